@@ -1,0 +1,201 @@
+/**
+ * Names, limits and settings that the infrastructure and the functions must agree on, written once.
+ * Imports nothing, so that `lib`, `local`, `bin` and every function may import it.
+ */
+
+// ---------------------------------------------------------------- functions
+
+export const FUNCTIONS = ['submit', 'collect', 'pingback', 'sweep', 'health'] as const
+export type FunctionName = (typeof FUNCTIONS)[number]
+
+// ---------------------------------------------------------------- settings
+
+type Range = { min: number; max: number; integer: boolean }
+export type Setting =
+  | ({ kind: 'number'; unit: string; default: number | null; help: string } & Range)
+  | { kind: 'boolean'; default: boolean; help: string }
+  | { kind: 'choice'; choices: readonly string[]; default: string; help: string }
+
+const seconds = (byDefault: number | null, help: string, max = 86_400): Setting => ({
+  kind: 'number',
+  unit: 'seconds',
+  default: byDefault,
+  min: 1,
+  max,
+  integer: false,
+  help,
+})
+const count = (byDefault: number | null, help: string, min = 1, max = 1_000_000): Setting => ({
+  kind: 'number',
+  unit: 'count',
+  default: byDefault,
+  min,
+  max,
+  integer: true,
+  help,
+})
+const ratio = (byDefault: number, help: string): Setting => ({
+  kind: 'number',
+  unit: 'ratio',
+  default: byDefault,
+  min: 0,
+  max: 1,
+  integer: false,
+  help,
+})
+
+/** Every setting, its unit, default and allowed range. `default: null` means unset: no limit, or the method's own. */
+export const SETTINGS = {
+  provider: {
+    kind: 'choice',
+    choices: ['captchaai', 'twocaptcha'],
+    default: 'captchaai',
+    help: "the first provider's profile",
+  },
+  sweepSeconds: seconds(60, 'time between sweeps; multiples of 60 in the cloud, 5 locally', 3600),
+  settlingSeconds: seconds(10, 'outcomes younger than this are shown provisionally', 600),
+  streakFailures: count(10, 'failures in a row that make the fleet not ready'),
+  noSolveSeconds: seconds(600, 'demand seconds without a solve that make it not ready'),
+  stalledSeconds: seconds(180, 'age of the oldest waiting task, with no submit accepted for as long'),
+  minBalance: { kind: 'number', unit: 'USD', default: 1, min: 0, max: 1e9, integer: false, help: 'lowest good balance' },
+  balanceSeconds: seconds(60, 'how long a balance is cached'),
+  breakerFailures: count(5, 'consecutive counted failures that open a breaker'),
+  breakerSpanSeconds: seconds(15, 'shortest span of those failures'),
+  breakerFirstOpenSeconds: seconds(10, 'first open period; doubles'),
+  breakerOpenSeconds: seconds(60, 'longest open period'),
+  breakerSuccesses: count(3, 'successes that close a half-open breaker'),
+  firstPollSeconds: seconds(null, "first look at a result; default: the method's own", 600),
+  pollSeconds: seconds(null, "time between looks; default: the method's own", 600),
+  providerTimeoutSeconds: seconds(10, 'total time of one provider call', 60),
+  maxInFlight: count(100, 'most tasks submitted and not settled at a time, over all workers'),
+  queueCapacity: count(1000, 'waiting tasks at which the queue is full'),
+  degradedQueueDepth: count(150, 'waiting tasks above which the mode is degraded'),
+  degradedErrorRate: ratio(0.2, 'error rate above which the mode is degraded'),
+  emergencyErrorRate: ratio(0.5, 'error rate above which the mode is emergency'),
+  failoverSweeps: count(2, 'bad sweeps before failover'),
+  failbackSweeps: count(5, 'good sweeps before failback'),
+  dwellSeconds: seconds(120, 'shortest stay on a provider'),
+  enterNotReadySweeps: count(1, 'bad sweeps before not ready is shown'),
+  leaveNotReadySweeps: count(2, 'good sweeps before ready is shown again'),
+  spendPerHour: count(null, 'charges allowed per UTC hour; unset: no limit', 1, 1e9),
+  spendPerDay: count(null, 'charges allowed per UTC day; unset: no limit', 1, 1e9),
+  rebuyUnknown: count(1, 're-buys of a task whose submit was lost', 0, 10),
+  pingback: { kind: 'boolean', default: false, help: "take the provider's callbacks as hints" },
+  keyRetrySeconds: seconds(900, 'slow retry of a refused key'),
+  reservedConcurrency: count(null, 'reserved concurrency of submit and collect; unset: none', 1, 1000),
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+type ValueOf<S> = S extends { kind: 'number'; default: number }
+  ? number
+  : S extends { kind: 'number' }
+    ? number | null
+    : S extends { kind: 'boolean' }
+      ? boolean
+      : string
+/** All settings with their values; `null` where unset. */
+export type Settings = { [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> }
+
+/** `sweepSeconds` → `SWEEP_SECONDS`: the environment variable that carries a setting into a function. */
+export const settingVariable = (name: SettingName): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()
+
+// ---------------------------------------------------------------- environment of the functions (beside the settings)
+
+export const ENV = {
+  tableName: 'TABLE_NAME',
+  taskQueueUrl: 'TASK_QUEUE_URL',
+  pollQueueUrl: 'POLL_QUEUE_URL',
+  resultQueueUrl: 'RESULT_QUEUE_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  apiKeySecretArn: 'API_KEY_SECRET_ARN',
+  /** Base URL of the first provider; absent: the profile's own. */
+  providerUrl: 'PROVIDER_URL',
+  /** Base URL of the backup provider (profile twocaptcha); absent: no backup. */
+  backupProviderUrl: 'BACKUP_PROVIDER_URL',
+  /** Public base URL of the pingback function, without a trailing slash; absent: pingback is off. */
+  pingbackUrl: 'PINGBACK_URL',
+  /** Bearer token of the protected health views; absent: they are open (local only). */
+  healthToken: 'HEALTH_TOKEN',
+  fleet: 'FLEET',
+  version: 'FLEET_VERSION',
+  /** Time limit of this function, seconds; what leases are derived from. */
+  timeoutSeconds: 'TIMEOUT_SECONDS',
+  maxReceiveCount: 'MAX_RECEIVE_COUNT',
+} as const
+
+// ---------------------------------------------------------------- queues
+
+/** String attributes of messages that the fleet itself parks or dead-letters. */
+export const ATTRIBUTE = {
+  taskId: 'taskId',
+  /** When the task first entered the task queue, milliseconds since 1970. */
+  enqueuedAt: 'enqueuedAt',
+  /** How often the task has been parked. */
+  parks: 'parks',
+  /** The message the task first came with: what tells a redelivery from a client's duplicate. */
+  origin: 'origin',
+  reason: 'reason',
+  detail: 'detail',
+  firstSeen: 'firstSeen',
+  /** Which queue a dead letter came from: `tasks` or `polls`. */
+  source: 'source',
+} as const
+
+export const LIMITS = {
+  bodyBytes: 256 * 1024,
+  reasonCharacters: 1000,
+  taskMaxReceiveCount: 10,
+  pollMaxReceiveCount: 1000,
+  /** A poll message is renewed (copied, then deleted) once it was received this often. */
+  pollRenewReceiveCount: 900,
+  longestDeadlineSeconds: 3600,
+  taskItemDays: 15,
+  outcomeItemDays: 3,
+  outcomeShards: 16,
+  tokenLifeSeconds: 120,
+  /** Most seconds that SQS delays one message. */
+  longestDelaySeconds: 900,
+} as const
+
+// ---------------------------------------------------------------- derived times (seconds)
+
+/** Time that the writes and sends around one paid call may take. */
+export const WRITES_SECONDS = 4
+/** Time limit of submit, collect and pingback. */
+export const workerTimeoutSeconds = (providerTimeoutSeconds: number): number =>
+  Math.ceil(providerTimeoutSeconds) + 2 * WRITES_SECONDS
+/** Visibility timeout of a queue whose consumer has this time limit. */
+export const visibilitySeconds = (timeoutSeconds: number): number => 6 * timeoutSeconds
+
+// ---------------------------------------------------------------- table
+
+export const TABLE = { pk: 'pk', sk: 'sk', ttl: 'ttl' } as const
+export const taskKey = (taskId: string) => ({ pk: `task#${taskId}`, sk: 'task' })
+export const outcomeKey = (shard: number, at: string, invocation: string) => ({
+  pk: `outcome#${shard}`,
+  sk: `${at}#${invocation}`,
+})
+export const readinessKey = { pk: 'fleet', sk: 'readiness' } as const
+export const providerKey = (name: string) => ({ pk: 'fleet', sk: `provider#${name}` })
+export const spendKey = (day: string) => ({ pk: 'fleet', sk: `spend#${day}` })
+
+// ---------------------------------------------------------------- CloudWatch
+
+export const METRICS = {
+  namespace: 'Lifesign',
+  dimension: 'Fleet',
+} as const
+
+// ---------------------------------------------------------------- providers
+
+export const PROVIDERS = ['captchaai', 'twocaptcha'] as const
+export type ProviderName = (typeof PROVIDERS)[number]
+export const PROVIDER_URLS: Record<ProviderName, string> = {
+  captchaai: 'https://ocr.captchaai.com',
+  twocaptcha: 'https://2captcha.com',
+}
+/** Environment variables that carry a provider's key into the local run. */
+export const KEY_VARIABLES: Record<ProviderName, string> = {
+  captchaai: 'CAPTCHAAI_API_KEY',
+  twocaptcha: 'TWOCAPTCHA_API_KEY',
+}

@@ -1,0 +1,120 @@
+import type { ClaimedItem, OpenItem, Result, SettledItem, TaskItem } from './task.ts'
+import { isSettled } from './task.ts'
+
+/**
+ * The task lifecycle as a pure state machine: claimed → submitted → solved | failed | expired, with `unknown` for a
+ * submit whose answer was lost. A store makes each event one conditional write; `next` says when it may be made and
+ * what then stands in the table, `alreadyApplied` recognises our own write whose reply was lost.
+ */
+export type TaskEvent =
+  /** Take the task: where no item is (`over` null), or over the very item that was read. */
+  | { kind: 'claim'; item: ClaimedItem; over: Fence | null }
+  /** The provider accepted this attempt. One more charge. */
+  | { kind: 'submitted'; taskId: string; attempt: string; provider: string; captchaId: string; submittedAt: number }
+  /** This attempt is known to be unpaid: the task is free to be taken at once. */
+  | { kind: 'release'; taskId: string; attempt: string }
+  /** The answer to this attempt's submit was lost. One more possible charge. */
+  | { kind: 'lose'; taskId: string; attempt: string }
+  /** This attempt was paid and not solved: the task is free for another one. */
+  | { kind: 'resubmit'; taskId: string; attempt: string; why: 'unsolvable' | 'lostId' }
+  /** The one terminal outcome of an open task. `fence.state` null: any open state of that attempt. */
+  | { kind: 'settle'; taskId: string; fence: Fence; by: string; result: Result; settledAt: number; settledIn: string }
+  /** Expired (or refused) before any attempt: written where no item is. */
+  | { kind: 'settleUnclaimed'; item: SettledItem }
+  /** Take over the counting of a settlement whose invocation died before it wrote its outcome item. */
+  | { kind: 'recount'; taskId: string; from: string; to: string }
+
+/** The item must still be at this attempt and state. */
+export type Fence = { attempt: string; state: OpenItem['state'] | null }
+
+export type Applied = { kind: 'applied' } | { kind: 'refused'; found: TaskItem | undefined }
+
+/** The item after `event`, or `null` where the event is refused. An item past its TTL counts as absent. */
+export function next(stored: TaskItem | undefined, event: TaskEvent, now: number): TaskItem | null {
+  const item = present(stored, now)
+  switch (event.kind) {
+    case 'claim':
+      if (event.over === null) return item === undefined ? event.item : null
+      return item !== undefined && holds(item, event.over) ? event.item : null
+    case 'settleUnclaimed':
+      return item === undefined ? event.item : null
+    case 'submitted': {
+      if (item?.state !== 'claimed' || item.attempt !== event.attempt) return null
+      const { leaseUntil: _, ...facts } = item
+      const { provider, captchaId, submittedAt } = event
+      return { ...facts, state: 'submitted', charges: item.charges + 1, provider, captchaId, submittedAt }
+    }
+    case 'release':
+      if (item?.state !== 'claimed' || item.attempt !== event.attempt || item.leaseUntil === 0) return null
+      return { ...item, leaseUntil: 0 }
+    case 'lose': {
+      if (item?.state !== 'claimed' || item.attempt !== event.attempt) return null
+      const { leaseUntil: _, ...facts } = item
+      return {
+        ...facts,
+        state: 'unknown',
+        charges: item.charges + 1,
+        unknowns: item.unknowns + 1,
+        lost: [...item.lost, item.attempt],
+      }
+    }
+    case 'resubmit': {
+      if (item?.state !== 'submitted' || item.attempt !== event.attempt) return null
+      const { provider: _p, captchaId: _c, submittedAt: _s, ...facts } = item
+      return {
+        ...facts,
+        state: 'claimed',
+        leaseUntil: 0,
+        unsolvable: item.unsolvable + (event.why === 'unsolvable' ? 1 : 0),
+        lostIds: item.lostIds + (event.why === 'lostId' ? 1 : 0),
+      }
+    }
+    case 'settle': {
+      if (item === undefined || isSettled(item) || !holds(item, event.fence)) return null
+      const { by, result, settledAt, settledIn } = event
+      return { ...factsOf(item), state: result.status, result, settledAt, settledBy: by, settledIn }
+    }
+    case 'recount':
+      if (item === undefined || !isSettled(item) || item.settledIn !== event.from) return null
+      return { ...item, settledIn: event.to }
+  }
+}
+
+/** Whether the refused `event` is in the table all the same: our own write, whose reply was lost and which was retried. */
+export function alreadyApplied(found: TaskItem | undefined, event: TaskEvent): boolean {
+  if (found === undefined) return false
+  switch (event.kind) {
+    case 'claim':
+      return found.attempt === event.item.attempt && found.state === 'claimed'
+    case 'settleUnclaimed':
+      return isSettled(found) && found.settledIn === event.item.settledIn && found.attempt === event.item.attempt
+    case 'submitted':
+      return found.state === 'submitted' && found.attempt === event.attempt && found.captchaId === event.captchaId
+    case 'release':
+    case 'resubmit':
+      return found.state === 'claimed' && found.attempt === event.attempt && found.leaseUntil === 0
+    case 'lose':
+      return found.state === 'unknown' && found.attempt === event.attempt
+    case 'settle':
+      return isSettled(found) && found.settledBy === event.by && found.settledIn === event.settledIn
+    case 'recount':
+      return isSettled(found) && found.settledIn === event.to
+  }
+}
+
+export const taskIdOf = (event: TaskEvent): string => ('item' in event ? event.item.taskId : event.taskId)
+
+/** The item as readers may see it: one past its TTL is absent, although DynamoDB deletes it days later. */
+export const present = (stored: TaskItem | undefined, now: number): TaskItem | undefined =>
+  stored !== undefined && stored.ttl * 1000 > now ? stored : undefined
+
+const holds = (item: TaskItem, fence: Fence): boolean =>
+  item.attempt === fence.attempt && (fence.state === null ? !isSettled(item) : item.state === fence.state)
+
+function factsOf(item: OpenItem) {
+  const { taskId, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl } = item
+  const { charges, unknowns, unsolvable, lostIds, lost, token } = item
+  const facts = { taskId, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl }
+  const counts = { charges, unknowns, unsolvable, lostIds, lost }
+  return { ...facts, ...counts, ...(token === undefined ? {} : { token }) }
+}

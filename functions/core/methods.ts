@@ -1,0 +1,39 @@
+/** What is known of each method: how long to wait, what it needs, how long its answer lives (PROVIDERS.md). */
+export interface Method {
+  /** Seconds from submit to the first look, and between looks. */
+  firstPollSeconds: number
+  pollSeconds: number
+  /** The answer is a token that is valid for about 120 s. */
+  token: boolean
+  /** The provider's name for `sitekey`. */
+  sitekeyParam: 'googlekey' | 'sitekey' | null
+  /** Fields the method cannot do without, under their names in the task message; `params.x` for a parameter. */
+  needs: readonly string[]
+}
+
+const image: Method = { firstPollSeconds: 5, pollSeconds: 5, token: false, sitekeyParam: null, needs: ['params.body'] }
+const site = { sitekeyParam: 'sitekey', needs: ['sitekey', 'pageurl'], token: true } as const
+const quick: Method = { ...site, firstPollSeconds: 10, pollSeconds: 5 }
+const slow: Method = { ...site, firstPollSeconds: 15, pollSeconds: 5 }
+const plain: Method = { firstPollSeconds: 15, pollSeconds: 5, token: true, sitekeyParam: null, needs: [] }
+
+const METHODS: Record<string, Method> = {
+  userrecaptcha: { ...slow, sitekeyParam: 'googlekey' },
+  turnstile: quick,
+  hcaptcha: slow,
+  cloudflare_challenge: { ...slow, firstPollSeconds: 20, needs: ['sitekey', 'pageurl', 'proxy'] },
+  bls: { ...plain, firstPollSeconds: 10, token: false },
+  geetest: { ...plain, needs: ['params.gt', 'params.challenge', 'pageurl'] },
+  geetest_v4: { ...plain, needs: ['params.captcha_id', 'pageurl'] },
+  base64: image,
+  post: image,
+}
+
+/** Unknown methods pass through with the defaults of the slow ones and no demands. */
+export const unknownMethod: Method = { ...plain, sitekeyParam: 'sitekey' }
+
+export function methodOf(name: string, params: Record<string, unknown> = {}): Method {
+  const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+  if (method === undefined) return unknownMethod
+  return name === 'userrecaptcha' && params.version === 'v3' ? { ...method, firstPollSeconds: 10 } : method
+}

@@ -1,0 +1,98 @@
+/** The words of a task: the message, its result, and the item that remembers it. Times are milliseconds since 1970. */
+
+export type Priority = 'low' | 'normal' | 'high' | 'critical'
+export type Reply = 'queue' | 'record' | 'both'
+export type ProxyType = 'HTTP' | 'HTTPS' | 'SOCKS4' | 'SOCKS5'
+
+/** A well-formed task with its defaults filled in. */
+export interface Task {
+  taskId: string
+  method: string
+  sitekey?: string | undefined
+  pageurl?: string | undefined
+  params: Record<string, string | number | boolean>
+  proxy?: string | undefined
+  proxytype?: ProxyType | undefined
+  priority: Priority
+  deadlineSeconds: number
+  reply: Reply
+}
+
+/** A token, or for GeeTest the provider's object. */
+export type Solution = string | Record<string, unknown>
+
+export interface TaskError {
+  /** What a client switches on: the provider's own code, or one of ours. */
+  code: string
+  class: string
+  /** One sentence for a person. */
+  message: string
+}
+
+/** What the client gets (DESIGN 3.2). Times are ISO 8601 UTC. */
+export interface Result {
+  taskId: string
+  status: 'solved' | 'failed' | 'expired'
+  solution?: Solution
+  error?: TaskError
+  provider?: string
+  captchaId?: string
+  /** Charges known or possible. */
+  attempts: number
+  enqueuedAt: string
+  submittedAt?: string
+  settledAt: string
+  /** Tokens only: after this they are refused by the site. May be in the past: then the result came too late to be used. */
+  usableUntil?: string
+}
+
+interface ItemFacts {
+  taskId: string
+  /** Digest of what matters for solving; see `payloadText`. */
+  hash: string
+  /** The attempt that owns the task now; fences every write. */
+  attempt: string
+  /** The message that brought the task to this attempt; see ATTRIBUTE.origin. */
+  origin: string
+  enqueuedAt: number
+  deadlineAt: number
+  reply: Reply
+  /** Charges known or possible so far, this attempt's included once it was accepted or lost. */
+  charges: number
+  /** Of those, the ones whose answer was lost. */
+  unknowns: number
+  /** Re-submits after a charge that was not solved, by cause. */
+  unsolvable: number
+  lostIds: number
+  /** Attempts whose answer was lost; a late proof from one of them may still settle the task. */
+  lost: string[]
+  /** Secret of this attempt's callback address; absent while pingback is off. */
+  token?: string | undefined
+  /** Seconds since 1970 (DynamoDB TTL); from then on the item counts as absent. */
+  ttl: number
+}
+
+/** `leaseUntil` 0: released, known to be unpaid, free to be taken. */
+export type ClaimedItem = ItemFacts & { state: 'claimed'; leaseUntil: number }
+export type UnknownItem = ItemFacts & { state: 'unknown' }
+export type SubmittedItem = ItemFacts & {
+  state: 'submitted'
+  provider: string
+  captchaId: string
+  submittedAt: number
+}
+export type OpenItem = ClaimedItem | UnknownItem | SubmittedItem
+export type SettledItem = ItemFacts & {
+  state: 'solved' | 'failed' | 'expired'
+  /** Carries the solution only for reply record or both. */
+  result: Result
+  settledAt: number
+  /** The attempt that settled it; null when it expired before any attempt. */
+  settledBy: string | null
+  /** The invocation whose outcome item counts this settlement. */
+  settledIn: string
+}
+export type TaskItem = OpenItem | SettledItem
+
+export const isSettled = (item: TaskItem): item is SettledItem =>
+  item.state === 'solved' || item.state === 'failed' || item.state === 'expired'
