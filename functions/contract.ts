@@ -57,7 +57,15 @@ export const SETTINGS = {
   streakFailures: count(10, 'failures in a row that make the fleet not ready'),
   noSolveSeconds: seconds(600, 'demand seconds without a solve that make it not ready'),
   stalledSeconds: seconds(180, 'age of the oldest waiting task, with no submit accepted for as long'),
-  minBalance: { kind: 'number', unit: 'USD', default: 1, min: 0, max: 1e9, integer: false, help: 'lowest good balance' },
+  minBalance: {
+    kind: 'number',
+    unit: 'USD',
+    default: 1,
+    min: 0,
+    max: 1e9,
+    integer: false,
+    help: 'lowest good balance',
+  },
   balanceSeconds: seconds(60, 'how long a balance is cached'),
   breakerFailures: count(5, 'consecutive counted failures that open a breaker'),
   breakerSpanSeconds: seconds(15, 'shortest span of those failures'),
@@ -98,6 +106,77 @@ export type Settings = { [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> }
 
 /** `sweepSeconds` → `SWEEP_SECONDS`: the environment variable that carries a setting into a function. */
 export const settingVariable = (name: SettingName): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()
+
+/** The value of one setting from its text, or what is wrong with it. */
+export function parseSetting<K extends SettingName>(
+  name: K,
+  text: string,
+): { value: Settings[K] } | { problem: string } {
+  const setting: Setting = SETTINGS[name]
+  const wrong = (expected: string) => ({ problem: `${name} must be ${expected}` })
+  const is = (value: unknown) => ({ value: value as Settings[K] })
+  if (setting.kind === 'boolean')
+    return text === 'true' ? is(true) : text === 'false' ? is(false) : wrong('true or false')
+  if (setting.kind === 'choice') return setting.choices.includes(text) ? is(text) : wrong(setting.choices.join(' or '))
+  const { min, max, integer, unit } = setting
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  const good = Number.isFinite(value) && value >= min && value <= max && (!integer || Number.isInteger(value))
+  return good ? is(value) : wrong(`${integer ? 'a whole number' : 'a number'} from ${min} to ${max} (${unit})`)
+}
+
+/** The settings each function reads; the stack hands over exactly these. */
+export const FUNCTION_SETTINGS = {
+  submit: [
+    'provider',
+    'firstPollSeconds',
+    'pollSeconds',
+    'providerTimeoutSeconds',
+    'maxInFlight',
+    'spendPerHour',
+    'spendPerDay',
+    'rebuyUnknown',
+    'keyRetrySeconds',
+  ],
+  collect: ['provider', 'pollSeconds', 'providerTimeoutSeconds', 'rebuyUnknown', 'keyRetrySeconds'],
+  pingback: ['provider', 'pollSeconds', 'providerTimeoutSeconds', 'rebuyUnknown', 'keyRetrySeconds'],
+  sweep: [
+    'provider',
+    'sweepSeconds',
+    'settlingSeconds',
+    'streakFailures',
+    'noSolveSeconds',
+    'stalledSeconds',
+    'minBalance',
+    'balanceSeconds',
+    'providerTimeoutSeconds',
+    'maxInFlight',
+    'queueCapacity',
+    'degradedQueueDepth',
+    'degradedErrorRate',
+    'emergencyErrorRate',
+    'failoverSweeps',
+    'failbackSweeps',
+    'dwellSeconds',
+    'enterNotReadySweeps',
+    'leaveNotReadySweeps',
+    'spendPerHour',
+    'spendPerDay',
+    'keyRetrySeconds',
+  ],
+  health: [
+    'sweepSeconds',
+    'streakFailures',
+    'noSolveSeconds',
+    'stalledSeconds',
+    'minBalance',
+    'maxInFlight',
+    'queueCapacity',
+    'degradedQueueDepth',
+    'degradedErrorRate',
+    'emergencyErrorRate',
+    'provider',
+  ],
+} as const satisfies Record<FunctionName, readonly SettingName[]>
 
 // ---------------------------------------------------------------- environment of the functions (beside the settings)
 

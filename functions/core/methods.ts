@@ -21,7 +21,7 @@ const METHODS: Record<string, Method> = {
   userrecaptcha: { ...slow, sitekeyParam: 'googlekey' },
   turnstile: quick,
   hcaptcha: slow,
-  cloudflare_challenge: { ...slow, firstPollSeconds: 20, needs: ['sitekey', 'pageurl', 'proxy'] },
+  cloudflare_challenge: { ...slow, firstPollSeconds: 20, needs: ['pageurl', 'proxy'] },
   bls: { ...plain, firstPollSeconds: 10, token: false },
   geetest: { ...plain, needs: ['params.gt', 'params.challenge', 'pageurl'] },
   geetest_v4: { ...plain, needs: ['params.captcha_id', 'pageurl'] },

@@ -19,9 +19,11 @@ export interface Ids {
 }
 
 /** Writes one JSON line. Named fields only: never a key, solution, proxy, token, body or whole event. */
-export interface Log {
-  (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Record<string, string | number | boolean | null | undefined>): void
-}
+export type Log = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields?: Record<string, string | number | boolean | null | undefined>,
+) => void
 
 export interface TaskStore {
   /** One conditional write; a read only where it was refused. Our own write, retried, counts as applied. */
@@ -82,7 +84,9 @@ export type ResultAnswer =
   | { kind: 'solved'; solution: Solution }
   | { kind: 'failed'; failure: ProviderFailure }
 /** Account calls. `value`: USD; threads: null where the provider has no such call. */
-export type BalanceAnswer = { kind: 'balance'; value: number; ms: number } | { kind: 'failed'; failure: ProviderFailure; ms: number }
+export type BalanceAnswer =
+  | { kind: 'balance'; value: number; ms: number }
+  | { kind: 'failed'; failure: ProviderFailure; ms: number }
 export type ThreadsAnswer =
   | { kind: 'threads'; total: number; free: number }
   | { kind: 'none' }
