@@ -54,6 +54,8 @@ export interface SlowTask {
   taskId: string
   method: string
   submittedAt: number
+  /** Start of the UTC minute in which it was last looked at: one that has settled is not looked at any more. */
+  seenAt: number
 }
 
 /** Times of one method, as counts per upper bound in seconds (`HISTOGRAM_SECONDS`), the last one open. */
@@ -91,7 +93,7 @@ export interface Summary {
   lastAcceptedAt: number | null
   /** Since the last accepted submit in this stretch: the earliest `enqueuedAt` that was parked. */
   oldestParkedAt: number | null
-  /** Since the last solve in this stretch: slow tasks, at most ten, the ones submitted first. */
+  /** Since the last solve in this stretch: slow tasks, at most ten: last seen latest, then submitted first. */
   slow: SlowTask[]
   /** Latest `submittedAt` of the tasks that expired after submit. */
   lastExpiredSubmittedAt: number | null

@@ -1,0 +1,179 @@
+import { methodOf, unknownMethod } from './methods.ts'
+import { type Happening, HISTOGRAM_SECONDS, type Histogram, type SlowTask, type Summary } from './outcome.ts'
+import type { FailureCounts } from './readiness.ts'
+
+/** Partitions that outcome items are spread over. The same number as in contract.ts, which core does not import. */
+export const OUTCOME_SHARDS = 16
+/** Most slow tasks that a summary names. */
+const SLOW_TASKS = 10
+const MINUTE = 60_000
+
+/** Nothing happened: `combine(EMPTY, x)` and `combine(x, EMPTY)` are `x`. */
+export const EMPTY: Summary = {
+  received: 0,
+  duplicates: 0,
+  invalid: 0,
+  deadLettered: 0,
+  accepted: 0,
+  parked: 0,
+  polled: 0,
+  solved: 0,
+  failed: 0,
+  failedCharged: 0,
+  failedByClass: {},
+  counted: 0,
+  expiredSubmitted: 0,
+  expiredWaiting: 0,
+  resubmitted: 0,
+  unknown: 0,
+  late: 0,
+  faults: 0,
+  refusedByClass: {},
+  trailingFailures: 0,
+  lastSolveAt: null,
+  lastAcceptedAt: null,
+  oldestParkedAt: null,
+  slow: [],
+  lastExpiredSubmittedAt: null,
+  solveSeconds: {},
+}
+
+/** One fact as a summary. */
+export function summaryOf(happening: Happening): Summary {
+  const { at } = happening
+  switch (happening.kind) {
+    case 'received':
+      return { ...EMPTY, received: 1 }
+    case 'duplicate':
+      return { ...EMPTY, duplicates: 1 }
+    case 'invalid':
+      return { ...EMPTY, invalid: 1 }
+    case 'deadLettered':
+      return { ...EMPTY, deadLettered: 1 }
+    case 'accepted':
+      return { ...EMPTY, accepted: 1, lastAcceptedAt: at }
+    case 'refused':
+      return { ...EMPTY, refusedByClass: { [happening.class]: 1 } }
+    case 'parked':
+      return { ...EMPTY, parked: 1, oldestParkedAt: happening.enqueuedAt }
+    case 'slow': {
+      const { taskId, method, submittedAt } = happening
+      return { ...EMPTY, slow: [{ taskId, method: familiar(method), submittedAt, seenAt: at - (at % MINUTE) }] }
+    }
+    case 'polled':
+      return { ...EMPTY, polled: 1 }
+    case 'solved':
+      return {
+        ...EMPTY,
+        ...happening.spent,
+        solved: 1,
+        lastSolveAt: at,
+        solveSeconds: { [familiar(happening.method)]: histogramOf(happening.seconds) },
+      }
+    case 'failed': {
+      const counted = happening.counted ? 1 : 0
+      return {
+        ...EMPTY,
+        ...happening.spent,
+        failed: 1,
+        failedCharged: happening.charged ? 1 : 0,
+        failedByClass: { [happening.class]: 1 },
+        counted,
+        trailingFailures: counted,
+      }
+    }
+    case 'expired': {
+      const { submittedAt, spent } = happening
+      if (submittedAt === null) return { ...EMPTY, ...spent, expiredWaiting: 1 }
+      const streak = { counted: 1, trailingFailures: 1 }
+      return { ...EMPTY, ...spent, ...streak, expiredSubmitted: 1, lastExpiredSubmittedAt: submittedAt }
+    }
+    case 'late':
+      return { ...EMPTY, late: 1 }
+    case 'fault':
+      return { ...EMPTY, faults: 1 }
+  }
+}
+
+/** Two stretches of time in their order. Associative, so a stretch may be cut anywhere. */
+export function combine(earlier: Summary, later: Summary): Summary {
+  const solvedSince = later.lastSolveAt !== null
+  const acceptedSince = later.lastAcceptedAt !== null
+  const sum = (pick: (summary: Summary) => number) => pick(earlier) + pick(later)
+  return {
+    received: sum((s) => s.received),
+    duplicates: sum((s) => s.duplicates),
+    invalid: sum((s) => s.invalid),
+    deadLettered: sum((s) => s.deadLettered),
+    accepted: sum((s) => s.accepted),
+    parked: sum((s) => s.parked),
+    polled: sum((s) => s.polled),
+    solved: sum((s) => s.solved),
+    failed: sum((s) => s.failed),
+    failedCharged: sum((s) => s.failedCharged),
+    failedByClass: addCounts(earlier.failedByClass, later.failedByClass),
+    counted: sum((s) => s.counted),
+    expiredSubmitted: sum((s) => s.expiredSubmitted),
+    expiredWaiting: sum((s) => s.expiredWaiting),
+    resubmitted: sum((s) => s.resubmitted),
+    unknown: sum((s) => s.unknown),
+    late: sum((s) => s.late),
+    faults: sum((s) => s.faults),
+    refusedByClass: addCounts(earlier.refusedByClass, later.refusedByClass),
+    trailingFailures: solvedSince ? later.trailingFailures : sum((s) => s.trailingFailures),
+    lastSolveAt: latest(earlier.lastSolveAt, later.lastSolveAt),
+    lastAcceptedAt: latest(earlier.lastAcceptedAt, later.lastAcceptedAt),
+    oldestParkedAt: acceptedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
+    slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
+    lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
+    solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
+  }
+}
+
+/** Happenings in their order, as one summary. */
+export const summarise = (happenings: readonly Happening[]): Summary => happenings.map(summaryOf).reduce(combine, EMPTY)
+
+/** Where the item of an invocation lies: the same shard each time, so that the item can be found again. FNV-1a. */
+export function shardOf(invocation: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < invocation.length; i += 1) hash = Math.imul(hash ^ invocation.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % OUTCOME_SHARDS
+}
+
+/** Clients invent method names; the record must not grow with them. */
+const familiar = (method: string): string => (methodOf(method) === unknownMethod ? 'other' : method)
+
+const histogramOf = (seconds: number): Histogram => {
+  const found = HISTOGRAM_SECONDS.findIndex((upTo) => seconds <= upTo)
+  const bucket = found === -1 ? HISTOGRAM_SECONDS.length : found
+  return [...HISTOGRAM_SECONDS, Number.POSITIVE_INFINITY].map((_, i) => (i === bucket ? 1 : 0))
+}
+
+function addCounts(a: FailureCounts, b: FailureCounts): FailureCounts {
+  const out = { ...a }
+  let name: keyof FailureCounts
+  for (name in b) out[name] = (out[name] ?? 0) + (b[name] ?? 0)
+  return out
+}
+
+function addTimes(a: Summary['solveSeconds'], b: Summary['solveSeconds']): Summary['solveSeconds'] {
+  const out = { ...a }
+  for (const [method, times] of Object.entries(b)) out[method] = addHistograms(out[method] ?? [], times)
+  return out
+}
+
+const addHistograms = (a: Histogram, b: Histogram): Histogram =>
+  (a.length < b.length ? b : a).map((_, i) => (a[i] ?? 0) + (b[i] ?? 0))
+
+const latest = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b))
+const earliest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b)
+
+/** Each task once, as it was last seen; a task keeps its place however often it is told. */
+function slowest(tasks: SlowTask[]): SlowTask[] {
+  const byTask = new Map<string, SlowTask>()
+  for (const task of tasks.sort(bySeenThenAge)) if (!byTask.has(task.taskId)) byTask.set(task.taskId, task)
+  return [...byTask.values()].slice(0, SLOW_TASKS)
+}
+const bySeenThenAge = (a: SlowTask, b: SlowTask): number =>
+  b.seenAt - a.seenAt || a.submittedAt - b.submittedAt || (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0)
