@@ -1,0 +1,16 @@
+import type { Metric, MetricSink } from '../../functions/core/readiness.ts'
+
+export interface MemoryMetricSink extends MetricSink {
+  /** One list per call. */
+  readonly published: Metric[][]
+}
+
+export function memoryMetricSink(): MemoryMetricSink {
+  const published: Metric[][] = []
+  return {
+    published,
+    async publish(metrics) {
+      published.push(structuredClone(metrics))
+    },
+  }
+}

@@ -1,0 +1,194 @@
+import type { Message, Outgoing } from '../../functions/core/ports.ts'
+
+export interface QueueSettings {
+  /** Seconds a received message stays hidden. */
+  visibilitySeconds: number
+  /** Receives after which a message goes to the dead letters; absent: never. */
+  maxReceiveCount?: number
+  /** Where it goes. */
+  deadLetters?: MemoryQueue
+}
+
+/** A message as the queue holds it. */
+export interface Held {
+  readonly messageId: string
+  readonly body: string
+  readonly attributes: Record<string, string>
+  readonly sentAt: number
+  /** Visible from then on. */
+  visibleAt: number
+  /** Hidden by a delay (false) or by a receive (true) until `visibleAt`. */
+  received: boolean
+  receiveCount: number
+  /** The receipt of the last receive; earlier ones are stale. */
+  receipt: string
+  /** Tells the entries of the timetable that still hold. */
+  turn: number
+}
+
+/**
+ * One SQS standard queue, as far as the fleet can tell: delay, visibility timeout, receive counts, receipts that go
+ * stale, and redrive, which keeps the message id. Receiving is in order of becoming visible; who wants disorder asks
+ * for it with delays.
+ */
+export interface MemoryQueue {
+  readonly name: string
+  readonly held: Map<string, Held>
+  send(message: Outgoing): Held
+  receive(limit: number): Message[]
+  /** False where the receipt is stale or unknown: then nothing happens. */
+  hide(receipt: string, seconds: number): boolean
+  remove(receipt: string): boolean
+  /** Shows a hidden message at once, as if its visibility had run out: at-least-once delivery at its worst. */
+  reveal(messageId: string): void
+  /** Puts a message in as another queue's redrive does: same id, body, attributes and time. */
+  accept(message: Held): void
+  counts(): { visible: number; hidden: number; delayed: number }
+  /** When the next message becomes visible (or was); infinite where none will. */
+  nextVisibleAt(): number
+}
+
+export function memoryQueue(name: string, settings: QueueSettings, now: () => number): MemoryQueue {
+  const held = new Map<string, Held>()
+  const byReceipt = new Map<string, Held>()
+  const timetable = new Timetable()
+  let sent = 0
+  const put = (message: Held) => {
+    held.set(message.messageId, message)
+    timetable.add(message)
+  }
+  const move = (message: Held, visibleAt: number) => {
+    message.visibleAt = visibleAt
+    message.turn++
+    timetable.add(message)
+  }
+  const drop = (message: Held) => {
+    byReceipt.delete(message.receipt)
+    held.delete(message.messageId)
+    message.turn++
+  }
+  const exhausted = (message: Held) =>
+    settings.deadLetters !== undefined && message.receiveCount >= (settings.maxReceiveCount ?? Infinity)
+  return {
+    name,
+    held,
+    send({ body, delaySeconds = 0, attributes = {} }) {
+      const messageId = `${name}-${++sent}`
+      const at = now()
+      const rest = { visibleAt: at + delaySeconds * 1000, received: false, receiveCount: 0, receipt: '', turn: 0 }
+      const message: Held = { messageId, body, attributes: { ...attributes }, sentAt: at, ...rest }
+      put(message)
+      return message
+    },
+    accept(message) {
+      put({ ...message, visibleAt: now(), received: false, receiveCount: 0, receipt: '', turn: 0 })
+    },
+    receive(limit) {
+      const messages: Message[] = []
+      while (messages.length < limit) {
+        const message = timetable.take(now())
+        if (message === undefined) break
+        if (exhausted(message)) {
+          drop(message)
+          settings.deadLetters?.accept(message)
+          continue
+        }
+        byReceipt.delete(message.receipt)
+        message.receiveCount++
+        message.received = true
+        message.receipt = `${message.messageId}/${message.receiveCount}`
+        byReceipt.set(message.receipt, message)
+        move(message, now() + settings.visibilitySeconds * 1000)
+        const { messageId, body, receipt, receiveCount, sentAt, attributes } = message
+        messages.push({ messageId, body, receipt, receiveCount, sentAt, attributes: { ...attributes } })
+      }
+      return messages
+    },
+    hide(receipt, seconds) {
+      const message = byReceipt.get(receipt)
+      if (message === undefined || message.visibleAt <= now()) return false
+      move(message, now() + seconds * 1000)
+      return true
+    },
+    remove(receipt) {
+      const message = byReceipt.get(receipt)
+      if (message === undefined) return false
+      drop(message)
+      return true
+    },
+    reveal(messageId) {
+      const message = held.get(messageId)
+      if (message !== undefined && message.visibleAt > now()) move(message, now())
+    },
+    counts() {
+      const counts = { visible: 0, hidden: 0, delayed: 0 }
+      for (const message of held.values()) {
+        counts[message.visibleAt <= now() ? 'visible' : message.received ? 'hidden' : 'delayed']++
+      }
+      return counts
+    },
+    nextVisibleAt: () => timetable.next(),
+  }
+}
+
+/** Messages by the time they become visible; a binary heap whose outdated entries are skipped. */
+class Timetable {
+  readonly #entries: { at: number; order: number; turn: number; message: Held }[] = []
+  #order = 0
+
+  add(message: Held): void {
+    const entries = this.#entries
+    const entry = { at: message.visibleAt, order: this.#order++, turn: message.turn, message }
+    let index = entries.push(entry) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const above = entries[parent]
+      if (above === undefined || !earlier(entry, above)) break
+      entries[index] = above
+      index = parent
+    }
+    entries[index] = entry
+  }
+
+  next(): number {
+    this.#skipOutdated()
+    return this.#entries[0]?.at ?? Infinity
+  }
+
+  take(now: number): Held | undefined {
+    this.#skipOutdated()
+    const first = this.#entries[0]
+    if (first === undefined || first.at > now) return undefined
+    this.#removeFirst()
+    return first.message
+  }
+
+  #skipOutdated(): void {
+    for (let first = this.#entries[0]; first !== undefined && first.turn !== first.message.turn; ) {
+      this.#removeFirst()
+      first = this.#entries[0]
+    }
+  }
+
+  #removeFirst(): void {
+    const entries = this.#entries
+    const last = entries.pop()
+    if (last === undefined || entries.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      const left = entries[child]
+      if (left === undefined) break
+      const right = entries[child + 1]
+      if (right !== undefined && earlier(right, left)) child++
+      const below = entries[child]
+      if (below === undefined || !earlier(below, last)) break
+      entries[index] = below
+      index = child
+    }
+    entries[index] = last
+  }
+}
+
+const earlier = (a: { at: number; order: number }, b: { at: number; order: number }): boolean =>
+  a.at < b.at || (a.at === b.at && a.order < b.order)

@@ -1,0 +1,18 @@
+import { LIMITS, visibilitySeconds, workerTimeoutSeconds } from '../../functions/contract.ts'
+import type { QueueName } from '../../functions/core/ports.ts'
+import { type MemoryQueue, memoryQueue } from './queue.ts'
+
+/** The fleet's four queues, wired as the stack wires them. */
+export type MemoryQueues = Record<QueueName, MemoryQueue>
+
+export function memoryQueues(now: () => number, providerTimeoutSeconds = 10): MemoryQueues {
+  const visibility = { visibilitySeconds: visibilitySeconds(workerTimeoutSeconds(providerTimeoutSeconds)) }
+  const deadLetters = memoryQueue('deadLetters', visibility, now)
+  const redrive = { ...visibility, deadLetters }
+  return {
+    tasks: memoryQueue('tasks', { ...redrive, maxReceiveCount: LIMITS.taskMaxReceiveCount }, now),
+    polls: memoryQueue('polls', { ...redrive, maxReceiveCount: LIMITS.pollMaxReceiveCount }, now),
+    results: memoryQueue('results', visibility, now),
+    deadLetters,
+  }
+}

@@ -1,0 +1,28 @@
+import type { ReadinessRecord, RecordStore } from '../../functions/core/readiness.ts'
+
+export interface MemoryRecordStore extends RecordStore {
+  /** What stands in the table. */
+  stored(): ReadinessRecord | null
+  /** Puts in place what cannot be read, or (null) takes that away again. */
+  corrupt(why: string | null): void
+}
+
+export function memoryRecordStore(first: ReadinessRecord | null = null): MemoryRecordStore {
+  let record = first
+  let unreadable: string | null = null
+  return {
+    stored: () => record,
+    corrupt: (why) => {
+      unreadable = why
+    },
+    async read() {
+      return unreadable === null ? { record: record === null ? null : structuredClone(record) } : { unreadable }
+    },
+    async write(given, previous) {
+      if ((record?.version ?? null) !== previous) return false
+      record = structuredClone(given)
+      unreadable = null
+      return true
+    },
+  }
+}
