@@ -38,6 +38,9 @@ export interface MinuteBucket {
   counted: number
   unknown: number
   accepted: number
+  /** Messages that were tasks, and that were none. */
+  received: number
+  invalid: number
 }
 
 export interface ProviderFacts {
@@ -53,6 +56,8 @@ export interface ProviderFacts {
   error: { class: ErrorClass; code: string } | null
   /** Account calls in a row lost in transport. */
   lostCalls: number
+  /** The first of those. */
+  lostSince: number | null
   /** When this provider was first seen unusable (refused key, no funds, unreachable), without a break since. */
   unusableSince: number | null
   keyRefused: boolean
@@ -61,6 +66,8 @@ export interface ProviderFacts {
 export interface QueueFacts {
   /** Tasks waiting: visible, hidden and delayed messages of the task queue. */
   waiting: number
+  /** Of those, the ones that a worker could receive now. */
+  available: number
   /** Messages of the poll queue: tasks submitted and not settled. */
   inFlight: number
   deadLetters: number
@@ -68,6 +75,7 @@ export interface QueueFacts {
 
 /** Everything the verdict is judged from, as of `sweptAt`. */
 export interface Evidence {
+  /** When the sweep ran. */
   sweptAt: number
   startedAt: number
   queue: QueueFacts
@@ -83,6 +91,10 @@ export interface Evidence {
   errorRate: number | null
   /** Sweeps in a row with an error rate above the emergency threshold. */
   badRateSweeps: number
+  /** When the last outcome was written; null: none was ever seen. */
+  lastOutcomeAt: number | null
+  /** Worker → its last outcome, of the last two minutes. */
+  workers: Record<string, number>
   /** Workers that wrote an outcome lately. */
   workersAlive: number
   providers: ProviderFacts[]
@@ -96,6 +108,7 @@ export interface ReadinessRecord {
   schema: 1
   /** Fences the write: one more with every sweep. */
   version: number
+  /** The moment up to which the evidence reaches: the sweep's own time, or earlier while it has outcomes to catch up on. */
   sweptAt: number
   /** What is shown: the verdict after hysteresis. Top-level, for outside readers. */
   status: JudgedStatus
@@ -109,7 +122,9 @@ export interface ReadinessRecord {
   /** Sweeps in a row that were raw bad, and raw good. */
   badSweeps: number
   goodSweeps: number
-  /** Rule → when it began to speak without a break, milliseconds. */
+  /** The sweep that last counted there: one that runs twice in a period counts once. */
+  countedAt: number
+  /** Rule (and its subject, as in `low_balance=captchaai`) → when it began to speak without a break, milliseconds. */
   since: Record<string, number>
   /** Outcomes up to this time are folded into `folded`; later ones are read again. */
   cursor: number
