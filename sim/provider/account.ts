@@ -1,0 +1,180 @@
+import type { Plan, SimulatedProfile } from './plan.ts'
+import { hex, type Random, seeded } from './random.ts'
+import { type Answer, decideFate } from './solver.ts'
+
+/** One accepted submit: the provider takes money for it, whatever becomes of the answer. Times: ms since 1970. */
+export interface Charge {
+  at: number
+  id: string
+  method: string
+  /** As sent, without key and json. */
+  params: Record<string, string>
+  /** When the solver is (or will be) done. */
+  dueAt: number
+  solvable: boolean
+  answer: Answer
+  /** Looks at the result. */
+  polls: number
+  /** When the final answer or error first left. */
+  answeredAt: number | null
+  /** How the answer to the submit was lost, where a fault lost it. */
+  lost: string | null
+}
+
+/** What the provider has to say, before it is spelled as JSON or text. */
+export type Said =
+  | { kind: 'id'; id: string; asNumber: boolean }
+  | { kind: 'answer'; answer: Answer }
+  | { kind: 'code'; code: string }
+  | { kind: 'balance'; balance: string }
+  | { kind: 'threads'; total: number; working: number }
+  | { kind: 'reported' }
+
+const code = (said: string): Said => ({ kind: 'code', code: said })
+const KEY_LENGTH = 32
+const BAN_MS = 300_000
+const TURN = { submits: 60, spanMs: 3_000, lockMs: 10_000 }
+const WRONG_KEYS = 5
+
+export interface AccountOptions {
+  profile: SimulatedProfile
+  key: string
+  seed: number
+  plan: () => Plan
+  /** The provider's own bookkeeping of what was spent. */
+  spend: (price: number) => void
+}
+
+/**
+ * The provider's rules and its ledger, as functions of the request and the time; no I/O. The ledger is the truth that
+ * tests compare with.
+ */
+export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions) {
+  const charges: Charge[] = []
+  const byId = new Map<string, Charge>()
+  const submits: number[] = []
+  let wrongKeys: number[] = []
+  let lockedUntil = 0
+  let saturated = 0
+
+  const working = (now: number) => charges.filter((charge) => charge.dueAt > now).length
+
+  /** A code that refuses the request before it is looked at. */
+  function turnAway(given: string | undefined, submits: boolean, now: number): string | null {
+    wrongKeys = wrongKeys.filter((at) => now - at < BAN_MS)
+    if (plan().limits && wrongKeys.length >= WRONG_KEYS) return 'IP_BANNED'
+    if (given !== key) {
+      wrongKeys.push(now)
+      return given?.length === KEY_LENGTH ? 'ERROR_KEY_DOES_NOT_EXIST' : 'ERROR_WRONG_USER_KEY'
+    }
+    return plan().keyCode ?? (submits && plan().limits && turnsTooFast(now) ? 'MAX_USER_TURN' : null)
+  }
+
+  function turnsTooFast(now: number): boolean {
+    submits.push(now)
+    while ((submits[0] ?? now) <= now - TURN.spanMs) submits.shift()
+    if (submits.length > TURN.submits) lockedUntil = now + TURN.lockMs
+    return now < lockedUntil
+  }
+
+  function submit(params: Record<string, string>, now: number): Said {
+    const { strict, threads, saturationCode, balance, price } = plan()
+    const wrong = strict ? whatIsMissing(params) : null
+    if (wrong !== null) return code(wrong)
+    if (threads !== null && working(now) >= threads) {
+      const codes = [saturationCode].flat()
+      return code(codes[saturated++ % codes.length] ?? 'ERROR_NO_SLOT_AVAILABLE')
+    }
+    if (typeof balance === 'number' && price > 0 && balance < price) return code('ERROR_ZERO_BALANCE')
+    const charge = accept(params, now)
+    return { kind: 'id', id: charge.id, asNumber: plan().ids === 'number' || plan().ids === 'bigNumber' }
+  }
+
+  function accept(params: Record<string, string>, now: number): Charge {
+    const random = seeded(seed, `${profile} charge ${charges.length}`)
+    const { seconds, ...fate } = decideFate(params, plan(), random)
+    const id = newId(random, charges.length)
+    const dueAt = now + seconds * 1000
+    const method = params.method ?? ''
+    const charge = { at: now, id, method, params, dueAt, ...fate, polls: 0, answeredAt: null, lost: null }
+    charges.push(charge)
+    byId.set(id, charge)
+    spend(plan().price)
+    return charge
+  }
+
+  function newId(random: Random, nth: number): string {
+    const serial = String(nth).padStart(7, '0')
+    const digits = (length: number) => Array.from({ length }, () => Math.floor(random() * 10)).join('')
+    switch (plan().ids) {
+      case 'string':
+        return `${hex(random, 4)}-${hex(random, 4)}_${serial}`
+      case 'number':
+        return `2${digits(2)}${serial}`
+      case 'digits':
+      case 'bigNumber':
+        return `9${digits(12)}${serial}`
+    }
+  }
+
+  function result(id: string | undefined, now: number): Said {
+    const charge = byId.get(id ?? '')
+    if (id === undefined || charge === undefined) return code('ERROR_WRONG_CAPTCHA_ID')
+    charge.polls += 1
+    if (charge.dueAt > now) return code(plan().notReadyCode)
+    const life = plan().resultLifeSeconds
+    if (life !== null && now > charge.dueAt + life * 1000) return code('ERROR_NO_SUCH_CAPCHA_ID')
+    charge.answeredAt ??= now
+    return charge.solvable ? { kind: 'answer', answer: charge.answer } : code('ERROR_CAPTCHA_UNSOLVABLE')
+  }
+
+  function askAccount(action: string, params: Record<string, string>, now: number): Said {
+    const { balance, threads } = plan()
+    switch (action) {
+      case 'get':
+        return result(params.id, now)
+      case 'getbalance':
+        return { kind: 'balance', balance: typeof balance === 'number' ? balance.toFixed(5) : balance }
+      case 'threadsinfo':
+        if (profile !== 'captchaai') return code('ERROR_EMPTY_ACTION')
+        return { kind: 'threads', total: threads ?? 500, working: working(now) }
+      case 'reportbad':
+      case 'reportgood':
+        return byId.has(params.id ?? '') ? { kind: 'reported' } : code('ERROR_WRONG_CAPTCHA_ID')
+      default:
+        return code('ERROR_EMPTY_ACTION')
+    }
+  }
+
+  return {
+    charges,
+    byId,
+    isKey: (given: string | undefined) => given === key,
+    /** Answers one request; a submit that is accepted stands in the ledger from here on. */
+    answer(action: string, given: string | undefined, params: Record<string, string>, now: number): Said {
+      const refused = turnAway(given, action === 'submit', now)
+      if (refused !== null) return code(refused)
+      return action === 'submit' ? submit(params, now) : askAccount(action, params, now)
+    },
+  }
+}
+export type Account = ReturnType<typeof makeAccount>
+
+function whatIsMissing(params: Record<string, string>): string | null {
+  switch (params.method) {
+    case undefined:
+      return 'ERROR_BAD_PARAMETERS'
+    case 'userrecaptcha':
+      return !params.googlekey ? 'ERROR_GOOGLEKEY' : !params.pageurl ? 'ERROR_PAGEURL' : null
+    case 'turnstile':
+    case 'hcaptcha':
+      return !params.sitekey ? 'ERROR_SITEKEY' : !params.pageurl ? 'ERROR_PAGEURL' : null
+    case 'geetest':
+      return !params.gt || !params.challenge ? 'ERROR_BAD_PARAMETERS' : !params.pageurl ? 'ERROR_PAGEURL' : null
+    case 'base64':
+    case 'post':
+      return params.body ? null : 'ERROR_ZERO_CAPTCHA_FILESIZE'
+    default:
+      return null
+  }
+}

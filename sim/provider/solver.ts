@@ -1,0 +1,71 @@
+import type { Plan } from './plan.ts'
+import { hex, logNormal, type Random, within } from './random.ts'
+
+/** How the people behind the provider do, per method: seconds (PROVIDERS.md, "For the simulator") and share solved. */
+interface Skill {
+  medianSeconds: number
+  sigma: number
+  /** Nobody waits longer for an answer of this method. */
+  giveUpSeconds: number
+  solveRate: number
+}
+
+const image: Skill = { medianSeconds: 2, sigma: 0.5, giveUpSeconds: 60, solveRate: 0.92 }
+const v2: Skill = { medianSeconds: 20, sigma: 0.7, giveUpSeconds: 180, solveRate: 0.97 }
+const v3: Skill = { medianSeconds: 6, sigma: 0.5, giveUpSeconds: 120, solveRate: 0.95 }
+const geetest: Skill = { medianSeconds: 12, sigma: 0.6, giveUpSeconds: 180, solveRate: 0.95 }
+const SKILLS: Record<string, Skill> = {
+  base64: image,
+  post: image,
+  turnstile: { medianSeconds: 10, sigma: 0.6, giveUpSeconds: 120, solveRate: 0.97 },
+  geetest,
+  geetest_v4: geetest,
+  bls: { medianSeconds: 8, sigma: 0.5, giveUpSeconds: 120, solveRate: 0.95 },
+}
+
+const skillOf = (params: Record<string, string>): Skill => {
+  const method = params.method ?? ''
+  if (method === 'userrecaptcha' && params.version === 'v3') return v3
+  return (Object.hasOwn(SKILLS, method) ? SKILLS[method] : undefined) ?? v2
+}
+
+export type Answer = string | Record<string, string>
+
+/** What will become of one captcha; decided when it is accepted. */
+export interface Fate {
+  seconds: number
+  solvable: boolean
+  answer: Answer
+}
+
+export function decideFate(params: Record<string, string>, plan: Plan, random: Random): Fate {
+  const skill = skillOf(params)
+  const natural = Math.min(skill.giveUpSeconds, logNormal(random, skill.medianSeconds, skill.sigma)) / plan.speed
+  const solvable = random() < (plan.solveRate ?? skill.solveRate)
+  const answer = answerOf(params, plan, random)
+  return { seconds: plan.solveSeconds === null ? natural : within(random, plan.solveSeconds), solvable, answer }
+}
+
+function answerOf(params: Record<string, string>, plan: Plan, random: Random): Answer {
+  const kind = plan.answer ?? (params.method?.startsWith('geetest') ? 'object' : 'token')
+  switch (kind) {
+    case 'token':
+      return `03SIM_${hex(random, 48)}`
+    case 'object':
+      return geetestAnswer(params.method ?? '', random)
+    case 'tricky':
+      return `OK|ERROR_ZERO_BALANCE|<b>&"CAPCHA_NOT_READY" ${hex(random, 24)} é|`
+  }
+}
+
+function geetestAnswer(method: string, random: Random): Record<string, string> {
+  if (method === 'geetest_v4')
+    return {
+      captcha_id: hex(random, 32),
+      lot_number: hex(random, 32),
+      pass_token: hex(random, 64),
+      captcha_output: hex(random, 64),
+    }
+  const validate = hex(random, 32)
+  return { geetest_challenge: hex(random, 34), geetest_validate: validate, geetest_seccode: `${validate}|jordan` }
+}
