@@ -10,13 +10,22 @@ export type FunctionName = (typeof FUNCTIONS)[number]
 
 // ---------------------------------------------------------------- settings
 
-type Range = { min: number; max: number; integer: boolean }
+/** `D` keeps whether a setting may be unset, so that `Settings` knows which values can be null. */
+type NumberSetting<D extends number | null> = {
+  kind: 'number'
+  unit: string
+  default: D
+  min: number
+  max: number
+  integer: boolean
+  help: string
+}
 export type Setting =
-  | ({ kind: 'number'; unit: string; default: number | null; help: string } & Range)
+  | NumberSetting<number | null>
   | { kind: 'boolean'; default: boolean; help: string }
   | { kind: 'choice'; choices: readonly string[]; default: string; help: string }
 
-const seconds = (byDefault: number | null, help: string, max = 86_400): Setting => ({
+const seconds = <D extends number | null>(byDefault: D, help: string, max = 86_400): NumberSetting<D> => ({
   kind: 'number',
   unit: 'seconds',
   default: byDefault,
@@ -25,7 +34,7 @@ const seconds = (byDefault: number | null, help: string, max = 86_400): Setting 
   integer: false,
   help,
 })
-const count = (byDefault: number | null, help: string, min = 1, max = 1_000_000): Setting => ({
+const count = <D extends number | null>(byDefault: D, help: string, min = 1, max = 1_000_000): NumberSetting<D> => ({
   kind: 'number',
   unit: 'count',
   default: byDefault,
@@ -34,7 +43,7 @@ const count = (byDefault: number | null, help: string, min = 1, max = 1_000_000)
   integer: true,
   help,
 })
-const ratio = (byDefault: number, help: string): Setting => ({
+const ratio = (byDefault: number, help: string): NumberSetting<number> => ({
   kind: 'number',
   unit: 'ratio',
   default: byDefault,
@@ -90,7 +99,7 @@ export const SETTINGS = {
   rebuyUnknown: count(1, 're-buys of a task whose submit was lost', 0, 10),
   pingback: { kind: 'boolean', default: false, help: "take the provider's callbacks as hints" },
   keyRetrySeconds: seconds(900, 'slow retry of a refused key'),
-  reservedConcurrency: count(null, 'reserved concurrency of submit and collect; unset: none', 1, 1000),
+  reservedConcurrency: count(null, "reserved for submit and for collect; unset: the stage's, none in dev", 2, 1000),
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof SETTINGS
@@ -174,6 +183,7 @@ export const FUNCTION_SETTINGS = {
     'degradedQueueDepth',
     'degradedErrorRate',
     'emergencyErrorRate',
+    'leaveNotReadySweeps',
     'provider',
   ],
 } as const satisfies Record<FunctionName, readonly SettingName[]>

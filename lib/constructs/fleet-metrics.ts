@@ -1,0 +1,39 @@
+import { METRICS } from '../../functions/contract.ts'
+import type { WorkerFunction } from './worker-function.ts'
+
+/** One plain CloudWatch metric with the statistic that an alarm looks at. */
+export interface MetricView {
+  namespace: string
+  metricName: string
+  dimensions: Record<string, string>
+  statistic: 'Minimum' | 'Maximum' | 'Sum'
+  periodSeconds: number
+}
+
+/** What the sweep publishes (DESIGN 3.7): one value a sweep, so a period is never shorter than the time between sweeps. */
+export class FleetMetrics {
+  private readonly fleet: string
+  private readonly periodSeconds: number
+
+  constructor(props: { fleet: string; sweepSeconds: number }) {
+    this.fleet = props.fleet
+    this.periodSeconds = Math.max(60, props.sweepSeconds)
+  }
+
+  view(metricName: string, statistic: MetricView['statistic']): MetricView {
+    const { namespace, dimension } = METRICS
+    return {
+      namespace,
+      metricName,
+      dimensions: { [dimension]: this.fleet },
+      statistic,
+      periodSeconds: this.periodSeconds,
+    }
+  }
+
+  /** PutMetricData knows no resources; the namespace is what can be bounded. */
+  letPublish(worker: WorkerFunction): void {
+    const conditions = { StringEquals: { 'cloudwatch:namespace': METRICS.namespace } }
+    worker.allow({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions })
+  }
+}

@@ -1,0 +1,38 @@
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { RemovalPolicy } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { WorkerFunction } from './worker-function.ts'
+
+export interface ProviderAccessProps {
+  providerUrl?: string | undefined
+  backupProviderUrl?: string | undefined
+  keepData: boolean
+}
+
+/**
+ * Where the providers are, and the one secret with their keys (JSON, provider → key). It is made without any provider's
+ * key: a person puts those in. What CloudFormation generates into it is written once, at creation, so that no deploy
+ * ever overwrites a key. It goes by `healthToken`, which is kept for the bearer token of the protected health views.
+ */
+export class ProviderAccess extends Construct {
+  readonly apiKeys: Secret
+  private readonly urls: Pick<ProviderAccessProps, 'providerUrl' | 'backupProviderUrl'>
+
+  constructor(scope: Construct, id: string, props: ProviderAccessProps) {
+    super(scope, id)
+    this.urls = props
+    this.apiKeys = new Secret(this, 'ApiKeys', {
+      description: 'Lifesign: JSON object, provider name to API key',
+      generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'healthToken', excludePunctuation: true },
+      removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+  }
+
+  letCall(worker: WorkerFunction): void {
+    const { providerUrl, backupProviderUrl } = this.urls
+    worker.tell('apiKeySecretArn', this.apiKeys.secretArn)
+    if (providerUrl !== undefined) worker.tell('providerUrl', providerUrl)
+    if (backupProviderUrl !== undefined) worker.tell('backupProviderUrl', backupProviderUrl)
+    worker.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
+  }
+}

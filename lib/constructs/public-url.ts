@@ -1,0 +1,13 @@
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import type { WorkerFunction } from './worker-function.ts'
+
+/** An HTTPS address that anybody may ask; the function behind it decides what it shows. Ends with a slash. */
+export class PublicUrl extends Construct {
+  readonly url: string
+
+  constructor(scope: Construct, id: string, worker: WorkerFunction) {
+    super(scope, id)
+    this.url = worker.lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url
+  }
+}

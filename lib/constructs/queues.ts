@@ -1,0 +1,88 @@
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
+import { Duration } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import { type ENV, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
+import type { WorkerFunction } from './worker-function.ts'
+
+interface Feeding {
+  batchSize: number
+  windowSeconds: number
+  maxConcurrency: number
+}
+
+/**
+ * Tasks wait in `tasks`; one message per task that is being solved lives in `polls`; clients take from `results`; what
+ * a person must look at is in `deadLetters`, which keeps it longer than any queue that it came from.
+ */
+export class FleetQueues extends Construct {
+  readonly tasks: Queue
+  readonly polls: Queue
+  readonly results: Queue
+  readonly deadLetters: Queue
+
+  constructor(scope: Construct, id: string, props: { physicalNames: boolean; workerTimeoutSeconds: number }) {
+    super(scope, id)
+    const queue = (id: string, name: string, own: QueueProps) =>
+      new Queue(this, id, {
+        ...(props.physicalNames ? { queueName: name } : {}),
+        encryption: QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        ...own,
+      })
+    const visibilityTimeout = Duration.seconds(visibilitySeconds(props.workerTimeoutSeconds))
+    const retentionPeriod = Duration.days(4)
+    const worked = (maxReceiveCount: number): QueueProps => ({
+      visibilityTimeout,
+      retentionPeriod,
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+    })
+    this.deadLetters = queue('DeadLetters', 'lifesign-dead-letters', { retentionPeriod: Duration.days(14) })
+    this.tasks = queue('Tasks', 'lifesign-tasks', worked(LIMITS.taskMaxReceiveCount))
+    this.polls = queue('Polls', 'lifesign-polls', worked(LIMITS.pollMaxReceiveCount))
+    this.results = queue('Results', 'lifesign-results', { retentionPeriod })
+  }
+
+  /** Without a window a task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
+  feedTasksTo(worker: WorkerFunction, maxConcurrency: number): void {
+    feed(this.tasks, worker, { batchSize: 10, windowSeconds: 0, maxConcurrency })
+    worker.tell('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
+  }
+
+  /** A second's wait makes one invocation look at up to a hundred tasks; looking is due every 5 s at most. */
+  feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
+    feed(this.polls, worker, { batchSize: 100, windowSeconds: 1, maxConcurrency })
+    worker.tell('maxReceiveCount', `${LIMITS.pollMaxReceiveCount}`)
+    worker.allow({ actions: ['sqs:ChangeMessageVisibility'], resources: [this.polls.queueArn] })
+  }
+
+  letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')
+  letSendPolls = (worker: WorkerFunction) => letSend(worker, this.polls, 'pollQueueUrl')
+  letSendResults = (worker: WorkerFunction) => letSend(worker, this.results, 'resultQueueUrl')
+  letDeadLetter = (worker: WorkerFunction) => letSend(worker, this.deadLetters, 'deadLetterQueueUrl')
+
+  letCountTasks = (worker: WorkerFunction) => letCount(worker, this.tasks, 'taskQueueUrl')
+  letCountPolls = (worker: WorkerFunction) => letCount(worker, this.polls, 'pollQueueUrl')
+  letCountDeadLetters = (worker: WorkerFunction) => letCount(worker, this.deadLetters, 'deadLetterQueueUrl')
+}
+
+/** The maximum concurrency keeps messages in the queue that throttling would send towards the dead letters. */
+function feed(queue: Queue, worker: WorkerFunction, { batchSize, windowSeconds, maxConcurrency }: Feeding): void {
+  const source = new SqsEventSource(queue, {
+    batchSize,
+    maxBatchingWindow: Duration.seconds(windowSeconds),
+    maxConcurrency,
+    reportBatchItemFailures: true,
+  })
+  worker.lambda.addEventSource(source)
+}
+
+function letSend(worker: WorkerFunction, queue: Queue, address: keyof typeof ENV): void {
+  worker.tell(address, queue.queueUrl)
+  worker.allow({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })
+}
+
+function letCount(worker: WorkerFunction, queue: Queue, address: keyof typeof ENV): void {
+  worker.tell(address, queue.queueUrl)
+  worker.allow({ actions: ['sqs:GetQueueAttributes'], resources: [queue.queueArn] })
+}

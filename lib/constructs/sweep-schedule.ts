@@ -1,0 +1,21 @@
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import { Duration } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { WorkerFunction } from './worker-function.ts'
+
+/**
+ * Calls the sweep every so many minutes. A call that could not be made is not made up for: the next one folds what it
+ * missed, and the heartbeat alarm sees the silence. An interval under a minute stands in the function's SWEEP_SECONDS,
+ * which the local runtime's timer follows.
+ */
+export class SweepSchedule extends Construct {
+  constructor(scope: Construct, id: string, props: { sweep: WorkerFunction; sweepSeconds: number }) {
+    super(scope, id)
+    new Schedule(this, 'Schedule', {
+      description: 'Lifesign: judges the health of the fleet',
+      schedule: ScheduleExpression.rate(Duration.minutes(Math.ceil(props.sweepSeconds / 60))),
+      target: new LambdaInvoke(props.sweep.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+    })
+  }
+}

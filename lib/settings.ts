@@ -1,0 +1,109 @@
+import { parseSetting, SETTINGS, type SettingName, type Settings } from '../functions/contract.ts'
+import { STAGES, type StageName } from './stages.ts'
+
+/** What `-c name=value` gave: text from a command line, or a value of cdk.json. */
+export type Raw = Record<string, unknown>
+
+/** A fleet as it was asked for: the settings, and what is named beside them. */
+export interface FleetOptions {
+  stage: StageName
+  settings: Settings
+  providerUrl?: string
+  backupProviderUrl?: string
+  alarmEmail?: string
+}
+
+export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS)
+export const OPTION_NAMES = ['stage', 'providerUrl', 'backupProviderUrl', 'alarmEmail'] as const
+
+/**
+ * Every setting with its value. `allowSubMinuteSweep`: the local runtime has its own timer, so that `sweepSeconds` may
+ * be anything from 1 and is 5 where it is not given. Unknown names are problems, CDK's own context is passed over.
+ */
+export function parseSettings(
+  raw: Raw,
+  { allowSubMinuteSweep }: { allowSubMinuteSweep: boolean },
+): { settings: Settings } | { problems: string[] } {
+  const problems = unknownNames(raw, SETTING_NAMES)
+  const values: Record<string, unknown> = {}
+  for (const name of SETTING_NAMES) {
+    const parsed = settingOf(raw, name, allowSubMinuteSweep)
+    if ('problem' in parsed) problems.push(parsed.problem)
+    else values[name] = parsed.value
+  }
+  return problems.length > 0 ? { problems } : { settings: values as Settings }
+}
+
+/** The settings and what is named beside them. The first of `stages` is the default, the others are accepted. */
+export function parseOptions(
+  raw: Raw,
+  stages: readonly [StageName, ...StageName[]],
+): { options: FleetOptions } | { problems: string[] } {
+  const { stage: askedStage, providerUrl, backupProviderUrl, alarmEmail, ...rest } = raw
+  const stage = stages.find((name) => name === (askedStage ?? stages[0]))
+  const settings = parseSettings(rest, { allowSubMinuteSweep: STAGES[stage ?? stages[0]].subMinuteSweep })
+  const problems = [
+    ...(stage === undefined ? [`stage must be ${stages.join(' or ')}`] : []),
+    ...('problems' in settings ? settings.problems : []),
+  ]
+  const optional = <N extends string>(name: N, value: unknown, parse: (text: string) => Parsed<string>) => {
+    const parsed = value === undefined ? undefined : parse(textOf(value) ?? '')
+    if (parsed !== undefined && 'problem' in parsed) problems.push(`${name} ${parsed.problem}`)
+    return parsed !== undefined && 'value' in parsed ? { [name]: parsed.value } : {}
+  }
+  const named = {
+    ...optional('providerUrl', providerUrl, parseProviderUrl),
+    ...optional('backupProviderUrl', backupProviderUrl, parseProviderUrl),
+    ...optional('alarmEmail', alarmEmail, parseEmail),
+  }
+  if (problems.length > 0 || stage === undefined || 'problems' in settings) return { problems }
+  return { options: { stage, settings: settings.settings, ...named } }
+}
+
+/** One line that names every problem, and the good names where one was unknown. */
+export function refusal(problems: readonly string[]): string {
+  const unknown = problems.some((problem) => problem.startsWith(UNKNOWN))
+  const names = [...OPTION_NAMES, ...SETTING_NAMES].join(', ')
+  return `wrong settings: ${problems.join('; ')}${unknown ? `. Settings are: ${names}` : ''}`
+}
+
+type Parsed<T> = { value: T } | { problem: string }
+const UNKNOWN = 'unknown setting '
+
+function settingOf(raw: Raw, name: SettingName, allowSubMinuteSweep: boolean): Parsed<unknown> {
+  const given = raw[name]
+  if (given === undefined)
+    return {
+      value: name === 'sweepSeconds' && allowSubMinuteSweep ? STAGES.local.sweepSeconds : SETTINGS[name].default,
+    }
+  const parsed = parseSetting(name, textOf(given) ?? '')
+  const wholeMinutes = name !== 'sweepSeconds' || allowSubMinuteSweep || Number(given) % 60 === 0
+  return wholeMinutes || 'problem' in parsed
+    ? parsed
+    : { problem: 'sweepSeconds must be a multiple of 60 in the cloud: its scheduler counts minutes' }
+}
+
+/** CDK and its command line keep values of their own in the context; every one has a colon, a slash or a dash. */
+const ours = (name: string): boolean => !/[:/]/.test(name) && name !== 'acknowledged-issue-numbers'
+
+const unknownNames = (raw: Raw, known: readonly string[]): string[] =>
+  Object.keys(raw)
+    .filter((name) => ours(name) && !known.includes(name))
+    .map((name) => `${UNKNOWN}${name}`)
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined
+
+/** Plain http only to this machine: the key travels with every request. */
+export function parseProviderUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? '')
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback)))
+    return { problem: 'must be an https URL (http only on loopback)' }
+  if (url.username || url.password || url.search || url.hash)
+    return { problem: 'must have no user, password, query or fragment' }
+  return { value: text.replace(/\/+$/, '') }
+}
+
+const parseEmail = (text: string): Parsed<string> =>
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? { value: text } : { problem: 'must be an e-mail address' }

@@ -1,0 +1,57 @@
+/** Every difference between the stages, in one table. What is not in it is the same everywhere. */
+export interface Stage {
+  /** Queues, table and functions carry the names that DESIGN 3.5 promises; elsewhere CloudFormation names them. */
+  physicalNames: boolean
+  /** The scheduler counts minutes; the local runtime has its own timer and takes any interval. */
+  subMinuteSweep: boolean
+  /** In place of the setting's own default. */
+  sweepSeconds: number
+  /** Table, secret and logs survive a deletion of the stack, and the table refuses its own. */
+  keepData: boolean
+  logDays: 7 | 90
+  /**
+   * Reserved for submit and collect each, where the setting says nothing. Null: none is reserved for any function; a new
+   * account (limit 10) refuses every reservation.
+   */
+  reservedConcurrency: number | null
+  /** Reserved where the workers' is: ten requests a second each, and a flood of them takes nothing from submit. */
+  reservedForRequests: { health: number; pingback: number }
+  /** Most invocations that each event source starts at a time; at least 2, and kept under what is reserved. */
+  maxConcurrency: { submit: number; collect: number }
+}
+
+export const STAGES = {
+  local: {
+    physicalNames: true,
+    subMinuteSweep: true,
+    sweepSeconds: 5,
+    keepData: false,
+    logDays: 7,
+    reservedConcurrency: null,
+    reservedForRequests: { health: 2, pingback: 2 },
+    maxConcurrency: { submit: 5, collect: 3 },
+  },
+  dev: {
+    physicalNames: false,
+    subMinuteSweep: false,
+    sweepSeconds: 60,
+    keepData: false,
+    logDays: 7,
+    reservedConcurrency: null,
+    reservedForRequests: { health: 2, pingback: 2 },
+    maxConcurrency: { submit: 5, collect: 3 },
+  },
+  prod: {
+    physicalNames: false,
+    subMinuteSweep: false,
+    sweepSeconds: 60,
+    keepData: true,
+    logDays: 90,
+    reservedConcurrency: 50,
+    reservedForRequests: { health: 10, pingback: 10 },
+    maxConcurrency: { submit: 50, collect: 20 },
+  },
+} as const satisfies Record<string, Stage>
+
+export type StageName = keyof typeof STAGES
+export const CLOUD_STAGES = ['dev', 'prod'] as const satisfies readonly StageName[]

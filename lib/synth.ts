@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FUNCTIONS, type FunctionName } from '../functions/contract.ts'
+import { type Bundles, bundleFunctions } from './bundle.ts'
+import { fleetApp } from './fleet-app.ts'
+import { type FleetProps, FleetStack } from './fleet-stack.ts'
+import { VERSION } from './version.ts'
+
+export interface Template {
+  Resources: Record<string, Resource>
+  Outputs: Record<string, { Value: unknown }>
+  Parameters?: Record<string, unknown>
+}
+export interface Resource {
+  Type: string
+  Properties?: Record<string, unknown>
+  DependsOn?: string | string[]
+  [key: string]: unknown
+}
+
+export interface Synthesized {
+  template: Template
+  /** Function → folder with its `index.js`, export `handler`, CommonJS. Those that the template has. */
+  assets: Partial<Bundles>
+  /** Function → its logical id in the template. */
+  logicalIds: Partial<Record<FunctionName, string>>
+}
+
+export type SynthesizeOptions = Omit<FleetProps, 'version' | 'bundles'>
+
+/** The CloudFormation template of a fleet, in this process: what `cdk synth` writes, and the bundles beside it. */
+export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = bundleFunctions()): Synthesized {
+  const outdir = mkdtempSync(join(tmpdir(), 'lifesign-synth-'))
+  try {
+    const app = fleetApp({ outdir, analyticsReporting: false, treeMetadata: false, context: IN_PROCESS })
+    const stack = new FleetStack(app, { ...options, version: VERSION, bundles })
+    const template: Template = app.synth().getStackByName(stack.stackName).template
+    const made = FUNCTIONS.flatMap((name) => stack.workers[name] ?? [])
+    const logicalIds = made.map((worker) => [worker.name, worker.logicalId])
+    return {
+      template,
+      assets: Object.fromEntries(made.map(({ name }) => [name, bundles[name]])),
+      logicalIds: Object.fromEntries(logicalIds),
+    }
+  } finally {
+    rmSync(outdir, { recursive: true, force: true })
+  }
+}
+
+const IN_PROCESS = { 'aws:cdk:disable-asset-staging': true }
