@@ -1,6 +1,38 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { RecordStore } from '../core/readiness.ts'
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { readinessKey } from '../contract.ts'
+import type { ReadinessRecord, RecordStore } from '../core/readiness.ts'
+import { type ConditionalWrite, writeIf } from './dynamo-conditional.ts'
+import { parseRecord } from './dynamo-record-item.ts'
+import { inTime } from './in-time.ts'
 
-export function makeRecordStore(_table: { client: DynamoDBClient; tableName: string }): RecordStore {
-  throw new Error('makeRecordStore: being written')
+/**
+ * One item. What outsiders read (`status`, `mode`, `activeProvider`, `issues`) and the fence (`version`) are attributes
+ * of their own; the whole record is JSON text beside them, so that every record that was written can be read.
+ */
+export function makeRecordStore({ client, tableName }: { client: DynamoDBClient; tableName: string }): RecordStore {
+  const get = async () => {
+    const read = { TableName: tableName, Key: marshall(readinessKey), ConsistentRead: true }
+    const { Item } = await client.send(new GetItemCommand(read), inTime())
+    return Item === undefined ? undefined : unmarshall(Item)
+  }
+  return {
+    async read() {
+      const item = await get()
+      return item === undefined ? { record: null } : parseRecord(item)
+    },
+    async write(record, previous) {
+      const text = JSON.stringify(record)
+      if (await writeIf(client, tableName, writeOf(record, text, previous))) return true
+      return (await get())?.record === text
+    },
+  }
+}
+
+function writeOf(record: ReadinessRecord, text: string, previous: number | null): ConditionalWrite {
+  const { status, mode, activeProvider, issues, version, sweptAt } = record
+  const item = { ...readinessKey, status, mode, activeProvider, issues, version, sweptAt, record: text }
+  return previous === null
+    ? { kind: 'put', item, condition: 'attribute_not_exists(pk)' }
+    : { kind: 'put', item, condition: '#version = :previous', values: { ':previous': previous } }
 }

@@ -1,5 +1,7 @@
-import type { SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Log, Outbox, QueueName } from '../core/ports.ts'
+import { inTime } from './in-time.ts'
+import { batchesOf, entryOf } from './sqs-entry.ts'
 
 export interface Queues {
   client: SQSClient
@@ -7,6 +9,42 @@ export interface Queues {
   queueUrls: Partial<Record<QueueName, string>>
 }
 
-export function makeOutbox(_queues: Queues & { log: Log }): Outbox {
-  throw new Error('makeOutbox: being written')
+/** A message that was not sent is one answer `false`: its neighbours are not touched and nothing is thrown. */
+export function makeOutbox({ client, queueUrls, log }: Queues & { log: Log }): Outbox {
+  /** The entries that did not go through and may be tried again. */
+  const send = async (queue: QueueName, batch: SendMessageBatchRequestEntry[]): Promise<Rejected> => {
+    const QueueUrl = queueUrls[queue]
+    try {
+      if (QueueUrl === undefined) throw new Error('no URL of that queue was given')
+      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries: batch }), inTime())
+      for (const { Code } of Failed) log('warn', 'message not sent', { queue, code: Code })
+      return new Map(Failed.map(({ Id, SenderFault }) => [Id, SenderFault === true ? 'for good' : 'for now']))
+    } catch (error) {
+      log('warn', 'messages not sent', {
+        queue,
+        count: batch.length,
+        error: error instanceof Error ? error.name : 'unknown',
+      })
+      return new Map(batch.map(({ Id }) => [Id, 'for good']))
+    }
+  }
+
+  return {
+    async send(queue, messages) {
+      const entries = messages.map(entryOf)
+      const sent = messages.map(() => false)
+      await Promise.all(
+        batchesOf(entries).map(async (batch) => {
+          const first = await send(queue, batch)
+          const again = batch.filter(({ Id }) => first.get(Id) === 'for now')
+          const second = again.length === 0 ? first : await send(queue, again)
+          for (const { Id } of batch)
+            sent[Number(Id)] = !first.has(Id) || (first.get(Id) === 'for now' && !second.has(Id))
+        }),
+      )
+      return sent
+    },
+  }
 }
+
+type Rejected = Map<string | undefined, 'for now' | 'for good'>
