@@ -1,0 +1,131 @@
+import type { Evidence, ProviderFacts, View } from '../core/readiness.ts'
+import { freshEvidence, isoOf, publicPart, type Rendering, type Seen } from './seen.ts'
+
+export interface Check {
+  status: 'ok' | 'degraded' | 'down' | 'unknown'
+  responseMs: number | null
+  checkedAt: string | null
+  criticality: 'hard' | 'soft'
+  /** A code, never a text from outside. */
+  error?: string
+}
+
+/** Every check wrapped: its failure is an answer. */
+export function checksOf(seen: Seen): Record<string, Check> {
+  const checks = [
+    ...providersOf(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
+    ['table', () => tableCheck(seen)] as const,
+    ['taskQueue', () => sweptCheck(seen, () => null)] as const,
+    ['secret', () => sweptCheck(seen, ({ secretReadable }) => (secretReadable ? null : 'secret_unreadable'))] as const,
+    ['sweep', () => sweepCheck(seen)] as const,
+  ]
+  return Object.fromEntries(checks.map(([name, check]) => [name, wrapped(check)]))
+}
+
+/** Good while every hard dependency is ok. */
+export function renderDependencies(seen: Seen): Rendering {
+  const checks = checksOf(seen)
+  const good = Object.values(checks).every(isGood)
+  const status = good ? 'ok' : 'degraded'
+  const names = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, { status: check.status }]))
+  return { good, full: { status, checks }, reduced: { status, ...publicPart(seen.view), checks: names } }
+}
+
+/** Null: there is no such dependency here. */
+export function renderDependency(seen: Seen, name: string): Rendering | null {
+  const checks = checksOf(seen)
+  const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+  if (check === undefined) return null
+  return { good: isGood(check), full: check, reduced: { status: check.status, ...publicPart(seen.view) } }
+}
+
+const isGood = (check: Check): boolean => check.criticality === 'soft' || check.status === 'ok'
+
+function wrapped(check: () => Check): Check {
+  try {
+    return check()
+  } catch {
+    return { status: 'unknown', responseMs: null, checkedAt: null, criticality: 'hard', error: 'check_failed' }
+  }
+}
+
+function tableCheck({ look: { reading, milliseconds } }: Seen): Check {
+  const down = reading.kind === 'unreachable'
+  return {
+    status: down ? 'down' : 'ok',
+    responseMs: milliseconds,
+    checkedAt: isoOf(reading.readAt),
+    criticality: 'hard',
+    ...(down ? { error: 'unreachable' } : {}),
+  }
+}
+
+/** What the sweep reached, or why not. */
+function sweptCheck({ view }: Seen, problem: (evidence: Evidence) => string | null): Check {
+  const evidence = freshEvidence(view)
+  const error = evidence === null ? 'no_fresh_evidence' : problem(evidence)
+  return {
+    status: evidence === null ? 'unknown' : error === null ? 'ok' : 'down',
+    responseMs: null,
+    checkedAt: isoOf(view.sweptAt),
+    criticality: 'hard',
+    ...(error === null ? {} : { error }),
+  }
+}
+
+function sweepCheck({ view }: Seen): Check {
+  const stale = view.issues.some((issue) => issue.startsWith('stale_evidence='))
+  const status = view.status !== 'unknown' ? 'ok' : stale ? 'down' : 'unknown'
+  return {
+    status,
+    responseMs: null,
+    checkedAt: isoOf(view.sweptAt),
+    criticality: 'hard',
+    ...(status === 'ok' ? {} : { error: stale ? 'stale_evidence' : 'record_unreadable' }),
+  }
+}
+
+// ---------------------------------------------------------------- providers
+
+/** Configured here, or known to the sweep. */
+const providersOf = ({ view, self }: Seen): string[] => [
+  ...new Set<string>([...self.providers, ...(view.record?.evidence.providers ?? []).map(({ name }) => name)]),
+]
+
+function providerCheck(name: string, { view, self }: Seen): Check {
+  const facts = view.record?.evidence.providers.find((provider) => provider.name === name)
+  const state = freshEvidence(view) === null || facts === undefined ? NOT_KNOWN : providerState(facts, view)
+  return {
+    status: state.status,
+    responseMs: facts?.responseMs ?? null,
+    checkedAt: isoOf(facts?.checkedAt ?? null),
+    criticality: isNeeded(name, view.record?.activeProvider ?? null, self.providers) ? 'hard' : 'soft',
+    ...(state.error === undefined ? {} : { error: state.error }),
+  }
+}
+
+/** The one that work goes to; while work goes to none, each of them is missed. */
+const isNeeded = (name: string, active: string | null, configured: readonly string[]): boolean =>
+  active === null || active === name || configured.length === 1
+
+type State = Pick<Check, 'status' | 'error'>
+const NOT_KNOWN: State = { status: 'unknown', error: 'no_fresh_evidence' }
+
+/** Issues and warnings that name a provider, and what they make of it. The sweep judged; this only reads. */
+const SPOKEN = [
+  ['circuit_open', 'down'],
+  ['api_key_refused', 'down'],
+  ['no_threads', 'down'],
+  ['provider_slow', 'degraded'],
+  ['balance_unknown', 'degraded'],
+] as const
+
+function providerState(facts: ProviderFacts, view: View): State {
+  if (facts.checkedAt === null) return { status: 'unknown', error: 'never_checked' }
+  const said = [...view.issues, ...view.warnings]
+  const spoken = SPOKEN.find(([rule]) => said.includes(`${rule}=${facts.name}`))
+  const code = facts.error?.code ?? spoken?.[0]
+  const error = code === undefined ? {} : { error: code }
+  if (facts.keyRefused || facts.unusableSince !== null || spoken?.[1] === 'down') return { status: 'down', ...error }
+  return facts.error !== null || spoken !== undefined ? { status: 'degraded', ...error } : { status: 'ok' }
+}

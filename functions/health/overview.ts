@@ -1,0 +1,49 @@
+import { acceptingNothing, acceptingOf } from '../core/admission.ts'
+import type { View } from '../core/readiness.ts'
+import { freshEvidence, publicPart, type Rendering, type Seen } from './seen.ts'
+
+const OVERLOADED_PCT = 90
+
+interface Load {
+  workersAlive: number | null
+  activeTasks: number | null
+  maxConcurrent: number
+  loadPct: number | null
+  queueDepth: number | null
+  queueCapacity: number
+}
+
+/** How loaded is it, and what does it take in? May say 503 while the fleet is ready. */
+export function renderOverview({ view, self }: Seen): Rendering {
+  const load = loadOf(view, self.settings)
+  const status = statusOf(view, load)
+  const accepting = view.status === 'unknown' ? acceptingNothing : acceptingOf(view)
+  return {
+    good: status === 'healthy',
+    full: { status, mode: view.mode, ...load, accepting },
+    reduced: { status, ...publicPart(view) },
+  }
+}
+
+function statusOf(view: View, load: Load): 'healthy' | 'degraded' | 'overloaded' {
+  const full = load.queueDepth !== null && load.queueDepth >= load.queueCapacity
+  const busy = load.loadPct !== null && load.loadPct >= OVERLOADED_PCT
+  if (full || busy || view.mode === 'emergency') return 'overloaded'
+  const ready = view.status === 'ready' || view.status === 'degraded'
+  return ready && view.mode === 'normal' ? 'healthy' : 'degraded'
+}
+
+/** Old evidence says nothing about now. */
+function loadOf(view: View, settings: { maxInFlight: number; queueCapacity: number }): Load {
+  const { maxInFlight, queueCapacity } = settings
+  const evidence = freshEvidence(view)
+  const activeTasks = evidence?.queue.inFlight ?? null
+  return {
+    workersAlive: evidence?.workersAlive ?? null,
+    activeTasks,
+    maxConcurrent: maxInFlight,
+    loadPct: activeTasks === null ? null : Math.floor((100 * activeTasks) / maxInFlight),
+    queueDepth: evidence?.queue.waiting ?? null,
+    queueCapacity,
+  }
+}

@@ -1,0 +1,46 @@
+import type { SettingName } from '../contract.ts'
+import type { ReadinessRecord } from '../core/readiness.ts'
+import { isoOf, publicPart, type Rendering, type Seen } from './seen.ts'
+
+const HOUR_MS = 3_600_000
+
+const THRESHOLDS = [
+  'streakFailures',
+  'noSolveSeconds',
+  'stalledSeconds',
+  'minBalance',
+  'queueCapacity',
+  'maxInFlight',
+  'degradedQueueDepth',
+  'degradedErrorRate',
+  'emergencyErrorRate',
+] as const satisfies readonly SettingName[]
+
+/** May tasks be sent here? `unknown` is no. */
+export function renderReady({ view, now, self }: Seen): Rendering {
+  const { status, mode, issues, warnings, trace, sweptAt, ageSeconds, maxAgeSeconds } = view
+  const evidence = { sweptAt: isoOf(sweptAt), ageSeconds, maxAgeSeconds }
+  const thresholds = Object.fromEntries(THRESHOLDS.map((name) => [name, self.settings[name]]))
+  const stats = statsOf(view.record, now)
+  return {
+    good: status === 'ready' || status === 'degraded',
+    full: { status, mode, issues, warnings, stats, evidence, thresholds, trace },
+    reduced: { status, ...publicPart(view) },
+  }
+}
+
+/** The last hour, whole UTC minutes. What no record tells is null, and no data is not 100 %. */
+function statsOf(record: ReadinessRecord | null, now: number) {
+  if (record === null) return { solved: null, failed: null, successRate: null, balance: null }
+  const minutes = record.evidence.minutes.filter(({ at }) => at > now - HOUR_MS)
+  const sum = (count: (minute: (typeof minutes)[number]) => number) => minutes.reduce((all, m) => all + count(m), 0)
+  const solved = sum((minute) => minute.solved)
+  const failed = sum((minute) => minute.failed + minute.expired)
+  const active = record.evidence.providers.find(({ name }) => name === record.activeProvider)
+  return {
+    solved,
+    failed,
+    successRate: solved + failed === 0 ? null : solved / (solved + failed),
+    balance: active?.balance ?? null,
+  }
+}

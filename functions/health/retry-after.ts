@@ -1,0 +1,32 @@
+import { codeOf } from '../core/issue-code.ts'
+import type { View } from '../core/readiness.ts'
+
+const SHORTEST = 1
+const LONGEST = 300
+/** Spread either way, so that clients turned away together do not come back together. */
+const SPREAD = 0.4
+/** Below this, whole seconds could not be spread. */
+const LEAST_WAIT = 5
+const MOST_WAIT = LONGEST / (1 + SPREAD)
+
+/** Whole seconds after which another answer may be expected. `fraction`: uniform in [0, 1). */
+export function retryAfterSeconds(view: View, now: number, settings: Sweeping, fraction: number): number {
+  const wait = Math.min(MOST_WAIT, Math.max(LEAST_WAIT, waitOf(view, now, settings)))
+  const spread = Math.round(wait * (1 - SPREAD + 2 * SPREAD * fraction))
+  return Math.min(LONGEST, Math.max(SHORTEST, spread))
+}
+
+interface Sweeping {
+  sweepSeconds: number
+  leaveNotReadySweeps: number
+}
+
+/** Nothing changes between sweeps; what a person stopped changes late. */
+function waitOf(view: View, now: number, { sweepSeconds, leaveNotReadySweeps }: Sweeping): number {
+  const { status, record, sweptAt } = view
+  if (status === 'unknown' || record === null || sweptAt === null) return sweepSeconds
+  if (view.issues.some((issue) => codeOf(issue) === 'paused')) return MOST_WAIT
+  const untilNext = Math.max(0, sweptAt + sweepSeconds * 1000 - now) / 1000
+  const more = status === 'not_ready' ? Math.max(0, leaveNotReadySweeps - record.goodSweeps - 1) : 0
+  return untilNext + more * sweepSeconds
+}

@@ -1,0 +1,22 @@
+import { renderDependencies, renderDependency } from './dependencies.ts'
+import { renderOverview } from './overview.ts'
+import { renderReady } from './ready.ts'
+import type { Rendering, Seen, Self } from './seen.ts'
+
+export type HealthView =
+  /** Answers by itself: reads nothing, and is the same for everybody. */
+  | { needs: 'nothing'; render: (self: Self) => object }
+  /** `auth` open: for everybody, reduced for those without the token. `null`: there is no such thing. */
+  | { needs: 'record'; auth: 'open'; render: (seen: Seen, name: string) => Rendering | null }
+
+/** Path → view. A last segment `*` stands for one name. */
+export const VIEWS: Readonly<Record<string, HealthView>> = {
+  '/health/live': {
+    needs: 'nothing',
+    render: ({ uptimeMs, version }) => ({ status: 'ok', uptimeMs: uptimeMs(), version }),
+  },
+  '/health/ready': { needs: 'record', auth: 'open', render: renderReady },
+  '/health/dependencies': { needs: 'record', auth: 'open', render: renderDependencies },
+  '/health/dependencies/*': { needs: 'record', auth: 'open', render: renderDependency },
+  '/health': { needs: 'record', auth: 'open', render: renderOverview },
+}
