@@ -112,9 +112,9 @@ const holds = (item: TaskItem, fence: Fence): boolean =>
   item.attempt === fence.attempt && (fence.state === null ? !isSettled(item) : item.state === fence.state)
 
 function factsOf(item: OpenItem) {
-  const { taskId, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl } = item
+  const { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl } = item
   const { charges, unknowns, unsolvable, lostIds, lost, token } = item
-  const facts = { taskId, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl }
+  const facts = { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl }
   const counts = { charges, unknowns, unsolvable, lostIds, lost }
   return { ...facts, ...counts, ...(token === undefined ? {} : { token }) }
 }

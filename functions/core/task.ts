@@ -48,6 +48,7 @@ export interface Result {
 
 interface ItemFacts {
   taskId: string
+  method: string
   /** Digest of what matters for solving; see `payloadText`. */
   hash: string
   /** The attempt that owns the task now; fences every write. */
@@ -66,7 +67,7 @@ interface ItemFacts {
   lostIds: number
   /** Attempts whose answer was lost; a late proof from one of them may still settle the task. */
   lost: string[]
-  /** Secret of this attempt's callback address; absent while pingback is off. */
+  /** Secret of this task's callback addresses (one address per attempt); absent while pingback is off. */
   token?: string | undefined
   /** Seconds since 1970 (DynamoDB TTL); from then on the item counts as absent. */
   ttl: number

@@ -1,0 +1,98 @@
+import { deadLetter } from '../core/dead-letter.ts'
+import { travelOf } from '../core/incoming.ts'
+import { comeBack, done, type Journey } from '../core/journey.ts'
+import { methodOf } from '../core/methods.ts'
+import type { Happening } from '../core/outcome.ts'
+import type { Poll } from '../core/poll.ts'
+import type { Clock, Log, Message, Outbox, Visibility } from '../core/ports.ts'
+import { sendAll } from '../core/send-all.ts'
+import { nameOf, type RecordOutcome } from '../runtime/record-outcome.ts'
+import type { BatchUseCase, Invocation } from '../runtime/sqs-batch.ts'
+import type { Look, Looked } from './look.ts'
+import { parsePoll } from './parse-poll.ts'
+
+/** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */
+export function makeCollect(ports: {
+  look: Look['look']
+  outbox: Outbox
+  visibility: Visibility
+  clock: Clock
+  log: Log
+  recordOutcome: RecordOutcome
+  pollSeconds: number | null
+  /** Looks under way at a time. */
+  parallel: number
+  /** Receives after which a heartbeat is renewed, well below the queue's limit. */
+  renewAt: number
+  /** Time that one look and the writes after it may take. */
+  callSeconds: number
+}): BatchUseCase {
+  const { look, outbox, visibility, clock, log } = ports
+
+  async function handle(message: Message, run: Invocation): Promise<Looked> {
+    const parsed = parsePoll(message.body)
+    if ('problems' in parsed) return refuse(message, parsed.problems)
+    const { poll } = parsed
+    if (clock.now() + ports.callSeconds * 1000 > run.endsAt) return { end: 'hide', seconds: 1, happenings: [] }
+    try {
+      const looked = await look(poll, lastLook(poll, message), run)
+      if (looked.end !== 'hide' || message.receiveCount < ports.renewAt) return looked
+      return renewed(message, looked.seconds, looked.happenings)
+    } catch (error) {
+      log('error', 'task not settled, looked at again', { taskId: poll.taskId, error: nameOf(error) })
+      const seconds = ports.pollSeconds ?? methodOf(poll.method).pollSeconds
+      return { end: 'hide', seconds: Math.ceil(seconds), happenings: [{ kind: 'fault', at: clock.now() }] }
+    }
+  }
+
+  /** When the task was last known not to be solved: at the look before this one, or when it was submitted. */
+  function lastLook(poll: Poll, message: Message): number {
+    if (message.receiveCount < 2) return poll.submittedAt
+    const seconds = ports.pollSeconds ?? methodOf(poll.method).pollSeconds
+    return Math.max(poll.submittedAt, clock.now() - seconds * 1000)
+  }
+
+  /** A fresh copy of the heartbeat, so that the queue's receive limit never ends it. */
+  const renewed = (message: Message, delaySeconds: number, happenings: Happening[]): Journey =>
+    done(happenings, { queue: 'polls', message: { body: message.body, delaySeconds } })
+
+  function refuse(message: Message, problems: string[]): Journey {
+    log('error', 'not a heartbeat', { problems: problems.length })
+    const { body, receiveCount } = message
+    const letter = deadLetter(
+      { body, code: 'INVALID_POLL', problems, source: 'polls', receiveCount },
+      travelOf(message),
+    )
+    return done([{ kind: 'deadLettered', at: clock.now() }], { queue: 'deadLetters', message: letter })
+  }
+
+  return async (messages, run) => {
+    const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run))
+    const hides = messages.flatMap((message, i) => {
+      const one = looked[i]
+      return one?.end === 'hide' ? [{ receipt: message.receipt, seconds: one.seconds }] : []
+    })
+    const journeys = looked.map((one): Journey => (one.end === 'hide' ? comeBack(one.happenings) : one))
+    const [arrived] = await Promise.all([sendAll(outbox, journeys), visibility.hide(hides)])
+    const happenings = journeys.flatMap((journey) => journey.happenings)
+    const failed = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)
+    await ports.recordOutcome(run.id, happenings)
+    return failed.map(({ messageId }) => messageId)
+  }
+}
+
+/** Every item through `work`, so many at a time, answers in order. */
+async function inParallel<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let at = 0
+  async function lane(): Promise<void> {
+    while (at < items.length) {
+      const i = at
+      at += 1
+      const item = items[i]
+      if (item !== undefined) results[i] = await work(item)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane))
+  return results
+}

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini'
+import type { Poll } from '../core/poll.ts'
+
+const text = z.string().check(z.minLength(1))
+const count = z.number().check(z.minimum(0))
+const PollMessage = z.object({
+  taskId: text,
+  attempt: text,
+  provider: text,
+  captchaId: text,
+  method: text,
+  enqueuedAt: z.number(),
+  submittedAt: z.number(),
+  deadlineAt: z.number(),
+  reply: z.enum(['queue', 'record', 'both']),
+  charges: count,
+  unknowns: count,
+  unsolvable: count,
+  lostIds: count,
+  recorded: z.boolean(),
+  body: z.string(),
+  origin: text,
+})
+
+/** The heartbeat in a poll message, or the fields that are wrong. Never throws. */
+export function parsePoll(body: string): { poll: Poll } | { problems: string[] } {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    return { problems: ['the body is not JSON'] }
+  }
+  const parsed = PollMessage.safeParse(value)
+  if (parsed.success) return { poll: parsed.data }
+  return {
+    problems: [...new Set(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} is wrong`))],
+  }
+}

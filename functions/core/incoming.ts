@@ -1,0 +1,37 @@
+import type { Message } from './ports.ts'
+
+/** Where a message stands in the life of its task, whether a client sent it or the fleet parked it. */
+export interface Travel {
+  /** The resolved id, where the fleet wrote it down: a copy has a message id of its own. */
+  taskId: string
+  enqueuedAt: number
+  parks: number
+  /** Equal for all copies and redeliveries of one message of a client. */
+  origin: string
+}
+
+const ATTRIBUTES = { taskId: 'taskId', enqueuedAt: 'enqueuedAt', parks: 'parks', origin: 'origin' } as const
+const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
+
+/** An attribute that is no number, is of the future or is older than a redrive can be, was not written by the fleet. */
+const OLDEST_MS = 30 * 86_400_000
+
+export function travelOf(message: Message): Travel {
+  const { attributes, messageId, sentAt } = message
+  const id = attributes[ATTRIBUTES.taskId] ?? ''
+  const enqueuedAt = Number(attributes[ATTRIBUTES.enqueuedAt] ?? Number.NaN)
+  const parks = Number(attributes[ATTRIBUTES.parks] ?? 0)
+  return {
+    taskId: TASK_ID.test(id) ? id : messageId,
+    enqueuedAt: enqueuedAt <= sentAt && enqueuedAt > sentAt - OLDEST_MS ? enqueuedAt : sentAt,
+    parks: Number.isInteger(parks) && parks >= 0 ? parks : 0,
+    origin: attributes[ATTRIBUTES.origin] || messageId,
+  }
+}
+
+export const attributesOf = (travel: Travel): Record<string, string> => ({
+  [ATTRIBUTES.taskId]: travel.taskId,
+  [ATTRIBUTES.enqueuedAt]: String(Math.round(travel.enqueuedAt)),
+  [ATTRIBUTES.parks]: String(travel.parks),
+  [ATTRIBUTES.origin]: travel.origin,
+})

@@ -1,0 +1,32 @@
+import type { FailureClass } from './errors.ts'
+
+/** First and longest delay of a parked task, seconds, by why it waits. */
+const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
+  capacity: [5, 30],
+  inflight: [5, 30],
+  rate: [10, 60],
+  transient: [5, 60],
+  uncertain: [5, 60],
+  store: [5, 60],
+  auth: [30, 300],
+  funds: [60, 300],
+  spend: [60, 900],
+  blocked: [30, 600],
+}
+
+/**
+ * Whole seconds that a task is put back for: grows by half with every park, is spread by ± 20 % so that a crowd does
+ * not come back at once, never ends before what the provider asked for, and never reaches far past the deadline.
+ */
+export function parkSeconds(
+  why: FailureClass,
+  parks: number,
+  fraction: number,
+  bounds: { atLeast?: number | undefined; untilDeadline: number; longest: number },
+): number {
+  const [first, most] = DELAYS[why] ?? [5, 60]
+  const grown = Math.min(most, first * 1.5 ** Math.min(parks, 20))
+  const spread = grown * (0.8 + 0.4 * fraction)
+  const wanted = Math.max(spread, bounds.atLeast ?? 0)
+  return Math.max(1, Math.ceil(Math.min(wanted, bounds.untilDeadline + 1, bounds.longest)))
+}

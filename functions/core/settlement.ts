@@ -1,0 +1,90 @@
+import type { FailureClass } from './errors.ts'
+import type { Journey } from './journey.ts'
+import type { Happening, Spent } from './outcome.ts'
+import type { Reply, Result, SettledItem, Solution, TaskError } from './task.ts'
+
+/** How a task ends. */
+export type Ending =
+  | { kind: 'solved'; solution: Solution; usableUntil: number | null }
+  | { kind: 'failed'; code: string; class: FailureClass; message: string }
+  | { kind: 'expired' }
+
+/** What a result tells of the task beside its ending. */
+export interface TaskFacts {
+  taskId: string
+  enqueuedAt: number
+  charges: number
+  /** Of the attempt that ended it, where it had been accepted. */
+  provider?: string
+  captchaId?: string
+  submittedAt?: number
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+export const EXPIRED: TaskError = {
+  code: 'DEADLINE_EXCEEDED',
+  class: 'deadline',
+  message: 'The deadline of the task passed before it was solved.',
+}
+
+export function resultOf(facts: TaskFacts, ending: Ending, settledAt: number): Result {
+  const { taskId, provider, captchaId, submittedAt } = facts
+  return {
+    taskId,
+    status: ending.kind,
+    ...(ending.kind === 'solved' ? { solution: ending.solution } : {}),
+    ...(ending.kind === 'failed' ? { error: { code: ending.code, class: ending.class, message: ending.message } } : {}),
+    ...(ending.kind === 'expired' ? { error: EXPIRED } : {}),
+    ...(provider === undefined ? {} : { provider }),
+    ...(captchaId === undefined ? {} : { captchaId }),
+    attempts: facts.charges,
+    enqueuedAt: iso(facts.enqueuedAt),
+    ...(submittedAt === undefined ? {} : { submittedAt: iso(submittedAt) }),
+    settledAt: iso(settledAt),
+    ...(ending.kind === 'solved' && ending.usableUntil !== null ? { usableUntil: iso(ending.usableUntil) } : {}),
+  }
+}
+
+/** The result as the table may hold it: a solution only where the client asked for the record. */
+export function storedResult(result: Result, reply: Reply): Result {
+  if (reply !== 'queue') return result
+  const { solution: _, ...rest } = result
+  return rest
+}
+
+/** The result message of a settled task, where its client wants one on the queue. */
+export const resultSends = (result: Result, reply: Reply): Journey['sends'] =>
+  reply === 'record' ? [] : [{ queue: 'results', message: { body: JSON.stringify(result) } }]
+
+/** A settled result as it may be sent once more: not where the solution is gone, which only the queue ever had. */
+export const resendable = (result: Result, reply: Reply): Journey['sends'] =>
+  result.status !== 'solved' || result.solution !== undefined ? resultSends(result, reply) : []
+
+/** Failures that are neither the task's own fault nor ours to keep quiet about: they lengthen the streak. */
+const COUNTED: readonly string[] = ['unsolvable', 'uncertain', 'transient', 'unknown'] satisfies FailureClass[]
+/** Classes that only the provider's answer to a submit or a look gives; any other text in a stored result is `unknown`. */
+const CLASSES: readonly FailureClass[] = ['task', 'unsolvable', 'uncertain', 'transient', 'unknown', 'invalid', 'fault']
+
+/** What a settlement is counted by; an item has it, and so has a poll with its result. */
+export type Settlement = Pick<SettledItem, 'method' | 'enqueuedAt' | 'unsolvable' | 'lostIds' | 'result' | 'settledAt'>
+
+/** What a settlement is in the outcome of the invocation that counts it. */
+export function happeningOf(settlement: Settlement): Happening {
+  const { result, settledAt: at, method, enqueuedAt } = settlement
+  const submittedAt = result.submittedAt === undefined ? null : Date.parse(result.submittedAt)
+  const charged = submittedAt !== null
+  const resubmitted = settlement.unsolvable + settlement.lostIds
+  // Every charge that is not explained otherwise is one whose answer was lost.
+  const spent: Spent = { resubmitted, unknown: Math.max(0, result.attempts - resubmitted - (charged ? 1 : 0)) }
+  switch (result.status) {
+    case 'solved':
+      return { kind: 'solved', at, method, seconds: (at - (submittedAt ?? enqueuedAt)) / 1000, spent }
+    case 'expired':
+      return { kind: 'expired', at, submittedAt, spent }
+    case 'failed': {
+      const failure = CLASSES.find((c) => c === result.error?.class) ?? 'unknown'
+      return { kind: 'failed', at, class: failure, counted: COUNTED.includes(failure), charged, spent }
+    }
+  }
+}

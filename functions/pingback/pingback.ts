@@ -1,0 +1,74 @@
+import type { Look } from '../collect/look.ts'
+import type { Journey } from '../core/journey.ts'
+import type { Happening } from '../core/outcome.ts'
+import type { Called } from '../core/pingback-address.ts'
+import type { Poll } from '../core/poll.ts'
+import type { Clock, Log, Outbox, TaskStore } from '../core/ports.ts'
+import { sendAll } from '../core/send-all.ts'
+import { isSettled, type OpenItem } from '../core/task.ts'
+import { nameOf, type RecordOutcome } from '../runtime/record-outcome.ts'
+import type { Invocation } from '../runtime/sqs-batch.ts'
+
+/** How long after the solution was issued a callback may come and still be taken at its word about the time. */
+const CALLED_WITHIN_MS = 10_000
+
+/**
+ * A provider's callback is a hint: whoever knows the task's secret may make us look, and only what the provider then
+ * says itself settles the task. Anything but a solution is left to the heartbeat. The caller always gets the same answer.
+ */
+export function makePingback(ports: {
+  tasks: TaskStore
+  confirm: Look['confirm']
+  outbox: Outbox
+  clock: Clock
+  log: Log
+  recordOutcome: RecordOutcome
+  same: (a: string, b: string) => boolean
+  /** The first provider's name: who was asked, where the table does not know yet. */
+  provider: string
+}) {
+  const { tasks, confirm, outbox, clock, log } = ports
+
+  /** The open task this call may be about, or null: unknown, forged, settled. */
+  async function believed(called: Called): Promise<OpenItem | null> {
+    const item = await tasks.read(called.taskId)
+    if (!ports.same(item?.token ?? '', called.token) || item === undefined || isSettled(item)) return null
+    return item.attempt === called.attempt || item.lost.includes(called.attempt) ? item : null
+  }
+
+  async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Journey | null> {
+    if (item.state === 'submitted' && item.attempt === called.attempt && item.captchaId !== captchaId) return null
+    const poll = pollFrom(item, called.attempt, captchaId, ports.provider)
+    return confirm(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
+  }
+
+  return async function pingback(called: Called | null, captchaId: string, run: Invocation): Promise<void> {
+    const happenings: Happening[] = []
+    try {
+      const item = called === null || captchaId === '' ? null : await believed(called)
+      const journey = item === null || called === null ? null : await follow(item, called, captchaId, run)
+      if (journey !== null) {
+        happenings.push(...journey.happenings)
+        await sendAll(outbox, [journey])
+      }
+      log('info', 'pingback', { taskId: item?.taskId, believed: item !== null, settled: journey !== null })
+    } catch (error) {
+      log('error', 'pingback not followed', { error: nameOf(error) })
+      happenings.push({ kind: 'fault', at: clock.now() })
+    }
+    await ports.recordOutcome(run.id, happenings)
+  }
+}
+export type Pingback = ReturnType<typeof makePingback>
+
+/** A heartbeat for the attempt that was called about. It has no body, so it can settle but never buy again. */
+function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: string): Poll {
+  const { taskId, method, enqueuedAt, deadlineAt, reply, charges, unknowns, unsolvable, lostIds, origin } = item
+  const submitted = item.state === 'submitted' ? item : { provider: first, submittedAt: item.enqueuedAt }
+  const { provider, submittedAt } = submitted
+  const who = { taskId, attempt, provider, captchaId, method }
+  // An attempt that is called about was charged, whether or not its worker has written so yet.
+  const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0
+  const counts = { charges: charges + unwritten, unknowns, unsolvable, lostIds }
+  return { ...who, enqueuedAt, submittedAt, deadlineAt, reply, ...counts, recorded: true, body: '', origin }
+}

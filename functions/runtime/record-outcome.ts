@@ -1,0 +1,52 @@
+import type { Happening, OutcomeItem } from '../core/outcome.ts'
+import type { Clock, Log, OutcomeStore } from '../core/ports.ts'
+import { summarise } from '../core/summary.ts'
+
+export type RecordOutcome = (invocation: string, happenings: Happening[]) => Promise<void>
+
+/** Most outcome items that wait for a second try in one execution environment. */
+const KEPT = 20
+
+/**
+ * Writes what one invocation did as its one outcome item. A write that fails is logged, counted and tried again by the
+ * next invocation of the same environment; it never fails the tasks.
+ */
+export function makeRecordOutcome(ports: {
+  outcomes: OutcomeStore
+  clock: Clock
+  log: Log
+  worker: string
+  function: OutcomeItem['function']
+}): RecordOutcome {
+  const { outcomes, clock, log } = ports
+  let unwritten: OutcomeItem[] = []
+
+  async function write(item: OutcomeItem): Promise<void> {
+    try {
+      await outcomes.write(item)
+    } catch (error) {
+      log('error', 'outcome item not written', { invocation: item.invocation, error: nameOf(error) })
+      unwritten = [...unwritten, item].slice(-KEPT)
+    }
+  }
+
+  /** With a new time, because the sweep has passed the old one; unless the first try had been applied after all. */
+  async function retry(item: OutcomeItem): Promise<void> {
+    const now = clock.now()
+    const known = await outcomes.has(item.invocation, item.at - 1000, now).catch(() => null)
+    if (known === true) return
+    if (known === null) unwritten = [...unwritten, item].slice(-KEPT)
+    else await write({ ...item, at: now, faults: item.faults + 1 })
+  }
+
+  return async (invocation, happenings) => {
+    const waiting = unwritten
+    unwritten = []
+    for (const item of waiting) await retry(item)
+    const summary = summarise(happenings)
+    await write({ ...summary, at: clock.now(), invocation, worker: ports.worker, function: ports.function })
+  }
+}
+
+/** The kind of an error: enough for a log line, and never a URL or a body. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

@@ -1,0 +1,101 @@
+import * as z from 'zod/mini'
+import { LIMITS } from '../contract.ts'
+import { methodOf } from '../core/methods.ts'
+import type { Task } from '../core/task.ts'
+
+const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
+/** The fleet's own words to the provider; a client's parameter of that name would forge them. */
+const RESERVED = ['key', 'json', 'method', 'pingback']
+
+const text = z.string('must be a string').check(z.minLength(1, 'must not be empty'))
+const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `must be one of ${values.join(', ')}`)
+
+const TaskMessage = z.strictObject(
+  {
+    taskId: z.optional(
+      z.string('must be a string').check(z.regex(TASK_ID, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')),
+    ),
+    method: z._default(text, 'userrecaptcha'),
+    sitekey: z.optional(text),
+    pageurl: z.optional(text),
+    params: z._default(
+      z.record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean()], 'must be a string, number or boolean'),
+        'must be an object',
+      ),
+      {},
+    ),
+    proxy: z.optional(text),
+    proxytype: z.optional(oneOf(['HTTP', 'HTTPS', 'SOCKS4', 'SOCKS5'])),
+    priority: z._default(oneOf(['low', 'normal', 'high', 'critical']), 'normal'),
+    deadlineSeconds: z._default(
+      z
+        .number('must be a number')
+        .check(z.minimum(10, 'must be at least 10'), z.maximum(LIMITS.longestDeadlineSeconds, 'must be at most 3600')),
+      300,
+    ),
+    reply: z._default(oneOf(['queue', 'record', 'both']), 'queue'),
+  },
+  'the message must be a JSON object',
+)
+
+export type ParsedTask =
+  | { kind: 'task'; task: Task }
+  /** `taskId` where a valid one could be read. Problems name fields, never values. */
+  | { kind: 'invalid'; taskId: string | undefined; problems: string[] }
+
+/** The task in a message body (DESIGN 3.1). Never throws. `fallbackId` is its id when the body has none. */
+export function parseTask(body: string, fallbackId: string): ParsedTask {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    return { kind: 'invalid', taskId: undefined, problems: [...tooLarge(body), 'the body is not JSON'] }
+  }
+  const parsed = TaskMessage.safeParse(value)
+  const problems = tooLarge(body)
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) problems.push(...problemsOf(issue))
+    return { kind: 'invalid', taskId: readableId(value), problems }
+  }
+  const task: Task = { ...parsed.data, taskId: parsed.data.taskId ?? fallbackId }
+  problems.push(...missing(task), ...forged(task))
+  if (problems.length > 0) return { kind: 'invalid', taskId: readableId(value), problems }
+  return { kind: 'task', task }
+}
+
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `unknown key ${shown(key)}`)
+  const at = issue.path.map((part) => shown(String(part))).join('.')
+  return [at === '' ? issue.message : `${at} ${issue.message}`]
+}
+
+const tooLarge = (body: string): string[] =>
+  Buffer.byteLength(body) > LIMITS.bodyBytes ? [`the body is larger than ${LIMITS.bodyBytes / 1024} KiB`] : []
+
+function missing(task: Task): string[] {
+  const { needs } = methodOf(task.method, task.params)
+  const has = (field: string): boolean => {
+    const given = (name: string) => Object.hasOwn(task.params, name)
+    if (field === 'sitekey') return task.sitekey !== undefined || given('sitekey') || given('googlekey')
+    if (field === 'pageurl') return task.pageurl !== undefined || given('pageurl')
+    if (field === 'proxy') return task.proxy !== undefined || given('proxy')
+    return given(field.slice('params.'.length))
+  }
+  return needs.filter((field) => !has(field)).map((field) => `${field} is required for method ${task.method}`)
+}
+
+const forged = (task: Task): string[] =>
+  RESERVED.filter((name) => Object.hasOwn(task.params, name)).map((name) => `params.${name} is not a parameter`)
+
+function readableId(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('taskId' in value)) return undefined
+  return typeof value.taskId === 'string' && TASK_ID.test(value.taskId) ? value.taskId : undefined
+}
+
+/** A key that a stranger chose, short and on one line. */
+const shown = (key: string): string => {
+  const clean = key.replace(/[^\x20-\x7e]/g, '?')
+  return /^[\w.:-]{1,64}$/.test(clean) ? clean : JSON.stringify(clean.slice(0, 64))
+}

@@ -1,0 +1,183 @@
+import type { FailureClass, ProviderFailure } from '../core/errors.ts'
+import { done, type Journey } from '../core/journey.ts'
+import { methodOf } from '../core/methods.ts'
+import type { Happening } from '../core/outcome.ts'
+import { type Poll, pollOf } from '../core/poll.ts'
+import type { Clock, Log, Provider, TaskStore } from '../core/ports.ts'
+import type { SettleOpen } from '../core/settle-open.ts'
+import type { ClaimedItem, SubmittedItem } from '../core/task.ts'
+import { nameOf } from '../runtime/record-outcome.ts'
+import type { Invocation } from '../runtime/sqs-batch.ts'
+import type { Admission } from './admission.ts'
+import type { Arrival } from './arrival.ts'
+import type { Park } from './park.ts'
+
+/** What one attempt came to, and whether it may have cost a charge. */
+export interface Paid {
+  journey: Journey
+  charged: boolean
+}
+
+/** Pause between tries to record a submit, and the time that is kept back for the sends after it. */
+const RETRY_MS = 250
+const KEPT_BACK_MS = 1000
+/** A heartbeat whose submit is not in the table is looked at soon, to repair that. */
+const REPAIR_SECONDS = 1
+
+/** Pays for one attempt of a claimed task and makes sure that what was paid for is never forgotten. */
+export function makePay(ports: {
+  tasks: TaskStore
+  clock: Clock
+  log: Log
+  park: Park
+  settleOpen: SettleOpen
+  hold: Admission['hold']
+  rebuyUnknown: number
+  firstPollSeconds: number | null
+  pingbackUrl: (item: ClaimedItem) => string | undefined
+}) {
+  const { tasks, clock, log, park, settleOpen } = ports
+
+  async function accepted(arrival: Arrival, item: ClaimedItem, provider: string, captchaId: string, endsAt: number) {
+    const { taskId, attempt } = item
+    const { leaseUntil: _, ...facts } = item
+    const submittedAt = clock.now()
+    const submitted: SubmittedItem = {
+      ...facts,
+      state: 'submitted',
+      charges: item.charges + 1,
+      provider,
+      captchaId,
+      submittedAt,
+    }
+    const event = { kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt } as const
+    let recorded: boolean | null = null
+    while (recorded === null) {
+      try {
+        const answer = await tasks.apply(event)
+        recorded = true
+        if (answer.kind === 'refused') log('warn', 'accepted too late', { taskId, attempt, provider, captchaId })
+      } catch (error) {
+        if (clock.now() + RETRY_MS + KEPT_BACK_MS < endsAt) await clock.sleep(RETRY_MS)
+        else {
+          // The id now lives in this line and in the heartbeat alone.
+          log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: nameOf(error) })
+          recorded = false
+        }
+      }
+    }
+    return heartbeat(arrival, pollOf(submitted, arrival.message.body, recorded))
+  }
+
+  /** The message that stands for a paid task until it is settled. */
+  function heartbeat(arrival: Arrival, poll: Poll): Journey['sends'][number] {
+    const first = ports.firstPollSeconds ?? methodOf(arrival.task.method, arrival.task.params).firstPollSeconds
+    const left = Math.floor((poll.deadlineAt - clock.now()) / 1000)
+    const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
+    return { queue: 'polls', message: { body: JSON.stringify(poll), delaySeconds } }
+  }
+
+  /** Best effort: an item that stays claimed counts as lost when its lease runs out, which is safe and dear. */
+  async function release(item: ClaimedItem): Promise<void> {
+    await tasks.apply({ kind: 'release', taskId: item.taskId, attempt: item.attempt }).catch((error: unknown) => {
+      log('error', 'claim not released', { taskId: item.taskId, attempt: item.attempt, error: nameOf(error) })
+    })
+  }
+
+  async function refused(
+    arrival: Arrival,
+    item: ClaimedItem,
+    provider: Provider,
+    failure: ProviderFailure,
+    id: string,
+  ) {
+    switch (failure.class) {
+      case 'task':
+      case 'unsolvable':
+      case 'unknown':
+      case 'ignore':
+      case 'pending': {
+        const ending = { kind: 'failed', ...failed(failure) } as const
+        const over = { attempt: item.attempt, state: 'claimed' } as const
+        return settleOpen({ item, over, ending, provider: provider.name, invocation: id })
+      }
+      case 'rate':
+      case 'blocked':
+      case 'funds':
+        ports.hold(provider.name, failure.class, failure.retryAfterSeconds ?? HOLD_SECONDS[failure.class])
+        break
+      case 'capacity':
+      case 'transient':
+      case 'auth':
+      case 'uncertain':
+        break
+    }
+    await release(item)
+    return park(arrival, failure.class, failure.retryAfterSeconds)
+  }
+
+  /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */
+  async function lost(arrival: Arrival, item: ClaimedItem, provider: Provider, id: string): Promise<Journey> {
+    const { taskId, attempt } = item
+    try {
+      if (item.unknowns + 1 > ports.rebuyUnknown) {
+        const spent = { ...item, charges: item.charges + 1, unknowns: item.unknowns + 1 }
+        const over = { attempt, state: 'claimed' } as const
+        return await settleOpen({ item: spent, over, ending: SUBMIT_UNKNOWN, provider: provider.name, invocation: id })
+      }
+      await tasks.apply({ kind: 'lose', taskId, attempt })
+      return park(arrival, 'uncertain')
+    } catch (error) {
+      // The claim stands until its lease runs out, and then counts as lost all the same.
+      log('error', 'lost submit not recorded', { taskId, attempt, error: nameOf(error) })
+      return park(arrival, 'uncertain', (item.leaseUntil - clock.now()) / 1000)
+    }
+  }
+
+  return async function pay(arrival: Arrival, item: ClaimedItem, provider: Provider, run: Invocation): Promise<Paid> {
+    const { taskId, attempt } = item
+    const began = clock.now()
+    const answer = await provider.submit(arrival.task, ports.pingbackUrl(item))
+    const at = clock.now()
+    const told = { taskId, attempt, provider: provider.name, milliseconds: at - began }
+    const withFact = (fact: Happening, journey: Journey): Journey => ({
+      ...journey,
+      happenings: [fact, ...journey.happenings],
+    })
+    switch (answer.kind) {
+      case 'accepted': {
+        log('info', 'submitted', { ...told, captchaId: answer.captchaId })
+        const send = await accepted(arrival, item, provider.name, answer.captchaId, run.endsAt)
+        const fact: Happening = { kind: 'accepted', at, provider: provider.name, milliseconds: at - began }
+        return { journey: done([fact], send), charged: true }
+      }
+      case 'refused': {
+        const { failure } = answer
+        log('warn', 'submit refused', { ...told, class: failure.class, code: failure.code })
+        const fact: Happening = { kind: 'refused', at, provider: provider.name, class: failure.class }
+        return { journey: withFact(fact, await refused(arrival, item, provider, failure, run.id)), charged: false }
+      }
+      case 'lost': {
+        log('warn', 'submit lost', { ...told, class: 'uncertain', code: answer.failure.code })
+        const fact: Happening = { kind: 'refused', at, provider: provider.name, class: 'uncertain' }
+        return { journey: withFact(fact, await lost(arrival, item, provider, run.id)), charged: true }
+      }
+    }
+  }
+}
+export type Pay = ReturnType<typeof makePay>
+
+/** How long a provider that refuses us as a whole is left alone when it does not say itself. */
+const HOLD_SECONDS = { rate: 10, blocked: 60, funds: 60 } as const
+
+export const SUBMIT_UNKNOWN = {
+  kind: 'failed',
+  code: 'SUBMIT_UNKNOWN',
+  class: 'uncertain',
+  message: 'The answers to its submits were lost, so it may have been paid for; it is not bought again.',
+} as const
+
+const failed = (failure: ProviderFailure): { code: string; class: FailureClass; message: string } => {
+  const { code, class: kind, message } = failure
+  return { code, class: kind === 'ignore' || kind === 'pending' ? 'unknown' : kind, message }
+}
