@@ -3,6 +3,8 @@ import type { Construct } from 'constructs'
 import { type FunctionName, type Settings, workerTimeoutSeconds } from '../functions/contract.ts'
 import type { Bundles } from './bundle.ts'
 import { concurrencyOf } from './concurrency.ts'
+import { AlarmTopic } from './constructs/alarm-topic.ts'
+import { FleetAlarms } from './constructs/fleet-alarms.ts'
 import { FleetMetrics } from './constructs/fleet-metrics.ts'
 import { ProviderAccess } from './constructs/provider-access.ts'
 import { PublicUrl } from './constructs/public-url.ts'
@@ -27,7 +29,7 @@ export interface FleetProps {
 
 /** The picture of the system: what there is, what feeds what, and who may do what. */
 export class FleetStack extends Stack {
-  readonly workers: Partial<Record<FunctionName, WorkerFunction>> = {}
+  readonly workers: WorkerFunction[] = []
   private readonly fleet: FleetProps
 
   constructor(scope: Construct, fleet: FleetProps) {
@@ -85,11 +87,15 @@ export class FleetStack extends Stack {
     data.letReadRecord(health)
     if (fleet.healthToken !== undefined && fleet.stage === 'local') health.tell('healthToken', fleet.healthToken)
 
+    const { topic } = new AlarmTopic(this, 'Pages', fleet)
+    new FleetAlarms(this, 'Alarms', { topic, metrics, sweepSeconds: settings.sweepSeconds, workers: this.workers })
+
     this.output('TaskQueueUrl', queues.tasks.queueUrl)
     this.output('ResultQueueUrl', queues.results.queueUrl)
     this.output('DeadLetterQueueUrl', queues.deadLetters.queueUrl)
     this.output('HealthUrl', healthUrl.url)
     this.output('TableName', data.table.tableName)
+    this.output('AlarmTopicArn', topic.topicArn)
     this.output('ApiKeySecretArn', providers.apiKeys.secretArn)
   }
 
@@ -97,7 +103,7 @@ export class FleetStack extends Stack {
     const id = name.charAt(0).toUpperCase() + name.slice(1)
     const props = { name, description, timeoutSeconds, reservedConcurrency, fleet: this.fleet }
     const worker = new WorkerFunction(this, `${id}Worker`, props)
-    this.workers[name] = worker
+    this.workers.push(worker)
     return worker
   }
 

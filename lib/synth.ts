@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FUNCTIONS, type FunctionName } from '../functions/contract.ts'
+import type { FunctionName } from '../functions/contract.ts'
 import { type Bundles, bundleFunctions } from './bundle.ts'
 import { fleetApp } from './fleet-app.ts'
 import { type FleetProps, FleetStack } from './fleet-stack.ts'
@@ -36,11 +36,10 @@ export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = b
     const app = fleetApp({ outdir, analyticsReporting: false, treeMetadata: false, context: IN_PROCESS })
     const stack = new FleetStack(app, { ...options, version: VERSION, bundles })
     const template: Template = app.synth().getStackByName(stack.stackName).template
-    const made = FUNCTIONS.flatMap((name) => stack.workers[name] ?? [])
-    const logicalIds = made.map((worker) => [worker.name, worker.logicalId])
+    const logicalIds = stack.workers.map((worker) => [worker.name, worker.logicalId])
     return {
       template,
-      assets: Object.fromEntries(made.map(({ name }) => [name, bundles[name]])),
+      assets: Object.fromEntries(stack.workers.map(({ name }) => [name, bundles[name]])),
       logicalIds: Object.fromEntries(logicalIds),
     }
   } finally {

@@ -53,7 +53,6 @@ export class FleetQueues extends Construct {
   feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
     feed(this.polls, worker, { batchSize: 100, windowSeconds: 1, maxConcurrency })
     worker.tell('maxReceiveCount', `${LIMITS.pollMaxReceiveCount}`)
-    worker.allow({ actions: ['sqs:ChangeMessageVisibility'], resources: [this.polls.queueArn] })
   }
 
   letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')
@@ -66,7 +65,10 @@ export class FleetQueues extends Construct {
   letCountDeadLetters = (worker: WorkerFunction) => letCount(worker, this.deadLetters, 'deadLetterQueueUrl')
 }
 
-/** The maximum concurrency keeps messages in the queue that throttling would send towards the dead letters. */
+/**
+ * The maximum concurrency keeps messages in the queue that throttling would send towards the dead letters. Whether the
+ * source is enabled is not said here: the gate and a person's pause are, and a deploy must not undo them.
+ */
 function feed(queue: Queue, worker: WorkerFunction, { batchSize, windowSeconds, maxConcurrency }: Feeding): void {
   const source = new SqsEventSource(queue, {
     batchSize,

@@ -1,0 +1,78 @@
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import type { FleetMetrics } from './fleet-metrics.ts'
+import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
+import type { WorkerFunction } from './worker-function.ts'
+
+export interface FleetAlarmsProps {
+  topic: ITopic
+  metrics: FleetMetrics
+  sweepSeconds: number
+  workers: readonly WorkerFunction[]
+}
+
+/** What pages. The sweep's raw numbers are judged, not the state that the views show: a latch would page twice. */
+export class FleetAlarms extends Construct {
+  constructor(scope: Construct, id: string, { topic, metrics, sweepSeconds, workers }: FleetAlarmsProps) {
+    super(scope, id)
+    const page = (id: string, props: Omit<PageAlarmProps, 'topic'>) => new PageAlarm(this, id, { ...props, topic })
+
+    page('NotReady', {
+      name: 'Not ready',
+      impact: 'Tasks are not being solved, or would not be if one came.',
+      metric: metrics.view('Ready', 'Minimum'),
+      when: { is: 'below', threshold: 1, datapoints: 2, outOf: 2 },
+      // Silence is the heartbeat's alarm; it must not clear this one.
+      missingData: 'ignore',
+    })
+    page('SweepSilent', {
+      name: 'Sweep silent',
+      impact: 'Nobody knows whether tasks are being solved: every health view says unknown.',
+      metric: metrics.view('SweepHeartbeat', 'Sum'),
+      when: { is: 'below', threshold: 1, datapoints: 3, outOf: 3 },
+      missingData: 'breaching',
+      warmUpMinutes: Math.max(10, Math.ceil((5 * sweepSeconds) / 60)),
+    })
+    page('DeadLetters', {
+      name: 'Dead letters',
+      impact: 'Tasks were given up or could not be read; their senders may wait for nothing.',
+      // New ones only: a standing count would hide the next.
+      metric: metrics.view('DeadLetters', 'Sum'),
+      when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
+      missingData: 'notBreaching',
+    })
+    page('BacklogAge', {
+      name: 'Backlog age',
+      impact: 'Tasks wait so long that most will expire unsolved.',
+      metric: metrics.view('BacklogSeconds', 'Maximum'),
+      // A task that says nothing else is useless after 300 s.
+      when: { is: 'atLeast', threshold: 240, datapoints: 3, outOf: 3 },
+      missingData: 'ignore',
+    })
+    for (const worker of workers) page(`${worker.name}Errors`, errorsOf(worker))
+  }
+}
+
+/** One crash is retried and forgotten; what crashes in three minutes of five does not mend itself. */
+const errorsOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> => ({
+  name: `${worker.name.charAt(0).toUpperCase()}${worker.name.slice(1)} errors`,
+  impact: ERRORS_IMPACT[worker.name],
+  metric: {
+    namespace: 'AWS/Lambda',
+    metricName: 'Errors',
+    dimensions: { FunctionName: worker.lambda.functionName },
+    statistic: 'Sum',
+    periodSeconds: 60,
+  },
+  when: { is: 'atLeast', threshold: 1, datapoints: 3, outOf: 5 },
+  // A function that is not called has no errors; that it should have been called is another alarm's business.
+  missingData: 'notBreaching',
+})
+
+const ERRORS_IMPACT: Record<WorkerFunction['name'], string> = {
+  submit: 'Tasks are taken late or not at all; those that crash it again and again end as dead letters.',
+  collect: 'Answers that were paid for are delivered late, or too late to be used.',
+  pingback: "The provider's callbacks are lost; answers still come, only slower.",
+  sweep: 'The health views and every other alarm are about to go blind.',
+  health: 'Load balancers and people who ask for the health of the fleet get no answer.',
+}
