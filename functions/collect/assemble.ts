@@ -1,0 +1,38 @@
+import { LIMITS, WRITES_SECONDS } from '../contract.ts'
+import { makeMeetSettled } from '../core/meet-settled.ts'
+import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore, Visibility } from '../core/ports.ts'
+import { makeRecordOutcome } from '../runtime/record-outcome.ts'
+import type { BatchUseCase } from '../runtime/sqs-batch.ts'
+import { makeCollect } from './collect.ts'
+import { makeLook } from './look.ts'
+
+export interface CollectPorts {
+  tasks: TaskStore
+  outcomes: OutcomeStore
+  outbox: Outbox
+  visibility: Visibility
+  providers: Provider[]
+  clock: Clock
+  log: Log
+}
+export interface CollectSettings {
+  /** This execution environment. */
+  worker: string
+  timeoutSeconds: number
+  providerTimeoutSeconds: number
+  pollSeconds: number | null
+  /** Looks under way at a time. */
+  parallel: number
+}
+
+/** The collect use case from its ports and settings: the same one in Lambda, in tests and in the simulation. */
+export function assembleCollect(ports: CollectPorts, settings: CollectSettings): BatchUseCase {
+  const { tasks, outcomes, clock, log } = ports
+  const { pollSeconds, timeoutSeconds, parallel, worker } = settings
+  const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
+  const { look } = makeLook({ ...ports, meetSettled, pollSeconds })
+  const recordOutcome = makeRecordOutcome({ outcomes, clock, log, worker, function: 'collect' })
+  const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
+  const renewAt = LIMITS.pollRenewReceiveCount
+  return makeCollect({ ...ports, look, recordOutcome, pollSeconds, parallel, renewAt, callSeconds })
+}

@@ -1,0 +1,34 @@
+import { makeLook } from '../collect/look.ts'
+import { makeMeetSettled } from '../core/meet-settled.ts'
+import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
+import { makeRecordOutcome } from '../runtime/record-outcome.ts'
+import { makePingback, type Pingback } from './pingback.ts'
+
+export interface PingbackPorts {
+  tasks: TaskStore
+  outcomes: OutcomeStore
+  outbox: Outbox
+  providers: Provider[]
+  clock: Clock
+  log: Log
+  /** Equality in constant time. */
+  same: (a: string, b: string) => boolean
+}
+export interface PingbackSettings {
+  /** This execution environment. */
+  worker: string
+  timeoutSeconds: number
+  pollSeconds: number | null
+  /** The first provider's name. */
+  provider: string
+}
+
+/** The pingback use case from its ports and settings. */
+export function assemblePingback(ports: PingbackPorts, settings: PingbackSettings): Pingback {
+  const { tasks, outcomes, clock, log } = ports
+  const { pollSeconds, timeoutSeconds, provider, worker } = settings
+  const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
+  const { confirm } = makeLook({ ...ports, meetSettled, pollSeconds })
+  const recordOutcome = makeRecordOutcome({ outcomes, clock, log, worker, function: 'pingback' })
+  return makePingback({ ...ports, confirm, recordOutcome, provider })
+}
