@@ -1,0 +1,76 @@
+import type { DeadLetter } from './dead-letter.ts'
+import { EXIT } from './exit.ts'
+import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './options.ts'
+import { Queue } from './queue.ts'
+import { reach } from './reach.ts'
+import { type Scan, scan } from './scan.ts'
+import { targetOf } from './target.ts'
+import type { Terminal } from './terminal.ts'
+
+const OPTIONS = {
+  json: { type: 'boolean', help: 'as one JSON object' },
+  ...TARGET,
+  ...HELP,
+} as const satisfies Options
+
+const SAMPLES = 3
+
+export const deadLetters: Command = {
+  name: 'dead-letters',
+  summary: 'count dead letters by reason, with samples; nothing is moved',
+  help: `Usage: lifesign dead-letters [options]
+
+Looks at every message of the dead-letter queue and gives it back. Bodies are never shown.
+
+${describeOptions(OPTIONS)}
+
+${TARGET_NOTE}
+Exit codes: 0 looked, 2 bad usage, 4 the queue cannot be reached.`,
+  async run(args, { env, terminal, stop }) {
+    const { values } = parse(args, OPTIONS, false)
+    const target = targetOf(values, env)
+    const queue = new Queue(target.sqs, await target.queue('deadLetters'))
+    const seen = await reach(target.name, async () => {
+      const found = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
+      await queue.giveBack(found.letters.map(({ message }) => message))
+      return found
+    })
+    terminal.status('')
+    if (values.json === true) terminal.out(JSON.stringify(asJson(seen)))
+    else tellCounts(terminal, seen)
+    return stop.aborted ? EXIT.interrupted : EXIT.ok
+  },
+}
+
+export const sampleOf = ({ taskId, source, reason, firstSeen, parks }: DeadLetter) => {
+  return { taskId, source, reason, firstSeen, parks }
+}
+
+export function byCode(letters: DeadLetter[]): [code: string, letters: DeadLetter[]][] {
+  const groups = Map.groupBy(letters, ({ code }) => code)
+  return [...groups].sort(([, a], [, b]) => b.length - a.length)
+}
+
+const asJson = ({ letters, whole }: Scan) => ({
+  total: letters.length,
+  whole,
+  reasons: Object.fromEntries(
+    byCode(letters).map(([code, of]) => [code, { count: of.length, samples: of.slice(0, SAMPLES).map(sampleOf) }]),
+  ),
+})
+
+/** Counts and samples for a person; also the preview of a redrive. */
+export function tellCounts(terminal: Terminal, { letters, whole }: Scan): void {
+  if (letters.length === 0) terminal.out('no dead letters')
+  for (const [code, of] of byCode(letters)) {
+    terminal.out(`${String(of.length).padStart(6)}  ${code}`)
+    for (const letter of of.slice(0, SAMPLES)) {
+      const { taskId, reason, firstSeen, parks, source } = sampleOf(letter)
+      const short = reason.length > 160 ? `${reason.slice(0, 159)}…` : reason
+      terminal.out(`        ${taskId}  from ${source}, first seen ${firstSeen}, parked ${parks} times`)
+      terminal.out(`          ${short}`)
+    }
+    if (of.length > SAMPLES) terminal.out(`        and ${of.length - SAMPLES} more`)
+  }
+  if (!whole) terminal.err('not all of the queue was seen: there are more')
+}

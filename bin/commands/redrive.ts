@@ -1,0 +1,85 @@
+import { type DeadLetter, revived } from './dead-letter.ts'
+import { tellCounts } from './dead-letters.ts'
+import { EXIT } from './exit.ts'
+import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE, type World } from './options.ts'
+import { Queue } from './queue.ts'
+import { reach } from './reach.ts'
+import { scan } from './scan.ts'
+import { type Target, targetOf } from './target.ts'
+
+const OPTIONS = {
+  reason: { type: 'string', value: 'CODE', help: 'only those of this reason, for example INVALID_TASK' },
+  'task-id': { type: 'string', value: 'ID', help: 'only those of this task' },
+  yes: { type: 'boolean', help: 'move them without asking' },
+  ...TARGET,
+  ...HELP,
+} as const satisfies Options
+
+type Chosen = (letter: DeadLetter) => boolean
+
+export const redrive: Command = {
+  name: 'redrive',
+  summary: 'move dead letters back to the queue they came from, after a preview',
+  help: `Usage: lifesign redrive [--reason CODE] [--task-id ID] [--yes] [options]
+
+Shows what would be moved and asks; where nobody can answer it only shows, unless --yes is given.
+A moved message keeps its task id and first time of arrival, so nothing is paid for twice, and a
+task past its deadline ends as expired without a charge.
+
+${describeOptions(OPTIONS)}
+
+${TARGET_NOTE}
+Exit codes: 0 moved or shown, 1 some could not be moved, 2 bad usage, 4 a queue cannot be reached, 130 interrupted.`,
+  async run(args, world) {
+    const { values } = parse(args, OPTIONS, false)
+    const target = targetOf(values, world.env)
+    const chosen: Chosen = ({ code, taskId }) =>
+      (values.reason === undefined || code === values.reason) &&
+      (values['task-id'] === undefined || taskId === values['task-id'])
+    const queue = new Queue(target.sqs, await target.queue('deadLetters'))
+    if (values.yes === true) return reach(target.name, () => move(queue, target, chosen, world))
+    const found = await reach(target.name, () => preview(queue, chosen, world))
+    if (found === 0) return world.stop.aborted ? EXIT.interrupted : EXIT.ok
+    const agreed = world.terminal.confirm(`Move ${found} back?`)
+    if (agreed === null) world.terminal.err('nothing moved: add --yes')
+    else if (await agreed) return reach(target.name, () => move(queue, target, chosen, world))
+    return EXIT.ok
+  },
+}
+
+async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: World): Promise<number> {
+  const { letters, whole } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
+  await queue.giveBack(letters.map(({ message }) => message))
+  terminal.status('')
+  const found = letters.filter(chosen)
+  tellCounts(terminal, { letters: found, whole })
+  return found.length
+}
+
+/** One at a time per ten: sent first, then deleted, so that a crash between makes a copy and never a loss. */
+async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, stop }: World): Promise<number> {
+  const { letters } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
+  const wanted = letters.filter(chosen)
+  const left = new Set(letters)
+  let moved = 0
+  try {
+    for (const [source, from] of Map.groupBy(wanted, ({ source }) => source)) {
+      const home = new Queue(target.sqs, await target.queue(source))
+      for (let at = 0; at < from.length && !stop.aborted; at += 10) {
+        const ten = from.slice(at, at + 10)
+        const sent = await home.send(ten.map(revived))
+        const gone = ten.filter((_, i) => sent[i] === true)
+        await queue.delete(gone.map(({ message }) => message))
+        for (const letter of gone) left.delete(letter)
+        moved += gone.length
+        terminal.status(`${moved} of ${wanted.length} moved`)
+      }
+    }
+  } finally {
+    await queue.giveBack([...left].map(({ message }) => message))
+  }
+  terminal.status('')
+  terminal.out(`${moved} of ${wanted.length} moved`)
+  if (stop.aborted) return EXIT.interrupted
+  return moved === wanted.length ? EXIT.ok : EXIT.failed
+}

@@ -1,0 +1,101 @@
+import { type Ending, endingExitCode } from './await-endings.ts'
+import { EXIT } from './exit.ts'
+import { type Result, solutionText } from './result.ts'
+import type { Standing } from './standing.ts'
+import { plain, type Terminal } from './terminal.ts'
+
+/** Tells a person, or a program by `json`, how the tasks get on and end. */
+export interface Report {
+  onStanding(taskId: string, standing: Standing): void
+  onEnding(taskId: string, ending: Ending): void
+  /** Every quarter of a second or so. */
+  tick(): void
+  /** The last words; answers the exit code. */
+  close(): number
+}
+
+const TAKEN =
+  'solved, but another reader of the result queue took the solution; `--reply both` keeps a copy in the table'
+
+export function reportOne(terminal: Terminal, json: boolean, waitSeconds: number, now = Date.now): Report {
+  const began = now()
+  const seconds = () => (now() - began) / 1000
+  let words = 'waiting in the task queue'
+  let code: number = EXIT.noResult
+  return {
+    onStanding(_taskId, standing) {
+      const news = standingWords(standing)
+      if (news !== words && !terminal.live) terminal.err(`${seconds().toFixed(1).padStart(6)} s  ${news}`)
+      words = news
+    },
+    tick: () => terminal.status(`${seconds().toFixed(0).padStart(4)} s  ${words}`),
+    onEnding(taskId, ending) {
+      code = endingExitCode(ending)
+      terminal.status('')
+      if (ending.kind === 'taken') terminal.err(TAKEN)
+      else if (ending.kind === 'none') terminal.err(`no result for ${taskId} in ${waitSeconds} s; last seen ${words}`)
+      else tellResult(terminal, ending.result, json, seconds())
+    },
+    close: () => code,
+  }
+}
+
+function tellResult(terminal: Terminal, result: Result, json: boolean, seconds: number): void {
+  if (json) terminal.out(JSON.stringify(result))
+  else if (result.status === 'solved') terminal.out(solutionText(result))
+  const by = result.provider === undefined ? '' : ` by ${plain(result.provider)}`
+  if (result.status !== 'solved') terminal.err(`${result.status}: ${errorText(result)}`)
+  else terminal.err(`solved${by} in ${seconds.toFixed(1)} s${usable(result)}`)
+}
+
+function usable({ usableUntil }: Result): string {
+  if (usableUntil === undefined) return ''
+  const late = Date.parse(usableUntil) < Date.now()
+  return late ? `, too late: it was usable until ${plain(usableUntil)}` : `, usable until ${plain(usableUntil)}`
+}
+
+const errorText = ({ error }: Result): string =>
+  error === undefined ? 'no reason given' : plain(`${error.code} (${error.class}): ${error.message}`)
+
+const standingWords = ({ state, provider, result }: Standing): string => {
+  if (result !== undefined) return `${result.status}, its result is on the way`
+  if (state === 'claimed') return 'taken by a worker'
+  if (state === 'unknown') return 'waiting: the answer to its submit was lost'
+  return `${state === 'submitted' ? 'being solved' : plain(state)}${provider ? ` by ${plain(provider)}` : ''}`
+}
+
+type Count = Result['status'] | 'without a result'
+
+export function reportMany(terminal: Terminal, json: boolean, tasks: number, now = Date.now): Report {
+  const began = now()
+  const counts: Record<Count, number> = { solved: 0, failed: 0, expired: 0, 'without a result': 0 }
+  let worst: number = EXIT.ok
+  const told = () =>
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ')
+  const seconds = () => ((now() - began) / 1000).toFixed(1)
+  return {
+    onStanding() {},
+    tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${told()}`),
+    onEnding(taskId, ending) {
+      worst = Math.max(worst, endingExitCode(ending))
+      counts[ending.kind === 'result' ? ending.result.status : 'without a result'] += 1
+      terminal.out(json ? jsonLine(taskId, ending) : textLine(taskId, ending))
+    },
+    close() {
+      terminal.status('')
+      terminal.err(`${tasks} tasks in ${seconds()} s: ${told()}`)
+      return worst
+    },
+  }
+}
+
+const jsonLine = (taskId: string, ending: Ending): string =>
+  JSON.stringify(ending.kind === 'result' ? ending.result : { taskId, status: 'no_result', why: ending.kind })
+
+function textLine(taskId: string, ending: Ending): string {
+  if (ending.kind !== 'result') return `${taskId}\tno result\t${ending.kind === 'taken' ? TAKEN : 'none in time'}`
+  const { result } = ending
+  return `${taskId}\t${result.status}\t${result.status === 'solved' ? solutionText(result) : errorText(result)}`
+}

@@ -1,0 +1,31 @@
+import * as z from 'zod/mini'
+import { EXIT } from './exit.ts'
+
+/** A result as it comes from outside (DESIGN 3.2); keys that we do not know are kept. */
+const resultSchema = z.looseObject({
+  taskId: z.string(),
+  status: z.enum(['solved', 'failed', 'expired']),
+  solution: z.optional(z.union([z.string(), z.record(z.string(), z.unknown())])),
+  error: z.optional(z.looseObject({ code: z.string(), class: z.string(), message: z.string() })),
+  provider: z.optional(z.string()),
+  submittedAt: z.optional(z.string()),
+  usableUntil: z.optional(z.string()),
+})
+export type Result = z.infer<typeof resultSchema>
+
+/** Undefined for whatever else lies on the queue. */
+export function readResult(body: string): Result | undefined {
+  try {
+    return asResult(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}
+
+export const asResult = (value: unknown): Result | undefined => resultSchema.safeParse(value).data
+
+export const solutionText = ({ solution }: Result): string =>
+  typeof solution === 'string' ? solution : solution === undefined ? '' : JSON.stringify(solution)
+
+export const exitCodeOf = ({ status }: Result): number =>
+  ({ solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired })[status]

@@ -1,0 +1,161 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { Unreachable, UsageError } from './exit.ts'
+import { reach } from './reach.ts'
+
+export type QueueName = 'tasks' | 'results' | 'deadLetters' | 'polls'
+
+/** One fleet: what a command needs of it is asked for by name, so that nothing is looked up in vain. */
+export interface Target {
+  /** As a person would call it. */
+  name: string
+  sqs: SQSClient
+  queue(name: QueueName): Promise<string>
+  /** Null where no table is known. The client is loaded only when asked for. */
+  table(): Promise<{ client: DynamoDBClient; name: string } | null>
+}
+
+export interface TargetWords {
+  stage?: string | undefined
+  region?: string | undefined
+  'queue-url'?: string | undefined
+  'result-queue-url'?: string | undefined
+  'dead-letter-queue-url'?: string | undefined
+  'poll-queue-url'?: string | undefined
+  table?: string | undefined
+}
+
+type Env = Record<string, string | undefined>
+type Connection = { endpoint?: string; region?: string; credentials?: { accessKeyId: string; secretAccessKey: string } }
+
+export function targetOf(words: TargetWords, env: Env): Target {
+  const byUrl = URLS.filter(([, word]) => words[word] !== undefined)
+  if (words.stage !== undefined && (byUrl.length > 0 || words.table !== undefined))
+    throw new UsageError('--stage finds queues and table by itself: leave the URLs and --table out')
+  if (words.stage !== undefined) return stageTarget(words.stage, words.region)
+  return byUrl.length > 0 || words.table !== undefined ? urlTarget(words) : localTarget(env)
+}
+
+// ---------------------------------------------------------------- the fleet of `npm start`
+
+const LOCAL_QUEUES: Record<QueueName, string> = {
+  tasks: 'lifesign-tasks',
+  polls: 'lifesign-polls',
+  results: 'lifesign-results',
+  deadLetters: 'lifesign-dead-letters',
+}
+
+function localTarget(env: Env): Target {
+  const sqs = sqsClient(onLoopback(port(env, 'LIFESIGN_SQS_PORT', 9324)))
+  const dynamo = onLoopback(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000))
+  return {
+    name: 'the local fleet',
+    sqs,
+    queue: (name) => reach('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
+    table: async () => ({ client: await dynamoClient(dynamo), name: 'lifesign' }),
+  }
+}
+
+async function localQueue(sqs: SQSClient, QueueName: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
+  if (QueueUrl === undefined) throw new Unreachable(`the local fleet has no queue ${QueueName}`)
+  return QueueUrl
+}
+
+function port(env: Env, name: string, otherwise: number): number {
+  const text = env[name] || String(otherwise)
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+  throw new UsageError(`${name} must be a port number from 1 to 65535`)
+}
+
+// ---------------------------------------------------------------- a deployed stack
+
+const OUTPUTS: Record<QueueName, string> = {
+  tasks: 'TaskQueueUrl',
+  results: 'ResultQueueUrl',
+  deadLetters: 'DeadLetterQueueUrl',
+  polls: 'PollQueueUrl',
+}
+
+function stageTarget(stage: string, region: string | undefined): Target {
+  const name = `stage ${stage}`
+  const connection = region === undefined ? {} : { region }
+  const sqs = sqsClient(connection)
+  let outputs: Promise<Map<string, string>> | undefined
+  const output = async (key: string): Promise<string> => {
+    outputs ??= reach(name, () => stackOutputs(`Lifesign-${stage}`, connection))
+    const value = (await outputs).get(key)
+    if (value === undefined) throw new Unreachable(`stack Lifesign-${stage} has no output ${key}`)
+    return value
+  }
+  return {
+    name,
+    sqs,
+    queue: (queue) => output(OUTPUTS[queue]),
+    table: async () => ({ client: await dynamoClient(connection), name: await output('TableName') }),
+  }
+}
+
+async function stackOutputs(StackName: string, connection: Connection): Promise<Map<string, string>> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
+  const { Stacks } = await new CloudFormationClient(connection).send(new DescribeStacksCommand({ StackName }))
+  const outputs = Stacks?.[0]?.Outputs ?? []
+  return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
+}
+
+// ---------------------------------------------------------------- queues given by URL
+
+const URLS = [
+  ['tasks', 'queue-url'],
+  ['results', 'result-queue-url'],
+  ['deadLetters', 'dead-letter-queue-url'],
+  ['polls', 'poll-queue-url'],
+] as const
+
+function urlTarget(words: TargetWords): Target {
+  const given = new Map<QueueName, URL>()
+  for (const [name, word] of URLS) {
+    const text = words[word]
+    if (text === undefined) continue
+    if (!URL.canParse(text)) throw new UsageError(`--${word} is not a URL`)
+    given.set(name, new URL(text))
+  }
+  const first = given.values().next().value
+  const connection = first === undefined ? regionOf(words.region) : connectionOf(first, words.region)
+  return {
+    name: first?.host ?? 'the table',
+    sqs: sqsClient(connection),
+    queue: async (name) => {
+      const url = given.get(name)
+      const word = URLS.find(([of]) => of === name)?.[1]
+      if (url === undefined) throw new UsageError(`--${word} is needed beside the other URLs`)
+      return url.href
+    },
+    table: async () =>
+      words.table === undefined ? null : { client: await dynamoClient(connection), name: words.table },
+  }
+}
+
+/** An engine on this machine is its own endpoint; AWS's is found by the region in the URL. */
+function connectionOf({ origin, hostname, port: at }: URL, region: string | undefined): Connection {
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return onLoopback(Number(at) || 80, origin)
+  return regionOf(region ?? /^sqs\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1])
+}
+
+const regionOf = (region: string | undefined): Connection => (region === undefined ? {} : { region })
+
+const onLoopback = (at: number, endpoint = `http://127.0.0.1:${at}`): Connection => ({
+  endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+})
+
+/** Queue URLs of loopback engines carry invented hosts, so the endpoint wins. */
+const sqsClient = (connection: Connection): SQSClient =>
+  new SQSClient({ ...connection, useQueueUrlAsEndpoint: false, maxAttempts: 3 })
+
+async function dynamoClient(connection: Connection): Promise<DynamoDBClient> {
+  const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
+  return new DynamoDBClient({ ...connection, maxAttempts: 2 })
+}

@@ -1,0 +1,60 @@
+import { deadLetters } from './commands/dead-letters.ts'
+import { EXIT, Unreachable, UsageError } from './commands/exit.ts'
+import type { Command, World } from './commands/options.ts'
+import { redrive } from './commands/redrive.ts'
+import { result, send } from './commands/send.ts'
+import { standardTerminal } from './commands/terminal.ts'
+
+const COMMANDS: Command[] = [send, result, deadLetters, redrive]
+
+const HELP = `Usage: lifesign COMMAND [options]
+
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}
+
+lifesign COMMAND --help tells the rest.`
+
+export async function main([name, ...args]: string[], world: World): Promise<number> {
+  const { terminal } = world
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    terminal.out(HELP)
+    return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  try {
+    const command = COMMANDS.find((known) => known.name === name)
+    if (command === undefined)
+      throw new UsageError(`no command ${name}; there are ${COMMANDS.map((c) => c.name).join(', ')}`)
+    if (args.includes('--help') || args.includes('-h')) {
+      terminal.out(command.help)
+      return EXIT.ok
+    }
+    return await command.run(args, world)
+  } catch (error) {
+    const usage = error instanceof UsageError || isParseProblem(error)
+    if (!usage && !(error instanceof Unreachable)) throw error
+    terminal.err(`lifesign: ${error.message.split('. To specify')[0]}`)
+    return usage ? EXIT.usage : EXIT.noResult
+  }
+}
+
+const isParseProblem = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+
+/** A terminal's Ctrl-C reaches us directly and once more through `lifesign.mjs`; later than this it is a second one. */
+const SAME_SIGNAL_MS = 500
+
+/** Ctrl-C lets a command say its last words; a second one ends it at once. */
+export async function runHere(): Promise<void> {
+  const stop = new AbortController()
+  let first = 0
+  const onSignal = () => {
+    if (!stop.signal.aborted) first = Date.now()
+    else if (Date.now() - first > SAME_SIGNAL_MS) process.exit(EXIT.interrupted)
+    stop.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
+  const world = { env: process.env, terminal: standardTerminal(process), stop: stop.signal }
+  process.exitCode = await main(process.argv.slice(2), world)
+  process.exit()
+}
+
+if (import.meta.main) await runHere()

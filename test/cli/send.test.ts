@@ -1,0 +1,257 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { contents, expired, type Fleet, failed, lifesign, solved, startFleet, type Task } from './fleet.ts'
+
+const TASK = ['--sitekey', 'k', '--pageurl', 'https://shop.example/']
+let fleet: Fleet
+let folder: string
+beforeEach(async () => {
+  fleet = await startFleet()
+  folder = await mkdtemp(join(tmpdir(), 'lifesign-cli-'))
+})
+afterEach(async () => {
+  await fleet.close()
+  await rm(folder, { recursive: true })
+})
+const run = (args: string[], options: Parameters<typeof lifesign>[1] = {}) =>
+  lifesign(args, { port: fleet.port, ...options })
+const file = async (...lines: string[]) => {
+  const path = join(folder, 'tasks.jsonl')
+  await writeFile(path, lines.join('\n'))
+  return path
+}
+
+describe('send: one task', () => {
+  test('solved: the solution alone is on standard output, exit code 0', async () => {
+    fleet.serve(solved)
+    const { code, out, err } = await run(['send', ...TASK, '--task-id', 'a'])
+    expect(out).toEqual(['token-of-a'])
+    expect(err.join('\n')).toMatch(/solved by captchaai in [\d.]+ s/)
+    expect(code).toBe(0)
+  })
+
+  test('failed: code, class and message on standard error, exit code 1', async () => {
+    fleet.serve((task) => failed(task))
+    const { code, out, err } = await run(['send', ...TASK])
+    expect({ code, out }).toEqual({ code: 1, out: [] })
+    expect(err.at(-1)).toBe('failed: ERROR_CAPTCHA_UNSOLVABLE (unsolvable): nobody could solve it')
+  })
+
+  test('expired: exit code 3', async () => {
+    fleet.serve(expired)
+    const { code, err } = await run(['send', ...TASK])
+    expect(code).toBe(3)
+    expect(err.at(-1)).toMatch(/^expired: DEADLINE_EXCEEDED \(deadline\)/)
+  })
+
+  test('no result in time: exit code 4, and the task id is told', async () => {
+    fleet.serve(() => undefined)
+    const { code, err } = await run(['send', ...TASK, '--task-id', 'quiet', '--wait', '1'])
+    expect(code).toBe(4)
+    expect(err.at(-1)).toMatch(/^no result for quiet in 1 s/)
+  })
+
+  test('nothing answers: one line that says what to start, exit code 4', async () => {
+    const { code, err } = await lifesign(['send', ...TASK])
+    expect(code).toBe(4)
+    expect(err).toEqual(['lifesign: the local fleet: nothing answers there; is it running (`npm start`)?'])
+  })
+
+  test('--json prints the result as it came', async () => {
+    fleet.serve(solved)
+    const { out } = await run(['send', ...TASK, '--json', '--task-id', 'j'])
+    expect(JSON.parse(out[0] ?? '')).toEqual(solved({ taskId: 'j' }))
+  })
+
+  test('a GeeTest solution, which is an object, is printed as JSON', async () => {
+    fleet.serve((task) => ({ ...solved(task), solution: { challenge: 'c', validate: 'v' } }))
+    const { out } = await run([
+      'send',
+      '--method',
+      'geetest',
+      '--pageurl',
+      'https://a/',
+      '--param',
+      'gt=1',
+      '--param',
+      'challenge=2',
+    ])
+    expect(out).toEqual(['{"challenge":"c","validate":"v"}'])
+  })
+
+  test('the message carries every flag under its contract name', async () => {
+    const args = [
+      '--method',
+      'turnstile',
+      '--param',
+      'action=a=b',
+      '--param',
+      'data=d',
+      '--proxy',
+      'u:p@h:1',
+      '--proxytype',
+      'http',
+    ]
+    const more = ['--priority', 'high', '--deadline', '60', '--reply', 'both', '--task-id', 't-1', '--no-wait']
+    const { code, out } = await run(['send', ...TASK, ...args, ...more])
+    expect({ code, out }).toEqual({ code: 0, out: ['t-1'] })
+    const [message] = await contents(fleet.tasks)
+    expect(JSON.parse(message?.body ?? '')).toEqual({
+      taskId: 't-1',
+      method: 'turnstile',
+      sitekey: 'k',
+      pageurl: 'https://shop.example/',
+      params: { action: 'a=b', data: 'd' },
+      proxy: 'u:p@h:1',
+      proxytype: 'HTTP',
+      priority: 'high',
+      deadlineSeconds: 60,
+      reply: 'both',
+    })
+  })
+
+  test('a hostile error text cannot move the cursor', async () => {
+    fleet.serve((task) => failed(task, 'X\u001b[2J\u202e'))
+    const { err } = await run(['send', ...TASK])
+    expect(err.at(-1)).toBe('failed: X?[2J? (unsolvable): nobody could solve it')
+  })
+
+  test('a token that came too late to be used says so', async () => {
+    fleet.serve((task) => ({ ...solved(task), usableUntil: '2020-01-01T00:00:00.000Z' }))
+    const { err } = await run(['send', ...TASK])
+    expect(err.at(-1)).toContain('too late: it was usable until 2020-01-01')
+  })
+
+  test('Ctrl-C tells the task id and how to look for it, exit code 130', async () => {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 300)
+    const { code, err } = await run(['send', ...TASK, '--task-id', 'slow-one'], { stop: stop.signal })
+    expect(code).toBe(130)
+    expect(err.join('\n')).toContain('npx lifesign result slow-one')
+  })
+})
+
+describe('send: bad usage is one line and exit code 2, and nothing is sent', () => {
+  const cases: [string, string[], RegExp][] = [
+    ['an unknown flag', ['--nope'], /Unknown option '--nope'/],
+    ['a missing field', ['--sitekey', 'k'], /pageurl is required for method userrecaptcha/],
+    ['a bad priority', [...TASK, '--priority', 'urgent'], /priority must be one of low, normal, high, critical/],
+    ['a deadline that is no number', [...TASK, '--deadline', 'soon'], /deadlineSeconds/],
+    ['a param without a value', [...TASK, '--param', 'x'], /--param wants NAME=VALUE/],
+    ['a wait that is no number', [...TASK, '--wait', 'x'], /--wait must be a number of seconds/],
+    ['a stage and a URL', [...TASK, '--stage', 'dev', '--queue-url', 'http://127.0.0.1/q'], /leave the URLs/],
+    ['a URL that is none', [...TASK, '--queue-url', 'q'], /--queue-url is not a URL/],
+    [
+      'a queue without its result queue',
+      [...TASK, '--queue-url', 'http://127.0.0.1:9/q'],
+      /--result-queue-url is needed/,
+    ],
+    ['a file that is not there', ['--file', '/nowhere/tasks'], /cannot be read/],
+    ['a file and a task', ['--file', 'x', ...TASK], /leave --sitekey, --pageurl out/],
+  ]
+  test.each(cases)('%s', async (_what, args, words) => {
+    const { code, err } = await run(['send', ...args])
+    expect(err).toHaveLength(1)
+    expect(err[0]).toMatch(words)
+    expect(code).toBe(2)
+    expect(await contents(fleet.tasks)).toEqual([])
+  })
+
+  test('an unknown command names the known ones', async () => {
+    const { code, err } = await run(['sned'])
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: ['lifesign: no command sned; there are send, result, dead-letters, redrive'],
+    })
+  })
+
+  test.each(['send', 'result', 'dead-letters', 'redrive'])(
+    '%s --help tells its options and exit codes',
+    async (name) => {
+      const { code, out } = await run([name, '--help'])
+      expect(code).toBe(0)
+      expect(out[0]).toMatch(/Usage: lifesign/)
+      expect(out[0]).toMatch(/Exit codes:/)
+    },
+  )
+})
+
+describe('send: many tasks from a file', () => {
+  test('all results, one a line, a summary with counts, and the worst exit code', async () => {
+    const script = (task: Task) =>
+      task.taskId.startsWith('bad') ? failed(task) : task.taskId.startsWith('late') ? expired(task) : solved(task)
+    fleet.serve(script)
+    const lines = Array.from({ length: 25 }, (_, i) => `{"taskId":"ok${i}","sitekey":"k","pageurl":"https://a/"}`)
+    const path = await file('# a comment', '', ...lines, '{"taskId":"bad","sitekey":"k","pageurl":"https://a/"}')
+    const first = await run(['send', '--file', path])
+    expect(first.code).toBe(1)
+    expect(first.out).toHaveLength(26)
+    expect(first.out).toContain('ok7\tsolved\ttoken-of-ok7')
+    expect(first.out).toContain('bad\tfailed\tERROR_CAPTCHA_UNSOLVABLE (unsolvable): nobody could solve it')
+    expect(first.err.at(-1)).toMatch(/^26 tasks in [\d.]+ s: 25 solved, 1 failed, 0 expired, 0 without a result$/)
+    const worse = await file('{"taskId":"late1","sitekey":"k","pageurl":"https://a/"}', lines[0] ?? '')
+    expect((await run(['send', '--file', worse])).code).toBe(3)
+  })
+
+  test('a task without a result makes it exit code 4', async () => {
+    fleet.serve((task) => (task.taskId === 'mute' ? undefined : solved(task)))
+    const path = await file(...['mute', 'loud'].map((id) => `{"taskId":"${id}","sitekey":"k","pageurl":"https://a/"}`))
+    const { code, out } = await run(['send', '--file', path, '--wait', '2', '--json'])
+    expect(code).toBe(4)
+    expect(out.map((line) => JSON.parse(line).status).sort()).toEqual(['no_result', 'solved'])
+  })
+
+  test('every bad line is named, and none is sent', async () => {
+    const path = await file('{"sitekey":"k"}', '{"sitekey":"k","pageurl":"https://a/"}', 'nonsense', '{"taskId":"a b"}')
+    const { code, err } = await run(['send', '--file', path])
+    expect(code).toBe(2)
+    expect(err[0]).toMatch(/line 1: pageurl is required/)
+    expect(err[0]).toMatch(/line 3: the body is not JSON/)
+    expect(err[0]).toMatch(/line 4: taskId must be/)
+    expect(await contents(fleet.tasks)).toEqual([])
+  })
+
+  test('the same task id twice in a file is refused: only one result would come', async () => {
+    const path = await file(...['a', 'a'].map((id) => `{"taskId":"${id}","sitekey":"k","pageurl":"https://a/"}`))
+    expect((await run(['send', '--file', path])).err[0]).toContain('line 2: the task id of line 1 again')
+  })
+
+  test('tasks without an id get one each and keep the rest as it was written', async () => {
+    const path = await file(
+      ...[1, 2].map((n) => `{"sitekey":"k${n}","pageurl":"https://a/","params":{"min_score":0.7}}`),
+    )
+    const { out } = await run(['send', '--file', path, '--no-wait'])
+    const bodies = (await contents(fleet.tasks)).map(({ body }) => JSON.parse(body))
+    expect(bodies.map(({ taskId }) => taskId).sort()).toEqual([...out].sort())
+    expect(bodies.map(({ params }) => params)).toEqual([{ min_score: 0.7 }, { min_score: 0.7 }])
+  })
+})
+
+describe('the result queue is shared with others', () => {
+  test("others' results are left there, ours is found behind them, and a second copy of ours is removed", async () => {
+    const others = Array.from({ length: 43 }, (_, i) => ({ body: JSON.stringify(solved({ taskId: `other${i}` })) }))
+    await fleet.results.send([...others, { body: 'not even JSON' }])
+    fleet.serve(solved)
+    const { code, out } = await run(['send', ...TASK, '--task-id', 'mine'])
+    expect({ code, out }).toEqual({ code: 0, out: ['token-of-mine'] })
+    const left = await contents(fleet.results)
+    expect(left).toHaveLength(44)
+    expect(left.some(({ body }) => body.includes('"mine"'))).toBe(false)
+  })
+
+  test('two commands at once each get their own', async () => {
+    fleet.serve(solved)
+    const ids = ['one', 'two', 'three']
+    const runs = await Promise.all(ids.map((id) => run(['send', ...TASK, '--task-id', id, '--wait', '20'])))
+    expect(runs.map(({ out }) => out)).toEqual(ids.map((id) => [`token-of-${id}`]))
+  })
+
+  test('result finds a task that was sent before', async () => {
+    await run(['send', ...TASK, '--task-id', 'earlier', '--no-wait'])
+    fleet.serve(solved)
+    const { code, out } = await run(['result', 'earlier'])
+    expect({ code, out }).toEqual({ code: 0, out: ['token-of-earlier'] })
+  })
+})
