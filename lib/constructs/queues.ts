@@ -1,6 +1,6 @@
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
-import { Duration } from 'aws-cdk-lib/core'
+import { Duration, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { type ENV, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
@@ -41,6 +41,11 @@ export class FleetQueues extends Construct {
     this.tasks = queue('Tasks', 'lifesign-tasks', worked(LIMITS.taskMaxReceiveCount))
     this.polls = queue('Polls', 'lifesign-polls', worked(LIMITS.pollMaxReceiveCount))
     this.results = queue('Results', 'lifesign-results', { retentionPeriod })
+    Validations.of(this.results).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason:
+        'Results belong to the clients that read them; one that they cannot use is no task to look at or move back.',
+    })
   }
 
   /** Without a window a task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
