@@ -12,6 +12,7 @@ import type { WorkerFunction } from './worker-function.ts'
 export class SweepSchedule extends Construct {
   constructor(scope: Construct, id: string, props: { sweep: WorkerFunction; sweepSeconds: number }) {
     super(scope, id)
+    props.sweep.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) })
     new Schedule(this, 'Schedule', {
       description: 'Lifesign: judges the health of the fleet',
       schedule: ScheduleExpression.rate(Duration.minutes(Math.ceil(props.sweepSeconds / 60))),
