@@ -41,11 +41,12 @@ export async function awaitEndings(
 ): Promise<void> {
   const open = new Map(tasks.map((task) => [task.taskId, task]))
   const onQueue = new Set(tasks.filter(({ reply }) => reply !== 'record').map(({ taskId }) => taskId))
+  const done = new AbortController()
   const end = (taskId: string, ending: Ending) => {
     onQueue.delete(taskId)
     if (open.delete(taskId)) watch.onEnding(taskId, ending)
+    if (open.size === 0) done.abort()
   }
-  const done = new AbortController()
   const both = AbortSignal.any([stop, done.signal])
   const looking = read === undefined ? Promise.resolve() : look(open, read, until, { ...watch, onEnding: end }, both)
   try {

@@ -1,3 +1,4 @@
+import { parsePoll } from '../../functions/collect/parse-poll.ts'
 import { ATTRIBUTE } from '../../functions/contract.ts'
 import { attributesOf, type Travel, travelOf } from '../../functions/core/incoming.ts'
 import { parseTask } from '../../functions/submit/parse-task.ts'
@@ -23,9 +24,9 @@ const RECEIVED_TOO_OFTEN = 'RECEIVED_TOO_OFTEN'
 export function readDeadLetter(message: Received): DeadLetter {
   const { attributes, body } = message
   const travel = travelOf(message)
-  const poll = pollFacts(body)
-  const source = attributes[ATTRIBUTE.source] ?? (poll === undefined ? 'tasks' : 'polls')
-  const taskId = poll?.taskId ?? bodyTaskId(body, travel.taskId)
+  const parsed = parsePoll(body)
+  const source = attributes[ATTRIBUTE.source] ?? ('poll' in parsed ? 'polls' : 'tasks')
+  const taskId = plain('poll' in parsed ? parsed.poll.taskId : taskIdIn(body, travel.taskId))
   const reason = plain(attributes[ATTRIBUTE.reason] ?? `${RECEIVED_TOO_OFTEN}: moved here by SQS`)
   return {
     message,
@@ -48,19 +49,7 @@ export const revived = ({ message, travel }: DeadLetter): Outgoing => ({
   attributes: attributesOf({ ...travel, parks: 0 }),
 })
 
-function bodyTaskId(body: string, otherwise: string): string {
+function taskIdIn(body: string, otherwise: string): string {
   const parsed = parseTask(body, otherwise)
   return (parsed.kind === 'task' ? parsed.task.taskId : parsed.taskId) ?? otherwise
-}
-
-/** A poll message carries the provider's id and the task message itself, which no task message may. */
-function pollFacts(body: string): { taskId: string } | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    if (typeof value !== 'object' || value === null) return undefined
-    if (!('taskId' in value && 'captchaId' in value && 'attempt' in value && 'body' in value)) return undefined
-    return typeof value.taskId === 'string' ? { taskId: plain(value.taskId) } : undefined
-  } catch {
-    return undefined
-  }
 }

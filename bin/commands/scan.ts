@@ -4,8 +4,8 @@ import type { Queue } from './queue.ts'
 /** Hidden long enough to look through them all; a process that dies gives them back by this. */
 const HIDE_SECONDS = 120
 const LONGEST_MS = 90_000
-/** SQS may answer one look with nothing although there is something. */
-const EMPTY_LOOKS = 2
+/** A short look may find nothing although there is something; the last one asks all of SQS's servers. */
+const LAST_LOOK_SECONDS = 1
 
 export interface Scan {
   letters: DeadLetter[]
@@ -17,12 +17,12 @@ export interface Scan {
 export async function scan(queue: Queue, stop: AbortSignal, onProgress: (seen: number) => void): Promise<Scan> {
   const letters = new Map<string, DeadLetter>()
   const until = Date.now() + LONGEST_MS
-  for (let empty = 0; empty < EMPTY_LOOKS; ) {
+  for (let waitSeconds = 0; ; ) {
     if (stop.aborted || Date.now() > until) return { letters: [...letters.values()], whole: false }
-    const messages = await queue.receive(1, HIDE_SECONDS)
+    const messages = await queue.receive(waitSeconds, HIDE_SECONDS)
+    if (messages.length === 0 && waitSeconds > 0) return { letters: [...letters.values()], whole: true }
+    waitSeconds = messages.length === 0 ? LAST_LOOK_SECONDS : 0
     for (const message of messages) letters.set(message.messageId, readDeadLetter(message))
-    empty = messages.length === 0 ? empty + 1 : 0
     onProgress(letters.size)
   }
-  return { letters: [...letters.values()], whole: true }
 }

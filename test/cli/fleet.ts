@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { buildApp } from 'fauxqs'
 import { Queue, type Received } from '../../bin/commands/queue.ts'
 import { main } from '../../bin/lifesign.ts'
+import { fauxqsEngine } from '../engines/fauxqs.ts'
 
 /** The four queues on a real SQS engine, with a scripted worker in the fleet's place. */
 export interface Fleet {
@@ -18,11 +17,9 @@ export interface Fleet {
 export type Task = { taskId: string } & Record<string, unknown>
 
 export async function startFleet(): Promise<Fleet> {
-  const app = buildApp({ logger: false })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo
+  const engine = await fauxqsEngine.start()
+  const { endpoint } = engine
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const endpoint = `http://127.0.0.1:${port}`
   const sqs = new SQSClient({ endpoint, region: 'us-east-1', credentials, useQueueUrlAsEndpoint: false })
   const create = async (QueueName: string) => {
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }))
@@ -33,7 +30,7 @@ export async function startFleet(): Promise<Fleet> {
   const stop = new AbortController()
   let serving = Promise.resolve()
   return {
-    port,
+    port: Number(new URL(endpoint).port),
     tasks,
     results,
     deadLetters: await create('lifesign-dead-letters'),
@@ -45,7 +42,7 @@ export async function startFleet(): Promise<Fleet> {
       stop.abort()
       await serving
       sqs.destroy()
-      await app.close()
+      await engine.stop()
     },
   }
 }

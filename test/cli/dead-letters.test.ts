@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { contents, type Fleet, lifesign, startFleet } from './fleet.ts'
+
+let fleet: Fleet
+beforeEach(async () => {
+  fleet = await startFleet()
+})
+afterEach(() => fleet.close())
+const run = (args: string[], answer?: boolean) =>
+  lifesign(args, { port: fleet.port, ...(answer !== undefined && { answer }) })
+
+const HOURS_AGO = Date.now() - 5 * 3_600_000
+/** As the fleet dead-letters: body unchanged, with what a redrive needs. */
+const letter = (taskId: string, reason: string, body: string, source = 'tasks') => ({
+  body,
+  attributes: {
+    taskId,
+    enqueuedAt: String(HOURS_AGO),
+    parks: '2',
+    origin: `origin-of-${taskId}`,
+    reason,
+    detail: '1 problem(s)',
+    firstSeen: new Date(HOURS_AGO).toISOString(),
+    source,
+  },
+})
+const task = (taskId?: string) =>
+  JSON.stringify({ ...(taskId && { taskId }), sitekey: 'secret-key', pageurl: 'https://a/' })
+const poll = (taskId: string) =>
+  JSON.stringify({
+    ...{ taskId, attempt: 'ab', provider: 'captchaai', captchaId: '77', method: 'turnstile', body: task(taskId) },
+    ...{ enqueuedAt: 1, submittedAt: 2, deadlineAt: 3, reply: 'queue', recorded: true, origin: 'm1' },
+    ...{ charges: 1, unknowns: 0, unsolvable: 0, lostIds: 0 },
+  })
+
+describe('dead-letters', () => {
+  test('counts by reason, with samples and without bodies, and leaves every message in place', async () => {
+    await fleet.deadLetters.send([
+      ...Array.from({ length: 12 }, (_, i) =>
+        letter(`m${i}`, 'INVALID_TASK: sitekey is required', '{"proxy":"u:pw@h"}'),
+      ),
+      letter('p', 'UNREADABLE_POLL: not JSON', 'x', 'polls'),
+      { body: task('worn') },
+    ])
+    const { code, out } = await run(['dead-letters'])
+    expect(code).toBe(0)
+    const text = out.join('\n')
+    expect(text).toMatch(
+      /12 {2}INVALID_TASK\n +m0 {2}from tasks, first seen .*, parked 2 times\n +INVALID_TASK: sitekey is required/,
+    )
+    expect(text).toContain('and 9 more')
+    expect(text).toMatch(/1 {2}RECEIVED_TOO_OFTEN\n +worn {2}from tasks/)
+    expect(text).not.toMatch(/secret-key|u:pw@h|pageurl/)
+    expect(await contents(fleet.deadLetters)).toHaveLength(14)
+  })
+
+  test('--json holds the same in one object', async () => {
+    await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', '{}'), { body: poll('b') }])
+    const { out } = await run(['dead-letters', '--json'])
+    expect(JSON.parse(out.join(''))).toMatchObject({
+      total: 2,
+      whole: true,
+      reasons: {
+        INVALID_TASK: { count: 1, samples: [{ taskId: 'a', source: 'tasks', parks: 2 }] },
+        RECEIVED_TOO_OFTEN: { count: 1, samples: [{ taskId: 'b', source: 'polls' }] },
+      },
+    })
+  })
+
+  test('an empty queue says so', async () => {
+    expect((await run(['dead-letters'])).out).toEqual(['no dead letters'])
+  })
+
+  test('a reason from outside cannot move the cursor', async () => {
+    await fleet.deadLetters.send([letter('a', 'X\u0085Y: z', '{}')])
+    expect((await run(['dead-letters'])).out.join()).toContain('X?Y: z')
+  })
+})
+
+describe('redrive', () => {
+  test('only previews where nobody can answer', async () => {
+    await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
+    const { code, out, err } = await run(['redrive'])
+    expect(code).toBe(0)
+    expect(out.join('\n')).toContain('1  INVALID_TASK')
+    expect(err).toContain('nothing moved: add --yes')
+    expect(await contents(fleet.deadLetters)).toHaveLength(1)
+    expect(await contents(fleet.tasks)).toEqual([])
+  })
+
+  test.each([
+    ['yes', true, 0, 1],
+    ['no', false, 1, 0],
+  ] as const)('asks, and takes %s for an answer', async (_word, answer, dead, revived) => {
+    await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
+    await run(['redrive'], answer)
+    expect(await contents(fleet.deadLetters)).toHaveLength(dead)
+    expect(await contents(fleet.tasks)).toHaveLength(revived)
+  })
+
+  test('moves each message to the queue it came from, under its own id, age and origin, body unchanged', async () => {
+    await fleet.deadLetters.send([
+      letter('a', 'SEND_FAILED: x', task()),
+      letter('b', 'UNREADABLE: y', poll('b'), 'polls'),
+    ])
+    expect((await run(['redrive', '--yes'])).out).toEqual(['2 of 2 moved'])
+    const [moved] = await contents(fleet.tasks)
+    expect(moved?.body).toBe(task())
+    expect(moved?.attributes).toEqual({
+      taskId: 'a',
+      enqueuedAt: String(HOURS_AGO),
+      parks: '0',
+      origin: 'origin-of-a',
+    })
+    expect((await contents(fleet.polls)).map(({ body }) => body)).toEqual([poll('b')])
+    expect(await contents(fleet.deadLetters)).toEqual([])
+  })
+
+  test('what SQS itself moved: a poll message is known by its shape, a task without an id keeps its message id', async () => {
+    await fleet.deadLetters.send([{ body: poll('p') }, { body: task() }])
+    const before = await contents(fleet.deadLetters)
+    await run(['redrive', '--yes'])
+    expect(await contents(fleet.polls)).toHaveLength(1)
+    const [moved] = await contents(fleet.tasks)
+    const original = before.find(({ body }) => body === task())
+    expect(moved?.attributes).toMatchObject({
+      taskId: original?.messageId,
+      origin: original?.messageId,
+      enqueuedAt: String(original?.sentAt),
+    })
+  })
+
+  test('by reason, or one by id; the others stay and are visible at once', async () => {
+    await fleet.deadLetters.send([
+      letter('a', 'INVALID_TASK: x', task('a')),
+      letter('b', 'TOO_OLD: x', task('b')),
+      letter('c', 'TOO_OLD: x', task('c')),
+    ])
+    expect((await run(['redrive', '--yes', '--task-id', 'c'])).out).toEqual(['1 of 1 moved'])
+    expect((await run(['redrive', '--yes', '--reason', 'TOO_OLD'])).out).toEqual(['1 of 1 moved'])
+    expect((await contents(fleet.tasks)).map(({ attributes }) => attributes.taskId).sort()).toEqual(['b', 'c'])
+    expect((await contents(fleet.deadLetters)).map(({ attributes }) => attributes.taskId)).toEqual(['a'])
+  })
+
+  test('many at a time, bodies of 200 KiB among them', async () => {
+    const large = JSON.stringify({ method: 'base64', params: { body: 'x'.repeat(200_000) } })
+    for (let i = 0; i < 57; i += 1)
+      await fleet.deadLetters.send([letter(`t${i}`, 'X: y', i % 5 === 0 ? large : task(`t${i}`))])
+    expect((await run(['redrive', '--yes'])).out).toEqual(['57 of 57 moved'])
+    expect(await contents(fleet.tasks)).toHaveLength(57)
+  })
+
+  test('a queue that cannot be reached is exit code 4', async () => {
+    const { code, err } = await lifesign(['redrive', '--yes'])
+    expect({ code, lines: err.length }).toEqual({ code: 4, lines: 1 })
+  })
+})
