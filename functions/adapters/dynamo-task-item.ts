@@ -20,11 +20,15 @@ export function storedTask(item: TaskItem): Record<string, unknown> {
   return { ...taskKey(item.taskId), ...storable(stored) }
 }
 
+/** Taken as it is: parsing it again would lose nothing but names like `__proto__`. */
+const object = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
 const error = z.object({ code: z.string(), class: z.string(), message: z.string() })
 const result = z.object({
   taskId: z.string(),
   status: z.enum(['solved', 'failed', 'expired']),
-  solution: z.exactOptional(z.union([z.string(), z.record(z.string(), z.unknown())])),
+  solution: z.exactOptional(z.union([z.string(), object])),
   error: z.exactOptional(error),
   provider: z.exactOptional(z.string()),
   captchaId: z.exactOptional(z.string()),

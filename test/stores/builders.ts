@@ -1,0 +1,148 @@
+import type { OutcomeItem } from '../../functions/core/outcome.ts'
+import type { ReadinessRecord } from '../../functions/core/readiness.ts'
+import { EMPTY } from '../../functions/core/summary.ts'
+import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+
+const DAY_SECONDS = 86_400
+export const TTL = NOON / 1000 + 15 * DAY_SECONDS
+
+export const claimedItem = (change: Partial<ClaimedItem> = {}): ClaimedItem => ({
+  taskId: 'task-1',
+  method: 'userrecaptcha',
+  hash: 'hash',
+  attempt: 'attempt-1',
+  origin: 'message-1',
+  enqueuedAt: NOON,
+  deadlineAt: NOON + 300_000,
+  reply: 'queue',
+  charges: 0,
+  unknowns: 0,
+  unsolvable: 0,
+  lostIds: 0,
+  lost: [],
+  ttl: TTL,
+  state: 'claimed',
+  leaseUntil: NOON + 30_000,
+  ...change,
+})
+
+export const resultOf = (taskId: string, change: Partial<Result> = {}): Result => ({
+  taskId,
+  status: 'solved',
+  solution: 'token',
+  provider: 'captchaai',
+  captchaId: '123',
+  attempts: 1,
+  enqueuedAt: '2026-11-21T12:00:00.000Z',
+  submittedAt: '2026-11-21T12:00:01.000Z',
+  settledAt: '2026-11-21T12:00:21.000Z',
+  usableUntil: '2026-11-21T12:02:21.000Z',
+  ...change,
+})
+
+export function expiredItem(change: Partial<SettledItem> = {}): SettledItem {
+  const { state: _s, leaseUntil: _l, ...facts } = claimedItem()
+  const taskId = change.taskId ?? facts.taskId
+  return {
+    ...facts,
+    state: 'expired',
+    result: {
+      taskId,
+      status: 'expired',
+      error: { code: 'DEADLINE_EXCEEDED', class: 'deadline', message: 'The deadline passed.' },
+      attempts: 0,
+      enqueuedAt: '2026-11-21T12:00:00.000Z',
+      settledAt: '2026-11-21T12:05:00.000Z',
+    },
+    settledAt: NOON + 300_000,
+    settledBy: null,
+    settledIn: 'invocation-1',
+    ...change,
+  }
+}
+
+export const outcomeItem = (change: Partial<OutcomeItem> = {}): OutcomeItem => ({
+  ...EMPTY,
+  at: NOON,
+  invocation: 'invocation-1',
+  worker: 'worker-1',
+  function: 'collect',
+  ...change,
+})
+
+export function readinessRecord(change: Partial<ReadinessRecord> = {}): ReadinessRecord {
+  const trace = [
+    {
+      rule: 'low_balance',
+      observed: 0.5,
+      threshold: 1,
+      since: '2026-11-21T12:00:00.000Z',
+      runbook: 'docs/runbook.md#low-balance',
+    },
+  ]
+  const verdict = { issues: ['low_balance=$0.50'], warnings: ['starting'], trace }
+  const minute = { at: NOON, solved: 1, failed: 2, expired: 3, counted: 4, unknown: 5, accepted: 6 }
+  const minutes = [{ ...minute, received: 7, invalid: 8 }]
+  const totals = {
+    ...EMPTY,
+    solved: 3,
+    failedByClass: { transient: 2, deadline: 1 },
+    lastSolveAt: NOON,
+    slow: [{ taskId: 'task-1', method: 'userrecaptcha', submittedAt: NOON, seenAt: NOON }],
+    solveSeconds: { userrecaptcha: [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+  }
+  return {
+    schema: 1,
+    version: 1,
+    sweptAt: NOON,
+    status: 'not_ready',
+    mode: 'normal',
+    activeProvider: 'captchaai',
+    ...verdict,
+    raw: { status: 'ready', mode: 'degraded', ...verdict },
+    badSweeps: 1,
+    goodSweeps: 0,
+    countedAt: NOON,
+    since: { low_balance: NOON },
+    cursor: NOON - 10_000,
+    folded: totals,
+    foldedMinutes: minutes,
+    evidence: {
+      sweptAt: NOON,
+      startedAt: NOON - 60_000,
+      queue: { waiting: 1, available: 1, inFlight: 2, deadLetters: 3 },
+      totals,
+      minutes,
+      demandSeconds: 12.5,
+      demand: true,
+      waitingSince: NOON,
+      errorRate: 0.25,
+      badRateSweeps: 0,
+      lastOutcomeAt: NOON,
+      workers: { 'worker-1': NOON },
+      workersAlive: 1,
+      providers: [
+        {
+          name: 'captchaai',
+          billing: 'threads',
+          balance: 0.5,
+          balanceAt: NOON,
+          threads: { total: 5, free: 2 },
+          checkedAt: NOON,
+          responseMs: 12,
+          error: { class: 'transient', code: 'HTTP_502' },
+          lostCalls: 0,
+          lostSince: null,
+          unusableSince: null,
+          keyRefused: false,
+        },
+      ],
+      activeProvider: 'captchaai',
+      spendLimit: null,
+      secretReadable: true,
+      paused: false,
+    },
+    ...change,
+  }
+}

@@ -1,0 +1,44 @@
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { type DynamoClientOptions, makeDynamoClient } from '../../functions/adapters/dynamo-client.ts'
+
+export interface TestTable {
+  client: DynamoDBClient
+  tableName: string
+}
+
+let tables = 0
+
+/** A table of its own, as the stack makes it. */
+export async function createTable(endpoint: string, options: DynamoClientOptions = {}): Promise<TestTable> {
+  const client = makeDynamoClient({ requestTimeoutMs: 10_000, ...options, endpoint })
+  const tableName = `lifesign-${process.pid}-${++tables}`
+  await client.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  )
+  return { client, tableName }
+}
+
+/** The requests that a client really sends, retries included: `PutItemCommand`, .. */
+export function countRequests(client: DynamoDBClient): string[] {
+  const sent: string[] = []
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      sent.push(context.commandName ?? 'unknown')
+      return next(args)
+    },
+    { step: 'finalizeRequest', priority: 'low', name: `countRequests${++counters}` },
+  )
+  return sent
+}
+let counters = 0

@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import type { Fence, TaskEvent } from '../../functions/core/lifecycle.ts'
+import type { Result } from '../../functions/core/task.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import { claimedItem, expiredItem, resultOf, TTL } from './builders.ts'
+
+/** Few tasks, attempts and invocations, so that events meet one another; every text and number that is legal. */
+
+const attempt = fc.constantFrom('attempt-1', 'attempt-1', 'attempt-1', 'attempt-2')
+const invocation = fc.constantFrom('invocation-1', 'invocation-2')
+const text = fc.string({ unit: 'binary', maxLength: 12 })
+const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
+const solution = fc.oneof(
+  text,
+  fc.dictionary(text, json, { maxKeys: 4 }).map((object) => ({ ...object })),
+)
+const ttl = fc.constantFrom(TTL, TTL, TTL, TTL, TTL, NOON / 1000 + 60, NOON / 1000)
+
+const state = fc.constantFrom<Fence['state'][]>('claimed', 'submitted', 'submitted', 'unknown', null)
+const fence = fc.record({ attempt, state })
+
+const result = (taskId: string): fc.Arbitrary<Result> =>
+  fc.oneof(
+    solution.map((solution) => resultOf(taskId, { solution })),
+    fc.record({ code: text, class: text, message: text }).map((error): Result => {
+      const { solution: _, usableUntil: _u, ...rest } = resultOf(taskId)
+      return { ...rest, status: 'failed', error }
+    }),
+  )
+
+const claimed = (taskId: string) =>
+  fc
+    .record({
+      attempt,
+      ttl,
+      leaseUntil: fc.constantFrom(0, NOON + 30_000),
+      enqueuedAt: fc.integer({ min: 0, max: 2 ** 52 }),
+      charges: fc.nat(3),
+      lost: fc.array(text, { maxLength: 2 }),
+    })
+    .chain((facts) =>
+      fc.oneof(
+        fc.constant(claimedItem({ taskId, ...facts })),
+        text.map((token) => claimedItem({ taskId, ...facts, token })),
+      ),
+    )
+
+export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
+  const at = fc.integer({ min: 0, max: 2 ** 52 })
+  const on = fc.record({ taskId: fc.constant(taskId), attempt })
+  const accepted = fc.record({ provider: fc.constantFrom('captchaai', 'twocaptcha'), captchaId: text, submittedAt: at })
+  const claim = fc.record({
+    kind: fc.constant('claim' as const),
+    item: claimed(taskId),
+    over: fc.option(fence, { nil: null }),
+  })
+  const settle = fc.record({
+    kind: fc.constant('settle' as const),
+    taskId: fc.constant(taskId),
+    fence,
+    by: attempt,
+    result: result(taskId),
+    settledAt: at,
+    settledIn: invocation,
+  })
+  const settleUnclaimed = fc
+    .record({ ttl, settledIn: invocation, attempt })
+    .map((facts): TaskEvent => ({ kind: 'settleUnclaimed', item: expiredItem({ taskId, ...facts }) }))
+  return fc.oneof(
+    { weight: 4, arbitrary: claim },
+    {
+      weight: 5,
+      arbitrary: fc.tuple(on, accepted).map(([on, accepted]): TaskEvent => ({ kind: 'submitted', ...on, ...accepted })),
+    },
+    { weight: 4, arbitrary: on.map((on): TaskEvent => ({ kind: 'release', ...on })) },
+    { weight: 2, arbitrary: on.map((on): TaskEvent => ({ kind: 'lose', ...on })) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(on, fc.constantFrom('unsolvable' as const, 'lostId' as const))
+        .map(([on, why]): TaskEvent => ({ kind: 'resubmit', ...on, why })),
+    },
+    { weight: 2, arbitrary: settle },
+    { weight: 1, arbitrary: settleUnclaimed },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(invocation, invocation)
+        .map(([from, to]): TaskEvent => ({ kind: 'recount', taskId, from, to })),
+    },
+  )
+}
+
+/** Events on two tasks, and the clock moving on over the shorter TTLs in between. */
+export const history = (name: string): fc.Arbitrary<{ event: TaskEvent; after: number }[]> =>
+  fc.array(
+    fc.record({
+      event: fc.constantFrom(`${name}-a`, `${name}-a`, `${name}-b`).chain(taskEvent),
+      after: fc.constantFrom(0, 0, 0, 1, 999, 20_000),
+    }),
+    { minLength: 20, maxLength: 40, size: 'max' },
+  )
