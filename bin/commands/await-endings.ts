@@ -55,7 +55,7 @@ export async function awaitEndings(
       onQueue,
       () => until,
       (result) => end(result.taskId, { kind: 'result', result }),
-      stop,
+      both,
     )
     if (open.size > 0) await looking
   } finally {
