@@ -6,7 +6,15 @@ import type { MeetSettled } from '../core/meet-settled.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Poll } from '../core/poll.ts'
 import type { Clock, Log, Provider, ResultAnswer, TaskStore } from '../core/ports.ts'
-import { type Ending, happeningOf, resendable, resultOf, resultSends, storedResult } from '../core/settlement.ts'
+import {
+  type Ending,
+  happeningOf,
+  resendable,
+  resultOf,
+  resultSends,
+  storedResult,
+  withSolution,
+} from '../core/settlement.ts'
 import { isSettled, type OpenItem, type SettledItem } from '../core/task.ts'
 import { nameOf } from '../runtime/record-outcome.ts'
 import type { Invocation } from '../runtime/sqs-batch.ts'
@@ -83,7 +91,7 @@ export function makeLook(ports: {
     const counted = await meetSettled(item, run.id)
     const same = item.state === 'solved' && ending.kind === 'solved'
     if (!same) return done(counted, ...resendable(item.result, item.reply))
-    return done(counted, ...resultSends({ ...item.result, solution: ending.solution }, item.reply))
+    return done(counted, ...resultSends(withSolution(item.result, ending.solution), item.reply))
   }
 
   /**

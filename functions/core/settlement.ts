@@ -53,6 +53,11 @@ export function storedResult(result: Result, reply: Reply): Result {
   return rest
 }
 
+/** A stored result with the solution that only its attempt still knows. */
+export function withSolution({ taskId, status, ...rest }: Result, solution: Solution): Result {
+  return { taskId, status, solution, ...rest }
+}
+
 /** The result message of a settled task, where its client wants one on the queue. */
 export const resultSends = (result: Result, reply: Reply): Journey['sends'] =>
   reply === 'record' ? [] : [{ queue: 'results', message: { body: JSON.stringify(result) } }]

@@ -18,7 +18,8 @@ export interface Paid {
   charged: boolean
 }
 
-/** Pause between tries to record a submit, and the time that is kept back for the sends after it. */
+/** How long a submit that cannot be recorded is tried, the pause between tries, and the time kept back for the sends. */
+const RECORD_MS = 3000
 const RETRY_MS = 250
 const KEPT_BACK_MS = 1000
 /** A heartbeat whose submit is not in the table is looked at soon, to repair that. */
@@ -58,7 +59,8 @@ export function makePay(ports: {
         recorded = true
         if (answer.kind === 'refused') log('warn', 'accepted too late', { taskId, attempt, provider, captchaId })
       } catch (error) {
-        if (clock.now() + RETRY_MS + KEPT_BACK_MS < endsAt) await clock.sleep(RETRY_MS)
+        if (clock.now() + RETRY_MS < Math.min(submittedAt + RECORD_MS, endsAt - KEPT_BACK_MS))
+          await clock.sleep(RETRY_MS)
         else {
           // The id now lives in this line and in the heartbeat alone.
           log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: nameOf(error) })

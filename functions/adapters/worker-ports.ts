@@ -1,0 +1,55 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import type { Log } from '../core/ports.ts'
+import { makeLog } from '../runtime/log.ts'
+import { systemClock } from './clock.ts'
+import { makeDynamoClient } from './dynamo-client.ts'
+import { makeOutcomeStore } from './dynamo-outcomes.ts'
+import { makeTaskStore } from './dynamo-tasks.ts'
+import { makeServerClock } from './server-clock.ts'
+import { makeSqsClient } from './sqs-client.ts'
+import { makeOutbox } from './sqs-outbox.ts'
+
+/** The name of this execution environment, the same for all its invocations. */
+export const workerName = (): string => randomUUID().slice(0, 8)
+
+/** What every worker of the fleet is built from: the table, the queues, the table's clock, the log. */
+export function makeWorkerPorts(env: {
+  function: string
+  worker: string
+  tableName: string
+  taskQueueUrl?: string | undefined
+  pollQueueUrl?: string | undefined
+  resultQueueUrl?: string | undefined
+  deadLetterQueueUrl?: string | undefined
+}) {
+  const log: Log = makeLog({ function: env.function, worker: env.worker })
+  const clock = makeServerClock(systemClock)
+  const dynamo = makeDynamoClient({ serverClock: clock })
+  const sqs = makeSqsClient()
+  const urls = {
+    tasks: env.taskQueueUrl,
+    polls: env.pollQueueUrl,
+    results: env.resultQueueUrl,
+    deadLetters: env.deadLetterQueueUrl,
+  }
+  const queueUrls = Object.fromEntries(Object.entries(urls).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])))
+  const { tableName } = env
+  return {
+    log,
+    clock,
+    dynamo,
+    sqs,
+    queueUrls,
+    tasks: makeTaskStore({ client: dynamo, tableName, clock }),
+    outcomes: makeOutcomeStore({ client: dynamo, tableName, clock, log }),
+    outbox: makeOutbox({ client: sqs, queueUrls, log }),
+  }
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** Equality in constant time; never true for an empty secret. */
+export function sameSecret(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b)) && a !== ''
+}

@@ -1,0 +1,34 @@
+import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeVisibility } from '../adapters/sqs-visibility.ts'
+import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
+import { FUNCTION_SETTINGS } from '../contract.ts'
+import { parseEnv } from '../runtime/env.ts'
+import { sqsHandler } from '../runtime/sqs-batch.ts'
+import { assembleCollect } from './assemble.ts'
+
+/** Looks under way at a time: a batch of 100 takes five rounds, well within the time limit at usual answer times. */
+const PARALLEL = 20
+
+const env = parseEnv(process.env, {
+  required: [
+    'tableName',
+    'taskQueueUrl',
+    'pollQueueUrl',
+    'resultQueueUrl',
+    'deadLetterQueueUrl',
+    'apiKeySecretArn',
+    'timeoutSeconds',
+  ],
+  optional: ['providerUrl', 'backupProviderUrl'],
+  settings: FUNCTION_SETTINGS.collect,
+})
+const worker = workerName()
+const ports = makeWorkerPorts({ ...env, function: 'collect', worker })
+const visibility = makeVisibility({ client: ports.sqs, queueUrl: env.pollQueueUrl, log: ports.log })
+const providers = makeConfiguredProviders({ ...ports, env })
+const collect = assembleCollect(
+  { ...ports, visibility, providers },
+  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), parallel: PARALLEL },
+)
+
+export const handler = sqsHandler(ports.clock, collect)

@@ -1,0 +1,28 @@
+import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
+import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
+import { FUNCTION_SETTINGS } from '../contract.ts'
+import { readPingbackPath } from '../core/pingback-address.ts'
+import { parseEnv } from '../runtime/env.ts'
+import { assemblePingback } from './assemble.ts'
+import { captchaIdOf } from './request.ts'
+
+const env = parseEnv(process.env, {
+  required: ['tableName', 'resultQueueUrl', 'apiKeySecretArn', 'timeoutSeconds'],
+  optional: ['providerUrl', 'backupProviderUrl'],
+  settings: FUNCTION_SETTINGS.pingback,
+})
+const worker = workerName()
+const ports = makeWorkerPorts({ ...env, function: 'pingback', worker })
+const providers = makeConfiguredProviders({ ...ports, env })
+const pingback = assemblePingback(
+  { ...ports, providers, same: sameSecret },
+  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds) },
+)
+
+/** Whatever comes, the caller gets the same answer. */
+export async function handler(event: LambdaFunctionURLEvent, context: Context): Promise<LambdaFunctionURLResult> {
+  const endsAt = ports.clock.now() + context.getRemainingTimeInMillis()
+  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), { id: context.awsRequestId, endsAt })
+  return { statusCode: 200, body: '' }
+}

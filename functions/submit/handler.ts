@@ -1,0 +1,40 @@
+import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeSpendStore } from '../adapters/dynamo-spend.ts'
+import { randomIds } from '../adapters/ids.ts'
+import { makeDepths } from '../adapters/sqs-depths.ts'
+import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts'
+import { FUNCTION_SETTINGS } from '../contract.ts'
+import { parseEnv } from '../runtime/env.ts'
+import { sqsHandler } from '../runtime/sqs-batch.ts'
+import { assembleSubmit } from './assemble.ts'
+
+const env = parseEnv(process.env, {
+  required: [
+    'tableName',
+    'taskQueueUrl',
+    'pollQueueUrl',
+    'resultQueueUrl',
+    'deadLetterQueueUrl',
+    'apiKeySecretArn',
+    'timeoutSeconds',
+    'maxReceiveCount',
+  ],
+  optional: ['providerUrl', 'backupProviderUrl', 'pingbackUrl'],
+  settings: FUNCTION_SETTINGS.submit,
+})
+const worker = workerName()
+const ports = makeWorkerPorts({ ...env, function: 'submit', worker })
+const spend = makeSpendStore({
+  client: ports.dynamo,
+  tableName: env.tableName,
+  perHour: env.spendPerHour,
+  perDay: env.spendPerDay,
+})
+const depths = makeDepths({ client: ports.sqs, queueUrls: ports.queueUrls })
+const providers = makeConfiguredProviders({ ...ports, env })
+const submit = assembleSubmit(
+  { ...ports, spend, depths, providers, ids: randomIds, digest: sha256 },
+  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), maxReceiveCount: Number(env.maxReceiveCount) },
+)
+
+export const handler = sqsHandler(ports.clock, submit)

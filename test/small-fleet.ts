@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { assembleCollect } from '../functions/collect/assemble.ts'
+import { workerTimeoutSeconds } from '../functions/contract.ts'
+import type { Outbox, Outgoing, Provider, QueueName, SpendStore, TaskStore } from '../functions/core/ports.ts'
+import type { Result } from '../functions/core/task.ts'
+import { assemblePingback } from '../functions/pingback/assemble.ts'
+import type { BatchUseCase } from '../functions/runtime/sqs-batch.ts'
+import { assembleSubmit } from '../functions/submit/assemble.ts'
+import { memoryClock } from '../sim/memory/clock.ts'
+import { memoryDepths } from '../sim/memory/depths.ts'
+import { memoryIds } from '../sim/memory/ids.ts'
+import { memoryLog } from '../sim/memory/log.ts'
+import { memoryOutbox } from '../sim/memory/outbox.ts'
+import { memoryOutcomeStore } from '../sim/memory/outcome-store.ts'
+import { memoryProvider, type Script } from '../sim/memory/provider.ts'
+import { memoryQueues } from '../sim/memory/queues.ts'
+import { memoryTaskStore } from '../sim/memory/task-store.ts'
+import { memoryVisibility } from '../sim/memory/visibility.ts'
+
+const noSpendLimit: SpendStore = {
+  reserve: async (wanted) => ({ reserved: wanted, limit: null }),
+  release: async () => {},
+  reached: async () => null,
+}
+
+export interface SmallFleetOptions {
+  script?: Script
+  spend?: SpendStore
+  maxInFlight?: number
+  rebuyUnknown?: number
+  pingback?: boolean
+  /** Wraps a port, for faults. */
+  tasks?: (real: TaskStore) => TaskStore
+  outbox?: (real: Outbox) => Outbox
+  provider?: (real: Provider) => Provider
+}
+
+/** Submit, collect and pingback on ports in memory, one batch at a time, with a clock that moves only when told. */
+export function smallFleet(options: SmallFleetOptions = {}) {
+  const providerTimeoutSeconds = 10
+  const timeoutSeconds = workerTimeoutSeconds(providerTimeoutSeconds)
+  const clock = memoryClock(undefined, { skip: true })
+  const now = () => clock.now()
+  const queues = memoryQueues(now, { providerTimeoutSeconds })
+  const ids = memoryIds(7)
+  const { log, lines } = memoryLog()
+  const store = memoryTaskStore(now)
+  const outcomes = memoryOutcomeStore()
+  const provider = memoryProvider(now, options.script)
+  const tasks = options.tasks?.(store) ?? store
+  const realOutbox = memoryOutbox(queues)
+  const outbox = options.outbox?.(realOutbox) ?? realOutbox
+  const providers = [options.provider?.(provider) ?? provider]
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+  const pingbackUrl = options.pingback ? 'https://hooks.example.test/pingback' : undefined
+  const common = { tasks, outcomes, outbox, providers, clock, log }
+  const submit = assembleSubmit(
+    { ...common, ids, digest, spend: options.spend ?? noSpendLimit, depths: memoryDepths(queues) },
+    {
+      worker: 'w-submit',
+      timeoutSeconds,
+      providerTimeoutSeconds,
+      maxReceiveCount: 10,
+      maxInFlight: options.maxInFlight ?? 100,
+      rebuyUnknown: options.rebuyUnknown ?? 1,
+      firstPollSeconds: null,
+      pingbackUrl,
+    },
+  )
+  const collect = assembleCollect(
+    { ...common, visibility: memoryVisibility(queues.polls) },
+    { worker: 'w-collect', timeoutSeconds, providerTimeoutSeconds, pollSeconds: null, parallel: 20 },
+  )
+  const pingback = assemblePingback(
+    { ...common, same: (a, b) => a !== '' && a === b },
+    { worker: 'w-pingback', timeoutSeconds, pollSeconds: null, provider: 'captchaai' },
+  )
+  let invocations = 0
+  const run = () => ({ id: `invocation-${++invocations}`, endsAt: clock.now() + timeoutSeconds * 1000 })
+
+  /** What Lambda does with one batch: the failed stay hidden, the others are deleted. */
+  async function batch(queue: QueueName, useCase: BatchUseCase, limit: number, keep: boolean) {
+    const messages = queues[queue].receive(limit)
+    if (messages.length === 0) return []
+    const failed = await useCase(messages, run())
+    for (const message of messages) {
+      if (!keep && !failed.includes(message.messageId)) queues[queue].remove(message.receipt)
+    }
+    return failed
+  }
+
+  const results = () => [...queues.results.held.values()].map((held): Result => JSON.parse(held.body))
+  const fleet = {
+    clock,
+    queues,
+    provider,
+    store,
+    outcomes,
+    lines,
+    pingback,
+    run,
+    send: (body: unknown, attributes: Record<string, string> = {}): string => {
+      const message: Outgoing = { body: typeof body === 'string' ? body : JSON.stringify(body), attributes }
+      return queues.tasks.send(message).messageId
+    },
+    /** One batch. `keep`: the delete afterwards fails. */
+    submit: ({ keep = false } = {}) => batch('tasks', submit, 10, keep),
+    collect: ({ keep = false } = {}) => batch('polls', collect, 100, keep),
+    submitUseCase: submit,
+    collectUseCase: collect,
+    results,
+    resultsOf: (taskId: string) => results().filter((result) => result.taskId === taskId),
+    /** Time passes in steps of a second and both functions run, until nothing waits but results and dead letters. */
+    async drain(seconds = 4000) {
+      for (let i = 0; i < seconds; i += 1) {
+        await fleet.submit()
+        await fleet.collect()
+        if (queues.tasks.held.size + queues.polls.held.size === 0) return
+        await clock.advance(1000)
+      }
+      throw new Error(`not drained: ${queues.tasks.held.size} tasks, ${queues.polls.held.size} polls`)
+    },
+    /** Totals over all outcome items. */
+    total: (pick: (item: ReturnType<typeof outcomes.all>[number]) => number) =>
+      outcomes.all().reduce((sum, item) => sum + pick(item), 0),
+  }
+  return fleet
+}
+
+export const recaptcha = (more: Record<string, unknown> = {}) => ({
+  sitekey: '6Lc-test',
+  pageurl: 'https://forms.example.test/enrol',
+  ...more,
+})

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { recaptcha, smallFleet } from '../small-fleet.ts'
+
+describe('duplicates', () => {
+  it('the same message is delivered twice, one after the other: one charge; the second ends as success and does nothing (row 1)', async () => {
+    const fleet = smallFleet()
+    const id = fleet.send(recaptcha())
+    await fleet.submit({ keep: true })
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toHaveLength(1)
+    expect(fleet.resultsOf(id)[0]).toMatchObject({ status: 'solved', attempts: 1 })
+    expect(fleet.queues.deadLetters.held.size).toBe(0)
+  })
+
+  it('the same message is handled by many workers at once: one winner; the losers pay nothing and are not marked poison (row 2)', async () => {
+    const fleet = smallFleet()
+    const id = fleet.send(recaptcha())
+    const [message] = fleet.queues.tasks.receive(1)
+    if (message === undefined) throw new Error('no message')
+    const failed = await Promise.all(Array.from({ length: 50 }, () => fleet.submitUseCase([message], fleet.run())))
+    expect(failed.flat()).toEqual([])
+    expect(fleet.provider.ledger).toHaveLength(1)
+    fleet.queues.tasks.remove(message.receipt)
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(new Set(fleet.resultsOf(id).map((r) => JSON.stringify(r))).size).toBe(1)
+    expect(fleet.queues.deadLetters.held.size).toBe(0)
+  })
+
+  it('two messages, same taskId, same payload: one charge (row 3)', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a', params: { x: 1, y: 2 } }))
+    fleet.send(recaptcha({ taskId: 'a', params: { y: 2, x: 1 }, method: 'userrecaptcha' }))
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf('a')).toHaveLength(1)
+  })
+
+  it('same taskId, different payload: refused with TASK_ID_REUSED; the old result is never returned for it (row 4)', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a', reply: 'both' }))
+    await fleet.drain()
+    fleet.send(recaptcha({ taskId: 'a', pageurl: 'https://other.example.test/' }))
+    await fleet.drain()
+    const [first, second] = fleet.resultsOf('a')
+    expect(first).toMatchObject({ status: 'solved' })
+    expect(second).toMatchObject({ status: 'failed', attempts: 0, error: { code: 'TASK_ID_REUSED', class: 'invalid' } })
+    expect(second).not.toHaveProperty('solution')
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.queues.deadLetters.held.size).toBe(0)
+    expect(fleet.store.items.get('a')).toMatchObject({ state: 'solved', result: { solution: expect.anything() } })
+  })
+
+  it('the producer times out and sends again: deduplicated by taskId (row 15)', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a' }))
+    await fleet.submit()
+    fleet.send(recaptcha({ taskId: 'a', priority: 'high', deadlineSeconds: 600 }))
+    await fleet.drain()
+    fleet.send(recaptcha({ taskId: 'a' }))
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf('a')).toHaveLength(1)
+  })
+
+  it('settled, but the SQS delete failed: redelivery does nothing but delete (row 9)', async () => {
+    const fleet = smallFleet()
+    const id = fleet.send(recaptcha({ reply: 'both' }))
+    await fleet.submit()
+    await fleet.clock.advance(15_000)
+    await fleet.collect({ keep: true })
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(new Set(fleet.resultsOf(id).map((r) => JSON.stringify(r))).size).toBe(1)
+    expect(fleet.total((o) => o.solved)).toBe(1)
+  })
+
+  it('dead letters are redriven hours or days later, or twice, with the new message ids that SQS gives them: no second charge (row 14)', async () => {
+    const fleet = smallFleet({
+      outbox: (real) => ({
+        send: async (q, m) => (q === 'polls' || q === 'tasks' ? m.map(() => false) : real.send(q, m)),
+      }),
+    })
+    fleet.send(recaptcha({ deadlineSeconds: 3600 }))
+    for (let i = 0; i < 12; i += 1) {
+      await fleet.submit()
+      await fleet.clock.advance(120_000)
+    }
+    expect(fleet.provider.ledger).toHaveLength(1)
+    const [letter] = [...fleet.queues.deadLetters.held.values()]
+    expect(letter?.attributes).toMatchObject({
+      taskId: expect.any(String),
+      reason: expect.stringContaining('FAILED_REPEATEDLY'),
+      source: 'tasks',
+    })
+    const again = smallFleet()
+    again.store.items.set(
+      letter?.attributes.taskId ?? '',
+      fleet.store.items.get(letter?.attributes.taskId ?? '') ??
+        (() => {
+          throw new Error('no item')
+        })(),
+    )
+    for (let i = 0; i < 2; i += 1) again.send(letter?.body ?? '', letter?.attributes)
+    again.provider.ledger.push(...fleet.provider.ledger)
+    await again.drain()
+    expect(again.provider.submits).toHaveLength(0)
+    expect(again.resultsOf(letter?.attributes.taskId ?? '').length).toBeGreaterThan(0)
+  })
+})

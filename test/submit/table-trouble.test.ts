@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskEvent } from '../../functions/core/lifecycle.ts'
+import type { Outbox, TaskStore } from '../../functions/core/ports.ts'
+import { recaptcha, smallFleet } from '../small-fleet.ts'
+
+/** Fails the writes that `when` picks; `applied`: after they took place. */
+const failing =
+  (when: (event: TaskEvent) => boolean, applied = false) =>
+  (real: TaskStore): TaskStore => ({
+    ...real,
+    async apply(event) {
+      if (!when(event)) return real.apply(event)
+      if (applied) await real.apply(event)
+      throw new Error('table trouble')
+    },
+  })
+
+const mute =
+  (queue: string, times: number) =>
+  (real: Outbox): Outbox => {
+    let left = times
+    return {
+      send: async (to, messages) => (to === queue && left-- > 0 ? messages.map(() => false) : real.send(to, messages)),
+    }
+  }
+
+describe('when the table or a queue fails', () => {
+  it('crash before the claim: retried; no charge yet (row 5); DynamoDB throttled or down before the paid call: fail closed: no submit (row 49)', async () => {
+    let down = true
+    const fleet = smallFleet({ tasks: failing((e) => down && e.kind === 'claim') })
+    const id = fleet.send(recaptcha())
+    await fleet.submit()
+    await fleet.clock.advance(20_000)
+    await fleet.submit()
+    expect(fleet.provider.submits).toHaveLength(0)
+    down = false
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
+  it('provider answered, table write fails: retried within a budget; then the id still travels; no re-submit (rows 8, 50)', async () => {
+    let down = true
+    const fleet = smallFleet({ tasks: failing((e) => down && e.kind === 'submitted') })
+    const id = fleet.send(recaptcha())
+    await fleet.submit()
+    expect(fleet.store.items.get(id)).toMatchObject({ state: 'claimed' })
+    const [charge] = fleet.provider.ledger
+    expect(fleet.lines.find((l) => l.message === 'submit not recorded')?.fields.captchaId).toBe(charge?.captchaId)
+    down = false
+    await fleet.clock.advance(1000)
+    await fleet.collect()
+    expect(fleet.store.items.get(id)).toMatchObject({ state: 'submitted', captchaId: charge?.captchaId, charges: 1 })
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
+  it('a conditional write failed although it was applied: recognised as our own by attempt id (row 11)', async () => {
+    let failures = 0
+    const once = (e: TaskEvent) => e.kind === 'submitted' && failures++ === 0
+    const fleet = smallFleet({ tasks: failing(once, true) })
+    const id = fleet.send(recaptcha())
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
+  it('SQS send of the poll message fails: message redelivered; the claim’s provider id is used, not a new submit (row 51)', async () => {
+    const fleet = smallFleet({ outbox: mute('polls', 1) })
+    const id = fleet.send(recaptcha())
+    const failed = await fleet.submit()
+    expect(failed).toEqual([id])
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
+  it('settled, and the result could not be sent: it is sent when the heartbeat comes back', async () => {
+    const fleet = smallFleet({ outbox: mute('results', 1) })
+    const id = fleet.send(recaptcha())
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String) }])
+    expect(fleet.total((o) => o.solved)).toBe(1)
+  })
+
+  it('Lambda is killed at its time limit mid-call: no new paid call starts without enough time left (row 10)', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha())
+    const messages = fleet.queues.tasks.receive(1)
+    await fleet.submitUseCase(messages, { id: 'short', endsAt: fleet.clock.now() + 13_000 })
+    expect(fleet.provider.submits).toHaveLength(0)
+    expect(fleet.store.items.size).toBe(0)
+  })
+
+  it('an invocation that settled and died before its outcome was written is counted by the redelivery, once', async () => {
+    const fleet = smallFleet()
+    const id = fleet.send(recaptcha())
+    await fleet.submit()
+    await fleet.clock.advance(15_000)
+    const write = fleet.outcomes.write
+    fleet.outcomes.write = () => new Promise(() => {})
+    const messages = fleet.queues.polls.receive(10)
+    void fleet.collectUseCase(messages, fleet.run())
+    await fleet.clock.advance(1)
+    fleet.outcomes.write = write
+    expect(fleet.store.items.get(id)).toMatchObject({ state: 'solved' })
+    expect(fleet.total((o) => o.solved)).toBe(0)
+    await fleet.drain()
+    expect(fleet.total((o) => o.solved)).toBe(1)
+    expect(new Set(fleet.resultsOf(id).map((r) => JSON.stringify(r))).size).toBe(1)
+  })
+})
