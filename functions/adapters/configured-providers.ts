@@ -1,0 +1,21 @@
+import type { Clock, Log, Provider } from '../core/ports.ts'
+import { makeKeys } from './keys.ts'
+import { makeProviders } from './providers.ts'
+import { makeSecretReader } from './secret-reader.ts'
+
+/** The providers as one function's environment describes them, with the keys of the stack's secret. */
+export function makeConfiguredProviders({ env, clock, log }: { env: ProviderEnv; clock: Clock; log: Log }): Provider[] {
+  const secret = makeSecretReader(env.apiKeySecretArn)
+  const keys = makeKeys({ secret, clock, log, keyRetrySeconds: env.keyRetrySeconds })
+  const { provider: profile, providerUrl, backupProviderUrl, providerTimeoutSeconds: timeoutSeconds } = env
+  return makeProviders({ profile, providerUrl, backupProviderUrl, keys, timeoutSeconds, clock, log })
+}
+
+interface ProviderEnv {
+  apiKeySecretArn: string
+  provider: string
+  providerUrl?: string | undefined
+  backupProviderUrl?: string | undefined
+  providerTimeoutSeconds: number
+  keyRetrySeconds: number
+}

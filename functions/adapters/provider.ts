@@ -1,0 +1,113 @@
+import type { ErrorClass, ProviderFailure } from '../core/errors.ts'
+import type { Clock, Log, Provider, ThreadsAnswer } from '../core/ports.ts'
+import { parseBalance, parseResult, parseSubmit, parseThreads } from '../core/provider-answers.ts'
+import type { Profile } from '../core/provider-profiles.ts'
+import type { KeyJudgement, Keys } from './keys.ts'
+import { submitForm } from './provider-form.ts'
+import { makePool } from './provider-pool.ts'
+import { type Read, readReply, submitFailed } from './provider-replies.ts'
+import { exchange, type Reply } from './provider-transport.ts'
+
+export interface ProviderOptions {
+  /** Also the name of its key in the secret. */
+  name: string
+  profile: Profile
+  /** With or without a trailing slash. */
+  baseUrl: string
+  keys: Keys
+  timeoutSeconds: number
+  clock: Clock
+  log: Log
+}
+
+/** Of the time-out, the share that must be left for a call to start: one cut short would be lost, not refused. */
+const LEAST_SHARE = 0.5
+/** And the share that may pass in waiting for the secret, and again for the verdict on an untried key. */
+const PATIENCE_SHARE = 0.2
+
+/**
+ * One account at a 2captcha-compatible provider. A submit is asked exactly once (or, where the key was refused, which
+ * is never charged, once more with the new key); a URL with a key never leaves this file.
+ */
+export function makeProvider(options: ProviderOptions): Provider & { close(): void } {
+  const { name, profile, keys, clock, log } = options
+  const base = new URL(options.baseUrl.endsWith('/') ? options.baseUrl : `${options.baseUrl}/`)
+  const timeoutMs = options.timeoutSeconds * 1000
+  const pool = makePool(() => clock.now())
+
+  /** Asks with the right key, within the time-out; `parse` makes the answer of what was read. */
+  async function ask<A extends Answer>(
+    what: string,
+    call: (key: string) => Sent,
+    parse: (read: Read, ms: number) => A,
+  ): Promise<A> {
+    const startedAt = performance.now()
+    const spent = () => performance.now() - startedAt
+    const attempt = async (key: string) => {
+      const left = timeoutMs - spent()
+      const reply: Reply =
+        left < timeoutMs * LEAST_SHARE
+          ? { kind: 'notSent', code: 'NO_TIME' }
+          : await exchange(pool, { ...call(key), timeoutMs: left })
+      const answer = parse(readReply(name, reply, clock.now()), Math.round(spent()))
+      log('debug', 'provider answered', {
+        provider: name,
+        call: what,
+        ms: Math.round(spent()),
+        code: failureIn(answer)?.code,
+      })
+      return answer
+    }
+    const refuse = (failure: ProviderFailure) =>
+      parse({ kind: 'failed', failure, mayHaveArrived: false }, Math.round(spent()))
+    return keys.use({ provider: name, patienceMs: timeoutMs * PATIENCE_SHARE, attempt, judge, refuse })
+  }
+
+  const get =
+    (action: string, more: Record<string, string> = {}) =>
+    (key: string): Sent => {
+      const url = new URL('res.php', base)
+      url.search = new URLSearchParams({ key, action, ...more, json: '1' }).toString()
+      return { url, method: 'GET' }
+    }
+
+  return {
+    name,
+    billing: profile.billing,
+    submit: (task, pingbackUrl) =>
+      ask(
+        'submit',
+        (key) => ({ url: new URL('in.php', base), method: 'POST', form: submitForm(task, key, pingbackUrl) }),
+        (read) => (read.kind === 'text' ? parseSubmit(profile, read.body) : submitFailed(read)),
+      ),
+    result: (captchaId) =>
+      ask('result', get('get', { id: captchaId }), (read) =>
+        read.kind === 'text' ? parseResult(profile, read.body) : { kind: 'failed', failure: read.failure },
+      ),
+    balance: () =>
+      ask('balance', get('getbalance'), (read, ms) =>
+        read.kind === 'text' ? parseBalance(profile, read.body, ms) : { kind: 'failed', failure: read.failure, ms },
+      ),
+    threads: async () =>
+      profile.hasThreads
+        ? ask<ThreadsAnswer>('threads', get('threadsinfo'), (read) =>
+            read.kind === 'text' ? parseThreads(profile, read.body) : { kind: 'failed', failure: read.failure },
+          )
+        : { kind: 'none' },
+    close: () => pool.close(),
+  }
+}
+
+type Sent = { url: URL; method: 'GET' | 'POST'; form?: URLSearchParams }
+type Answer = { kind: string; failure?: ProviderFailure }
+
+const failureIn = (answer: Answer): ProviderFailure | undefined => answer.failure
+
+/** Classes of answers that say nothing about the key. */
+const SAYS_NOTHING: readonly ErrorClass[] = ['transient', 'uncertain', 'rate', 'blocked']
+
+function judge(answer: Answer): KeyJudgement {
+  const failure = failureIn(answer)
+  if (failure?.class === 'auth') return { kind: 'refused', failure }
+  return { kind: failure !== undefined && SAYS_NOTHING.includes(failure.class) ? 'silent' : 'good' }
+}
