@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type BuildOptions, buildSync } from 'esbuild'
+import { type BuildOptions, buildSync, type OutputFile } from 'esbuild'
 import { FUNCTIONS, type FunctionName } from '../functions/contract.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -36,8 +36,15 @@ export function bundleFunctions(): Bundles {
 function bundleFunction(name: FunctionName): string {
   const folder = join(BUILD, name)
   const entry = join(ROOT, 'functions', name, 'handler.ts')
-  const source = existsSync(entry) ? { entryPoints: [entry] } : { stdin: { contents: stubOf(name) } }
-  const [output] = buildSync({ ...BUNDLE_OPTIONS, ...source, outfile: 'index.js' }).outputFiles
+  const build = (source: BuildOptions) => buildSync({ ...BUNDLE_OPTIONS, ...source, outfile: 'index.js' }).outputFiles
+  let output: OutputFile | undefined
+  try {
+    output = build({ entryPoints: [entry], logLevel: 'silent' })[0]
+  } catch (error) {
+    // Only while the handlers are being written: a fleet without one of them is no fleet.
+    console.error(`${name}: a stub in place of ${entry}: ${error instanceof Error ? error.message.split('\n')[1] : ''}`)
+    output = build({ stdin: { contents: stubOf(name) } })[0]
+  }
   mkdirSync(folder, { recursive: true })
   if (output !== undefined) replace(join(folder, 'index.js'), Buffer.from(output.contents))
   return folder
