@@ -60,7 +60,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
     }
     const refuse = (failure: ProviderFailure) =>
       parse({ kind: 'failed', failure, mayHaveArrived: false }, Math.round(spent()))
-    return keys.use({ provider: name, patienceMs: timeoutMs * PATIENCE_SHARE, attempt, judge, refuse })
+    return keys.use<A>({ provider: name, patienceMs: timeoutMs * PATIENCE_SHARE, attempt, judge, refuse })
   }
 
   const get =
