@@ -79,9 +79,8 @@ const failedBy = ({ code, class: kind, message }: ProviderFailure): Ending => ({
   message,
 })
 
-/** Whole seconds. The last look falls just before the deadline; the one after it expires the task. */
+/** Whole seconds. The last look that can help falls a second before the deadline; the one after it expires the task. */
 function untilNextLook(seconds: number, leftMs: number): number {
-  const left = Math.floor(leftMs / 1000)
-  const wanted = Math.min(Math.ceil(seconds), LONGEST_WAIT_SECONDS)
-  return Math.max(1, left >= 1 ? Math.min(wanted, left) : 1)
+  const beforeDeadline = Math.floor(leftMs / 1000) - 1
+  return Math.max(1, Math.min(Math.ceil(seconds), LONGEST_WAIT_SECONDS, beforeDeadline))
 }

@@ -74,7 +74,7 @@ export function makePay(ports: {
   /** The message that stands for a paid task until it is settled. */
   function heartbeat(arrival: Arrival, poll: Poll): Journey['sends'][number] {
     const first = ports.firstPollSeconds ?? methodOf(arrival.task.method, arrival.task.params).firstPollSeconds
-    const left = Math.floor((poll.deadlineAt - clock.now()) / 1000)
+    const left = Math.floor((poll.deadlineAt - clock.now()) / 1000) - 1
     const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
     return { queue: 'polls', message: { body: JSON.stringify(poll), delaySeconds } }
   }
