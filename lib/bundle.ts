@@ -16,6 +16,7 @@ export const BUNDLE_OPTIONS = {
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
   minify: true,
   legalComments: 'none',
   logLevel: 'error',
@@ -36,7 +37,8 @@ export function bundleFunctions(): Bundles {
 function bundleFunction(name: FunctionName): string {
   const folder = join(BUILD, name)
   const entry = join(ROOT, 'functions', name, 'handler.ts')
-  const build = (source: BuildOptions) => buildSync({ ...BUNDLE_OPTIONS, ...source, outfile: 'index.js' }).outputFiles
+  const build = (source: Pick<BuildOptions, 'entryPoints' | 'stdin' | 'logLevel'>) =>
+    buildSync({ ...BUNDLE_OPTIONS, ...source, outfile: 'index.js' }).outputFiles
   let output: OutputFile | undefined
   try {
     output = build({ entryPoints: [entry], logLevel: 'silent' })[0]
