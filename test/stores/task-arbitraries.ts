@@ -91,12 +91,19 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
   )
 }
 
-/** Events on two tasks, and the clock moving on over the shorter TTLs in between. */
-export const history = (name: string): fc.Arbitrary<{ event: TaskEvent; after: number }[]> =>
-  fc.array(
-    fc.record({
-      event: fc.constantFrom(`${name}-a`, `${name}-a`, `${name}-b`).chain(taskEvent),
-      after: fc.constantFrom(0, 0, 0, 1, 999, 20_000),
-    }),
-    { minLength: 20, maxLength: 40, size: 'max' },
-  )
+export interface Step {
+  /** One of these is tried: where `fitting`, the first that the lifecycle allows. */
+  events: TaskEvent[]
+  fitting: boolean
+  /** Milliseconds that pass then: some histories live through the shorter TTLs. */
+  after: number
+}
+
+export const history: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    events: fc.constantFrom('a', 'b').chain((taskId) => fc.array(taskEvent(taskId), { minLength: 8, maxLength: 8 })),
+    fitting: fc.boolean(),
+    after: fc.constantFrom(0, 0, 0, 1, 999, 20_000),
+  }),
+  { minLength: 5, maxLength: 25, size: 'max' },
+)
