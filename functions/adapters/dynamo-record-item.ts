@@ -51,6 +51,7 @@ const evidence = z.looseObject({
   demandSeconds: z.number(),
   demand: z.boolean(),
   waitingSince: time,
+  backlogSeconds: z.number(),
   errorRate: z.nullable(z.number()),
   badRateSweeps: z.number(),
   lastOutcomeAt: time,

@@ -19,7 +19,9 @@ export function makeRecordStore({ client, tableName }: { client: DynamoDBClient;
   return {
     async read() {
       const item = await get()
-      return item === undefined ? { record: null } : parseRecord(item)
+      if (item === undefined) return { record: null }
+      const read = parseRecord(item)
+      return 'record' in read ? read : { ...read, version: typeof item.version === 'number' ? item.version : null }
     },
     async write(record, previous) {
       const text = JSON.stringify(record)
@@ -33,6 +35,6 @@ function writeOf(record: ReadinessRecord, text: string, previous: number | null)
   const { status, mode, activeProvider, issues, version, sweptAt } = record
   const item = { ...readinessKey, status, mode, activeProvider, issues, version, sweptAt, record: text }
   return previous === null
-    ? { kind: 'put', item, condition: 'attribute_not_exists(pk)' }
+    ? { kind: 'put', item, condition: 'attribute_not_exists(#version)' }
     : { kind: 'put', item, condition: '#version = :previous', values: { ':previous': previous } }
 }

@@ -88,6 +88,8 @@ export interface Evidence {
   demand: boolean
   /** Since when tasks have been waiting without a break and without a submit being accepted; null: none waits. */
   waitingSince: number | null
+  /** Age of the oldest waiting task as far as it is known: a lower bound. */
+  backlogSeconds: number
   errorRate: number | null
   /** Sweeps in a row with an error rate above the emergency threshold. */
   badRateSweeps: number
@@ -157,7 +159,8 @@ export type RecordReading =
   | { kind: 'unreachable'; failingSince: number; last: ReadinessRecord | null; readAt: number }
 
 export interface RecordStore {
-  read(): Promise<{ record: ReadinessRecord | null } | { unreadable: string }>
+  /** `version`: of what cannot be read, where it has one; a sweep may write over it. */
+  read(): Promise<{ record: ReadinessRecord | null } | { unreadable: string; version?: number | null }>
   /** Written only where the stored version is `previous` (null: none stored). Answers whether it was. */
   write(record: ReadinessRecord, previous: number | null): Promise<boolean>
 }

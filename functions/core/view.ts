@@ -30,6 +30,10 @@ export function viewOf(reading: RecordReading, now: number, settings: { sweepSec
   }
 }
 
+/** Whether what this record says is too old to be told. */
+export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: { sweepSeconds: number }): boolean =>
+  now - sweptAt > STALE_PERIODS * settings.sweepSeconds * 1000
+
 function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number): View {
   const { sweptAt } = record
   if (sweptAt > now + AHEAD_MS) return unreadable('from the future', record, now, now, maxAgeSeconds)

@@ -16,7 +16,8 @@ export function memoryRecordStore(first: ReadinessRecord | null = null): MemoryR
       unreadable = why
     },
     async read() {
-      return unreadable === null ? { record: record === null ? null : structuredClone(record) } : { unreadable }
+      if (unreadable !== null) return { unreadable, version: record?.version ?? null }
+      return { record: record === null ? null : structuredClone(record) }
     },
     async write(given, previous) {
       if ((record?.version ?? null) !== previous) return false

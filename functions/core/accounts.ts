@@ -1,0 +1,92 @@
+import type { ErrorClass } from './errors.ts'
+import type { BalanceAnswer, ThreadsAnswer } from './ports.ts'
+import type { ProviderFacts } from './readiness.ts'
+
+/** Account calls lost in a row that make a provider unusable, when nothing was solved since the first of them. */
+const LOST_CALLS = 3
+/** Sweeps are not exact to the second: a balance this close to its age is read now, not a whole period later. */
+const NEARLY = 0.9
+
+/** The adapter's own code, where no key could be read and nothing was asked. It says nothing about the key. */
+const SECRET_UNREADABLE = 'SECRET_UNREADABLE'
+
+export interface AccountAnswers {
+  balance: BalanceAnswer
+  threads: ThreadsAnswer
+}
+
+export const neverAsked = (name: string, billing: ProviderFacts['billing']): ProviderFacts => ({
+  name,
+  billing,
+  balance: null,
+  balanceAt: null,
+  threads: null,
+  checkedAt: null,
+  responseMs: null,
+  error: null,
+  lostCalls: 0,
+  lostSince: null,
+  unusableSince: null,
+  keyRefused: false,
+})
+
+/** What needs no call is asked each time: the adapter keeps a refused key to itself, and knows when it has changed. */
+export const isDue = (facts: ProviderFacts, now: number, balanceSeconds: number): boolean =>
+  facts.checkedAt === null ||
+  now - facts.checkedAt >= balanceSeconds * 1000 * NEARLY ||
+  facts.keyRefused ||
+  isWithoutSecret(facts)
+
+export const isWithoutSecret = ({ error }: ProviderFacts): boolean => error?.code === SECRET_UNREADABLE
+
+/** The facts after an account call. On an error the old balance stays, with the time it was read. */
+export function afterCall(facts: ProviderFacts, { balance, threads }: AccountAnswers, at: number): ProviderFacts {
+  const checked = { ...facts, threads: threadsOf(facts, threads), checkedAt: at, responseMs: balance.ms }
+  if (balance.kind === 'balance') {
+    const good = { error: null, lostCalls: 0, lostSince: null, keyRefused: false }
+    return { ...checked, ...good, balance: balance.value, balanceAt: at }
+  }
+  const { failure } = balance
+  const error = { class: failure.class, code: failure.code }
+  const isSilent = isLost(failure.class) || failure.code === SECRET_UNREADABLE
+  const keyRefused = isSilent ? facts.keyRefused : failure.class === 'auth'
+  if (!isLost(failure.class)) return { ...checked, error, keyRefused, lostCalls: 0, lostSince: null }
+  return { ...checked, error, keyRefused, lostCalls: facts.lostCalls + 1, lostSince: facts.lostSince ?? at }
+}
+
+/** With `unusableSince` as of now: it begins with the first proof and ends with the first sign of the contrary. */
+export function withUse(facts: ProviderFacts, lastSolveAt: number | null, now: number): ProviderFacts {
+  if (!isUnusable(facts, lastSolveAt)) return { ...facts, unusableSince: null }
+  return { ...facts, unusableSince: facts.unusableSince ?? facts.checkedAt ?? now }
+}
+
+function isUnusable(facts: ProviderFacts, lastSolveAt: number | null): boolean {
+  const noFunds = facts.billing === 'balance' && facts.balance !== null && facts.balance <= 0
+  const solvedSince = facts.lostSince !== null && lastSolveAt !== null && lastSolveAt >= facts.lostSince
+  return facts.keyRefused || isWithoutSecret(facts) || noFunds || (facts.lostCalls >= LOST_CALLS && !solvedSince)
+}
+
+/** Could work go there and be paid? A plan without threads or a balance near its end is no place to fall back on. */
+export function isSound(facts: ProviderFacts, minBalance: number): boolean {
+  return facts.unusableSince === null && !hasNoThreads(facts) && !isLow(facts, minBalance)
+}
+
+export const hasNoThreads = ({ billing, threads }: ProviderFacts): boolean =>
+  billing === 'threads' && threads !== null && threads.total <= 0
+
+export const isLow = ({ billing, balance }: ProviderFacts, minBalance: number): boolean =>
+  billing === 'balance' && balance !== null && balance < minBalance
+
+const isLost = (failure: ErrorClass): boolean =>
+  failure === 'transient' || failure === 'blocked' || failure === 'uncertain'
+
+function threadsOf(facts: ProviderFacts, answer: ThreadsAnswer): ProviderFacts['threads'] {
+  switch (answer.kind) {
+    case 'threads':
+      return { total: answer.total, free: answer.free }
+    case 'none':
+      return null
+    case 'failed':
+      return facts.threads
+  }
+}

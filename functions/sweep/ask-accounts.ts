@@ -1,0 +1,27 @@
+import { type AccountAnswers, afterCall, isDue, neverAsked } from '../core/accounts.ts'
+import type { Provider } from '../core/ports.ts'
+import type { ProviderFacts } from '../core/readiness.ts'
+
+export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
+
+/**
+ * What is known of every provider, in their order; those whose balance has grown old are asked, all at once. `refusals`:
+ * workers were refused as a whole since the last sweep, so every account is asked whether it still stands.
+ */
+export async function askAccounts(
+  accounts: readonly Account[],
+  known: readonly ProviderFacts[],
+  { now, balanceSeconds, refusals }: { now: number; balanceSeconds: number; refusals: boolean },
+): Promise<ProviderFacts[]> {
+  const ask = async (account: Account): Promise<ProviderFacts> => {
+    const found = known.find(({ name }) => name === account.name) ?? neverAsked(account.name, account.billing)
+    const facts = { ...found, billing: account.billing }
+    return isDue(facts, now, balanceSeconds) || refusals ? afterCall(facts, await answersOf(account), now) : facts
+  }
+  return Promise.all(accounts.map(ask))
+}
+
+async function answersOf(account: Account): Promise<AccountAnswers> {
+  const [balance, threads] = await Promise.all([account.balance(), account.threads()])
+  return { balance, threads }
+}
