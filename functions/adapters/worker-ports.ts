@@ -1,6 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../core/ports.ts'
-import { makeLog } from '../runtime/log.ts'
 import { systemClock } from './clock.ts'
 import { makeDynamoClient } from './dynamo-client.ts'
 import { makeOutcomeStore } from './dynamo-outcomes.ts'
@@ -14,15 +13,14 @@ export const workerName = (): string => randomUUID().slice(0, 8)
 
 /** What every worker of the fleet is built from: the table, the queues, the table's clock, the log. */
 export function makeWorkerPorts(env: {
-  function: string
-  worker: string
+  log: Log
   tableName: string
   taskQueueUrl?: string | undefined
   pollQueueUrl?: string | undefined
   resultQueueUrl?: string | undefined
   deadLetterQueueUrl?: string | undefined
 }) {
-  const log: Log = makeLog({ function: env.function, worker: env.worker })
+  const { log } = env
   const clock = makeServerClock(systemClock)
   const dynamo = makeDynamoClient({ serverClock: clock })
   const sqs = makeSqsClient()

@@ -1,10 +1,10 @@
 import { LIMITS, WRITES_SECONDS } from '../contract.ts'
+import type { BatchUseCase } from '../core/invocation.ts'
+import { makeLook } from '../core/look.ts'
 import { makeMeetSettled } from '../core/meet-settled.ts'
 import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore, Visibility } from '../core/ports.ts'
-import { makeRecordOutcome } from '../runtime/record-outcome.ts'
-import type { BatchUseCase } from '../runtime/sqs-batch.ts'
+import { makeRecordOutcome } from '../core/record-outcome.ts'
 import { makeCollect } from './collect.ts'
-import { makeLook } from './look.ts'
 
 export interface CollectPorts {
   tasks: TaskStore

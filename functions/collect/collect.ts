@@ -1,14 +1,15 @@
 import { deadLetter } from '../core/dead-letter.ts'
+import { nameOf } from '../core/error-name.ts'
 import { travelOf } from '../core/incoming.ts'
+import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
+import type { Look, Looked } from '../core/look.ts'
 import { methodOf } from '../core/methods.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Poll } from '../core/poll.ts'
 import type { Clock, Log, Message, Outbox, Visibility } from '../core/ports.ts'
+import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
-import { nameOf, type RecordOutcome } from '../runtime/record-outcome.ts'
-import type { BatchUseCase, Invocation } from '../runtime/sqs-batch.ts'
-import type { Look, Looked } from './look.ts'
 import { parsePoll } from './parse-poll.ts'
 
 /** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */

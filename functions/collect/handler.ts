@@ -3,6 +3,7 @@ import { makeVisibility } from '../adapters/sqs-visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
 import { FUNCTION_SETTINGS } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
+import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { assembleCollect } from './assemble.ts'
 
@@ -23,7 +24,7 @@ const env = parseEnv(process.env, {
   settings: FUNCTION_SETTINGS.collect,
 })
 const worker = workerName()
-const ports = makeWorkerPorts({ ...env, function: 'collect', worker })
+const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'collect', worker }) })
 const visibility = makeVisibility({ client: ports.sqs, queueUrl: env.pollQueueUrl, log: ports.log })
 const providers = makeConfiguredProviders({ ...ports, env })
 const collect = assembleCollect(

@@ -1,86 +1,171 @@
-import type { FailureClass, ProviderFailure } from './errors.ts'
-import { methodOf } from './methods.ts'
+import { type Decision, decide } from './decide.ts'
+import { nameOf } from './error-name.ts'
+import { attributesOf } from './incoming.ts'
+import type { Invocation } from './invocation.ts'
+import { comeBack, done, type Journey } from './journey.ts'
+import type { TaskEvent } from './lifecycle.ts'
+import type { MeetSettled } from './meet-settled.ts'
+import type { Happening } from './outcome.ts'
 import type { Poll } from './poll.ts'
-import type { ResultAnswer } from './ports.ts'
-import type { Ending } from './settlement.ts'
+import type { Clock, Log, Provider, ResultAnswer, TaskStore } from './ports.ts'
+import {
+  type Ending,
+  happeningOf,
+  resendable,
+  resultOf,
+  resultSends,
+  storedResult,
+  withSolution,
+} from './settlement.ts'
+import { isSettled, type OpenItem, type SettledItem } from './task.ts'
 
-/** What one look at a submitted task leads to. */
-export type Decision =
-  | { kind: 'settle'; ending: Ending }
-  | { kind: 'pollAgain'; inSeconds: number }
-  | { kind: 'resubmit'; why: 'unsolvable' | 'lostId' }
+/** What a heartbeat comes to: a journey, or another look after so many seconds. */
+export type Looked = Journey | { end: 'hide'; seconds: number; happenings: Happening[] }
 
-/** Re-submits of one task that its provider could not solve, by cause. */
-export const RESUBMITS = { unsolvable: 2, lostId: 1 } as const
-const TOKEN_LIFE_MS = 120_000
-/** How much slower we ask while the provider cannot answer for reasons that are not the task's. */
-const SLOWER: Partial<Record<FailureClass, number>> = {
-  transient: 2,
-  uncertain: 2,
-  rate: 2,
-  auth: 6,
-  funds: 6,
-  blocked: 6,
-}
-const LONGEST_WAIT_SECONDS = 300
-
-/** `lastLookAt`: when it was known not to be solved; `pollSeconds`: the setting, null for the method's own. */
-export function decide(
-  poll: Poll,
-  answer: ResultAnswer,
-  now: number,
-  look: { lastLookAt: number; pollSeconds: number | null },
-): Decision {
-  // After the deadline a result is useless, an answer that has just come included.
-  if (now >= poll.deadlineAt) return { kind: 'settle', ending: { kind: 'expired' } }
-  const interval = look.pollSeconds ?? methodOf(poll.method).pollSeconds
-  switch (answer.kind) {
-    case 'pending':
-      return { kind: 'pollAgain', inSeconds: untilNextLook(interval, poll.deadlineAt - now) }
-    case 'solved': {
-      // It may have been issued right after the look before this one.
-      const usableUntil = methodOf(poll.method).token ? Math.min(look.lastLookAt, now) + TOKEN_LIFE_MS : null
-      return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
-    }
-    case 'failed':
-      return decideFailure(poll, answer.failure, interval, now)
-  }
-}
-
-function decideFailure(poll: Poll, failure: ProviderFailure, interval: number, now: number): Decision {
-  switch (failure.class) {
-    case 'unsolvable': {
-      const why = failure.lostId ? 'lostId' : 'unsolvable'
-      const done = failure.lostId ? poll.lostIds : poll.unsolvable
-      return done < RESUBMITS[why] ? { kind: 'resubmit', why } : { kind: 'settle', ending: failedBy(failure) }
-    }
-    case 'task':
-    case 'unknown':
-      return { kind: 'settle', ending: failedBy(failure) }
-    case 'pending':
-    case 'ignore':
-    case 'capacity':
-    case 'rate':
-    case 'transient':
-    case 'uncertain':
-    case 'auth':
-    case 'funds':
-    case 'blocked': {
-      const wanted = Math.max(interval * (SLOWER[failure.class] ?? 1), failure.retryAfterSeconds ?? 0)
-      return { kind: 'pollAgain', inSeconds: untilNextLook(wanted, poll.deadlineAt - now) }
-    }
-  }
-}
-
-const failedBy = ({ code, class: kind, message }: ProviderFailure): Ending => ({
+/** From this age on, seconds, a task that is not ready is told of as slow. */
+const SLOW_AFTER_SECONDS = 90
+/** A provider that is no longer configured may come back. */
+const NO_PROVIDER: ResultAnswer = {
   kind: 'failed',
-  code,
-  class: kind,
-  message,
-})
-
-/** Whole seconds. The last look that can help falls a second before the deadline; the one after it expires the task. */
-function untilNextLook(seconds: number, leftMs: number): number {
-  const beforeDeadline = Math.floor(leftMs / 1000) - 1
-  return Math.max(1, Math.min(Math.ceil(seconds), LONGEST_WAIT_SECONDS, beforeDeadline))
+  failure: { class: 'transient', code: 'NO_SUCH_PROVIDER', message: 'Its provider is not configured any more.' },
 }
+
+/** One look at one submitted task: asks its provider, and settles the task once where there is an end. */
+export function makeLook(ports: {
+  tasks: TaskStore
+  providers: Provider[]
+  meetSettled: MeetSettled
+  clock: Clock
+  log: Log
+  pollSeconds: number | null
+}) {
+  const { tasks, providers, meetSettled, clock, log } = ports
+
+  /** The table was not told of this submit when it was paid for: it is told now. */
+  async function repair(poll: Poll): Promise<void> {
+    if (poll.recorded) return
+    const { taskId, attempt, provider, captchaId, submittedAt } = poll
+    try {
+      await tasks.apply({ kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt })
+      log('info', 'submit recorded late', { taskId, attempt, provider, captchaId })
+    } catch (error) {
+      log('warn', 'submit still not recorded', { taskId, attempt, provider, captchaId, error: nameOf(error) })
+    }
+  }
+
+  async function settle(poll: Poll, ending: Ending, late: boolean, run: Invocation): Promise<Journey> {
+    const settledAt = clock.now()
+    const result = resultOf(poll, ending, settledAt)
+    const event = settleEvent(poll, { attempt: poll.attempt, state: null }, result, settledAt, run)
+    const answer = await tasks.apply(event)
+    const lateness: Happening[] = late ? [{ kind: 'late', at: settledAt }] : []
+    if (answer.kind === 'applied') {
+      const settled = happeningOf({ ...poll, result, settledAt })
+      return done([settled, ...lateness], ...resultSends(result, poll.reply))
+    }
+    if (answer.found === undefined) return done(lateness)
+    if (isSettled(answer.found)) return settledBefore(poll, answer.found, ending, run)
+    return settleFromLost(poll, answer.found, ending, run)
+  }
+
+  const settleEvent = (
+    poll: Poll,
+    fence: { attempt: string; state: OpenItem['state'] | null },
+    result: ReturnType<typeof resultOf>,
+    settledAt: number,
+    run: Invocation,
+  ): TaskEvent => ({
+    kind: 'settle',
+    taskId: poll.taskId,
+    fence,
+    by: poll.attempt,
+    result: storedResult(result, poll.reply),
+    settledAt,
+    settledIn: run.id,
+  })
+
+  /** Ours from an earlier delivery: its result may never have been sent, and only we still know the solution. */
+  async function settledBefore(poll: Poll, item: SettledItem, ending: Ending, run: Invocation): Promise<Journey> {
+    const at = clock.now()
+    if (item.settledBy !== poll.attempt) return done(ending.kind === 'solved' ? [{ kind: 'late', at }] : [])
+    const counted = await meetSettled(item, run.id)
+    const same = item.state === 'solved' && ending.kind === 'solved'
+    if (!same) return done(counted, ...resendable(item.result, item.reply))
+    return done(counted, ...resultSends(withSolution(item.result, ending.solution), item.reply))
+  }
+
+  /**
+   * The task went on without this attempt, whose answer had been lost. Its proof is as good as any: a solution settles
+   * the task, and the attempt that is under way counts as a charge whose answer is lost. Anything else is the business
+   * of the attempt that holds the task now.
+   */
+  async function settleFromLost(poll: Poll, found: OpenItem, ending: Ending, run: Invocation): Promise<Journey> {
+    if (ending.kind !== 'solved' || !found.lost.includes(poll.attempt)) return done()
+    const settledAt = clock.now()
+    const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
+    const result = resultOf({ ...poll, charges: found.charges + underWay }, ending, settledAt)
+    const event = settleEvent(poll, { attempt: found.attempt, state: found.state }, result, settledAt, run)
+    const answer = await tasks.apply(event)
+    if (answer.kind === 'refused') return comeBack()
+    return done([happeningOf({ ...found, result, settledAt })], ...resultSends(result, poll.reply))
+  }
+
+  /** Paid and not solved: the task goes back to the task queue, free for another attempt. */
+  async function resubmit(poll: Poll, why: 'unsolvable' | 'lostId'): Promise<Journey> {
+    const { taskId, attempt, enqueuedAt, origin, body } = poll
+    const answer = await tasks.apply({ kind: 'resubmit', taskId, attempt, why })
+    if (answer.kind === 'refused') return done()
+    const attributes = attributesOf({ taskId, enqueuedAt, parks: 0, origin })
+    return done([], { queue: 'tasks', message: { body, delaySeconds: 0, attributes } })
+  }
+
+  async function carryOut(poll: Poll, decision: Decision, answer: ResultAnswer, run: Invocation): Promise<Looked> {
+    const at = clock.now()
+    switch (decision.kind) {
+      case 'pollAgain': {
+        const { taskId, method, submittedAt } = poll
+        const slow = at - submittedAt >= SLOW_AFTER_SECONDS * 1000
+        const happenings: Happening[] = slow ? [{ kind: 'slow', at, taskId, method, submittedAt }] : []
+        return { end: 'hide', seconds: decision.inSeconds, happenings }
+      }
+      case 'resubmit':
+        return resubmit(poll, decision.why)
+      case 'settle':
+        return settle(poll, decision.ending, answer.kind === 'solved' && decision.ending.kind === 'expired', run)
+    }
+  }
+
+  /** `lastLookAt`: when the task was last known not to be solved. Throws where the table cannot be written. */
+  async function look(poll: Poll, lastLookAt: number, run: Invocation): Promise<Looked> {
+    const { taskId, attempt, captchaId } = poll
+    const provider = providers.find(({ name }) => name === poll.provider)
+    await repair(poll)
+    const began = clock.now()
+    const answer = provider === undefined ? NO_PROVIDER : await provider.result(captchaId)
+    const now = clock.now()
+    const decision = decide(poll, answer, now, { lastLookAt, pollSeconds: ports.pollSeconds })
+    const told = { taskId, attempt, provider: poll.provider, captchaId, milliseconds: now - began }
+    if (answer.kind === 'failed') {
+      log('warn', 'look failed', {
+        ...told,
+        class: answer.failure.class,
+        code: answer.failure.code,
+        next: decision.kind,
+      })
+    } else log(answer.kind === 'solved' ? 'info' : 'debug', answer.kind, told)
+    const looked = await carryOut(poll, decision, answer, run)
+    return { ...looked, happenings: [{ kind: 'polled', at: now }, ...looked.happenings] }
+  }
+
+  /** A look on a hint: only a solution settles, everything else is left to the heartbeat. Null: nothing was settled. */
+  async function confirm(poll: Poll, lastLookAt: number, run: Invocation): Promise<Journey | null> {
+    const provider = providers.find(({ name }) => name === poll.provider)
+    const answer = await provider?.result(poll.captchaId)
+    if (answer?.kind !== 'solved') return null
+    const decision = decide(poll, answer, clock.now(), { lastLookAt, pollSeconds: ports.pollSeconds })
+    return decision.kind === 'settle' ? settle(poll, decision.ending, decision.ending.kind === 'expired', run) : null
+  }
+
+  return { look, confirm }
+}
+export type Look = ReturnType<typeof makeLook>

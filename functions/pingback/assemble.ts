@@ -1,7 +1,7 @@
-import { makeLook } from '../collect/look.ts'
+import { makeLook } from '../core/look.ts'
 import { makeMeetSettled } from '../core/meet-settled.ts'
 import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
-import { makeRecordOutcome } from '../runtime/record-outcome.ts'
+import { makeRecordOutcome } from '../core/record-outcome.ts'
 import { makePingback, type Pingback } from './pingback.ts'
 
 export interface PingbackPorts {

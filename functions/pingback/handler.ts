@@ -4,6 +4,7 @@ import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-port
 import { FUNCTION_SETTINGS } from '../contract.ts'
 import { readPingbackPath } from '../core/pingback-address.ts'
 import { parseEnv } from '../runtime/env.ts'
+import { makeLog } from '../runtime/log.ts'
 import { assemblePingback } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
@@ -13,7 +14,7 @@ const env = parseEnv(process.env, {
   settings: FUNCTION_SETTINGS.pingback,
 })
 const worker = workerName()
-const ports = makeWorkerPorts({ ...env, function: 'pingback', worker })
+const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'pingback', worker }) })
 const providers = makeConfiguredProviders({ ...ports, env })
 const pingback = assemblePingback(
   { ...ports, providers, same: sameSecret },

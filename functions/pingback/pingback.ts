@@ -1,13 +1,14 @@
-import type { Look } from '../collect/look.ts'
+import { nameOf } from '../core/error-name.ts'
+import type { Invocation } from '../core/invocation.ts'
 import type { Journey } from '../core/journey.ts'
+import type { Look } from '../core/look.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Called } from '../core/pingback-address.ts'
 import type { Poll } from '../core/poll.ts'
 import type { Clock, Log, Outbox, TaskStore } from '../core/ports.ts'
+import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { isSettled, type OpenItem } from '../core/task.ts'
-import { nameOf, type RecordOutcome } from '../runtime/record-outcome.ts'
-import type { Invocation } from '../runtime/sqs-batch.ts'
 
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000

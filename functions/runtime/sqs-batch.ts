@@ -1,14 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { BatchUseCase } from '../core/invocation.ts'
 import type { Clock, Message } from '../core/ports.ts'
-
-/** What a batch use case needs to know of its invocation. */
-export interface Invocation {
-  id: string
-  /** When the function will be killed, by the clock of the use case. */
-  endsAt: number
-}
-/** Answers the ids of the messages that must come back. */
-export type BatchUseCase = (messages: Message[], invocation: Invocation) => Promise<string[]>
 
 /** An SQS event source with partial batch responses around a use case. */
 export const sqsHandler =

@@ -5,6 +5,7 @@ import { makeDepths } from '../adapters/sqs-depths.ts'
 import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts'
 import { FUNCTION_SETTINGS } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
+import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { assembleSubmit } from './assemble.ts'
 
@@ -23,7 +24,7 @@ const env = parseEnv(process.env, {
   settings: FUNCTION_SETTINGS.submit,
 })
 const worker = workerName()
-const ports = makeWorkerPorts({ ...env, function: 'submit', worker })
+const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'submit', worker }) })
 const spend = makeSpendStore({
   client: ports.dynamo,
   tableName: env.tableName,

@@ -1,3 +1,4 @@
+import type { Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
 import type { MeetSettled } from '../core/meet-settled.ts'
 import { pollOf } from '../core/poll.ts'
@@ -7,7 +8,6 @@ import { happeningOf, resendable, resultOf, resultSends } from '../core/settleme
 import type { Standing } from '../core/standing.ts'
 import { standingOf } from '../core/standing.ts'
 import type { SettledItem } from '../core/task.ts'
-import type { Invocation } from '../runtime/sqs-batch.ts'
 import type { Arrival } from './arrival.ts'
 import type { Park } from './park.ts'
 import { type Paid, type Pay, SUBMIT_UNKNOWN } from './pay.ts'

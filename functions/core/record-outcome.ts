@@ -1,6 +1,7 @@
-import type { Happening, OutcomeItem } from '../core/outcome.ts'
-import type { Clock, Log, OutcomeStore } from '../core/ports.ts'
-import { summarise } from '../core/summary.ts'
+import { nameOf } from './error-name.ts'
+import type { Happening, OutcomeItem } from './outcome.ts'
+import type { Clock, Log, OutcomeStore } from './ports.ts'
+import { summarise } from './summary.ts'
 
 export type RecordOutcome = (invocation: string, happenings: Happening[]) => Promise<void>
 
@@ -47,6 +48,3 @@ export function makeRecordOutcome(ports: {
     await write({ ...summary, at: clock.now(), invocation, worker: ports.worker, function: ports.function })
   }
 }
-
-/** The kind of an error: enough for a log line, and never a URL or a body. */
-export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
