@@ -1,0 +1,123 @@
+import { SETTINGS } from '../../functions/contract.ts'
+import type { Evidence, MinuteBucket, ProviderFacts, ReadinessRecord } from '../../functions/core/readiness.ts'
+import { EMPTY } from '../../functions/core/summary.ts'
+import type { HealthSettings } from '../../functions/health/seen.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+
+export const SWEPT_AT = NOON - 7_000
+
+export const defaults = (changes: Partial<HealthSettings> = {}): HealthSettings => {
+  const { leaveNotReadySweeps, sweepSeconds, provider, ...thresholds } = SETTINGS
+  return {
+    provider: provider.default,
+    sweepSeconds: sweepSeconds.default,
+    leaveNotReadySweeps: leaveNotReadySweeps.default,
+    streakFailures: thresholds.streakFailures.default,
+    noSolveSeconds: thresholds.noSolveSeconds.default,
+    stalledSeconds: thresholds.stalledSeconds.default,
+    minBalance: thresholds.minBalance.default,
+    maxInFlight: thresholds.maxInFlight.default,
+    queueCapacity: thresholds.queueCapacity.default,
+    degradedQueueDepth: thresholds.degradedQueueDepth.default,
+    degradedErrorRate: thresholds.degradedErrorRate.default,
+    emergencyErrorRate: thresholds.emergencyErrorRate.default,
+    ...changes,
+  }
+}
+
+export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket => ({
+  at,
+  received: 0,
+  invalid: 0,
+  solved: 0,
+  failed: 0,
+  expired: 0,
+  counted: 0,
+  unknown: 0,
+  accepted: 0,
+  ...counts,
+})
+
+export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts => ({
+  name: 'captchaai',
+  billing: 'threads',
+  balance: 12.5,
+  balanceAt: SWEPT_AT,
+  threads: { total: 5, free: 3 },
+  checkedAt: SWEPT_AT,
+  responseMs: 84,
+  error: null,
+  lostCalls: 0,
+  lostSince: null,
+  unusableSince: null,
+  keyRefused: false,
+  ...changes,
+})
+
+export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  sweptAt: SWEPT_AT,
+  startedAt: NOON - 86_400_000,
+  queue: { waiting: 4, available: 2, inFlight: 9, deadLetters: 0 },
+  totals: EMPTY,
+  minutes: [minute(NOON - 120_000, { solved: 6, failed: 1, expired: 1 }), minute(NOON - 60_000, { solved: 2 })],
+  backlogSeconds: 2,
+  demandSeconds: 3,
+  demand: true,
+  waitingSince: null,
+  errorRate: 0.1,
+  badRateSweeps: 0,
+  lastOutcomeAt: SWEPT_AT,
+  workers: { 'worker-1': SWEPT_AT, 'worker-2': SWEPT_AT },
+  workersAlive: 2,
+  providers: [provider()],
+  activeProvider: 'captchaai',
+  spendLimit: null,
+  secretReadable: true,
+  paused: false,
+  ...changes,
+})
+
+type Changes = Partial<Omit<ReadinessRecord, 'evidence'>> & { evidence?: Partial<Evidence> }
+
+/** A ready fleet, swept seven seconds before noon; the shown verdict and the raw one change together. */
+export function recordOf({ evidence: facts = {}, ...changes }: Changes = {}): ReadinessRecord {
+  const { status = 'ready', mode = 'normal', issues = [], warnings = [], trace = [] } = changes
+  const verdict = { status, mode, issues, warnings, trace }
+  const sweptAt = changes.sweptAt ?? SWEPT_AT
+  return {
+    schema: 1,
+    version: 41,
+    sweptAt,
+    activeProvider: 'captchaai',
+    raw: verdict,
+    badSweeps: 0,
+    goodSweeps: 12,
+    countedAt: sweptAt,
+    since: {},
+    cursor: sweptAt - 10_000,
+    folded: EMPTY,
+    foldedMinutes: [],
+    ...verdict,
+    ...changes,
+    evidence: evidence({ sweptAt, ...facts }),
+  }
+}
+
+export const notReady = (changes: Changes = {}): ReadinessRecord =>
+  recordOf({
+    status: 'not_ready',
+    issues: ['consecutive_failures=12', 'low_balance=$0.50'],
+    warnings: ['on_backup=twocaptcha'],
+    trace: [
+      {
+        rule: 'consecutive_failures',
+        observed: 12,
+        threshold: 10,
+        since: '2026-11-21T11:58:53.000Z',
+        runbook: 'docs/runbook.md#consecutive-failures',
+      },
+    ],
+    goodSweeps: 0,
+    badSweeps: 2,
+    ...changes,
+  })

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import type { ProviderFacts, ReadinessRecord, RecordReading } from '../../functions/core/readiness.ts'
+import type { Check } from '../../functions/health/dependencies.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import { provider, recordOf, SWEPT_AT } from './build.ts'
+import { healthSeeing, type Options, STATES } from './fleet.ts'
+
+const reading = (record: ReadinessRecord): RecordReading => ({ kind: 'record', record, readAt: NOON })
+const seen = async (from: RecordReading, options?: Options) => {
+  const answer = await healthSeeing(from, options)('/health/dependencies')
+  return { ...answer, checks: answer.json.checks as Record<string, Check> }
+}
+const twoProviders = (activeProvider: string | null, second: Partial<ProviderFacts> = {}) =>
+  recordOf({
+    activeProvider,
+    evidence: { activeProvider, providers: [provider(), provider({ name: 'twocaptcha', ...second })] },
+  })
+
+describe('the dependencies view', () => {
+  it('lists every dependency of a healthy fleet', async () => {
+    const swept = { status: 'ok', responseMs: null, checkedAt: '2026-11-21T11:59:53.000Z', criticality: 'hard' }
+    const { status, json } = await seen(reading(recordOf()))
+    expect(status).toBe(200)
+    expect(json).toEqual({
+      status: 'ok',
+      checks: {
+        captchaaiApi: { ...swept, responseMs: 84 },
+        table: { ...swept, responseMs: 3, checkedAt: '2026-11-21T12:00:00.000Z' },
+        taskQueue: swept,
+        secret: swept,
+        sweep: swept,
+      },
+    })
+  })
+
+  it('every name that it lists answers by itself, with that one check', async () => {
+    const get = healthSeeing(reading(twoProviders('captchaai')), { backup: true })
+    const { json } = await get('/health/dependencies')
+    const checks = Object.entries(json.checks as Record<string, Check>)
+    expect(checks.map(([name]) => name)).toEqual([
+      'captchaaiApi',
+      'twocaptchaApi',
+      'table',
+      'taskQueue',
+      'secret',
+      'sweep',
+    ])
+    for (const [name, check] of checks) expect((await get(`/health/dependencies/${name}`)).json).toEqual(check)
+  })
+
+  it.each([
+    ['usable', {}, 'ok', undefined],
+    ['one call lost', { lostCalls: 1, error: { class: 'transient', code: 'TIMEOUT' } }, 'degraded', 'TIMEOUT'],
+    [
+      'given up',
+      { lostCalls: 3, unusableSince: SWEPT_AT, error: { class: 'transient', code: 'REFUSED' } },
+      'down',
+      'REFUSED',
+    ],
+    [
+      'key refused',
+      { keyRefused: true, error: { class: 'auth', code: 'ERROR_WRONG_USER_KEY' } },
+      'down',
+      'ERROR_WRONG_USER_KEY',
+    ],
+    ['never asked', { checkedAt: null, responseMs: null }, 'unknown', 'never_checked'],
+  ] as const)('a provider that is %s', async (_, facts, status, error) => {
+    const answer = await seen(reading(recordOf({ evidence: { providers: [provider(facts)] } })))
+    expect(answer.checks.captchaaiApi).toMatchObject({ status, criticality: 'hard' })
+    expect(answer.checks.captchaaiApi?.error).toBe(error)
+    expect(answer.status).toBe(status === 'ok' ? 200 : 503)
+    expect(answer.json.status).toBe(status === 'ok' ? 'ok' : 'degraded')
+  })
+
+  it.each([
+    ['circuit_open=captchaai', 'down'],
+    ['api_key_refused=captchaai', 'down'],
+    ['no_threads=captchaai', 'down'],
+    ['provider_slow=captchaai', 'degraded'],
+    ['provider_slow=twocaptcha', 'ok'],
+  ])('says of a provider what the verdict says: %s', async (issue, status) => {
+    for (const said of [{ issues: [issue] }, { warnings: [issue] }]) {
+      expect((await seen(reading(recordOf(said)))).checks.captchaaiApi?.status).toBe(status)
+    }
+  })
+
+  it('the active provider is hard, the other one soft', async () => {
+    const down = { unusableSince: SWEPT_AT, error: { class: 'transient', code: 'TIMEOUT' } } as const
+    const idleBackup = await seen(reading(twoProviders('captchaai', down)), { backup: true })
+    expect(idleBackup.status).toBe(200)
+    expect(idleBackup.json.status).toBe('ok')
+    expect(idleBackup.checks.twocaptchaApi).toMatchObject({ status: 'down', criticality: 'soft', error: 'TIMEOUT' })
+    const get = healthSeeing(reading(twoProviders('captchaai', down)), { backup: true })
+    expect((await get('/health/dependencies/twocaptchaApi')).status).toBe(200)
+
+    const active = await seen(reading(twoProviders('twocaptcha', down)), { backup: true })
+    expect(active.checks).toMatchObject({
+      captchaaiApi: { criticality: 'soft' },
+      twocaptchaApi: { criticality: 'hard' },
+    })
+    expect(active.status).toBe(503)
+  })
+
+  it('while no provider is active, each of them is missed', async () => {
+    const { checks, status } = await seen(reading(twoProviders(null, { unusableSince: SWEPT_AT })), { backup: true })
+    expect(checks).toMatchObject({ captchaaiApi: { criticality: 'hard' }, twocaptchaApi: { criticality: 'hard' } })
+    expect(status).toBe(503)
+  })
+
+  it('a secret that cannot be read is down', async () => {
+    const { checks, status } = await seen(reading(recordOf({ evidence: { secretReadable: false } })))
+    expect(checks.secret).toMatchObject({ status: 'down', error: 'secret_unreadable' })
+    expect(status).toBe(503)
+  })
+
+  it('stale evidence: the sweep is down, what only it knows is unknown, the table is ok', async () => {
+    const { checks, status } = await seen(STATES.stale.reading)
+    expect(status).toBe(503)
+    expect(checks.sweep).toMatchObject({ status: 'down', error: 'stale_evidence' })
+    expect(checks.table?.status).toBe('ok')
+    for (const name of ['captchaaiApi', 'taskQueue', 'secret']) expect(checks[name]?.status).toBe('unknown')
+  })
+
+  it.each(['missing', 'corrupt', 'from the future'] as const)(
+    'record %s: nothing is ok but the table',
+    async (name) => {
+      const { checks, status } = await seen(STATES[name].reading, { backup: true })
+      expect(status).toBe(503)
+      expect(
+        Object.entries(checks)
+          .filter(([, check]) => check.status === 'ok')
+          .map(([ok]) => ok),
+      ).toEqual(['table'])
+      expect(Object.keys(checks)).toContain('twocaptchaApi')
+    },
+  )
+
+  it('a table that does not answer is down from the first failed read', async () => {
+    const { checks, status } = await seen(STATES['unreachable for 9 s'].reading)
+    expect(status).toBe(503)
+    expect(checks.table).toMatchObject({ status: 'down', responseMs: null, error: 'unreachable' })
+    expect(checks.sweep?.status).toBe('ok')
+  })
+
+  it('a check that fails is an answer and leaves its neighbours alone', async () => {
+    const providers = [provider({ checkedAt: Number.NaN })]
+    const { checks, status } = await seen(reading(recordOf({ evidence: { providers } })))
+    expect(status).toBe(503)
+    expect(checks.captchaaiApi).toMatchObject({ status: 'unknown', error: 'check_failed' })
+    expect(checks.table?.status).toBe('ok')
+    expect(checks.sweep?.status).toBe('ok')
+  })
+})

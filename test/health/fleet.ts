@@ -1,0 +1,102 @@
+import type { ReadinessRecord, RecordReading } from '../../functions/core/readiness.ts'
+import { makeHealth } from '../../functions/health/health.ts'
+import type { Response } from '../../functions/health/http.ts'
+import { makeRecordCache } from '../../functions/health/record-cache.ts'
+import { configuredProviders, type HealthSettings } from '../../functions/health/seen.ts'
+import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryRecordStore } from '../../sim/memory/record-store.ts'
+import { defaults, notReady, recordOf } from './build.ts'
+
+export interface Options {
+  settings?: Partial<HealthSettings>
+  backup?: boolean
+  token?: string
+  fraction?: number
+}
+
+export type Body = Record<string, unknown>
+export interface Answer extends Response {
+  json: Body
+}
+export type Get = (path: string, more?: { method?: string; headers?: Record<string, string> }) => Promise<Answer>
+
+const answerOf = (response: Response): Answer => ({
+  ...response,
+  json: response.body === '' ? {} : JSON.parse(response.body),
+})
+
+/** The health function at noon, over a look that is given. */
+export function healthSeeing(reading: RecordReading, options: Options = {}): Get {
+  const clock = memoryClock()
+  return healthWith(async () => ({ reading, milliseconds: reading.kind === 'unreachable' ? null : 3 }), clock, options)
+}
+
+/** The health function over the in-memory store, on a clock that the test moves. */
+export function healthOver(record: ReadinessRecord | null, options: Options = {}) {
+  const clock = memoryClock()
+  const store = memoryRecordStore(record)
+  let reads = 0
+  let answers: 'answer' | 'hang' | 'throw' = 'answer'
+  const read = async () => {
+    reads += 1
+    if (answers === 'throw') throw new Error('connect ECONNREFUSED 10.0.0.1 arn:aws:dynamodb:us-east-1:1:table/x')
+    if (answers === 'hang') return new Promise<never>(() => {})
+    return store.read()
+  }
+  const look = makeRecordCache({ load: async () => ({ ...store, read }), clock, ticks: clock.now, log: () => {} })
+  return {
+    get: healthWith(look, clock, options),
+    clock,
+    store,
+    reads: () => reads,
+    table: (now: typeof answers) => {
+      answers = now
+    },
+  }
+}
+
+type Clock = ReturnType<typeof memoryClock>
+type Look = Parameters<typeof makeHealth>[0]['look']
+
+function healthWith(look: Look, clock: Clock, { settings, backup = false, token, fraction = 0.5 }: Options): Get {
+  const self = {
+    settings: defaults(settings),
+    providers: configuredProviders('captchaai', backup),
+    version: '1.2.3',
+    uptimeMs: () => 1234,
+  }
+  const health = makeHealth({ look, clock, ids: { fraction: () => fraction }, log: () => {} }, self, token)
+  return async (path, { method = 'GET', headers = {} } = {}) => answerOf(await health({ method, path, headers }))
+}
+
+const at = memoryClock().now()
+const readingOf = (record: ReadinessRecord): RecordReading => ({ kind: 'record', record, readAt: at })
+const unreachable = (seconds: number, last: ReadinessRecord | null): RecordReading => ({
+  kind: 'unreachable',
+  failingSince: at - seconds * 1000,
+  last,
+  readAt: at,
+})
+
+/** Every state in which the record may be found, and what is to be shown of it. */
+export const STATES = {
+  ready: { reading: readingOf(recordOf()), status: 'ready' },
+  starting: { reading: readingOf(recordOf({ warnings: ['starting'], evidence: { minutes: [] } })), status: 'ready' },
+  degraded: {
+    reading: readingOf(recordOf({ status: 'degraded', mode: 'degraded', evidence: { errorRate: 0.3 } })),
+    status: 'degraded',
+  },
+  'not ready': { reading: readingOf(notReady()), status: 'not_ready' },
+  'just swept': { reading: readingOf(recordOf({ sweptAt: at })), status: 'ready' },
+  'as old as may be': { reading: readingOf(recordOf({ sweptAt: at - 180_000 })), status: 'ready' },
+  stale: { reading: readingOf(recordOf({ sweptAt: at - 190_000 })), status: 'unknown' },
+  'ahead by the clocks’ tolerance': { reading: readingOf(recordOf({ sweptAt: at + 2_000 })), status: 'ready' },
+  'from the future': { reading: readingOf(recordOf({ sweptAt: at + 3_600_000 })), status: 'unknown' },
+  missing: { reading: { kind: 'missing', readAt: at }, status: 'unknown' },
+  corrupt: { reading: { kind: 'unreadable', why: 'corrupt: evidence.queue', readAt: at }, status: 'unknown' },
+  'of another schema': { reading: { kind: 'unreadable', why: 'schema 0', readAt: at }, status: 'unknown' },
+  'unreachable for 9 s': { reading: unreachable(9, recordOf()), status: 'ready' },
+  'unreachable for 9 s, not ready before': { reading: unreachable(9, notReady()), status: 'not_ready' },
+  'unreachable for 11 s': { reading: unreachable(11, recordOf()), status: 'unknown' },
+  'unreachable and never read': { reading: unreachable(0, null), status: 'unknown' },
+} as const satisfies Record<string, { reading: RecordReading; status: string }>

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { acceptingOf, admits } from '../../functions/core/admission.ts'
+import type { Mode, ReadinessRecord } from '../../functions/core/readiness.ts'
+import type { Priority } from '../../functions/core/task.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import { notReady, recordOf } from './build.ts'
+import { healthSeeing, STATES } from './fleet.ts'
+
+const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'critical']
+const MODES: Mode[] = ['normal', 'degraded', 'emergency']
+const overviewOf = (record: ReadinessRecord) => healthSeeing({ kind: 'record', record, readAt: NOON })('/health')
+const withQueue = (waiting: number, inFlight: number) =>
+  recordOf({ evidence: { queue: { waiting, available: waiting, inFlight, deadLetters: 0 } } })
+
+describe('the overview', () => {
+  it('shows the load of a healthy fleet', async () => {
+    const { status, json } = await overviewOf(recordOf())
+    expect(status).toBe(200)
+    expect(json).toEqual({
+      status: 'healthy',
+      mode: 'normal',
+      workersAlive: 2,
+      activeTasks: 9,
+      maxConcurrent: 100,
+      loadPct: 9,
+      queueDepth: 4,
+      queueCapacity: 1000,
+      accepting: { low: true, normal: true, high: true, critical: true },
+    })
+  })
+
+  it.each([
+    ['89 of 100 in flight', withQueue(0, 89), 'healthy'],
+    ['90 of 100 in flight', withQueue(0, 90), 'overloaded'],
+    ['one place left in the queue', withQueue(999, 0), 'healthy'],
+    ['a full queue', withQueue(1000, 0), 'overloaded'],
+    ['mode emergency', recordOf({ status: 'degraded', mode: 'emergency' }), 'overloaded'],
+    ['mode degraded', recordOf({ status: 'degraded', mode: 'degraded' }), 'degraded'],
+    ['not ready', notReady(), 'degraded'],
+    ['on a backup, in mode normal', recordOf({ status: 'degraded', warnings: ['on_backup=twocaptcha'] }), 'healthy'],
+  ])('%s', async (_, record, status) => {
+    const answer = await overviewOf(record)
+    expect(answer.json.status).toBe(status)
+    expect(answer.status).toBe(status === 'healthy' ? 200 : 503)
+  })
+
+  it.each(['missing', 'stale', 'unreachable for 11 s'] as const)('%s: what cannot be known is null', async (name) => {
+    const { status, json } = await healthSeeing(STATES[name].reading)('/health')
+    expect(status).toBe(503)
+    expect(json).toMatchObject({ status: 'degraded', workersAlive: null, activeTasks: null, loadPct: null })
+    expect(json).toMatchObject({ queueDepth: null, maxConcurrent: 100, queueCapacity: 1000 })
+    expect(json.accepting).toEqual({ low: false, normal: false, high: false, critical: false })
+  })
+})
+
+describe('admission', () => {
+  it('normal takes all, degraded high and critical, emergency only critical', () => {
+    const taken = MODES.map((mode) => PRIORITIES.filter((priority) => admits(mode, priority)))
+    expect(taken).toEqual([PRIORITIES, ['high', 'critical'], ['critical']])
+  })
+
+  it.each(['paused', 'no_usable_provider', 'spend_limit=hour'])('%s: nothing is taken', (issue) => {
+    for (const mode of MODES) expect(Object.values(acceptingOf({ mode, issues: [issue] }))).not.toContain(true)
+  })
+
+  it('never falls from low to critical, and says what the admitter does', async () => {
+    for (const mode of MODES) {
+      for (const issues of [[], ['consecutive_failures=12'], ['paused'], ['queue_full=1200']]) {
+        const { json } = await overviewOf(recordOf({ status: 'not_ready', mode, issues }))
+        const shown = Object.values(json.accepting as Record<Priority, boolean>)
+        expect(shown).toEqual([...shown].sort())
+        expect(json.accepting).toEqual(acceptingOf({ mode, issues }))
+        if (!issues.includes('paused')) expect(shown).toEqual(PRIORITIES.map((priority) => admits(mode, priority)))
+      }
+    }
+  })
+})
