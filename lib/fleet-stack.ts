@@ -59,17 +59,19 @@ export class FleetStack extends Stack {
     if (settings.pingback) {
       const pingback = this.worker('pingback', "Takes the provider's callbacks as hints", timeLimit, reserved.pingback)
       const { url } = new PublicUrl(this, 'PingbackUrl', pingback)
-      for (const worker of [submit, collect]) worker.tell('pingbackUrl', `${url}pingback`)
+      submit.tell('pingbackUrl', `${url}pingback`)
       settlers.push(pingback)
       this.output('PingbackUrl', `${url}pingback`)
+    }
+    for (const worker of [submit, collect]) {
+      queues.letSendTasks(worker)
+      queues.letSendPolls(worker)
+      queues.letDeadLetter(worker)
     }
     for (const worker of settlers) {
       data.letSettle(worker)
       providers.letCall(worker)
-      queues.letSendTasks(worker)
-      queues.letSendPolls(worker)
       queues.letSendResults(worker)
-      queues.letDeadLetter(worker)
     }
 
     // The sweep judges; what it finds is read by the health views and by the alarms.
@@ -85,6 +87,7 @@ export class FleetStack extends Stack {
     const health = this.worker('health', 'Shows the health of the fleet', 5, reserved.health)
     const healthUrl = new PublicUrl(this, 'HealthUrl', health)
     data.letReadRecord(health)
+    providers.letKnow(health)
     if (fleet.healthToken !== undefined && fleet.stage === 'local') health.tell('healthToken', fleet.healthToken)
 
     const { topic } = new AlarmTopic(this, 'Pages', fleet)
@@ -93,6 +96,7 @@ export class FleetStack extends Stack {
     this.output('TaskQueueUrl', queues.tasks.queueUrl)
     this.output('ResultQueueUrl', queues.results.queueUrl)
     this.output('DeadLetterQueueUrl', queues.deadLetters.queueUrl)
+    this.output('PollQueueUrl', queues.polls.queueUrl)
     this.output('HealthUrl', healthUrl.url)
     this.output('TableName', data.table.tableName)
     this.output('AlarmTopicArn', topic.topicArn)

@@ -32,11 +32,16 @@ export class ProviderAccess extends Construct {
     })
   }
 
-  letCall(worker: WorkerFunction): void {
+  /** Know which providers there are, and where. */
+  letKnow(worker: WorkerFunction): void {
     const { providerUrl, backupProviderUrl } = this.urls
-    worker.tell('apiKeySecretArn', this.apiKeys.secretArn)
     if (providerUrl !== undefined) worker.tell('providerUrl', providerUrl)
     if (backupProviderUrl !== undefined) worker.tell('backupProviderUrl', backupProviderUrl)
+  }
+
+  letCall(worker: WorkerFunction): void {
+    this.letKnow(worker)
+    worker.tell('apiKeySecretArn', this.apiKeys.secretArn)
     worker.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
   }
 }

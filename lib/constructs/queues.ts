@@ -57,7 +57,6 @@ export class FleetQueues extends Construct {
   /** A second's wait makes one invocation look at up to a hundred tasks; looking is due every 5 s at most. */
   feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
     feed(this.polls, worker, { batchSize: 100, windowSeconds: 1, maxConcurrency })
-    worker.tell('maxReceiveCount', `${LIMITS.pollMaxReceiveCount}`)
   }
 
   letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')
