@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { startFleet } from '../local/fleet.ts'
+import { makeLogSink } from '../local/log-sink.ts'
+import { endOnSignal, mendOrFail, useNothingOfTheCaller } from '../local/process.ts'
+import { readLocalSettings } from '../local/settings.ts'
+import { started } from '../local/welcome.ts'
+
+/** `npm start`: the whole fleet on this machine. */
+await mendOrFail(async () => {
+  const settings = readLocalSettings(process.argv.slice(2), process.env)
+  useNothingOfTheCaller(process.env)
+  const print = (line: string) => console.log(line)
+  const sink = makeLogSink({ folder: join(settings.data, 'logs'), verbose: settings.verbose, print, now: Date.now })
+  const ending = endOnSignal()
+  const fleet = await startFleet(settings, sink)
+  ending.use(async () => {
+    print('stopping ..')
+    await fleet.stop()
+    await sink.close()
+  })
+  for (const line of started(fleet, settings, performance.now() / 1000)) print(line)
+})

@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { closeServer, listen, type Place, urlOf } from '../ports.ts'
+import { answer, type ControlPlane } from './control-answers.ts'
+import type { Engine } from './engine.ts'
+import { makeRequestCounts } from './request-counts.ts'
+
+const LARGEST_BODY = 4 * 1024 * 1024
+
+/**
+ * The calls for which npm has no engine, on one loopback server and in their real wire protocol: the secret's value,
+ * event source mappings, PutMetricData. `pages` are plain JSON for people and tests, by path.
+ */
+export async function startControl(
+  place: Place,
+  plane: ControlPlane,
+  pages: Readonly<Record<string, () => unknown>> = {},
+): Promise<Engine> {
+  const counts = makeRequestCounts()
+  const all = { ...pages, '/metrics-received': () => plane.metrics.read() }
+  const server = createServer((request, response) => {
+    counts.count(request.headers['x-amz-target'])
+    serve(plane, all, request, response).catch(() => response.destroy())
+  })
+  const port = await listen(server, place)
+  return { port, url: urlOf(port), requests: counts.read, stop: () => closeServer(server, 500) }
+}
+
+async function serve(
+  plane: ControlPlane,
+  pages: Readonly<Record<string, () => unknown>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const page = request.method === 'GET' && Object.hasOwn(pages, url.pathname) ? pages[url.pathname] : undefined
+  if (page !== undefined) return send(response, 'application/json', 200, page())
+  const body = await readBody(request)
+  if (body === undefined) return send(response, 'application/json', 413, { message: 'too large' })
+  const asked = {
+    method: request.method ?? 'GET',
+    url,
+    target: String(request.headers['x-amz-target'] ?? ''),
+    encoding: String(request.headers['content-encoding'] ?? ''),
+    body,
+  }
+  const { status, body: answered } = await answer(plane, asked)
+  send(response, request.headers['content-type'] ?? 'application/json', status, answered)
+}
+
+function send(response: ServerResponse, type: string, status: number, body: unknown): void {
+  const text = JSON.stringify(body)
+  const length = Buffer.byteLength(text)
+  response.writeHead(status, { 'content-type': type, 'content-length': length, ...errorType(status, body) }).end(text)
+}
+
+/** REST clients find the kind of an error in this header. */
+const errorType = (status: number, body: unknown): Record<string, string> =>
+  status >= 400 && typeof body === 'object' && body !== null && '__type' in body
+    ? { 'x-amzn-errortype': String(body.__type) }
+    : {}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request) {
+    size += part.length
+    if (size > LARGEST_BODY) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}

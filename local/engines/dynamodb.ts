@@ -1,0 +1,62 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import dynalite from 'dynalite'
+import { closeServer, listen, type Place, urlOf } from '../ports.ts'
+import { codeOf, messageOf, Problem } from '../problem.ts'
+import type { Engine } from './engine.ts'
+import { makeRequestCounts } from './request-counts.ts'
+
+/**
+ * DynamoDB by dynalite, its tables kept under `data`. Each write is handed to the operating system before it is
+ * answered, so a killed process loses none that was answered.
+ */
+export async function startDynamodb(place: Place, data: string): Promise<Engine> {
+  const path = join(data, 'dynamodb')
+  await checkFolder(data, path)
+  const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+  const counts = makeRequestCounts()
+  server.on('request', (request) => {
+    counts.count(request.headers['x-amz-target'])
+    // dynalite throws when a client hangs up in mid-request; its own listener was added first and is replaced.
+    request.removeAllListeners('error')
+    request.on('error', () => {})
+  })
+  const port = await listen(server, place)
+  const stop = async () => {
+    server.closeIdleConnections()
+    await closeServer(server, 500)
+  }
+  return { port, url: urlOf(port), requests: counts.read, stop }
+}
+
+/** dynalite opens its store lazily and cannot tell why that failed, so it is opened and closed once before. */
+async function checkFolder(data: string, path: string): Promise<void> {
+  try {
+    mkdirSync(path, { recursive: true })
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    const store = openerOf(path)
+    await store.open()
+    await store.close()
+  } catch (error) {
+    throw folderProblem(data, error)
+  }
+}
+
+interface Store {
+  open(): Promise<void>
+  close(): Promise<void>
+}
+function openerOf(path: string): Store {
+  const { Level }: { Level: new (path: string) => Store } = createRequire(import.meta.resolve('dynalite'))('level')
+  return new Level(path)
+}
+
+export function folderProblem(data: string, error: unknown): Problem {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  const why =
+    codeOf(cause) === 'LEVEL_LOCKED' || messageOf(cause).includes('LOCK')
+      ? 'is in use by another process: stop that one'
+      : `cannot be used (${messageOf(cause)}): mend it`
+  return new Problem(`the data folder ${data} ${why}, or choose another with LIFESIGN_DATA`)
+}

@@ -1,0 +1,67 @@
+import { uuidOf } from '../engines/secret.ts'
+import type { Known } from './intrinsics.ts'
+import type { Template } from './template.ts'
+
+export const REGION = 'us-east-1'
+export const ACCOUNT = '000000000000'
+
+/** Where things are, for what a template can only refer to. */
+export interface Addresses {
+  sqsUrl: string
+  /** Base of every function URL, without a trailing slash: the paths tell them apart, see function-urls.ts. */
+  baseUrl: string
+  stackName: string
+}
+
+const PSEUDO: Record<string, string> = {
+  'AWS::Region': REGION,
+  'AWS::AccountId': ACCOUNT,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+}
+
+export const arn = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`
+
+/** What `Ref` and `Fn::GetAtt` of a template's resources stand for on this machine. */
+export function knownNames(template: Template, addresses: Addresses): Known {
+  const name = (id: string, property: string) => {
+    const given = template.properties(id)[property]
+    return typeof given === 'string' ? given : `${addresses.stackName}-${id}`
+  }
+  const names: Record<string, (id: string) => { ref: string; attributes: Record<string, string> }> = {
+    'AWS::SQS::Queue': (id) => {
+      const queue = name(id, 'QueueName')
+      const url = `${addresses.sqsUrl}/${ACCOUNT}/${queue}`
+      return { ref: url, attributes: { Arn: arn('sqs', queue), QueueName: queue, QueueUrl: url } }
+    },
+    'AWS::DynamoDB::Table': (id) => {
+      const table = name(id, 'TableName')
+      return { ref: table, attributes: { Arn: arn('dynamodb', `table/${table}`) } }
+    },
+    'AWS::Lambda::Function': (id) => {
+      const fn = name(id, 'FunctionName')
+      return { ref: fn, attributes: { Arn: arn('lambda', `function:${fn}`) } }
+    },
+    'AWS::Lambda::EventSourceMapping': (id) => {
+      const uuid = uuidOf(`mapping:${id}`)
+      return {
+        ref: uuid,
+        attributes: { Id: uuid, EventSourceMappingArn: arn('lambda', `event-source-mapping:${uuid}`) },
+      }
+    },
+    'AWS::Lambda::Url': (id) => ({ ref: id, attributes: { FunctionUrl: `${addresses.baseUrl}/` } }),
+    'AWS::SecretsManager::Secret': (id) => ({
+      ref: arn('secretsmanager', `secret:${name(id, 'Name')}`),
+      attributes: {},
+    }),
+    'AWS::SNS::Topic': (id) => {
+      const topic = name(id, 'TopicName')
+      return { ref: arn('sns', topic), attributes: { TopicArn: arn('sns', topic), TopicName: topic } }
+    },
+  }
+  const of = (id: string) => names[template.typeOf(id) ?? '']?.(id)
+  return {
+    ref: (id) => (id === 'AWS::StackName' ? addresses.stackName : PSEUDO[id]) ?? of(id)?.ref,
+    attribute: (id, attribute) => of(id)?.attributes[attribute],
+  }
+}

@@ -1,0 +1,21 @@
+export interface Pause {
+  /** Ends after that time, or when `end` is called. */
+  for(milliseconds: number): Promise<void>
+  /** Ends when `end` is called. */
+  until(): Promise<void>
+  end(): void
+}
+
+/** A wait that can be cut short. */
+export function makePause(): Pause {
+  let end = () => {}
+  const until = (milliseconds?: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = milliseconds === undefined ? undefined : setTimeout(resolve, Math.max(0, milliseconds))
+      end = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  return { for: until, until: () => until(), end: () => end() }
+}

@@ -1,0 +1,190 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { messageOf } from '../problem.ts'
+import { readBatchResponse } from './batch-response.ts'
+import type { Invoked } from './function-pool.ts'
+import { makePause } from './pause.ts'
+import { recordOf } from './queue-event.ts'
+
+export interface Source {
+  queueUrl: string
+  queueArn: string
+  batchSize: number
+  windowSeconds: number
+  /** Batches that are worked on at a time. */
+  maximumConcurrency: number
+  partial: boolean
+  enabled: boolean
+}
+export interface QueuePoller {
+  /** Disabled, nothing is received any more; what was received is still worked on. */
+  setEnabled(enabled: boolean): void
+  /** Receives no more and waits for the batches that run. */
+  stop(): Promise<void>
+}
+export interface PollerOptions {
+  client: SQSClient
+  source: Source
+  invoke: (event: { Records: unknown[] }) => Promise<Invoked>
+  warn: (message: string) => void
+}
+
+const LONG_POLL_SECONDS = 20
+const SHORTEST_BACKOFF_MS = 200
+const LONGEST_BACKOFF_MS = 5000
+/** Lambda's limit for one invocation is 6 MB; a batch that would be larger becomes several. */
+const LARGEST_EVENT_BYTES = 5_000_000
+
+/**
+ * An event source mapping: receives, gathers a batch until it is full or its window is over, invokes, and deletes what
+ * succeeded. While as many batches run as are allowed nothing is received, so no receive count is spent on waiting. A
+ * batch that failed as a whole becomes visible again by its visibility timeout, and the next one is started later.
+ */
+export function startQueuePoller({ client, source, invoke, warn }: PollerOptions): QueuePoller {
+  const sleep = makePause()
+  const slot = makePause()
+  let [enabled, stopped, failures] = [source.enabled, false, 0]
+  const running = new Set<Promise<void>>()
+  let wait = new AbortController()
+
+  async function receive(most: number, waitSeconds: number): Promise<Message[]> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: source.queueUrl,
+      MaxNumberOfMessages: Math.min(10, most),
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    })
+    try {
+      return (await client.send(command, { abortSignal: wait.signal })).Messages ?? []
+    } catch (error) {
+      if (!wait.signal.aborted) {
+        failed(`messages cannot be received: ${messageOf(error)}`)
+        await sleep.for(backoff())
+      }
+      return []
+    }
+  }
+
+  async function gather(): Promise<Message[]> {
+    const batch = await receive(source.batchSize, LONG_POLL_SECONDS)
+    if (batch.length === 0 || source.windowSeconds === 0) return batch
+    const end = performance.now() + source.windowSeconds * 1000
+    const open = () => batch.length < source.batchSize && !wait.signal.aborted
+    while (open() && end - performance.now() > 900) batch.push(...(await receive(source.batchSize - batch.length, 1)))
+    await sleep.for(open() ? end - performance.now() : 0)
+    for (let got = 10; open() && got >= 10; ) {
+      const more = await receive(source.batchSize - batch.length, 0)
+      batch.push(...more)
+      got = more.length
+    }
+    return batch
+  }
+
+  async function work(batch: Message[]): Promise<void> {
+    const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) })
+    if (ended.kind === 'refused') return giveBack(batch)
+    if (ended.kind !== 'returned') return failed()
+    const done = source.partial ? succeeded(batch, ended.payload) : batch
+    if (done === undefined) return failed('the answer was malformed, so the whole batch counts as failed')
+    failures = 0
+    await Promise.all(tens(done).map(remove))
+  }
+
+  function succeeded(batch: Message[], payload: string): Message[] | undefined {
+    const verdict = readBatchResponse(
+      payload,
+      batch.map(({ MessageId }) => MessageId ?? ''),
+    )
+    return verdict.kind === 'malformed'
+      ? undefined
+      : batch.filter(({ MessageId }) => !verdict.failed.has(MessageId ?? ''))
+  }
+
+  /** A message whose delete fails comes again; that is what at least once means. */
+  async function remove(messages: Message[]): Promise<void> {
+    const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }))
+    try {
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl: source.queueUrl, Entries }))
+    } catch (error) {
+      warn(`${messages.length} messages could not be deleted and will come again: ${messageOf(error)}`)
+    }
+  }
+
+  async function giveBack(messages: Message[]): Promise<void> {
+    for (const ten of tens(messages)) {
+      const Entries = ten.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle, VisibilityTimeout: 0 }))
+      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: source.queueUrl, Entries })
+      await client.send(command).catch(() => {}) // they come again by their visibility timeout
+    }
+  }
+
+  function failed(message?: string): void {
+    failures += 1
+    if (message !== undefined && failures === 1) warn(message)
+  }
+  const backoff = () => Math.min(LONGEST_BACKOFF_MS, SHORTEST_BACKOFF_MS * 2 ** Math.min(failures, 10))
+
+  function start(batch: Message[]): void {
+    const one = work(batch)
+      .catch((error: unknown) => failed(messageOf(error)))
+      .finally(() => {
+        running.delete(one)
+        slot.end()
+      })
+    running.add(one)
+  }
+
+  async function poll(): Promise<void> {
+    while (!stopped) {
+      if (!enabled || running.size >= source.maximumConcurrency) await slot.until()
+      else {
+        if (wait.signal.aborted) wait = new AbortController()
+        const batch = await gather()
+        if (stopped) await giveBack(batch)
+        else for (const part of bySize(batch)) start(part)
+        if (failures > 0 && running.size === 0) await sleep.for(backoff())
+      }
+    }
+  }
+
+  const polling = poll()
+  return {
+    setEnabled(wanted) {
+      enabled = wanted
+      if (!enabled) wait.abort()
+      slot.end()
+    },
+    async stop() {
+      stopped = true
+      wait.abort()
+      slot.end()
+      sleep.end()
+      await polling
+      await Promise.all(running)
+    },
+  }
+}
+
+const tens = <T>(all: T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / 10) }, (_, index) => all.slice(10 * index, 10 * index + 10))
+
+function bySize(batch: Message[]): Message[][] {
+  const parts: Message[][] = []
+  let room = 0
+  for (const message of batch) {
+    const size = 1000 + Buffer.byteLength(message.Body ?? '')
+    if (size > room || parts.length === 0) {
+      parts.push([])
+      room = LARGEST_EVENT_BYTES
+    }
+    parts.at(-1)?.push(message)
+    room -= size
+  }
+  return parts
+}

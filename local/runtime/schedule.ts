@@ -1,0 +1,14 @@
+/** Calls at once and then every so many seconds, until it is stopped. A call that is due while two run is left out. */
+export function startSchedule(everySeconds: number, call: () => Promise<unknown>): { stop(): void } {
+  let running = 0
+  const fire = async () => {
+    if (running >= 2) return
+    running += 1
+    await call().finally(() => {
+      running -= 1
+    })
+  }
+  void fire()
+  const timer = setInterval(() => void fire(), everySeconds * 1000)
+  return { stop: () => clearInterval(timer) }
+}

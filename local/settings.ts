@@ -1,0 +1,169 @@
+import { KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
+import { type FleetOptions, parseOptions, refusal } from '../lib/settings.ts'
+import { wrongUsage } from './problem.ts'
+
+/** Ports by what listens there; 0 takes any free port. */
+export interface Ports {
+  health: number
+  sqs: number
+  dynamodb: number
+  simulator: number
+  control: number
+}
+export const PORT_VARIABLES: Record<keyof Ports, string> = {
+  health: 'LIFESIGN_PORT',
+  sqs: 'LIFESIGN_SQS_PORT',
+  dynamodb: 'LIFESIGN_DYNAMODB_PORT',
+  simulator: 'LIFESIGN_SIMULATOR_PORT',
+  control: 'LIFESIGN_CONTROL_PORT',
+}
+const DEFAULT_PORTS: Ports = { health: 8080, sqs: 9324, dynamodb: 8000, simulator: 8081, control: 9325 }
+
+/** What `npm run engines` is told. */
+export interface EngineSettings {
+  ports: Ports
+  data: string
+  /** Whether a person chose the control endpoint's port. */
+  controlGiven: boolean
+  keys: Keys
+}
+export type Keys = { kind: 'file'; path: string } | { kind: 'values'; values: Partial<Record<ProviderName, string>> }
+
+/** What `npm start` is told. */
+export interface LocalSettings extends EngineSettings {
+  fleet: FleetOptions
+  healthToken?: string
+  sqsUrl?: string
+  dynamodbUrl?: string
+  verbose: boolean
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Throws one problem that names everything that is wrong. */
+export function readEngineSettings(env: Env): EngineSettings {
+  const problems: string[] = []
+  const settings = engineSettings(env, problems)
+  if (problems.length > 0) throw wrongUsage(problems.join('; '))
+  return settings
+}
+
+export function readLocalSettings(argv: readonly string[], env: Env): LocalSettings {
+  const { context, verbose } = readArguments(argv)
+  const problems: string[] = []
+  const engines = engineSettings(env, problems)
+  const given = (name: string) => env[name] || undefined
+  const raw: Record<string, unknown> = { ...context }
+  for (const [variable, name] of [
+    ['LIFESIGN_PROVIDER_URL', 'providerUrl'],
+    ['LIFESIGN_BACKUP_PROVIDER_URL', 'backupProviderUrl'],
+  ] as const)
+    if (given(variable) !== undefined) raw[name] = given(variable)
+  const parsed = parseOptions(raw, ['local'])
+  if ('problems' in parsed) throw wrongUsage(refusal(parsed.problems))
+  const fleet = parsed.options
+  problems.push(...missingKeys(fleet, engines.keys))
+  const urls = { sqsUrl: given('LIFESIGN_SQS_URL'), dynamodbUrl: given('LIFESIGN_DYNAMODB_URL') }
+  if (urls.sqsUrl !== undefined && !isLoopback(urls.sqsUrl)) problems.push(notLoopback('LIFESIGN_SQS_URL'))
+  if (urls.dynamodbUrl !== undefined && !isLoopback(urls.dynamodbUrl))
+    problems.push(notLoopback('LIFESIGN_DYNAMODB_URL'))
+  if (problems.length > 0) throw wrongUsage(problems.join('; '))
+  const healthToken = given('LIFESIGN_HEALTH_TOKEN')
+  return {
+    ...engines,
+    fleet,
+    verbose,
+    ...(healthToken === undefined ? {} : { healthToken }),
+    ...(urls.sqsUrl === undefined ? {} : { sqsUrl: urls.sqsUrl.replace(/\/+$/, '') }),
+    ...(urls.dynamodbUrl === undefined ? {} : { dynamodbUrl: urls.dynamodbUrl.replace(/\/+$/, '') }),
+  }
+}
+
+export const USAGE = `npm start -- [-c name=value].. [--verbose]
+  -c, --context name=value   a setting, as for cdk deploy
+  --verbose                  show every log line of the functions, not only what matters`
+
+function readArguments(argv: readonly string[]): { context: Record<string, string>; verbose: boolean } {
+  const context: Record<string, string> = {}
+  let verbose = false
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? ''
+    const [, joined] = /^(?:-c|--context)=?(.+=.*)$/.exec(word) ?? []
+    if (word === '--verbose') verbose = true
+    else if (word === '-c' || word === '--context') addSetting(context, argv[++at])
+    else if (joined !== undefined) addSetting(context, joined)
+    else throw wrongUsage(`unknown argument ${word}; settings are given as: npm start -- -c name=value`)
+  }
+  return { context, verbose }
+}
+
+function addSetting(context: Record<string, string>, text: string | undefined): void {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text ?? '') ?? []
+  if (name === undefined || value === undefined) throw wrongUsage(`-c needs name=value${text ? `, not ${text}` : ''}`)
+  context[name] = value
+}
+
+function engineSettings(env: Env, problems: string[]): EngineSettings {
+  const given = (name: string) => env[name] || undefined
+  const port = (what: keyof Ports): number => {
+    const text = given(PORT_VARIABLES[what])
+    if (text === undefined) return DEFAULT_PORTS[what]
+    const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+    if (value <= 65_535) return value
+    problems.push(`${PORT_VARIABLES[what]} must be a port (0 to 65535; 0: any free one), not ${JSON.stringify(text)}`)
+    return 0
+  }
+  const ports = {
+    health: port('health'),
+    sqs: port('sqs'),
+    dynamodb: port('dynamodb'),
+    simulator: port('simulator'),
+    control: port('control'),
+  }
+  problems.push(...samePorts(ports))
+  const path = given('LIFESIGN_KEYS_FILE')
+  const values = Object.fromEntries(
+    PROVIDERS.flatMap((name) => {
+      const key = given(KEY_VARIABLES[name])
+      return key === undefined ? [] : [[name, key]]
+    }),
+  )
+  return {
+    ports,
+    data: given('LIFESIGN_DATA') ?? '.lifesign',
+    controlGiven: given(PORT_VARIABLES.control) !== undefined,
+    keys: path === undefined ? { kind: 'values', values } : { kind: 'file', path },
+  }
+}
+
+function samePorts(ports: Ports): string[] {
+  const seen = new Map<number, string>()
+  return (['health', 'sqs', 'dynamodb', 'simulator', 'control'] as const).flatMap((what) => {
+    const first = seen.get(ports[what])
+    seen.set(ports[what], PORT_VARIABLES[what])
+    return first === undefined || ports[what] === 0 ? [] : [`${first} and ${PORT_VARIABLES[what]} are the same port`]
+  })
+}
+
+/** A provider that is paid needs its key; the simulator brings its own. */
+function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions, keys: Keys): string[] {
+  if (keys.kind === 'file') return []
+  const wanted: [ProviderName, string | undefined, string][] = [
+    [settings.provider === 'twocaptcha' ? 'twocaptcha' : 'captchaai', providerUrl, 'LIFESIGN_PROVIDER_URL'],
+    ['twocaptcha', backupProviderUrl, 'LIFESIGN_BACKUP_PROVIDER_URL'],
+  ]
+  return wanted.flatMap(([name, url, variable]) =>
+    url === undefined || keys.values[name] !== undefined
+      ? []
+      : [
+          `${KEY_VARIABLES[name]} is missing: ${variable} needs the key of that provider in it (or in LIFESIGN_KEYS_FILE)`,
+        ],
+  )
+}
+
+const isLoopback = (text: string): boolean =>
+  URL.canParse(text) &&
+  new URL(text).protocol === 'http:' &&
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(text).hostname)
+const notLoopback = (variable: string): string =>
+  `${variable} must be an http URL on loopback, like http://127.0.0.1:9324`
