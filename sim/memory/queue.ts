@@ -46,6 +46,8 @@ export interface MemoryQueue {
   counts(): { visible: number; hidden: number; delayed: number }
   /** When the next message becomes visible (or was); infinite where none will. */
   nextVisibleAt(): number
+  /** Told whenever a message got another time of becoming visible. */
+  changed: () => void
 }
 
 export function memoryQueue(name: string, settings: QueueSettings, now: () => number): MemoryQueue {
@@ -56,11 +58,13 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
   const put = (message: Held) => {
     held.set(message.messageId, message)
     timetable.add(message)
+    queue.changed()
   }
   const move = (message: Held, visibleAt: number) => {
     message.visibleAt = visibleAt
     message.turn++
     timetable.add(message)
+    queue.changed()
   }
   const drop = (message: Held) => {
     byReceipt.delete(message.receipt)
@@ -69,9 +73,10 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
   }
   const exhausted = (message: Held) =>
     settings.deadLetters !== undefined && message.receiveCount >= (settings.maxReceiveCount ?? Infinity)
-  return {
+  const queue: MemoryQueue = {
     name,
     held,
+    changed: () => {},
     send({ body, delaySeconds = 0, attributes = {} }) {
       const messageId = `${name}-${++sent}`
       const at = now()
@@ -129,6 +134,7 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
     },
     nextVisibleAt: () => timetable.next(),
   }
+  return queue
 }
 
 /** Messages by the time they become visible; a binary heap whose outdated entries are skipped. */

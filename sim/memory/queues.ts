@@ -5,13 +5,20 @@ import { type MemoryQueue, memoryQueue } from './queue.ts'
 /** The fleet's four queues, wired as the stack wires them. */
 export type MemoryQueues = Record<QueueName, MemoryQueue>
 
-export function memoryQueues(now: () => number, providerTimeoutSeconds = 10): MemoryQueues {
+export function memoryQueues(
+  now: () => number,
+  {
+    providerTimeoutSeconds = 10,
+    taskMaxReceiveCount = LIMITS.taskMaxReceiveCount,
+    pollMaxReceiveCount = LIMITS.pollMaxReceiveCount,
+  }: { providerTimeoutSeconds?: number; taskMaxReceiveCount?: number; pollMaxReceiveCount?: number } = {},
+): MemoryQueues {
   const visibility = { visibilitySeconds: visibilitySeconds(workerTimeoutSeconds(providerTimeoutSeconds)) }
   const deadLetters = memoryQueue('deadLetters', visibility, now)
   const redrive = { ...visibility, deadLetters }
   return {
-    tasks: memoryQueue('tasks', { ...redrive, maxReceiveCount: LIMITS.taskMaxReceiveCount }, now),
-    polls: memoryQueue('polls', { ...redrive, maxReceiveCount: LIMITS.pollMaxReceiveCount }, now),
+    tasks: memoryQueue('tasks', { ...redrive, maxReceiveCount: taskMaxReceiveCount }, now),
+    polls: memoryQueue('polls', { ...redrive, maxReceiveCount: pollMaxReceiveCount }, now),
     results: memoryQueue('results', visibility, now),
     deadLetters,
   }

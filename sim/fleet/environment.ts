@@ -1,0 +1,105 @@
+import { makeServerClock, type ServerClock } from '../../functions/adapters/server-clock.ts'
+import type { Faults } from './faults.ts'
+import type { Timeline } from './timeline.ts'
+import type { Trace } from './world.ts'
+
+/** One execution environment: lives from a cold start until it crashes, is killed or is let go. */
+export interface Environment {
+  readonly name: string
+  /** The table's clock as this environment knows it; its own may be minutes wrong. */
+  readonly clock: ServerClock
+  /** Dead: what it waits for never comes, and what it sent may or may not still arrive. */
+  dead: boolean
+  /** Faults that struck the present invocation: what excuses that its messages come back. */
+  hurt: number
+  /** When the present invocation will be killed, in true time. */
+  endsAt: number
+  die(why: string): void
+  /** Told of the death. */
+  died: () => void
+}
+
+export function makeEnvironment(name: string, skew: number, timeline: Timeline, trace: Trace | null): Environment {
+  const environment: Environment = {
+    name,
+    clock: makeServerClock({
+      now: () => timeline.now() + skew,
+      sleep: (milliseconds) =>
+        new Promise((resolve) => timeline.after(milliseconds, () => environment.dead || resolve())),
+    }),
+    dead: false,
+    hurt: 0,
+    endsAt: Infinity,
+    die(why) {
+      if (environment.dead) return
+      environment.dead = true
+      trace?.(name, `dies: ${why}`)
+      environment.died()
+    },
+    died: () => {},
+  }
+  return environment
+}
+
+/** How a call of a port can go wrong, beside the crash that is possible at every one. */
+export interface Hazards {
+  /** The call is refused and nothing happened. */
+  refused?: boolean
+  /** It happened, and its answer was lost. */
+  halfway?: boolean
+  /** It happened twice: the SDK sent it again because the first answer was lost. */
+  retried?: boolean
+}
+
+export class PortFailed extends Error {
+  override name = 'PortFailed'
+}
+
+/** Longest time of a table or queue call, retries included (milliseconds). */
+const LONGEST_CALL = 2700
+
+export type Call = <T>(at: string, hazards: Hazards, effect: () => Promise<T>, answersWithTime?: boolean) => Promise<T>
+
+/**
+ * Every call that a worker makes goes through here: it leaves, takes effect and is answered at three moments, and at
+ * each of them the worker may die. What a dead worker had sent may still arrive; its promises never settle.
+ */
+export function makeCall(environment: Environment, timeline: Timeline, faults: Faults, trace: Trace | null): Call {
+  const { random } = faults
+  return (at, hazards, effect, answersWithTime = false) => {
+    if (environment.dead) return new Promise(() => {})
+    const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null
+    const refused = hazards.refused === true && faults.strikes('refused')
+    const halfway = !refused && hazards.halfway === true && faults.strikes('halfway')
+    const retried = !refused && hazards.retried === true && faults.strikes('retried')
+    if (refused || halfway) environment.hurt++
+    const stalled = faults.strikes('stall')
+    if (stalled) environment.hurt++
+    const there = 2 + random.next() * 8
+    const back = stalled ? 800 + random.next() * (LONGEST_CALL - 800) : 2 + random.next() * 8
+    const sentAt = environment.clock.local()
+    return new Promise((resolve, reject) => {
+      let result: ReturnType<typeof effect> | undefined
+      timeline.after(
+        there,
+        () => {
+          if (environment.dead && random.chance(0.5)) return
+          if (crash === 'before') return environment.die(`crash before ${at}`)
+          trace?.(environment.name, `${at}${refused ? ' (refused)' : halfway ? ' (answer will be lost)' : ''}`)
+          if (!refused) result = effect()
+          if (retried) result = effect()
+          if (crash === 'after') environment.die(`crash after ${at}`)
+        },
+        true,
+      )
+      timeline.after(there + back, () => {
+        if (environment.dead) return
+        if (answersWithTime) {
+          environment.clock.observe(Math.floor(timeline.now() / 1000) * 1000, sentAt, environment.clock.local())
+        }
+        if (result === undefined || halfway) reject(new PortFailed(`${at} failed`))
+        else resolve(result)
+      })
+    })
+  }
+}

@@ -1,0 +1,106 @@
+import type {
+  Depths,
+  Ids,
+  Outbox,
+  OutcomeStore,
+  Provider,
+  SpendStore,
+  TaskStore,
+  Visibility,
+} from '../../functions/core/ports.ts'
+import type { MetricSink, RecordStore } from '../../functions/core/readiness.ts'
+import { memoryDepths } from '../memory/depths.ts'
+import { memoryIds } from '../memory/ids.ts'
+import { type Environment, makeCall } from './environment.ts'
+import type { World } from './world.ts'
+
+/** The world as one execution environment sees it. */
+export interface Ports {
+  tasks: TaskStore
+  outcomes: OutcomeStore
+  record: RecordStore
+  spend: SpendStore
+  outbox: Outbox
+  visibility: Visibility
+  depths: Depths
+  metrics: MetricSink
+  provider: Provider
+  clock: Environment['clock']
+  ids: Ids
+}
+
+const WRITE = { refused: true, halfway: true, retried: true } as const
+const READ = { refused: true } as const
+
+export function portsOf(world: World, environment: Environment): Ports {
+  const { timeline, faults, truth, queues, trace } = world
+  const call = makeCall(environment, timeline, faults, trace)
+  const depths = memoryDepths(queues)
+  const strikes = (fault: Parameters<typeof faults.strikes>[0]): boolean => {
+    const struck = faults.strikes(fault)
+    if (struck) environment.hurt++
+    return struck
+  }
+  return {
+    clock: environment.clock,
+    ids: memoryIds(faults.random.fork()),
+    tasks: {
+      apply: (event) =>
+        call(
+          `tasks.${event.kind}`,
+          WRITE,
+          async () => {
+            const applied = await world.tasks.apply(event)
+            if (applied.kind === 'applied') truth.worker(environment, event)
+            return applied
+          },
+          true,
+        ),
+      read: (taskId) => call('tasks.read', READ, () => world.tasks.read(taskId), true),
+    },
+    outcomes: {
+      write: (item) =>
+        call(
+          'outcomes.write',
+          WRITE,
+          () => {
+            truth.outcome(item)
+            return world.outcomes.write(item)
+          },
+          true,
+        ),
+      has: (invocation, from, to) => call('outcomes.has', READ, () => world.outcomes.has(invocation, from, to), true),
+      list: (shard, after, until, limit) =>
+        call('outcomes.list', READ, () => world.outcomes.list(shard, after, until, limit), true),
+    },
+    record: {
+      read: () => call('record.read', READ, () => world.record.read(), true),
+      write: (record, previous) => call('record.write', WRITE, () => world.record.write(record, previous), true),
+    },
+    spend: {
+      reserve: (wanted, now) => call('spend.reserve', WRITE, () => world.spend.reserve(wanted, now), true),
+      release: (count, at) => call('spend.release', WRITE, () => world.spend.release(count, at), true),
+      reached: (now) => call('spend.reached', READ, () => world.spend.reached(now), true),
+    },
+    outbox: {
+      send: (queue, messages) =>
+        call(`outbox.${queue}`, {}, async () =>
+          messages.map((message) => {
+            if (strikes('sendFails')) return false
+            truth.sent(queue, queues[queue].send(message))
+            if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message))
+            return !strikes('sendHalfway')
+          }),
+        ),
+    },
+    visibility: {
+      hide: (holds) =>
+        call('visibility.hide', {}, async () =>
+          holds.map(({ receipt, seconds }) => !strikes('hideFails') && queues.polls.hide(receipt, seconds)),
+        ),
+    },
+    depths: { read: (queue) => call('depths.read', READ, () => depths.read(queue)) },
+    metrics: { publish: () => call('metrics.publish', READ, async () => {}) },
+    provider: world.solver.providerOf(environment),
+  }
+}

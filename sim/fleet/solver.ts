@@ -1,0 +1,209 @@
+import type { ErrorClass, ProviderFailure } from '../../functions/core/errors.ts'
+import type { Provider, ResultAnswer, SubmitAnswer } from '../../functions/core/ports.ts'
+import type { Solution, Task } from '../../functions/core/task.ts'
+import type { Random } from '../memory/random.ts'
+import type { Environment } from './environment.ts'
+import type { Faults } from './faults.ts'
+import type { Fault, Plan } from './plan.ts'
+import type { Timeline } from './timeline.ts'
+import type { Truth } from './truth.ts'
+import type { Trace } from './world.ts'
+
+export const PROVIDER_TIMEOUT_SECONDS = 10
+
+/** One paid submit on the provider's ledger. */
+export interface Charge {
+  captchaId: string
+  task: Task
+  at: number
+  /** What looks at it come to once it is ready; `never`: pending for ever. */
+  fate: 'solved' | 'unsolvable' | 'lostId' | 'taskFault' | 'unknownCode' | 'never'
+  solution: Solution
+  readyAt: number
+  pingbackUrl: string | undefined
+}
+
+/** The provider: every submit's fate is drawn when it arrives, and the ledger is the truth about money. */
+export interface Solver {
+  readonly ledger: Charge[]
+  providerOf(environment: Environment): Provider
+  /** Called when a charge is solved or will never be: the provider's callback leaves. */
+  onReady: (charge: Charge) => void
+}
+
+const failure = (kind: ErrorClass, code: string, more: Partial<ProviderFailure> = {}): ProviderFailure => ({
+  class: kind,
+  code,
+  message: `the provider said ${code}`,
+  ...more,
+})
+
+const REFUSALS: readonly (readonly [Fault, ProviderFailure])[] = [
+  ['capacity', failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')],
+  ['rate', failure('rate', 'MAX_USER_TURN', { retryAfterSeconds: 10 })],
+  ['transient', failure('transient', 'HTTP_502')],
+  ['taskFault', failure('task', 'ERROR_BAD_PARAMETERS')],
+  ['unknownCode', failure('unknown', 'ERROR_NEVER_SEEN')],
+  ['keyRefused', failure('auth', 'ERROR_KEY_DOES_NOT_EXIST')],
+  ['noFunds', failure('funds', 'ERROR_ZERO_BALANCE')],
+  ['blocked', failure('blocked', 'IP_BANNED', { retryAfterSeconds: 60 })],
+]
+const LOST: SubmitAnswer = { kind: 'lost', failure: failure('uncertain', 'TIMEOUT') }
+
+export function makeSolver(parts: {
+  plan: Plan
+  timeline: Timeline
+  faults: Faults
+  truth: Truth
+  random: Random
+  trace: Trace | null
+}): Solver {
+  const { plan, timeline, faults, truth, random, trace } = parts
+  const ledger: Charge[] = []
+  const byId = new Map<string, Charge>()
+  const outageAt = timeline.now() + random.next() * plan.span * 1000
+  const outageEnds = outageAt + random.between(30, 240) * 1000
+  const down = () =>
+    plan.faults.outage !== undefined &&
+    !faults.stopped &&
+    timeline.now() >= outageAt &&
+    timeline.now() < outageEnds &&
+    faults.strikes('outage')
+
+  function charge(task: Task, pingbackUrl: string | undefined): Charge {
+    const number = 7_000_000_000 + ledger.length
+    const captchaId = random.chance(0.5) ? String(number) : `c${number}`
+    const at = timeline.now()
+    const fate = faults.strikes('unsolvable')
+      ? 'unsolvable'
+      : faults.strikes('lostId')
+        ? 'lostId'
+        : faults.strikes('neverSolved')
+          ? 'never'
+          : faults.strikes('taskFault')
+            ? 'taskFault'
+            : faults.strikes('unknownCode')
+              ? 'unknownCode'
+              : 'solved'
+    const text = `solution of ${captchaId}`
+    const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
+    const readyAt = at + Math.min(180, Math.exp(Math.log(14) + 0.7 * normal(random))) * 1000
+    const entry: Charge = { captchaId, task, at, fate, solution, readyAt, pingbackUrl }
+    ledger.push(entry)
+    byId.set(captchaId, entry)
+    trace?.('provider', `${task.taskId} charged as ${captchaId}, will be ${fate}`)
+    if (pingbackUrl !== undefined) solver.onReady(entry)
+    return entry
+  }
+
+  /** What happens when the bytes of a submit arrive. */
+  function arrive(task: Task, pingbackUrl: string | undefined, environment: Environment): SubmitAnswer {
+    truth.submitArrives(environment, task)
+    if (down()) return { kind: 'refused', failure: failure('transient', 'HTTP_502') }
+    for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
+    if (faults.strikes('requestLost')) return LOST
+    const entry = charge(task, pingbackUrl)
+    truth.charged(environment, entry)
+    if (faults.strikes('answerLost')) return LOST
+    if (faults.strikes('wrongBody')) return { kind: 'lost', failure: failure('uncertain', 'UNREADABLE') }
+    return { kind: 'accepted', captchaId: entry.captchaId }
+  }
+
+  function look(captchaId: string): ResultAnswer {
+    const entry = byId.get(captchaId)
+    if (down() || faults.strikes('transient')) return { kind: 'failed', failure: failure('transient', 'HTTP_500') }
+    if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }
+    if (faults.strikes('keyRefused')) return { kind: 'failed', failure: failure('auth', 'ERROR_KEY_DOES_NOT_EXIST') }
+    if (faults.strikes('rate')) {
+      return { kind: 'failed', failure: failure('rate', 'HTTP_429', { retryAfterSeconds: 7 }) }
+    }
+    if (entry === undefined || entry.fate === 'lostId') {
+      if (entry !== undefined) truth.unsolved(entry, 'lostId')
+      return { kind: 'failed', failure: failure('unsolvable', 'ERROR_WRONG_CAPTCHA_ID', { lostId: true }) }
+    }
+    if (entry.fate === 'never' || timeline.now() < entry.readyAt) return { kind: 'pending' }
+    switch (entry.fate) {
+      case 'solved':
+        return { kind: 'solved', solution: entry.solution }
+      case 'unsolvable':
+        truth.unsolved(entry, 'unsolvable')
+        return { kind: 'failed', failure: failure('unsolvable', 'ERROR_CAPTCHA_UNSOLVABLE') }
+      case 'taskFault':
+        return { kind: 'failed', failure: failure('task', 'ERROR_BAD_TOKEN_OR_PAGEURL') }
+      case 'unknownCode':
+        return { kind: 'failed', failure: failure('unknown', 'ERROR_NEVER_SEEN') }
+    }
+  }
+
+  /** A call that never throws and ends within the provider's time-out, unless its worker dies first. */
+  function request<T>(environment: Environment, at: string, effect: () => T, takes: (answer: T) => number): Promise<T> {
+    if (environment.dead) return new Promise(() => {})
+    const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null
+    const there = 20 + random.next() * 80
+    return new Promise((resolve) => {
+      timeline.after(
+        there,
+        () => {
+          if (environment.dead && random.chance(0.5)) return
+          if (crash === 'before') return environment.die(`crash before ${at}`)
+          const answer = effect()
+          trace?.(environment.name, `${at}: ${JSON.stringify(answer)}`)
+          if (crash === 'after') return environment.die(`crash after ${at}`)
+          timeline.after(takes(answer), () => environment.dead || resolve(answer))
+        },
+        true,
+      )
+    })
+  }
+
+  const longest = PROVIDER_TIMEOUT_SECONDS * 1000 - 100
+  const usual = () =>
+    faults.strikes('slowAnswer') ? 3000 + random.next() * (longest - 3000) : 30 + random.next() * 200
+
+  const solver: Solver = {
+    ledger,
+    onReady: () => {},
+    providerOf: (environment) => ({
+      name: 'captchaai',
+      billing: 'threads',
+      submit: (task, pingbackUrl) => {
+        truth.submitLeaves(environment, task)
+        return request(
+          environment,
+          'provider.submit',
+          () => arrive(task, pingbackUrl, environment),
+          (answer) => (answer.kind === 'lost' && random.chance(0.7) ? longest : usual()),
+        ).then((answer) => {
+          truth.submitEnds(environment, task, answer)
+          return answer
+        })
+      },
+      result: (captchaId) => request(environment, 'provider.result', () => look(captchaId), usual),
+      balance: () =>
+        request(
+          environment,
+          'provider.balance',
+          () =>
+            down() || faults.strikes('transient')
+              ? { kind: 'failed' as const, failure: failure('transient', 'HTTP_502'), ms: 100 }
+              : { kind: 'balance' as const, value: 25, ms: 100 },
+          usual,
+        ),
+      threads: () =>
+        request(
+          environment,
+          'provider.threads',
+          () =>
+            down() || faults.strikes('transient')
+              ? { kind: 'failed' as const, failure: failure('transient', 'HTTP_502') }
+              : { kind: 'threads' as const, total: 100, free: 60 },
+          usual,
+        ),
+    }),
+  }
+  return solver
+}
+
+/** Standard normal, by Box and Muller. */
+const normal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())

@@ -1,0 +1,345 @@
+import type { TaskEvent } from '../../functions/core/lifecycle.ts'
+import type { OutcomeItem } from '../../functions/core/outcome.ts'
+import type { QueueName, SubmitAnswer } from '../../functions/core/ports.ts'
+import type { Result, Task, TaskItem } from '../../functions/core/task.ts'
+import type { Held } from '../memory/queue.ts'
+import type { Environment } from './environment.ts'
+import type { Plan } from './plan.ts'
+import type { Charge } from './solver.ts'
+
+/** A well-formed message that a client sent. `payload`: equal for messages that ask for the same. */
+export interface Wanted {
+  messageId: string
+  payload: string
+  sentAt: number
+  deadlineAt: number
+}
+
+/** All that is true of one task, whatever the fleet believes. */
+export interface TaskTruth {
+  readonly taskId: string
+  readonly wanted: Wanted[]
+  readonly charges: Charge[]
+  readonly unsolvable: Set<string>
+  readonly lostIds: Set<string>
+  /** Workers that have a paid call of this task under way. */
+  readonly paying: Set<Environment>
+  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt. */
+  unclean: boolean
+  /** The attempts that durably claimed it. */
+  readonly claims: Set<string>
+  item: TaskItem | undefined
+  settled: { result: Result; by: string | null; settledIn: string; at: number; item: TaskItem } | null
+  /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
+  readonly results: Result[]
+  /** Results that refuse another payload under its id. */
+  reused: number
+}
+
+/** A message that is no task. */
+export interface Misfit {
+  messageId: string
+  taskId: string
+  receives: number
+}
+
+export class Broken extends Error {
+  override name = 'Broken'
+  readonly invariant: string
+  constructor(invariant: string, detail: string) {
+    super(`${invariant}: ${detail}`)
+    this.invariant = invariant
+  }
+}
+
+/** Clocks that follow the table's may differ from it by as much (see server-clock.ts), milliseconds. */
+const CLOCK_TOLERANCE = 2500
+const TOKEN_LIFE = 120_000
+
+/** The log of what really happened. Checks, at each step, what must always hold; `audit.ts` checks the end. */
+export interface Truth {
+  readonly tasks: Map<string, TaskTruth>
+  readonly misfits: Map<string, Misfit>
+  readonly deadLetters: Held[]
+  readonly invalidResults: Map<string, number>
+  readonly settledIn: Map<string, Set<TaskTruth>>
+  /** Invocations whose worker died in them, or whose outcome item was refused at least once. */
+  readonly unreliable: Set<string>
+  /** The first invariant that broke. */
+  broken: Broken | null
+  fail(invariant: string, detail: string): void
+  wants(task: { taskId: string } & Wanted): void
+  misfit(misfit: Misfit): void
+  wrote(event: TaskEvent, before: TaskItem | undefined, after: TaskItem): void
+  /** A worker's write was applied (or found to be applied). */
+  worker(environment: Environment, event: TaskEvent): void
+  submitLeaves(environment: Environment, task: Task): void
+  submitArrives(environment: Environment, task: Task): void
+  charged(environment: Environment, charge: Charge): void
+  submitEnds(environment: Environment, task: Task, answer: SubmitAnswer): void
+  unsolved(charge: Charge, why: 'unsolvable' | 'lostId'): void
+  sent(queue: QueueName, message: Held): void
+  /** How often each message came back, by whether something that went wrong explains it. */
+  /** Messages that the queue itself gave up, after as many receives as it allows. */
+  readonly exhausted: string[]
+  readonly returns: Map<string, { excused: number; unexcused: number }>
+  cameBack(messageId: string, excused: boolean): void
+  /** An invocation is over, well or not. */
+  ended(environment: Environment, invocation: string, died: boolean): void
+  outcome(item: OutcomeItem): void
+}
+
+export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<string>): Truth {
+  const tasks = new Map<string, TaskTruth>()
+  const claimsOf = new Map<Environment, Map<string, string>>()
+  const chargesByHour = new Map<number, number>()
+  const solvedBy = new Map<string, Charge>()
+
+  const truthOf = (taskId: string): TaskTruth => {
+    let found = tasks.get(taskId)
+    if (found === undefined) {
+      found = {
+        taskId,
+        wanted: [],
+        charges: [],
+        unsolvable: new Set(),
+        lostIds: new Set(),
+        paying: new Set(),
+        unclean: false,
+        claims: new Set(),
+        item: undefined,
+        settled: null,
+        results: [],
+        reused: 0,
+      }
+      tasks.set(taskId, found)
+    }
+    return found
+  }
+  const fail: Truth['fail'] = (invariant, detail) => {
+    if (!ignore.has(invariant)) truth.broken ??= new Broken(invariant, detail)
+  }
+  const must = (holds: boolean, invariant: string, detail: () => string): void => {
+    if (!holds) fail(invariant, detail())
+  }
+
+  function settles(task: TaskTruth, event: TaskEvent, after: TaskItem): void {
+    if (!('result' in after)) return
+    const { result, settledBy, settledIn, settledAt } = after
+    must(task.settled === null, 'settled at most once', () => `${task.taskId} was settled again by ${event.kind}`)
+    task.settled = { result, by: settledBy, settledIn, at: now(), item: after }
+    count(settledIn, task)
+    must(
+      task.wanted.some(({ deadlineAt }) => Math.abs(deadlineAt - after.deadlineAt) <= 1),
+      'the deadline is that of a message of the client',
+      () => `${task.taskId} has the deadline ${after.deadlineAt}`,
+    )
+    if (after.state === 'expired') {
+      const early = after.deadlineAt - now()
+      must(early <= CLOCK_TOLERANCE, 'nothing expires early', () => `${task.taskId} expired ${early} ms early`)
+    }
+    if (after.state === 'solved') {
+      const late = settledAt - after.deadlineAt
+      must(late <= CLOCK_TOLERANCE, 'nothing is solved after its deadline', () => `${task.taskId} by ${late} ms`)
+    }
+    must(
+      result.attempts >= task.charges.length,
+      'attempts tell all charges',
+      () => `${task.taskId} tells ${result.attempts} of ${task.charges.length}`,
+    )
+  }
+
+  function count(settledIn: string, task: TaskTruth): void {
+    const counted = truth.settledIn.get(settledIn)
+    if (counted === undefined) truth.settledIn.set(settledIn, new Set([task]))
+    else counted.add(task)
+  }
+
+  function resultSent(message: Held): void {
+    const result: Result = JSON.parse(message.body)
+    const { taskId, status, error } = result
+    if (error?.code === 'INVALID_TASK') {
+      truth.invalidResults.set(taskId, (truth.invalidResults.get(taskId) ?? 0) + 1)
+      return
+    }
+    const task = truthOf(taskId)
+    if (error?.code === 'TASK_ID_REUSED') {
+      task.reused++
+      const payloads = new Set(task.wanted.map(({ payload }) => payload))
+      must(payloads.size > 1, 'only another payload is refused', () => `${taskId} was told TASK_ID_REUSED`)
+      return
+    }
+    task.results.push(result)
+    const { settled } = task
+    if (settled === null) {
+      fail('a result implies a settled task', `${taskId} has a result before it is settled`)
+      return
+    }
+    must(
+      sameBut(result, settled.result),
+      'all results of a task tell the same',
+      () => `${taskId}: ${JSON.stringify(result)} beside ${JSON.stringify(settled.result)}`,
+    )
+    if (status === 'solved' && result.solution !== undefined) solutionIsTrue(task, result)
+  }
+
+  function solutionIsTrue(task: TaskTruth, result: Result): void {
+    const { taskId } = task
+    const charge = task.charges.find(({ captchaId }) => captchaId === result.captchaId)
+    if (charge === undefined || charge.fate !== 'solved' || !equal(charge.solution, result.solution)) {
+      fail('every solution is the provider’s for that task', `${taskId} got ${JSON.stringify(result.solution)}`)
+      return
+    }
+    const first = solvedBy.get(taskId) ?? charge
+    solvedBy.set(taskId, first)
+    must(first === charge, 'all results of a task tell the same', () => `${taskId} has two solutions`)
+    if (result.usableUntil === undefined) return
+    const over = Date.parse(result.usableUntil) - (charge.readyAt + TOKEN_LIFE)
+    must(over <= CLOCK_TOLERANCE, 'usableUntil is never too late', () => `${taskId} says ${over} ms too much`)
+  }
+
+  const truth: Truth = {
+    tasks,
+    misfits: new Map(),
+    deadLetters: [],
+    invalidResults: new Map(),
+    settledIn: new Map(),
+    unreliable: new Set(),
+    exhausted: [],
+    returns: new Map(),
+    broken: null,
+    fail,
+    wants({ taskId, ...wanted }) {
+      truthOf(taskId).wanted.push(wanted)
+    },
+    misfit(misfit) {
+      truth.misfits.set(misfit.messageId, misfit)
+    },
+    wrote(event, before, after) {
+      const task = truthOf(after.taskId)
+      task.item = after
+      if (event.kind === 'recount') {
+        truth.settledIn.get(event.from)?.delete(task)
+        count(event.to, task)
+        if (task.settled !== null) task.settled.settledIn = event.to
+        return
+      }
+      must(task.settled === null, 'settled at most once', () => `${task.taskId} was settled, then came ${event.kind}`)
+      if (event.kind === 'claim') {
+        task.claims.add(event.item.attempt)
+        must(
+          before?.state !== 'submitted',
+          'what is in flight is not bought again',
+          () => `${task.taskId} was claimed over ${before?.attempt}`,
+        )
+      }
+      settles(task, event, after)
+    },
+    worker(environment, event) {
+      if (event.kind !== 'claim') return
+      const claims = claimsOf.get(environment) ?? new Map<string, string>()
+      claimsOf.set(environment, claims.set(event.item.taskId, event.item.attempt))
+    },
+    submitLeaves(environment, { taskId }) {
+      const task = truthOf(taskId)
+      for (const other of task.paying) {
+        must(
+          other.dead,
+          'one paid call at a time',
+          () => `${environment.name} and ${other.name} both pay for ${taskId}`,
+        )
+      }
+      task.paying.add(environment)
+      const left = environment.endsAt - now()
+      must(
+        left >= 10_000,
+        'no paid call starts without time left',
+        () => `${environment.name} pays for ${taskId} with ${Math.round(left)} ms left`,
+      )
+    },
+    submitArrives(environment, { taskId }) {
+      if (environment.dead) return
+      const task = truthOf(taskId)
+      const attempt = claimsOf.get(environment)?.get(taskId)
+      const { item, settled } = task
+      const held = item?.state === 'claimed' && item.attempt === attempt && item.leaseUntil > 0
+      must(
+        attempt !== undefined && task.claims.has(attempt) && (held || settled !== null),
+        'no paid call without a durable claim',
+        () => `${environment.name} pays for ${taskId} as ${attempt}, the table says ${item?.state} ${item?.attempt}`,
+      )
+    },
+    charged(environment, charge) {
+      const { taskId } = charge.task
+      const task = truthOf(taskId)
+      task.charges.push(charge)
+      must(
+        task.charges[0]?.task.sitekey === charge.task.sitekey,
+        'one id, one payload',
+        () => `${taskId} was bought with two payloads`,
+      )
+      must(task.wanted.length > 0, 'nothing but tasks is paid for', () => `${taskId} was charged`)
+      const allowed = 1 + plan.rebuyUnknown + Math.min(2, task.unsolvable.size) + Math.min(1, task.lostIds.size)
+      must(
+        task.charges.length <= allowed,
+        'charges per task are bounded',
+        () => `${taskId} has ${task.charges.length} charges, ${allowed} are allowed`,
+      )
+      spends(charge, environment)
+    },
+    submitEnds(environment, { taskId }, answer) {
+      const task = truthOf(taskId)
+      task.paying.delete(environment)
+      if (answer.kind === 'lost') task.unclean = true
+    },
+    unsolved({ task: { taskId }, captchaId }, why) {
+      const task = truthOf(taskId)
+      if (why === 'unsolvable') task.unsolvable.add(captchaId)
+      else task.lostIds.add(captchaId)
+    },
+    sent(queue, message) {
+      if (queue === 'results') resultSent(message)
+      if (queue === 'deadLetters') truth.deadLetters.push(message)
+    },
+    cameBack(messageId, excused) {
+      const returns = truth.returns.get(messageId) ?? { excused: 0, unexcused: 0 }
+      truth.returns.set(messageId, returns)
+      returns[excused ? 'excused' : 'unexcused']++
+    },
+    ended(environment, invocation, died) {
+      if (died) truth.unreliable.add(invocation)
+      const claims = claimsOf.get(environment)
+      if (claims === undefined) return
+      for (const taskId of claims.keys()) {
+        if (died || environment.hurt > 0) truthOf(taskId).unclean = true
+      }
+      claimsOf.delete(environment)
+    },
+    outcome() {},
+  }
+
+  /** A charge right after the full hour may stand on a reservation made right before it. */
+  function spends(charge: Charge, environment: Environment): void {
+    const { perHour } = plan.spend
+    const hour = Math.floor(charge.at / 3_600_000)
+    if (perHour === null || charge.at - hour * 3_600_000 < 30_000) return
+    const spent = (chargesByHour.get(hour) ?? 0) + 1
+    chargesByHour.set(hour, spent)
+    must(
+      spent <= perHour,
+      'the spend limit holds',
+      () => `${environment.name} made charge ${spent} of ${perHour} in an hour`,
+    )
+  }
+
+  return truth
+}
+
+const equal = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** Two results of one task, but for the solution, which not every copy carries. */
+function sameBut(a: Result, b: Result): boolean {
+  const { solution: _a, ...restA } = a
+  const { solution: _b, ...restB } = b
+  return equal(restA, restB)
+}

@@ -1,0 +1,80 @@
+import type { MemoryOutcomeStore } from '../memory/outcome-store.ts'
+import { memoryOutcomeStore } from '../memory/outcome-store.ts'
+import { type MemoryQueues, memoryQueues } from '../memory/queues.ts'
+import type { Random } from '../memory/random.ts'
+import { type MemoryRecordStore, memoryRecordStore } from '../memory/record-store.ts'
+import { type MemorySpendStore, memorySpendStore } from '../memory/spend-store.ts'
+import { type MemoryTaskStore, memoryTaskStore } from '../memory/task-store.ts'
+import { type Faults, makeFaults } from './faults.ts'
+import type { Plan } from './plan.ts'
+import { makeSolver, type Solver } from './solver.ts'
+import { makeTimeline, type Timeline } from './timeline.ts'
+import { makeTruth, type Truth } from './truth.ts'
+
+/** One step of a traced run. */
+export type Trace = (who: string, what: string) => void
+
+/** Everything outside the workers: time, table, queues, provider, and the truth about them. */
+export interface World {
+  plan: Plan
+  random: Random
+  timeline: Timeline
+  faults: Faults
+  truth: Truth
+  queues: MemoryQueues
+  tasks: MemoryTaskStore
+  outcomes: MemoryOutcomeStore
+  record: MemoryRecordStore
+  spend: MemorySpendStore
+  solver: Solver
+  trace: Trace | null
+}
+
+/** Receives after which a heartbeat is a dead letter, far fewer than in the cloud so that renewing is exercised. */
+export const POLL_MAX_RECEIVE_COUNT = 40
+export const POLL_RENEW_RECEIVE_COUNT = 36
+/** 12:34 on a Saturday: hours and days end in the middle of nothing. */
+const START = Date.UTC(2026, 10, 21, 12, 34)
+
+export function makeWorld(
+  plan: Plan,
+  random: Random,
+  trace: ((line: string) => void) | null,
+  ignore: ReadonlySet<string>,
+): World {
+  const timeline = makeTimeline(START)
+  const now = timeline.now
+  const faults = makeFaults(plan, random.fork())
+  const tell: Trace | null =
+    trace === null ? null : (who, what) => trace(`${clockTime(now() - START)} ${who.padEnd(12)} ${what}`)
+  const truth = makeTruth(plan, now, ignore)
+  const tasks = memoryTaskStore(now, (event, before, after) => {
+    tell?.('table', `${after.taskId} ${event.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
+    truth.wrote(event, before, after)
+  })
+  const queues = memoryQueues(now, { pollMaxReceiveCount: POLL_MAX_RECEIVE_COUNT })
+  const accept = queues.deadLetters.accept
+  queues.deadLetters.accept = (message) => {
+    truth.exhausted.push(message.messageId)
+    accept(message)
+  }
+  return {
+    plan,
+    random,
+    timeline,
+    faults,
+    truth,
+    queues,
+    tasks,
+    outcomes: memoryOutcomeStore(),
+    record: memoryRecordStore(),
+    spend: memorySpendStore(plan.spend),
+    solver: makeSolver({ plan, timeline, faults, truth, random: random.fork(), trace: tell }),
+    trace: tell,
+  }
+}
+
+const clockTime = (milliseconds: number): string => {
+  const seconds = (milliseconds / 1000).toFixed(3).padStart(9)
+  return `${seconds}s`
+}
