@@ -54,7 +54,7 @@ export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promi
       const found = await Promise.race([read(store, number), patience])
       return found ?? unreachable(askedAt, 'TIMEOUT')
     } catch (error) {
-      return unreachable(askedAt, error instanceof Error ? error.name : 'unknown')
+      return unreachable(askedAt, codeOf(error))
     }
   }
 
@@ -82,4 +82,9 @@ export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promi
 function readingOf(answer: Awaited<ReturnType<RecordStore['read']>>, readAt: number): RecordReading {
   if ('unreadable' in answer) return { kind: 'unreadable', why: answer.unreadable, readAt }
   return answer.record === null ? { kind: 'missing', readAt } : { kind: 'record', record: answer.record, readAt }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleHealth, probe } from './probed.ts'
+
+/** The SDK cannot be evaluated without these; the live view has no use for them. */
+const SDK_NEEDS = ['node:https', 'node:stream', 'node:os']
+
+describe('the health function as it is deployed', () => {
+  const bundle = bundleHealth()
+  let probed: Awaited<ReturnType<typeof probe>>
+  beforeAll(async () => {
+    probed = await probe(bundle.path)
+  })
+  afterAll(bundle.close)
+
+  it('loads no SDK before, for or after the live view and unknown paths', () => {
+    expect(probed.views['/health/live']).toMatchObject({ status: 200, asked: [] })
+    expect(probed.views['/nowhere']).toMatchObject({ status: 404, asked: [] })
+    expect(probed.asked.filter((name) => SDK_NEEDS.includes(name))).toEqual([])
+  })
+
+  it('loads the SDK for the first view that needs the record, which proves that it would have been seen', () => {
+    expect(probed.views['/health/ready']?.asked).toEqual(expect.arrayContaining(SDK_NEEDS))
+  })
+
+  it('answers unknown within 1 s where the table refuses connections', () => {
+    const { status, body = '' } = probed.views['/health/ready'] ?? {}
+    expect(status).toBe(503)
+    expect(JSON.parse(body)).toMatchObject({ status: 'unknown', issues: ['record_unreadable'] })
+  })
+
+  it('is at most 400 kB', () => {
+    expect(bundle.bytes).toBeLessThanOrEqual(400_000)
+  })
+})

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { buildSync } from 'esbuild'
+import { ENV, FUNCTION_SETTINGS, SETTINGS, settingVariable } from '../../../functions/contract.ts'
+import { BUNDLE_OPTIONS } from '../../../lib/bundle.ts'
+
+const HANDLER = join(import.meta.dirname, '../../../functions/health/handler.ts')
+const PROBE = join(import.meta.dirname, 'probe.cjs')
+
+interface Probed {
+  requireMs: number
+  /** Modules asked for while the bundle was loaded. */
+  asked: string[]
+  views: Record<string, { status: number; headers: Record<string, string>; body: string; ms: number; asked: string[] }>
+}
+
+/** The health function bundled as it is deployed. `close` takes its folder away. */
+export function bundleHealth() {
+  const folder = mkdtempSync(join(tmpdir(), 'lifesign-health-'))
+  const path = join(folder, 'index.js')
+  const [output] = buildSync({ ...BUNDLE_OPTIONS, entryPoints: [HANDLER], outfile: path }).outputFiles
+  if (output === undefined) throw new Error('esbuild wrote nothing')
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
+  writeFileSync(path, output.contents)
+  return { path, bytes: output.contents.length, close: () => rmSync(folder, { recursive: true }) }
+}
+
+const settings = FUNCTION_SETTINGS.health.map((name) => [settingVariable(name), String(SETTINGS[name].default)])
+const environment = {
+  ...Object.fromEntries(settings),
+  [ENV.tableName]: 'lifesign',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  /** Nothing listens there. */
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+}
+
+/** Loads the bundle in a process of its own and asks it for live, an unknown path, and ready. */
+export async function probe(bundle: string): Promise<Probed> {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROBE, bundle], { env: environment })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+}
