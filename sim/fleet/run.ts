@@ -39,7 +39,7 @@ const CALM_AFTER_MS = 240_000
 export async function runSeed(
   seed: number,
   tasks: number,
-  trace: ((line: string) => void) | null = null,
+  { trace = null, ignore = new Set() }: Options = {},
 ): Promise<Run> {
   const random = seededRandom(seed)
   const plan = planOf(random, tasks)
