@@ -87,7 +87,7 @@ export class FleetStack extends Stack {
     const health = this.worker('health', 'Shows the health of the fleet', 5, reserved.health)
     const healthUrl = new PublicUrl(this, 'HealthUrl', health)
     data.letReadRecord(health)
-    providers.letKnow(health)
+    providers.letKnowBackup(health)
     if (fleet.healthToken !== undefined && fleet.stage === 'local') health.tell('healthToken', fleet.healthToken)
 
     const { topic } = new AlarmTopic(this, 'Pages', fleet)

@@ -1,0 +1,144 @@
+/**
+ * `npm test`: the lanes of the test command, one after another, each with its own line and one total at the end.
+ * `node test/lanes.ts NAME..` runs those named. A lane whose tool is missing is left out by name; under CI=true that is
+ * a failure.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { dynamodbLocalEngine } from './engines/dynamodb-local.ts'
+import type { TestEngine } from './engines/engine.ts'
+import { ministackEngine } from './engines/ministack.ts'
+
+interface Lane {
+  what: string
+  command: string[]
+  /** Vitest counts its tests; of any other program the exit code is one test. */
+  counts: 'tests' | 'exit code'
+  /** Engines that suites in it need; those that are not there leave out their suites, or the whole lane. */
+  engines: TestEngine[]
+  whole?: boolean
+  inTestCommand: boolean
+}
+const LANES: Record<string, Lane> = {
+  unit: {
+    what: 'unit tests and contract suites on every engine',
+    command: ['vitest', 'run'],
+    counts: 'tests',
+    engines: [dynamodbLocalEngine, ministackEngine],
+    inTestCommand: true,
+  },
+  sim: {
+    what: 'the fleet under faults, in virtual time',
+    command: ['node', 'sim/fleet/main.ts'],
+    counts: 'exit code',
+    engines: [],
+    inTestCommand: true,
+  },
+  'sim:mutants': {
+    what: 'that the simulation finds planted defects',
+    command: ['node', 'sim/fleet/mutants-main.ts'],
+    counts: 'exit code',
+    engines: [],
+    inTestCommand: true,
+  },
+  deploy: {
+    what: 'cdk deploy to a CloudFormation engine',
+    command: ['vitest', 'run', '--config', 'test/deploy/vitest.config.ts'],
+    counts: 'tests',
+    engines: [ministackEngine],
+    whole: true,
+    inTestCommand: false,
+  },
+}
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+const ROOT = join(import.meta.dirname, '..')
+const REPORTS = join(ROOT, '.tmp/lanes')
+const CI = process.env.CI === 'true'
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !Object.hasOwn(LANES, name))
+if (unknown.length > 0) {
+  console.error(`no lane ${unknown.join(', ')}; there are ${Object.keys(LANES).join(', ')}`)
+  process.exit(2)
+}
+const chosen = Object.entries(LANES).filter(([name, lane]) =>
+  asked.length === 0 ? lane.inTestCommand : asked.includes(name),
+)
+
+mkdirSync(REPORTS, { recursive: true })
+const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const lines: string[] = []
+for (const [name, lane] of chosen) {
+  const began = Date.now()
+  const counts = await runLane(name, lane)
+  total.passed += counts.passed
+  total.failed += counts.failed
+  total.skipped += counts.skipped
+  lines.push(`  ${name.padEnd(12)} ${told(counts)} in ${((Date.now() - began) / 1000).toFixed(0)} s: ${lane.what}`)
+}
+console.log(`\n${lines.join('\n')}\n\n${told(total)}`)
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)
+
+function told({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`
+}
+
+async function runLane(name: string, lane: Lane): Promise<Counts> {
+  console.log(`\n── ${name}: ${lane.what}`)
+  const missing = lane.engines.flatMap((engine) => engine.missing() ?? [])
+  for (const { name, missing } of lane.engines)
+    if (missing() !== null) console.log(`left out: everything on ${name}: ${missing()}`)
+  if (lane.whole === true && missing.length > 0) return { passed: 0, failed: CI ? 1 : 0, skipped: CI ? 0 : 1 }
+  const report = join(REPORTS, `${name.replace(':', '-')}.json`)
+  rmSync(report, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const [command = '', ...args] = lane.counts === 'tests' ? [...lane.command, ...reporters] : lane.command
+  const code = await run(command, args)
+  if (lane.counts === 'exit code') return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  const counts = readReport(report)
+  return { ...counts, failed: Math.max(counts.failed, code === 0 ? 0 : 1) }
+}
+
+/** Its exit code; a signal to us is passed on, so that nothing is left behind. */
+async function run(command: string, args: string[]): Promise<number> {
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
+  const pass = (signal: NodeJS.Signals) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, pass)
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      console.error(error.message)
+      resolve(127)
+    })
+    child.once('exit', (code, signal) => {
+      if (signal !== null) process.exit(128 + constants.signals[signal])
+      resolve(code ?? 1)
+    })
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, pass)
+  return code
+}
+
+/** A file that could not even be loaded holds no test, so it is counted as one that failed. */
+function readReport(file: string): Counts {
+  try {
+    const report: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'))
+    const count = (name: string) => Number(report[name] ?? 0)
+    const failedFiles = Array.isArray(report.testResults)
+      ? report.testResults.filter(
+          ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+        )
+      : []
+    const skipped = count('numPendingTests') + count('numTodoTests')
+    return { passed: count('numPassedTests'), failed: count('numFailedTests') + failedFiles.length, skipped }
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+}
