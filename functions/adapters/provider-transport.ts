@@ -84,7 +84,10 @@ export function exchange(pool: Pool, { url, method, form, timeoutMs }: Exchange)
     }
     request.once('socket', (socket) => onceUp(socket, secure, send))
     request.on('error', (error) => fail(sent ? brokenCode(error) : connectCode(error, secure)))
-    request.once('close', () => fail('RESET'))
+    // Once there is an answer, reading it tells whether it came whole: `close` may come before the last byte was read.
+    request.once('close', () => {
+      if (answer === null) fail('RESET')
+    })
     request.once('response', (response) => {
       answer = response
       readText(response).then(settle, () => fail('CUT'))
