@@ -28,6 +28,7 @@ export function makeLogSink({ folder, verbose, print, now }: LogSinkOptions): Lo
   const file = makeRollingFile(folder)
   const shown = new Map<string, { at: number; left: number }>()
   const time = () => new Date(now()).toTimeString().slice(0, 8)
+  const tally = makeTally((text) => print(`${time()} ${text}`))
 
   function show(key: string, text: string): void {
     const last = shown.get(key)
@@ -47,6 +48,8 @@ export function makeLogSink({ folder, verbose, print, now }: LogSinkOptions): Lo
       const parsed = parseLine(text)
       if (parsed === undefined) return
       const { level = 'info', message = '', ...fields } = parsed
+      if (level === 'info' && OUTCOMES.includes(message) && 'taskId' in fields)
+        tally.add(message, String(fields.taskId))
       if (level !== 'warn' && level !== 'error') return
       show(`${source} ${message}`, `${source}: ${level}: ${message}${detailsOf(fields)}`)
     },
@@ -56,9 +59,43 @@ export function makeLogSink({ folder, verbose, print, now }: LogSinkOptions): Lo
       )
       show(`${source} ${text}`, `${source}: ${text}`)
     },
-    close: () => file.close(),
+    close() {
+      tally.show()
+      return file.close()
+    },
   }
 }
+
+/** What collect, submit and pingback say of a task that they settled. */
+const OUTCOMES = ['solved', 'failed', 'expired']
+const TOLD_ONE_BY_ONE = 3
+
+/** Settled tasks, told once a second: each by its id while they are few, else how many. */
+function makeTally(print: (text: string) => void) {
+  let settled: { outcome: string; taskId: string }[] = []
+  let timer: NodeJS.Timeout | undefined
+  const show = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const told = settled
+    settled = []
+    if (told.length <= TOLD_ONE_BY_ONE) for (const { outcome, taskId } of told) print(`${outcome} ${taskId}`)
+    else print(`${told.length} tasks settled: ${countsOf(told.map(({ outcome }) => outcome))}`)
+  }
+  return {
+    show,
+    add(outcome: string, taskId: string): void {
+      settled.push({ outcome, taskId })
+      timer ??= setTimeout(show, 1000).unref()
+    },
+  }
+}
+
+const countsOf = (outcomes: string[]): string =>
+  OUTCOMES.map((outcome) => [outcomes.filter((one) => one === outcome).length, outcome] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, outcome]) => `${count} ${outcome}`)
+    .join(', ')
 
 function parseLine(text: string) {
   try {

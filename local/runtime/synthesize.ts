@@ -1,19 +1,23 @@
-import { Worker } from 'node:worker_threads'
-import type { Synthesized as Raw, SynthesizeOptions } from '../../lib/synth.ts'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Synthesized as Made, SynthesizeOptions } from '../../lib/synth.ts'
 import type { Synthesized } from './plan.ts'
 import { readTemplate } from './template.ts'
 
+type Answer = ({ kind: 'made' } & Made) | { kind: 'failed'; why: string }
+
 /**
- * The template of the fleet and its bundles. Made in a thread of its own, which keeps this one free to start the engines
- * meanwhile, and gives the CDK's memory back when it ends.
+ * The template of the fleet and its bundles. Made by a process of its own, which leaves this one free to start the
+ * engines meanwhile and takes the CDK's 150 MB away with it.
  */
 export async function synthesize(options: SynthesizeOptions): Promise<Synthesized> {
-  const worker = new Worker(new URL('./synthesize-thread.ts', import.meta.url), { workerData: options })
-  const { template, assets, logicalIds } = await new Promise<Raw>((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('the synthesis ended without a template')))
+  const child = fork(fileURLToPath(new URL('./synthesize-process.ts', import.meta.url)))
+  const answer = await new Promise<Answer>((resolve, reject) => {
+    child.once('message', (message: Answer) => resolve(message))
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error('the synthesis ended without a template')))
+    child.send(options)
   })
-  await worker.terminate()
-  return { template: readTemplate(template), assets, logicalIds }
+  if (answer.kind === 'failed') throw new Error(`the stack cannot be synthesized: ${answer.why}`)
+  return { template: readTemplate(answer.template), assets: answer.assets, logicalIds: answer.logicalIds }
 }
