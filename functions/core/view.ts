@@ -36,7 +36,7 @@ export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: { s
 
 function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number): View {
   const { sweptAt } = record
-  if (sweptAt > now + AHEAD_MS) return unreadable('from the future', record, now, now, maxAgeSeconds)
+  if (!(sweptAt <= now + AHEAD_MS)) return unreadable('from the future', null, now, now, maxAgeSeconds)
   const seen = seenAt(record, now, maxAgeSeconds)
   if (now - sweptAt <= maxAgeSeconds * 1000) {
     const { status, issues, warnings, trace } = record

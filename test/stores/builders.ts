@@ -117,6 +117,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
       demandSeconds: 12.5,
       demand: true,
       waitingSince: NOON,
+      backlogSeconds: 0,
       errorRate: 0.25,
       badRateSweeps: 0,
       lastOutcomeAt: NOON,

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { type AccountAnswers, afterCall, isDue, isSound, neverAsked, withUse } from '../../functions/core/accounts.ts'
+import type { ErrorClass } from '../../functions/core/errors.ts'
+import type { ProviderFacts } from '../../functions/core/readiness.ts'
+import { NOON, paidByBalance, provider, SECOND } from './build.ts'
+
+const good: AccountAnswers = {
+  balance: { kind: 'balance', value: 12.5, ms: 80 },
+  threads: { kind: 'threads', total: 10, free: 3 },
+}
+const bad = (failureClass: ErrorClass, code = 'TIMEOUT'): AccountAnswers => {
+  const failure = { class: failureClass, code, message: '' }
+  return { balance: { kind: 'failed', failure, ms: 900 }, threads: { kind: 'failed', failure } }
+}
+const at = (seconds: number) => NOON + seconds * SECOND
+
+describe('an account call', () => {
+  it('brings balance and threads with their time', () => {
+    expect(afterCall(neverAsked('captchaai', 'threads'), good, NOON)).toEqual(
+      provider({ balance: 12.5, threads: { total: 10, free: 3 }, responseMs: 80 }),
+    )
+  })
+  it('that fails leaves the old balance, marked with its age', () => {
+    const known = afterCall(neverAsked('captchaai', 'threads'), good, NOON)
+    expect(afterCall(known, bad('transient'), at(60))).toMatchObject({
+      ...{ balance: 12.5, balanceAt: NOON, threads: { total: 10, free: 3 } },
+      ...{ checkedAt: at(60), error: { class: 'transient', code: 'TIMEOUT' }, lostCalls: 1, lostSince: at(60) },
+    })
+  })
+  it('is due when the balance has its age, or nearly, and always while there is no usable key', () => {
+    expect(isDue(neverAsked('captchaai', 'threads'), NOON, 60)).toBe(true)
+    expect(isDue(provider(), at(53), 60)).toBe(false)
+    expect(isDue(provider(), at(54), 60)).toBe(true)
+    expect(isDue(provider({ keyRefused: true }), at(5), 60)).toBe(true)
+    expect(isDue(provider({ error: { class: 'auth', code: 'SECRET_UNREADABLE' } }), at(5), 60)).toBe(true)
+  })
+})
+
+describe('a provider is unusable', () => {
+  const factsAfter = (answers: AccountAnswers[], lastSolveAt: number | null = null): ProviderFacts =>
+    answers.reduce((facts, each, n) => withUse(afterCall(facts, each, at(60 * n)), lastSolveAt, at(60 * n)), provider())
+
+  it('after three account calls in a row lost in transport, and not after two', () => {
+    expect(factsAfter([bad('transient'), bad('blocked')]).unusableSince).toBeNull()
+    expect(factsAfter([bad('transient'), bad('blocked'), bad('transient')]).unusableSince).toBe(at(120))
+    expect(factsAfter([bad('transient'), bad('transient'), good, bad('transient')]).unusableSince).toBeNull()
+    expect(factsAfter([bad('transient'), bad('rate'), bad('transient'), bad('transient')]).unusableSince).toBeNull()
+  })
+  it('not when something was solved since the first of them', () => {
+    const lost = [bad('transient'), bad('transient'), bad('transient')]
+    expect(factsAfter(lost, at(0)).unusableSince).toBeNull()
+    expect(factsAfter(lost, at(-1)).unusableSince).toBe(at(120))
+  })
+  it('while its key is refused, which a lost call does not change', () => {
+    const refused = factsAfter([bad('auth', 'ERROR_KEY_DOES_NOT_EXIST'), bad('transient')])
+    expect(refused).toMatchObject({ keyRefused: true, unusableSince: at(0) })
+    expect(withUse(afterCall(refused, good, at(300)), null, at(300))).toMatchObject({
+      ...{ keyRefused: false, unusableSince: null },
+    })
+  })
+  it('while its key cannot be read, which is not the same as refused', () => {
+    expect(factsAfter([bad('auth', 'SECRET_UNREADABLE')])).toMatchObject({ keyRefused: false, unusableSince: at(0) })
+  })
+  it('without funds, where it is paid by balance', () => {
+    const broke = paidByBalance({ balance: 0 })
+    expect(withUse(broke, null, NOON).unusableSince).toBe(NOON)
+    expect(withUse(paidByBalance({ balance: 0.5 }), null, NOON).unusableSince).toBeNull()
+    expect(withUse(provider({ balance: 0 }), null, NOON).unusableSince).toBeNull()
+  })
+  it('and none to fall back on without threads or with little money', () => {
+    expect(isSound(provider(), 1)).toBe(true)
+    expect(isSound(provider({ unusableSince: NOON }), 1)).toBe(false)
+    expect(isSound(provider({ threads: { total: 0, free: 0 } }), 1)).toBe(false)
+    expect(isSound(paidByBalance({ balance: 0.5 }), 1)).toBe(false)
+  })
+})

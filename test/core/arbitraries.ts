@@ -1,0 +1,57 @@
+import * as fc from 'fast-check'
+import type { FailureClass } from '../../functions/core/errors.ts'
+import type { Happening, OutcomeItem } from '../../functions/core/outcome.ts'
+import { summarise } from '../../functions/core/summary.ts'
+import { HOUR, NOON } from './build.ts'
+
+const classes: FailureClass[] = ['unsolvable', 'transient', 'task', 'uncertain', 'capacity', 'auth', 'deadline']
+const anySpent = fc.record({ resubmitted: fc.nat(2), unknown: fc.nat(1) })
+const anyMethod = fc.constantFrom('userrecaptcha', 'turnstile', 'made up', '__proto__')
+/** Coarse, so that many fall together. */
+export const anyTime = fc.nat(240).map((half) => NOON - HOUR + half * 30_000)
+
+export const anyHappening: fc.Arbitrary<Happening> = anyTime.chain((at) =>
+  fc.oneof(
+    fc.constantFrom<Happening>(
+      { kind: 'received', at },
+      { kind: 'duplicate', at },
+      { kind: 'deadLettered', at },
+      { kind: 'polled', at },
+      { kind: 'late', at },
+      { kind: 'fault', at },
+      { kind: 'invalid', at, code: 'INVALID_TASK' },
+      { kind: 'accepted', at, provider: 'captchaai', milliseconds: 90 },
+    ),
+    fc.constantFrom(...classes).map((of): Happening => ({ kind: 'refused', at, provider: 'captchaai', class: of })),
+    fc
+      .tuple(fc.constantFrom(...classes), anyTime)
+      .map(([of, enqueuedAt]): Happening => ({ kind: 'parked', at, class: of, enqueuedAt })),
+    fc
+      .tuple(fc.nat(14), anyMethod, anyTime)
+      .map(([n, method, submittedAt]): Happening => ({ kind: 'slow', at, taskId: `task-${n}`, method, submittedAt })),
+    fc
+      .tuple(anyMethod, fc.nat(400), anySpent)
+      .map(([method, seconds, spent]): Happening => ({ kind: 'solved', at, method, seconds, spent })),
+    fc
+      .tuple(fc.constantFrom(...classes), fc.boolean(), fc.boolean(), anySpent)
+      .map(([of, counted, charged, spent]): Happening => ({ kind: 'failed', at, class: of, counted, charged, spent })),
+    fc
+      .tuple(fc.option(anyTime), anySpent)
+      .map(([submittedAt, spent]): Happening => ({ kind: 'expired', at, submittedAt, spent })),
+  ),
+)
+
+export const anySummary = fc.array(anyHappening, { maxLength: 6 }).map(summarise)
+
+/** Outcome items with ids of their own, in no order. */
+export const anyItems: fc.Arbitrary<OutcomeItem[]> = fc
+  .array(fc.record({ at: anyTime, summary: anySummary, worker: fc.nat(3) }), { maxLength: 40 })
+  .map((items) =>
+    items.map(({ at, summary, worker }, n) => ({
+      ...summary,
+      at,
+      invocation: `invocation-${n}`,
+      worker: `worker-${worker}`,
+      function: 'collect' as const,
+    })),
+  )

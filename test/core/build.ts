@@ -1,0 +1,102 @@
+import type { Happening, OutcomeItem, Summary } from '../../functions/core/outcome.ts'
+import type { Evidence, MinuteBucket, ProviderFacts } from '../../functions/core/readiness.ts'
+import type { RuleSettings } from '../../functions/core/rules.ts'
+import { EMPTY, summarise } from '../../functions/core/summary.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+
+/** A fleet at noon that is idle and well; each test changes what it is about. */
+export { NOON }
+export const SECOND = 1000
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+
+export const RULE_SETTINGS: RuleSettings = {
+  streakFailures: 10,
+  noSolveSeconds: 600,
+  stalledSeconds: 180,
+  minBalance: 1,
+  balanceSeconds: 60,
+  providerTimeoutSeconds: 10,
+  queueCapacity: 1000,
+  degradedQueueDepth: 150,
+  degradedErrorRate: 0.2,
+  emergencyErrorRate: 0.5,
+}
+
+export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts => ({
+  name: 'captchaai',
+  billing: 'threads',
+  balance: 25,
+  balanceAt: NOON,
+  threads: { total: 10, free: 8 },
+  checkedAt: NOON,
+  responseMs: 40,
+  error: null,
+  lostCalls: 0,
+  lostSince: null,
+  unusableSince: null,
+  keyRefused: false,
+  ...changes,
+})
+export const paidByBalance = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
+  provider({ name: 'twocaptcha', billing: 'balance', threads: null, ...changes })
+
+export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  sweptAt: NOON,
+  startedAt: NOON - 24 * HOUR,
+  queue: { waiting: 0, available: 0, inFlight: 0, deadLetters: 0 },
+  totals: EMPTY,
+  minutes: [],
+  demandSeconds: 0,
+  demand: false,
+  waitingSince: null,
+  backlogSeconds: 0,
+  errorRate: null,
+  badRateSweeps: 0,
+  lastOutcomeAt: NOON - HOUR,
+  workers: {},
+  workersAlive: 0,
+  providers: [provider()],
+  activeProvider: 'captchaai',
+  spendLimit: null,
+  secretReadable: true,
+  paused: false,
+  ...changes,
+})
+
+export const totals = (changes: Partial<Summary>): Summary => ({ ...EMPTY, ...changes })
+
+export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket => ({
+  ...{ at, solved: 0, failed: 0, expired: 0, counted: 0, unknown: 0, accepted: 0, received: 0, invalid: 0 },
+  ...counts,
+})
+
+let invocations = 0
+/** One invocation's outcome. */
+export function outcome(at: number, happenings: Happening[], changes: Partial<OutcomeItem> = {}): OutcomeItem {
+  invocations += 1
+  const invocation = `invocation-${invocations}`
+  return { ...summarise(happenings), at, invocation, worker: 'worker-1', function: 'collect', ...changes }
+}
+
+const spent = { resubmitted: 0, unknown: 0 }
+export const received = (at: number): Happening => ({ kind: 'received', at })
+export const accepted = (at: number): Happening => ({ kind: 'accepted', at, provider: 'captchaai', milliseconds: 90 })
+export const polled = (at: number): Happening => ({ kind: 'polled', at })
+export const solved = (at: number, seconds = 12): Extract<Happening, { kind: 'solved' }> => ({
+  ...{ kind: 'solved', at, seconds, spent },
+  method: 'userrecaptcha',
+})
+export const failed = (at: number, counted = true): Happening => ({
+  ...{ kind: 'failed', at, class: counted ? 'unsolvable' : 'task', counted },
+  ...{ charged: true, spent },
+})
+export const expired = (at: number, submittedAt: number | null): Happening => ({
+  ...{ kind: 'expired', at, submittedAt, spent },
+})
+export const parked = (at: number, enqueuedAt: number): Happening => ({
+  ...{ kind: 'parked', at, class: 'capacity', enqueuedAt },
+})
+export const slow = (at: number, taskId: string, submittedAt: number, method = 'userrecaptcha'): Happening => ({
+  ...{ kind: 'slow', at, taskId, method, submittedAt },
+})

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { type LatchSettings, latch, type Shown } from '../../functions/core/latch.ts'
+import type { Verdict } from '../../functions/core/readiness.ts'
+
+const entry = {
+  rule: 'queue_full',
+  observed: 1000,
+  threshold: 1000,
+  since: null,
+  runbook: 'docs/runbook.md#queue-full',
+}
+const BAD: Verdict = { status: 'not_ready', mode: 'normal', issues: ['queue_full=1000'], warnings: [], trace: [entry] }
+const GOOD: Verdict = { status: 'ready', mode: 'normal', issues: [], warnings: [], trace: [] }
+const DEFAULT = { enterNotReadySweeps: 1, leaveNotReadySweeps: 2 }
+
+function shownAfter(sweeps: string, settings: LatchSettings = DEFAULT): Shown[] {
+  const shown: Shown[] = []
+  for (const sweep of sweeps) shown.push(latch(shown.at(-1) ?? null, sweep === 'b' ? BAD : GOOD, true, settings))
+  return shown
+}
+const statuses = (sweeps: string, settings?: LatchSettings) =>
+  shownAfter(sweeps, settings)
+    .map(({ status }) => (status === 'not_ready' ? 'b' : 'g'))
+    .join('')
+
+describe('what is shown', () => {
+  it('enters not ready with the first bad sweep and leaves it with the second good one', () => {
+    expect(statuses('gbgg')).toBe('gbbg')
+  })
+  it('readings flap around a threshold: one transition each way (row 42)', () => {
+    expect(statuses('gggbgbgbgbgbggg')).toBe('gggbbbbbbbbbbgg')
+  })
+  it('enters and leaves by separate counts', () => {
+    expect(statuses('gbgbbggbggg', { enterNotReadySweeps: 2, leaveNotReadySweeps: 3 })).toBe('ggggbbbbbbg')
+  })
+  it('is the first verdict as it is', () => {
+    expect(statuses('b', { enterNotReadySweeps: 3, leaveNotReadySweeps: 3 })).toBe('b')
+  })
+  it('keeps its reasons as long as it is not ready, each with its trace', () => {
+    expect(shownAfter('bg').at(-1)).toMatchObject({ status: 'not_ready', issues: ['queue_full=1000'], trace: [entry] })
+    expect(shownAfter('bgg').at(-1)).toMatchObject({ status: 'ready', issues: [], trace: [] })
+  })
+  it('says a reason as a warning as long as it is not yet not ready', () => {
+    const shown = shownAfter('gb', { enterNotReadySweeps: 2, leaveNotReadySweeps: 2 }).at(-1)
+    expect(shown).toMatchObject({ status: 'degraded', issues: [], warnings: ['queue_full=1000'], trace: [entry] })
+  })
+  it('counts a sweep that runs twice in a period once', () => {
+    const bad = latch(null, BAD, true, DEFAULT)
+    const good = latch(bad, GOOD, true, DEFAULT)
+    const again = latch(good, GOOD, false, DEFAULT)
+    expect(again).toEqual(good)
+    expect(latch(again, GOOD, true, DEFAULT).status).toBe('ready')
+  })
+})

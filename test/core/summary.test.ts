@@ -1,0 +1,103 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../functions/contract.ts'
+import { combine, EMPTY, OUTCOME_SHARDS, shardOf, summarise } from '../../functions/core/summary.ts'
+import { anyHappening, anySummary } from './arbitraries.ts'
+import { accepted, expired, failed, MINUTE, NOON, parked, slow, solved } from './build.ts'
+
+describe('summaries add up', () => {
+  it('associatively, wherever a stretch of time is cut', () => {
+    fc.assert(
+      fc.property(anySummary, anySummary, anySummary, (a, b, c) => {
+        expect(combine(combine(a, b), c)).toEqual(combine(a, combine(b, c)))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+  it('with nothing to what they were', () => {
+    fc.assert(
+      fc.property(anySummary, (a) => {
+        expect(combine(EMPTY, a)).toEqual(a)
+        expect(combine(a, EMPTY)).toEqual(a)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+  it('to the same however happenings are dealt to invocations in order', () => {
+    const dealt = fc.array(fc.array(anyHappening, { maxLength: 6 }), { maxLength: 6 })
+    fc.assert(
+      fc.property(dealt, (invocations) => {
+        const inParts = invocations.map(summarise).reduce(combine, EMPTY)
+        expect(inParts).toEqual(summarise(invocations.flat()))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+  it('to every charge explained once', () => {
+    const spent = { resubmitted: 2, unknown: 1 }
+    const {
+      solved: s,
+      failedCharged,
+      expiredSubmitted,
+      resubmitted,
+      unknown,
+    } = summarise([
+      { kind: 'solved', at: NOON, method: 'turnstile', seconds: 9, spent },
+      { kind: 'failed', at: NOON, class: 'unsolvable', counted: true, charged: true, spent },
+      { kind: 'failed', at: NOON, class: 'uncertain', counted: true, charged: false, spent },
+      { kind: 'expired', at: NOON, submittedAt: NOON - MINUTE, spent },
+      { kind: 'expired', at: NOON, submittedAt: null, spent: { resubmitted: 0, unknown: 1 } },
+    ])
+    expect(s + failedCharged + expiredSubmitted + resubmitted + unknown).toBe(3 + 4 * 3 + 1)
+  })
+})
+
+describe('the streak', () => {
+  const streakOf = (...happenings: Parameters<typeof summarise>[0]) => summarise(happenings).trailingFailures
+
+  it('counts failures and expiries after submit since the last solve', () => {
+    expect(streakOf(failed(1), solved(2), failed(3), expired(4, 1), failed(5))).toBe(3)
+  })
+  it('is ended by a solve', () => {
+    expect(streakOf(failed(1), failed(2), solved(3))).toBe(0)
+  })
+  it("does not count a task's own fault, nor one that expired while only waiting", () => {
+    expect(streakOf(failed(1), failed(2, false), expired(3, null))).toBe(1)
+  })
+})
+
+describe('slow tasks', () => {
+  it('are forgotten at a solve', () => {
+    expect(summarise([slow(NOON, 'a', 1), solved(NOON), slow(NOON, 'b', 2)]).slow.map((t) => t.taskId)).toEqual(['b'])
+  })
+  it('are named once each, as last seen, those of the latest minute first and then the oldest, ten at most', () => {
+    const early = Array.from({ length: 12 }, (_, n) => slow(NOON, `old-${n}`, n))
+    const late = [slow(NOON + MINUTE, 'old-11', 11), slow(NOON + MINUTE, 'old-4', 4)]
+    const named = summarise([...early, ...late]).slow.map((task) => task.taskId)
+    expect(named).toEqual(['old-4', 'old-11', 'old-0', 'old-1', 'old-2', 'old-3', 'old-5', 'old-6', 'old-7', 'old-8'])
+  })
+})
+
+it('the oldest parked task is remembered until a submit is accepted', () => {
+  expect(summarise([parked(9, 5), parked(9, 3)]).oldestParkedAt).toBe(3)
+  expect(summarise([parked(9, 3), accepted(9), parked(9, 7)]).oldestParkedAt).toBe(7)
+})
+
+it('method names that clients make up share one histogram', () => {
+  const made = ['x', 'y', '__proto__'].map((method) => ({ ...solved(NOON), method }))
+  expect(Object.keys(summarise([...made, solved(NOON)]).solveSeconds).sort()).toEqual(['other', 'userrecaptcha'])
+})
+
+describe('the shard of an outcome', () => {
+  it('is the same each time, within the contract, and all are used alike', () => {
+    const counts = Array.from({ length: OUTCOME_SHARDS }, () => 0)
+    for (let n = 0; n < 16_000; n += 1) {
+      const shard = shardOf(`9f0c2a77-${n}-4e1b`)
+      expect(shard).toBe(shardOf(`9f0c2a77-${n}-4e1b`))
+      counts[shard] = (counts[shard] ?? Number.NaN) + 1
+    }
+    expect(OUTCOME_SHARDS).toBe(LIMITS.outcomeShards)
+    expect(Math.min(...counts)).toBeGreaterThan(800)
+    expect(Math.max(...counts)).toBeLessThan(1200)
+  })
+})
