@@ -1,10 +1,5 @@
-import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import { describeEngine } from '../engines/engine.ts'
-import { createTable } from './table.ts'
-import { taskStoreContract } from './task-store-contract.ts'
+import { dynamoSuites } from './dynamo-suites.ts'
 
-describeEngine(dynaliteEngine, (running) => {
-  const runs = 60
-  taskStoreContract(async (clock) => makeTaskStore({ ...(await createTable(running().endpoint)), clock }), { runs })
-})
+describeEngine(dynaliteEngine, (running) => dynamoSuites(running, { runs: 60 }))

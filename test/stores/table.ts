@@ -1,4 +1,4 @@
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import { type DynamoClientOptions, makeDynamoClient } from '../../functions/adapters/dynamo-client.ts'
 
 export interface TestTable {
@@ -26,6 +26,7 @@ export async function createTable(endpoint: string, options: DynamoClientOptions
       ],
     }),
   )
+  await waitUntilTableExists({ client, minDelay: 0.01, maxDelay: 0.05, maxWaitTime: 10 }, { TableName: tableName })
   return { client, tableName }
 }
 

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { makeRecordStore } from '../../functions/adapters/dynamo-record.ts'
+import { makeSpendStore } from '../../functions/adapters/dynamo-spend.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
+import { next, type TaskEvent } from '../../functions/core/lifecycle.ts'
+import type { TaskStore } from '../../functions/core/ports.ts'
+import type { TaskItem } from '../../functions/core/task.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
+import type { RunningEngine } from '../engines/engine.ts'
+import { type Fate, type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
+import { claimedItem, expiredItem, readinessRecord, resultOf } from './builders.ts'
+import { createTable, type TestTable } from './table.ts'
+
+const isWrite = ({ call }: { call: string }) => call === 'PutItem' || call === 'UpdateItem'
+const unavailable = (applied: boolean): Fate => {
+  const body = JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'no' })
+  return { kind: 'answer', status: 500, body, applied }
+}
+const throttled: Fate = {
+  kind: 'answer',
+  status: 400,
+  body: JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException', message: 'slow down' }),
+  applied: false,
+}
+
+const ATTEMPT = { taskId: 'task-1', attempt: 'attempt-1' }
+const submitted: TaskEvent = { kind: 'submitted', ...ATTEMPT, provider: 'captchaai', captchaId: '7', submittedAt: NOON }
+const claim: TaskEvent = { kind: 'claim', item: claimedItem(), over: null }
+/** Each event with what goes before it. */
+const CASES: { before: TaskEvent[]; event: TaskEvent }[] = [
+  { before: [], event: claim },
+  { before: [claim], event: { kind: 'release', ...ATTEMPT } },
+  { before: [claim], event: { kind: 'lose', ...ATTEMPT } },
+  { before: [claim], event: submitted },
+  { before: [claim, submitted], event: { kind: 'resubmit', ...ATTEMPT, why: 'unsolvable' } },
+  {
+    before: [claim, submitted],
+    event: {
+      kind: 'settle',
+      taskId: 'task-1',
+      fence: { attempt: 'attempt-1', state: 'submitted' },
+      by: 'attempt-1',
+      result: resultOf('task-1'),
+      settledAt: NOON,
+      settledIn: 'invocation-1',
+    },
+  },
+  { before: [], event: { kind: 'settleUnclaimed', item: expiredItem() } },
+  {
+    before: [{ kind: 'settleUnclaimed', item: expiredItem() }],
+    event: { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+  },
+]
+
+/** The stores behind a network that loses replies, refuses, throttles and hangs. */
+export function dynamoFaults(running: () => RunningEngine): void {
+  let proxy: FaultyProxy
+  let table: TestTable
+  let store: TaskStore
+  beforeEach(async () => {
+    proxy = await startFaultyProxy(running().endpoint)
+    table = await createTable(proxy.endpoint)
+    proxy.calls.length = 0
+    store = makeTaskStore({ ...table, clock: memoryClock() })
+  })
+  afterEach(async () => {
+    table.client.destroy()
+    await proxy.stop()
+  })
+
+  const expected = (events: TaskEvent[]) =>
+    events.reduce<TaskItem | undefined>((item, event) => next(item, event, NOON) ?? item, undefined)
+
+  for (const { before, event } of CASES) {
+    it(`a conditional write (${event.kind}) failed although it was applied: recognised as our own by attempt id (row 11)`, async () => {
+      for (const event of before) await store.apply(event)
+      proxy.calls.length = 0
+      proxy.fate = once(isWrite, { kind: 'cut', applied: true })
+      expect(await store.apply(event)).toEqual({ kind: 'applied' })
+      expect(proxy.calls.map((call) => (isWrite({ call }) ? 'write' : call))).toEqual(['write', 'write', 'GetItem'])
+      expect(await store.read('task-1')).toEqual(expected([...before, event]))
+    })
+  }
+
+  it('a write answered with a server error is tried again, applied or not', async () => {
+    for (const applied of [true, false]) {
+      const taskId = `task-${applied}`
+      proxy.fate = once(isWrite, unavailable(applied))
+      const item = claimedItem({ taskId })
+      expect(await store.apply({ kind: 'claim', item, over: null })).toEqual({ kind: 'applied' })
+      expect(await store.read(taskId)).toEqual(item)
+    }
+  })
+
+  it('a throttled write is tried again', async () => {
+    proxy.fate = once(isWrite, throttled)
+    expect(await store.apply(claim)).toEqual({ kind: 'applied' })
+    expect(proxy.calls).toEqual(['PutItem', 'PutItem'])
+  })
+
+  it("another worker's claim made meanwhile is not taken for our own", async () => {
+    const rival = claimedItem({ attempt: 'attempt-2' })
+    await store.apply({ kind: 'claim', item: rival, over: null })
+    proxy.fate = once(isWrite, { kind: 'cut', applied: true })
+    expect(await store.apply(claim)).toEqual({ kind: 'refused', found: rival })
+  })
+
+  it('a table that stays down is an error, after three tries and well within the budget (row 49)', async () => {
+    proxy.fate = () => unavailable(false)
+    const started = performance.now()
+    await expect(store.apply(claim)).rejects.toThrow()
+    expect(proxy.calls).toEqual(['PutItem', 'PutItem', 'PutItem'])
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+
+  it('a table that never answers is an error in a known time', async () => {
+    const quick = await createTable(running().endpoint)
+    const client = (await createTable(proxy.endpoint, { requestTimeoutMs: 100, maxAttempts: 2 })).client
+    const impatient = makeTaskStore({ client, tableName: quick.tableName, clock: memoryClock() })
+    proxy.calls.length = 0
+    proxy.fate = () => ({ kind: 'hang', head: false })
+    const started = performance.now()
+    await expect(impatient.apply(claim)).rejects.toThrow()
+    expect(proxy.calls).toEqual(['PutItem', 'PutItem'])
+    expect(performance.now() - started).toBeLessThan(1500)
+  })
+
+  it('an answer whose body never comes ends with the budget', async () => {
+    proxy.fate = () => ({ kind: 'hang', head: true })
+    const started = performance.now()
+    await expect(store.read('task-1')).rejects.toThrow()
+    expect(performance.now() - started).toBeLessThan(4000)
+  })
+
+  it("a record's write that was applied and not answered counts as written", async () => {
+    const records = makeRecordStore(table)
+    await records.write(readinessRecord(), null)
+    proxy.fate = once(isWrite, { kind: 'cut', applied: true })
+    expect(await records.write(readinessRecord({ version: 2 }), 1)).toBe(true)
+  })
+
+  it('a release that may have counted is not sent again: rather too little is spent than too much', async () => {
+    const spend = makeSpendStore({ ...table, perHour: 10, perDay: null })
+    await spend.reserve(10, NOON)
+    for (const applied of [true, false]) {
+      proxy.calls.length = 0
+      proxy.fate = once(isWrite, { kind: 'cut', applied })
+      await expect(spend.release(2, NOON)).rejects.toThrow()
+      expect(proxy.calls).toEqual(['UpdateItem'])
+    }
+    expect(await spend.reserve(10, NOON)).toEqual({ reserved: 2, limit: 'hour' })
+  })
+}

@@ -1,0 +1,136 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
+import { expect, it } from 'vitest'
+import { makeOutcomeStore } from '../../functions/adapters/dynamo-outcomes.ts'
+import { makeRecordStore } from '../../functions/adapters/dynamo-record.ts'
+import { makeSpendStore } from '../../functions/adapters/dynamo-spend.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
+import { outcomeKey, readinessKey, taskKey } from '../../functions/contract.ts'
+import type { TaskEvent } from '../../functions/core/lifecycle.ts'
+import { shardOf } from '../../functions/core/summary.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
+import type { RunningEngine } from '../engines/engine.ts'
+import { claimedItem, expiredItem, outcomeItem, readinessRecord, resultOf } from './builders.ts'
+import { countRequests, createTable } from './table.ts'
+
+const ATTEMPT = { taskId: 'task-1', attempt: 'attempt-1' }
+const HOUR = 3_600_000
+
+/** What the stores cost, and what outsiders find in the table. */
+export function dynamoRequests(running: () => RunningEngine): void {
+  const open = async () => {
+    const table = await createTable(running().endpoint)
+    return { table, sent: countRequests(table.client) }
+  }
+  const put = async (table: Awaited<ReturnType<typeof createTable>>, item: Record<string, unknown>) =>
+    table.client.send(new PutItemCommand({ TableName: table.tableName, Item: marshall(item) }))
+
+  it('each event is exactly one write, and nothing is read', async () => {
+    const { table, sent } = await open()
+    const store = makeTaskStore({ ...table, clock: memoryClock() })
+    const fence = { attempt: 'attempt-1', state: 'submitted' } as const
+    const settled = { result: resultOf('task-1'), by: 'attempt-1', settledAt: NOON, settledIn: 'invocation-1' }
+    const claim: TaskEvent = { kind: 'claim', item: claimedItem(), over: null }
+    const accepted = { provider: 'captchaai', captchaId: '7', submittedAt: NOON }
+    const events: TaskEvent[] = [
+      claim,
+      { kind: 'release', ...ATTEMPT },
+      { ...claim, over: { attempt: 'attempt-1', state: 'claimed' } },
+      { kind: 'submitted', ...ATTEMPT, ...accepted },
+      { kind: 'resubmit', ...ATTEMPT, why: 'lostId' },
+      { kind: 'submitted', ...ATTEMPT, ...accepted },
+      { kind: 'settle', taskId: 'task-1', fence, ...settled },
+      { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+      { kind: 'settleUnclaimed', item: expiredItem({ taskId: 'task-2' }) },
+      { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), over: null },
+      { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1' },
+    ]
+    for (const event of events) {
+      const before = sent.length
+      expect(await store.apply(event), event.kind).toEqual({ kind: 'applied' })
+      const whole = event.kind === 'claim' || event.kind === 'settleUnclaimed'
+      expect(sent.slice(before), event.kind).toEqual([whole ? 'PutItemCommand' : 'UpdateItemCommand'])
+    }
+  })
+
+  it('a refused event costs one write and one consistent read', async () => {
+    const { table, sent } = await open()
+    const store = makeTaskStore({ ...table, clock: memoryClock() })
+    await store.apply({ kind: 'claim', item: claimedItem(), over: null })
+    sent.length = 0
+    const refused = await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'attempt-2' }), over: null })
+    expect(refused).toEqual({ kind: 'refused', found: claimedItem() })
+    expect(sent).toEqual(['PutItemCommand', 'GetItemCommand'])
+  })
+
+  it('an outcome is one write; a spend reservation that fits is one write; without a limit there is none', async () => {
+    const { table, sent } = await open()
+    await makeOutcomeStore({ ...table, clock: memoryClock(), log: () => {} }).write(outcomeItem())
+    expect(sent).toEqual(['PutItemCommand'])
+    sent.length = 0
+    const limited = makeSpendStore({ ...table, perHour: 10, perDay: 100 })
+    await limited.reserve(8, NOON)
+    await limited.release(1, NOON)
+    expect(sent).toEqual(['UpdateItemCommand', 'UpdateItemCommand'])
+    sent.length = 0
+    await limited.reserve(8, NOON)
+    expect(sent).toEqual(['UpdateItemCommand', 'GetItemCommand', 'UpdateItemCommand'])
+    sent.length = 0
+    const unlimited = makeSpendStore({ ...table, perHour: null, perDay: null })
+    await unlimited.reserve(8, NOON)
+    await unlimited.release(8, NOON)
+    await unlimited.reached(NOON + HOUR)
+    expect(sent).toEqual([])
+  })
+
+  it('listing reads no more items than were asked for and one to tell where to stop', async () => {
+    const { table, sent } = await open()
+    const store = makeOutcomeStore({ ...table, clock: memoryClock(), log: () => {} })
+    const names = Array.from({ length: 200 }, (_, n) => `i-${n}`).filter((name) => shardOf(name) === 3)
+    for (const [n, invocation] of names.entries()) await store.write(outcomeItem({ invocation, at: NOON + n }))
+    sent.length = 0
+    expect(await store.list(3, 0, NOON + 1000, 5)).toMatchObject({ more: true })
+    expect(sent).toEqual(['QueryCommand'])
+  })
+
+  it('an outcome past its TTL is not counted, and one that cannot be read costs nobody else its counts', async () => {
+    const { table } = await open()
+    const clock = memoryClock()
+    const logged: string[] = []
+    const store = makeOutcomeStore({ ...table, clock, log: (_level, message) => logged.push(message) })
+    const shard = shardOf('invocation-1')
+    await store.write(outcomeItem())
+    await put(table, { ...outcomeKey(shard, '2026-11-21T12:00:00.000Z', 'broken'), solved: 'many' })
+    expect(await store.list(shard, 0, NOON, 10)).toEqual({ items: [outcomeItem()], more: false })
+    expect(logged).toEqual(['outcome item left out'])
+    clock.set(NOON + 4 * 24 * HOUR)
+    expect((await store.list(shard, 0, NOON, 10)).items).toEqual([])
+  })
+
+  it('a corrupt task item is an error that names what is wrong, never a task', async () => {
+    const { table } = await open()
+    const store = makeTaskStore({ ...table, clock: memoryClock() })
+    const { hash: _, ...broken } = claimedItem()
+    await put(table, { ...broken, ...taskKey('task-1'), charges: 'none' })
+    await expect(store.read('task-1')).rejects.toThrow('corrupt task item: hash, charges')
+  })
+
+  it('a corrupt record, or one of another version, is unreadable, and a sweep can write over it (row 34)', async () => {
+    const { table } = await open()
+    const store = makeRecordStore(table)
+    const stored = [
+      [{ record: '{' }, 'corrupt: the record'],
+      [{ version: 7, record: JSON.stringify({ ...readinessRecord(), schema: 2 }) }, 'schema 2'],
+      [{ version: 7, record: JSON.stringify({ ...readinessRecord(), folded: null }) }, 'corrupt: folded'],
+      [{ version: 7 }, 'the item holds no record'],
+    ] as const
+    for (const [item, why] of stored) {
+      await put(table, { ...readinessKey, ...item })
+      const version = 'version' in item ? item.version : null
+      expect(await store.read()).toEqual({ unreadable: why, version })
+      const record = readinessRecord({ version: 8 })
+      expect(await store.write(record, version)).toBe(true)
+      expect(await store.read()).toEqual({ record })
+    }
+  })
+}

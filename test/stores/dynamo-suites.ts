@@ -1,0 +1,24 @@
+import { describe } from 'vitest'
+import { makeOutcomeStore } from '../../functions/adapters/dynamo-outcomes.ts'
+import { makeRecordStore } from '../../functions/adapters/dynamo-record.ts'
+import { makeSpendStore } from '../../functions/adapters/dynamo-spend.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
+import type { RunningEngine } from '../engines/engine.ts'
+import { dynamoFaults } from './dynamo-faults.ts'
+import { dynamoRequests } from './dynamo-requests.ts'
+import { outcomeStoreContract } from './outcome-store-contract.ts'
+import { recordStoreContract } from './record-store-contract.ts'
+import { spendStoreContract } from './spend-store-contract.ts'
+import { createTable } from './table.ts'
+import { taskStoreContract } from './task-store-contract.ts'
+
+/** Every suite of the table's stores; an engine runs them all. */
+export function dynamoSuites(running: () => RunningEngine, { runs }: { runs: number }): void {
+  const table = () => createTable(running().endpoint)
+  taskStoreContract(async (clock) => makeTaskStore({ ...(await table()), clock }), { runs })
+  outcomeStoreContract(async (clock) => makeOutcomeStore({ ...(await table()), clock, log: () => {} }), { runs })
+  recordStoreContract(async () => makeRecordStore(await table()))
+  spendStoreContract(async (limits) => makeSpendStore({ ...(await table()), ...limits }))
+  describe('requests', () => dynamoRequests(running))
+  describe('faults', () => dynamoFaults(running))
+}
