@@ -50,8 +50,11 @@ const startingHeaders = {
 }
 
 function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  response.writeHead(status, { ...headers, 'content-length': body.length })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  // To HEAD a function may answer with no body and the length that GET would have.
+  const isHead = request.method === 'HEAD'
+  const length = (isHead ? headers['content-length'] : undefined) ?? body.length
+  response.writeHead(status, { ...headers, 'content-length': length })
+  response.end(isHead ? undefined : body)
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
