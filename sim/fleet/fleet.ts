@@ -1,9 +1,12 @@
 import { assembleCollect } from '../../functions/collect/assemble.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../functions/contract.ts'
+import { readPingbackPath } from '../../functions/core/pingback-address.ts'
+import { assemblePingback } from '../../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../../functions/submit/assemble.ts'
 import { makeEventSource } from './event-source.ts'
 import { makePool } from './pool.ts'
 import { PROVIDER_TIMEOUT_SECONDS } from './solver.ts'
+import { startSweeps } from './sweeps.ts'
 import type { World } from './world.ts'
 
 /** The fleet's functions, each with its pool of environments, on the queues of the world. */
@@ -14,6 +17,7 @@ export interface Fleet {
 }
 
 const TIMEOUT_SECONDS = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
+const PINGBACK_URL = 'https://callbacks.example/pingback'
 const log = () => {}
 /** The texts are short and few here, and nobody looks for collisions. */
 const digest = (text: string) => text
@@ -31,18 +35,27 @@ export function startFleet(world: World): Fleet {
         maxInFlight: plan.maxInFlight,
         rebuyUnknown: plan.rebuyUnknown,
         firstPollSeconds: null,
-        pingbackUrl: plan.pingback ? 'https://callbacks.example/pingback' : undefined,
+        pingbackUrl: plan.pingback ? PINGBACK_URL : undefined,
       },
     ),
   )
   const collect = makePool(world, 'collect', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
     assembleCollect({ ...ports, providers: [provider], log }, { ...settings, worker, pollSeconds: null, parallel: 20 }),
   )
+  const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+    assemblePingback(
+      { ...ports, providers: [provider], log, same: (a, b) => a === b },
+      { ...settings, worker, pollSeconds: null, provider: provider.name },
+    ),
+  )
+  const sweeps = startSweeps(world)
   const { workers } = plan
   makeEventSource(world, { queue: queues.tasks, pool: submit, batchSize: 10, windowSeconds: 0, workers })
   makeEventSource(world, { queue: queues.polls, pool: collect, batchSize: 100, windowSeconds: 1, workers })
-  return {
-    idle: () => submit.busy + collect.busy === 0,
-    sweep: (swept) => swept(),
-  }
+  world.solver.onCall = (path, captchaId) =>
+    pingback.invoke(
+      (follow, run) => follow(readPingbackPath(path), captchaId, run),
+      () => {},
+    )
+  return { idle: () => submit.busy + collect.busy + pingback.busy === 0, sweep: sweeps.last }
 }

@@ -49,10 +49,9 @@ export function portsOf(world: World, environment: Environment): Ports {
         call(
           `tasks.${event.kind}`,
           WRITE,
-          async () => {
-            const applied = await world.tasks.apply(event)
-            if (applied.kind === 'applied') truth.worker(environment, event)
-            return applied
+          () => {
+            truth.writer = environment
+            return world.tasks.apply(event)
           },
           true,
         ),
@@ -60,15 +59,10 @@ export function portsOf(world: World, environment: Environment): Ports {
     },
     outcomes: {
       write: (item) =>
-        call(
-          'outcomes.write',
-          WRITE,
-          () => {
-            truth.outcome(item)
-            return world.outcomes.write(item)
-          },
-          true,
-        ),
+        call('outcomes.write', WRITE, () => world.outcomes.write(item), true).catch((error: unknown) => {
+          truth.unreliable.add(item.invocation)
+          throw error
+        }),
       has: (invocation, from, to) => call('outcomes.has', READ, () => world.outcomes.has(invocation, from, to), true),
       list: (shard, after, until, limit) =>
         call('outcomes.list', READ, () => world.outcomes.list(shard, after, until, limit), true),

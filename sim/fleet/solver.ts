@@ -27,8 +27,8 @@ export interface Charge {
 export interface Solver {
   readonly ledger: Charge[]
   providerOf(environment: Environment): Provider
-  /** Called when a charge is solved or will never be: the provider's callback leaves. */
-  onReady: (charge: Charge) => void
+  /** Who receives the provider's callbacks. */
+  onCall: (path: string, captchaId: string) => void
 }
 
 const failure = (kind: ErrorClass, code: string, more: Partial<ProviderFailure> = {}): ProviderFailure => ({
@@ -92,8 +92,28 @@ export function makeSolver(parts: {
     ledger.push(entry)
     byId.set(captchaId, entry)
     trace?.('provider', `${task.taskId} charged as ${captchaId}, will be ${fate}`)
-    if (pingbackUrl !== undefined) solver.onReady(entry)
+    if (pingbackUrl !== undefined) callBack(entry, pingbackUrl)
     return entry
+  }
+
+  /** On time, early, late, twice, never, or by somebody who guesses. */
+  function callBack({ captchaId, fate, readyAt, at }: Charge, url: string): void {
+    const { pathname } = new URL(url)
+    const call = (when: number, path = pathname, id = captchaId) =>
+      timeline.at(when, () => {
+        trace?.('provider', `calls ${path} about ${id}`)
+        solver.onCall(path, id)
+      })
+    if (faults.strikes('callbackForged')) {
+      call(at + random.next() * 30_000, pathname.replace(/[^/]+$/, 'f'.repeat(32)))
+      call(at + random.next() * 30_000, pathname.replace('/t', '/x'))
+      call(at + random.next() * 30_000, pathname, '999')
+    }
+    if (faults.strikes('callbackEarly')) call(at + random.next() * (readyAt - at))
+    if (fate === 'never' || faults.strikes('callbackMissing')) return
+    const on = readyAt + 50 + random.next() * 300
+    call(faults.strikes('callbackLate') ? on + random.next() * 600_000 : on)
+    if (faults.strikes('callbackTwice')) call(on + random.next() ** 4 * 600_000)
   }
 
   /** What happens when the bytes of a submit arrive. */
@@ -162,7 +182,7 @@ export function makeSolver(parts: {
 
   const solver: Solver = {
     ledger,
-    onReady: () => {},
+    onCall: () => {},
     providerOf: (environment) => ({
       name: 'captchaai',
       billing: 'threads',

@@ -1,5 +1,4 @@
 import type { TaskEvent } from '../../functions/core/lifecycle.ts'
-import type { OutcomeItem } from '../../functions/core/outcome.ts'
 import type { QueueName, SubmitAnswer } from '../../functions/core/ports.ts'
 import type { Result, Task, TaskItem } from '../../functions/core/task.ts'
 import type { Held } from '../memory/queue.ts'
@@ -65,14 +64,14 @@ export interface Truth {
   readonly settledIn: Map<string, Set<TaskTruth>>
   /** Invocations whose worker died in them, or whose outcome item was refused at least once. */
   readonly unreliable: Set<string>
+  /** Whose write the table is carrying out. */
+  writer: Environment | null
   /** The first invariant that broke. */
   broken: Broken | null
   fail(invariant: string, detail: string): void
   wants(task: { taskId: string } & Wanted): void
   misfit(misfit: Misfit): void
   wrote(event: TaskEvent, before: TaskItem | undefined, after: TaskItem): void
-  /** A worker's write was applied (or found to be applied). */
-  worker(environment: Environment, event: TaskEvent): void
   submitLeaves(environment: Environment, task: Task): void
   submitArrives(environment: Environment, task: Task): void
   charged(environment: Environment, charge: Charge): void
@@ -86,7 +85,6 @@ export interface Truth {
   cameBack(messageId: string, excused: boolean): void
   /** An invocation is over, well or not. */
   ended(environment: Environment, invocation: string, died: boolean): void
-  outcome(item: OutcomeItem): void
 }
 
 export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<string>): Truth {
@@ -149,6 +147,13 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     )
   }
 
+  function claimedBy(environment: Environment | null, { taskId, attempt }: TaskItem): void {
+    if (environment === null) return
+    if (environment.dead) truthOf(taskId).unclean = true
+    const claims = claimsOf.get(environment) ?? new Map<string, string>()
+    claimsOf.set(environment, claims.set(taskId, attempt))
+  }
+
   function count(settledIn: string, task: TaskTruth): void {
     const counted = truth.settledIn.get(settledIn)
     if (counted === undefined) truth.settledIn.set(settledIn, new Set([task]))
@@ -207,6 +212,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     unreliable: new Set(),
     exhausted: [],
     returns: new Map(),
+    writer: null,
     broken: null,
     fail,
     wants({ taskId, ...wanted }) {
@@ -227,6 +233,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       must(task.settled === null, 'settled at most once', () => `${task.taskId} was settled, then came ${event.kind}`)
       if (event.kind === 'claim') {
         task.claims.add(event.item.attempt)
+        claimedBy(truth.writer, event.item)
         must(
           before?.state !== 'submitted',
           'what is in flight is not bought again',
@@ -234,11 +241,6 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
         )
       }
       settles(task, event, after)
-    },
-    worker(environment, event) {
-      if (event.kind !== 'claim') return
-      const claims = claimsOf.get(environment) ?? new Map<string, string>()
-      claimsOf.set(environment, claims.set(event.item.taskId, event.item.attempt))
     },
     submitLeaves(environment, { taskId }) {
       const task = truthOf(taskId)
@@ -315,7 +317,6 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       }
       claimsOf.delete(environment)
     },
-    outcome() {},
   }
 
   /** A charge right after the full hour may stand on a reservation made right before it. */
