@@ -52,7 +52,8 @@ const startingHeaders = {
 function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   // To HEAD a function may answer with no body and the length that GET would have.
   const isHead = request.method === 'HEAD'
-  const length = (isHead ? headers['content-length'] : undefined) ?? body.length
+  const told = headers['content-length']
+  const length = isHead && typeof told === 'string' ? told : body.length
   response.writeHead(status, { ...headers, 'content-length': length })
   response.end(isHead ? undefined : body)
 }
