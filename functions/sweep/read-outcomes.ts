@@ -5,9 +5,9 @@ import type { Clock, OutcomeStore } from '../core/ports.ts'
 import type { MinuteBucket } from '../core/readiness.ts'
 import { combine, EMPTY, OUTCOME_SHARDS } from '../core/summary.ts'
 
-/** Items per shard that one read asks for, and how many rounds of reads one sweep makes at most. */
-const PAGE_ITEMS = 1000
-const MOST_ROUNDS = 8
+/** Items per shard that one read asks for (small enough to be answered in time), and most rounds of reads in a sweep. */
+const PAGE_ITEMS = 250
+const MOST_ROUNDS = 40
 /** After this time a sweep begins no further round; the next sweep goes on where it stopped. */
 const MOST_MS = 15_000
 /** A worker whose clock is a little ahead is shown all the same. */

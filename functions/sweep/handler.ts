@@ -1,0 +1,45 @@
+import { systemClock } from '../adapters/clock.ts'
+import { makeCloudWatchClient } from '../adapters/cloudwatch-client.ts'
+import { makeMetricSink } from '../adapters/cloudwatch-metrics.ts'
+import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeDynamoClient } from '../adapters/dynamo-client.ts'
+import { makeOutcomeStore } from '../adapters/dynamo-outcomes.ts'
+import { makeRecordStore } from '../adapters/dynamo-record.ts'
+import { makeSpendStore } from '../adapters/dynamo-spend.ts'
+import { makeServerClock } from '../adapters/server-clock.ts'
+import { makeSqsClient } from '../adapters/sqs-client.ts'
+import { makeDepths } from '../adapters/sqs-depths.ts'
+import { FUNCTION_SETTINGS } from '../contract.ts'
+import { parseEnv } from '../runtime/env.ts'
+import { makeLog } from '../runtime/log.ts'
+import { makeSweep } from './sweep.ts'
+
+const env = parseEnv(process.env, {
+  required: ['tableName', 'taskQueueUrl', 'pollQueueUrl', 'deadLetterQueueUrl', 'apiKeySecretArn', 'fleet'],
+  optional: ['providerUrl', 'backupProviderUrl'],
+  settings: FUNCTION_SETTINGS.sweep,
+})
+const log = makeLog({ function: 'sweep' })
+const clock = makeServerClock(systemClock)
+const client = makeDynamoClient({ serverClock: clock })
+const { tableName, spendPerHour: perHour, spendPerDay: perDay } = env
+const queueUrls = { tasks: env.taskQueueUrl, polls: env.pollQueueUrl, deadLetters: env.deadLetterQueueUrl }
+
+const sweep = makeSweep(
+  {
+    outcomes: makeOutcomeStore({ client, tableName, clock, log }),
+    record: makeRecordStore({ client, tableName }),
+    depths: makeDepths({ client: makeSqsClient(), queueUrls }),
+    providers: makeConfiguredProviders({ env, clock, log }),
+    spend: makeSpendStore({ client, tableName, perHour, perDay }),
+    metrics: makeMetricSink({ client: makeCloudWatchClient(), fleet: env.fleet }),
+    clock,
+    log,
+  },
+  env,
+)
+
+// once per schedule; a sweep that rejects is a failed invocation, which an alarm sees
+export const handler = async (): Promise<void> => {
+  await sweep()
+}
