@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { named, startWorld, taskOf, totals, type World } from './world.ts'
+
+describe('a crowd', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld({ simulator: { plan: { solveSeconds: 2, solveRate: 1 } } })
+  })
+  afterAll(() => world?.stop())
+
+  it('30 identical messages at once: one charge, one outcome', async () => {
+    await world.send(Array.from({ length: 30 }, () => taskOf('same')))
+    await world.settled(['same'], 60)
+    await expect.poll(() => world.count('tasks'), { timeout: 60_000, interval: 500 }).toBe(0)
+    expect(world.simulator.ledger()).toHaveLength(1)
+    expect(new Set(world.resultsOf('same').map((result) => JSON.stringify(result))).size).toBe(1)
+    expect((await totals(world)).solved).toBe(1)
+    expect(await world.count('dead-letters')).toBe(0)
+  })
+
+  it('the spend limit per hour is reached: submitting stops before the overspend; page; tasks kept (row 18)', async () => {
+    const few = await startWorld({
+      settings: { spendPerHour: 5 },
+      simulator: { plan: { solveSeconds: 1, solveRate: 1 } },
+    })
+    try {
+      const ids = named('spend', 12)
+      await few.send(ids.map((id) => taskOf(id, { deadlineSeconds: 3600 })))
+      await expect.poll(() => few.results().length, { timeout: 60_000 }).toBe(5)
+      await expect
+        .poll(async () => (await few.health('/health/ready')).body.issues, { timeout: 30_000 })
+        .toContain('spend_limit=hour')
+      expect(few.simulator.ledger()).toHaveLength(5)
+      expect(await few.count('tasks')).toBe(7)
+      expect(await few.count('dead-letters')).toBe(0)
+    } finally {
+      await few.stop()
+    }
+  })
+})
