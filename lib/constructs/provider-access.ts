@@ -32,15 +32,15 @@ export class ProviderAccess extends Construct {
     })
   }
 
-  /** Know which providers there are, and where. */
-  letKnow(worker: WorkerFunction): void {
-    const { providerUrl, backupProviderUrl } = this.urls
-    if (providerUrl !== undefined) worker.tell('providerUrl', providerUrl)
+  /** Know whether there is a backup. */
+  letKnowBackup(worker: WorkerFunction): void {
+    const { backupProviderUrl } = this.urls
     if (backupProviderUrl !== undefined) worker.tell('backupProviderUrl', backupProviderUrl)
   }
 
   letCall(worker: WorkerFunction): void {
-    this.letKnow(worker)
+    this.letKnowBackup(worker)
+    if (this.urls.providerUrl !== undefined) worker.tell('providerUrl', this.urls.providerUrl)
     worker.tell('apiKeySecretArn', this.apiKeys.secretArn)
     worker.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
   }

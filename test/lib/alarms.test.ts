@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { at, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
+
+const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')
+const everything = templateOf('prod', { pingback: 'true' })
+
+const alarmsOf = (template: typeof everything) =>
+  resourcesOf(template, 'AWS::CloudWatch::Alarm').map((found) => found.properties)
+const nameOf = (alarm: Record<string, unknown>) => String(alarm.AlarmName).replace('Lifesign-prod: ', '')
+const alarmCalled = (name: string, template = everything) => {
+  const found = alarmsOf(template).find(({ AlarmName }) => String(AlarmName).endsWith(`: ${name}`))
+  if (found === undefined) throw new Error(`no alarm ${name}`)
+  return found
+}
+
+/** Heading → text of the sections of one part of the runbook. */
+function sectionsOf(part: string): Map<string, string> {
+  const text = runbook.split(/^## /m).find((found) => found.startsWith(`${part}\n`)) ?? ''
+  const sections = text.split(/^### /m).slice(1)
+  return new Map(sections.map((section) => [section.split('\n', 1)[0] ?? '', section]))
+}
+const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(' ', '-')
+
+describe('the runbook', () => {
+  it('has one section for each alarm, and no section without one', () => {
+    expect(alarmsOf(everything).map(nameOf).sort()).toEqual([...sectionsOf('Alarms').keys()].sort())
+  })
+
+  it('has one section for each issue and warning of DESIGN 3.6, where the trace links to', () => {
+    const codes =
+      'consecutive_failures no_solve_for low_balance stale_evidence record_unreadable circuit_open no_usable_provider ' +
+      'api_key_refused secret_unreadable no_threads queue_full stalled_for overdue error_rate spend_limit paused ' +
+      'starting on_backup balance_unknown client_errors provider_slow'
+    const anchors = codes.split(' ').map((code) => code.replaceAll('_', '-'))
+    expect([...sectionsOf('Readiness rules').keys()].map(anchorOf).sort()).toEqual(anchors.sort())
+  })
+
+  it('says in every section what it means, what to look at and what to do', () => {
+    for (const part of ['Alarms', 'Readiness rules'])
+      for (const [heading, text] of sectionsOf(part))
+        for (const label of ['**Means.** ', '**Look at.** ', '**Do.** ']) expect(text, heading).toContain(label)
+  })
+
+  it('links to nothing that is not there', () => {
+    const anchors = [...runbook.matchAll(/^##+ (.*)$/gm)].map(([, heading]) => anchorOf(heading ?? ''))
+    const links = [...runbook.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor)
+    expect(links.length).toBeGreaterThan(10)
+    for (const link of links) expect(anchors).toContain(link)
+  })
+})
+
+describe('every alarm', () => {
+  it('states the impact, and where it says what to do', () => {
+    for (const alarm of alarmsOf(everything)) {
+      const description = String(alarm.AlarmDescription)
+      expect(description).toMatch(/^[A-Z].{20,}\. What to do: docs\/runbook\.md#[a-z-]+$/)
+      expect(description.split('#')[1]).toBe(anchorOf(nameOf(alarm)))
+    }
+  })
+
+  it('says how many of how many periods, and what a period without data means', () => {
+    for (const alarm of alarmsOf(everything)) {
+      expect(alarm.DatapointsToAlarm).toBeLessThanOrEqual(Number(alarm.EvaluationPeriods))
+      expect(['breaching', 'notBreaching', 'ignore']).toContain(alarm.TreatMissingData)
+    }
+  })
+
+  it('tells the topic when it begins and when it ends', () => {
+    const topic = [{ Ref: resourceOf(everything, 'AWS::SNS::Topic', 'Pages').id }]
+    for (const alarm of alarmsOf(everything)) expect(alarm).toMatchObject({ AlarmActions: topic, OKActions: topic })
+  })
+
+  it('looks at one plain metric of this fleet or of one of its functions', () => {
+    const functions = resourcesOf(everything, 'AWS::Lambda::Function').map(({ id }) => ({ Ref: id }))
+    for (const alarm of alarmsOf(everything)) {
+      const [dimension, ...others] = listAt(alarm, 'Dimensions')
+      expect(others).toEqual([])
+      if (alarm.Namespace === 'Lifesign') expect(dimension).toEqual({ Name: 'Fleet', Value: 'prod' })
+      else expect(functions).toContainEqual(at(dimension, 'Value'))
+    }
+  })
+})
+
+describe('the alarm', () => {
+  it('"Not ready" wants two bad sweeps, and keeps its state while nobody sweeps', () => {
+    expect(alarmCalled('Not ready')).toMatchObject({
+      MetricName: 'Ready',
+      Statistic: 'Minimum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 60,
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'ignore',
+    })
+  })
+
+  it('"Sweep silent" fires on missing data, but not while the first sweep is still to come (row 33)', () => {
+    expect(alarmCalled('Sweep silent')).toMatchObject({
+      MetricName: 'SweepHeartbeat',
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 60,
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+      WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 10, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true },
+    })
+  })
+
+  it('"Dead letters" counts new ones, so that it ends by itself and fires again', () => {
+    expect(alarmCalled('Dead letters')).toMatchObject({
+      MetricName: 'DeadLetters',
+      Statistic: 'Sum',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      DatapointsToAlarm: 1,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    })
+  })
+
+  it('"Backlog age" comes before most tasks expire', () => {
+    expect(alarmCalled('Backlog age')).toMatchObject({
+      MetricName: 'BacklogSeconds',
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 240,
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'ignore',
+    })
+  })
+
+  it.each(['submit', 'collect', 'pingback', 'sweep', 'health'] as const)(
+    'on errors of %s wants them to go on',
+    (name) => {
+      expect(alarmCalled(`${name.charAt(0).toUpperCase()}${name.slice(1)} errors`)).toMatchObject({
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Errors',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionOf(everything, name).id } }],
+        Statistic: 'Sum',
+        Threshold: 1,
+        Period: 60,
+        DatapointsToAlarm: 3,
+        EvaluationPeriods: 5,
+        TreatMissingData: 'notBreaching',
+      })
+    },
+  )
+
+  it('never looks at a shorter period than the time between two sweeps', () => {
+    const slow = templateOf('dev', { sweepSeconds: '300' })
+    for (const name of ['Not ready', 'Sweep silent', 'Dead letters', 'Backlog age'])
+      expect(alarmCalled(name, slow)).toMatchObject({ Period: 300 })
+    expect(alarmCalled('Sweep silent', slow)).toMatchObject({
+      WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 25 },
+    })
+    expect(alarmCalled('Not ready', templateOf('local'))).toMatchObject({ Period: 60 })
+  })
+})

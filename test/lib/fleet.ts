@@ -1,0 +1,67 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FunctionName } from '../../functions/contract.ts'
+import { parseOptions, type Raw } from '../../lib/settings.ts'
+import type { StageName } from '../../lib/stages.ts'
+import { type Synthesized, synthesizeFleet, type Template } from '../../lib/synth.ts'
+
+/** One folder for every function: what is in the bundles is not what these tests ask about. */
+const folder = mkdtempSync(join(tmpdir(), 'lifesign-no-bundle-'))
+writeFileSync(join(folder, 'index.js'), 'exports.handler = async () => {}\n')
+const BUNDLES = { submit: folder, collect: folder, pingback: folder, sweep: folder, health: folder }
+
+export function fleetOf(stage: StageName, raw: Raw = {}, healthToken?: string): Synthesized {
+  const parsed = parseOptions({ ...raw, stage }, [stage])
+  if ('problems' in parsed) throw new Error(parsed.problems.join('; '))
+  return synthesizeFleet({ ...parsed.options, healthToken }, BUNDLES)
+}
+
+export const templateOf = (stage: StageName, raw: Raw = {}): Template => fleetOf(stage, raw).template
+
+export interface Found {
+  id: string
+  properties: Record<string, unknown>
+  DeletionPolicy?: unknown
+}
+
+/** The resources of one type, by the order of the template. */
+export const resourcesOf = ({ Resources }: Template, type: string): Found[] =>
+  Object.entries(Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, { Properties = {}, DeletionPolicy }]) => ({ id, properties: Properties, DeletionPolicy }))
+
+/** The one resource of that type whose logical id begins so. */
+export function resourceOf(template: Template, type: string, prefix: string): Found {
+  const [found, ...others] = resourcesOf(template, type).filter(({ id }) => id.startsWith(prefix))
+  if (found === undefined || others.length > 0) throw new Error(`not one ${type} ${prefix}`)
+  return found
+}
+
+export const QUEUES = {
+  tasks: 'QueuesTasks',
+  polls: 'QueuesPolls',
+  results: 'QueuesResults',
+  deadLetters: 'QueuesDeadLetters',
+} as const
+export const queueOf = (template: Template, name: keyof typeof QUEUES) =>
+  resourceOf(template, 'AWS::SQS::Queue', QUEUES[name])
+
+export const functionOf = (template: Template, name: FunctionName) =>
+  resourceOf(template, 'AWS::Lambda::Function', `${name.charAt(0).toUpperCase()}${name.slice(1)}Worker`)
+
+export const environmentOf = (template: Template, name: FunctionName): Record<string, unknown> =>
+  recordAt(functionOf(template, name).properties, 'Environment', 'Variables')
+
+/** What stands at a path of an unknown value; empty where nothing does. */
+export const at = (value: unknown, ...path: (string | number)[]): unknown =>
+  path.reduce<unknown>((found, key) => (isRecord(found) ? found[key] : undefined), value)
+export const recordAt = (value: unknown, ...path: (string | number)[]): Record<string, unknown> => {
+  const found = at(value, ...path)
+  return isRecord(found) ? found : {}
+}
+export const listAt = (value: unknown, ...path: (string | number)[]): unknown[] => {
+  const found = at(value, ...path)
+  return Array.isArray(found) ? found : []
+}
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { ENV, FUNCTION_SETTINGS, FUNCTIONS, type FunctionName, settingVariable } from '../../functions/contract.ts'
+import { BUNDLE_OPTIONS, bundleFunctions } from '../../lib/bundle.ts'
+import { at, environmentOf, fleetOf, functionOf, listAt, resourcesOf, templateOf } from './fleet.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** A fleet with everything on that can be, so that no variable is left out. */
+const everything = fleetOf(
+  'local',
+  {
+    pingback: 'true',
+    providerUrl: 'https://one.example.test',
+    backupProviderUrl: 'https://two.example.test',
+    firstPollSeconds: '7',
+    pollSeconds: '3',
+    spendPerHour: '100',
+    spendPerDay: '1000',
+  },
+  'token',
+).template
+const bundles = bundleFunctions()
+
+describe('the environment of a function', () => {
+  it.each(FUNCTIONS)('of %s has what its handler asks for, its settings, and nothing else', (name) => {
+    const wanted = wantedBy(name)
+    const settings = FUNCTION_SETTINGS[name].map(settingVariable)
+    const given = Object.keys(environmentOf(everything, name))
+    expect(given.sort()).toEqual([...new Set([...wanted, ...settings, ...COMMON])].sort())
+  })
+
+  it.each(FUNCTIONS)('of %s is all that it needs to start', (name) => {
+    for (const template of [everything, templateOf('dev', { pingback: 'true' })])
+      expect(start(bundles[name], environmentOf(template, name))).toBe('function')
+  })
+
+  it('leaves a setting out that is unset', () => {
+    const environment = environmentOf(templateOf('dev'), 'submit')
+    for (const name of ['FIRST_POLL_SECONDS', 'POLL_SECONDS', 'SPEND_PER_HOUR', 'SPEND_PER_DAY'])
+      expect(environment).not.toHaveProperty(name)
+    expect(environmentOf(everything, 'submit')).toMatchObject({ FIRST_POLL_SECONDS: '7', SPEND_PER_DAY: '1000' })
+  })
+
+  it('tells the time limit that Lambda was told', () => {
+    for (const name of FUNCTIONS)
+      expect(environmentOf(everything, name).TIMEOUT_SECONDS).toBe(`${functionOf(everything, name).properties.Timeout}`)
+  })
+})
+
+describe('a function may', () => {
+  const role = (name: FunctionName): string =>
+    String(at(functionOf(everything, name).properties, 'Role', 'Fn::GetAtt', 0))
+  const statementsOf = (name: FunctionName): unknown[] =>
+    resourcesOf(everything, 'AWS::IAM::Policy')
+      .filter(({ properties }) => at(properties, 'Roles', 0, 'Ref') === role(name))
+      .flatMap(({ properties }) => listAt(properties, 'PolicyDocument', 'Statement'))
+  const actionsOf = (statement: unknown): string[] => [at(statement, 'Action')].flat().map(String)
+  const mayDo = (name: FunctionName) => new Set(statementsOf(name).flatMap(actionsOf))
+
+  it.each(FUNCTIONS)('%s: make every call that is in its bundle', (name) => {
+    const calls = callsIn(name).filter((call) => !NOT_MADE[name].includes(call))
+    expect(calls.length).toBeGreaterThan(0)
+    for (const call of calls) expect(mayDo(name)).toContain(call)
+  })
+
+  it.each(FUNCTIONS)('%s: make no other, but write its log and be fed by its queue', (name) => {
+    const fed = name === 'submit' || name === 'collect' ? FED : []
+    const allowed = [...callsIn(name), ...LOGS, ...fed]
+    expect([...mayDo(name)].filter((action) => !allowed.includes(action))).toEqual([])
+  })
+
+  it('nothing on every resource, but publish in our namespace', () => {
+    for (const name of FUNCTIONS)
+      for (const statement of statementsOf(name))
+        if ([at(statement, 'Resource')].flat().includes('*'))
+          expect(statement).toMatchObject({
+            Action: 'cloudwatch:PutMetricData',
+            Condition: { StringEquals: { 'cloudwatch:namespace': 'Lifesign' } },
+          })
+  })
+
+  it('health: read items of the table and nothing else', () => {
+    expect([...mayDo('health')].sort()).toEqual(['dynamodb:GetItem', ...LOGS].sort())
+  })
+
+  it('never what its own role does not say: no managed policies', () => {
+    for (const { properties } of resourcesOf(everything, 'AWS::IAM::Role'))
+      expect(properties).not.toHaveProperty('ManagedPolicyArns')
+  })
+})
+
+describe('a bundle', () => {
+  it.each(FUNCTIONS)('of %s is 400 kB at most', (name) => {
+    expect(statSync(join(bundles[name], 'index.js')).size).toBeLessThanOrEqual(400_000)
+  })
+
+  it('has no path of the machine that made it', () => {
+    for (const name of FUNCTIONS) expect(readFileSync(join(bundles[name], 'index.js'), 'utf8')).not.toContain(ROOT)
+  })
+})
+
+const COMMON = [ENV.fleet, ENV.version, ENV.timeoutSeconds]
+const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents']
+const FED = [
+  'sqs:ReceiveMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueUrl',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+]
+/** In the bundle because a neighbour in the same file is; never called there. */
+const NOT_MADE: Record<FunctionName, string[]> = {
+  submit: [],
+  collect: [],
+  pingback: [],
+  sweep: ['dynamodb:UpdateItem'],
+  health: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+}
+
+/** The variables that `parseEnv` is asked for in the handler, beside the settings. */
+function wantedBy(name: FunctionName): string[] {
+  const source = readFileSync(join(ROOT, 'functions', name, 'handler.ts'), 'utf8')
+  const lists = [...source.matchAll(/(?:required|optional): \[([^\]]*)\]/g)].map(([, names]) => names ?? '')
+  expect(lists).toHaveLength(2)
+  const names = lists.flatMap((list) => [...list.matchAll(/'(\w+)'/g)].map(([, found]) => found ?? ''))
+  return names.map((found) => new Map<string, string>(Object.entries(ENV)).get(found) ?? `unknown ${found}`)
+}
+
+/** Loads a bundle with that environment alone and says what its `handler` is, or what went wrong. */
+function start(folder: string, variables: Record<string, unknown>): string {
+  const env = Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'resolved'])
+  const script = 'process.stdout.write(typeof require(process.argv[1]).handler)'
+  return execFileSync(process.execPath, ['-e', script, join(folder, 'index.js')], {
+    encoding: 'utf8',
+    env: { ...Object.fromEntries(env), AWS_REGION: 'us-east-1', AWS_LAMBDA_LOG_STREAM_NAME: 'stream' },
+  })
+}
+
+/** The IAM actions of the SDK commands that the adapters in a bundle make. */
+function callsIn(name: FunctionName): string[] {
+  const entryPoints = [join(ROOT, 'functions', name, 'handler.ts')]
+  const { metafile } = buildSync({
+    ...BUNDLE_OPTIONS,
+    entryPoints,
+    outfile: 'index.js',
+    metafile: true,
+    absWorkingDir: ROOT,
+  })
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
+  const own = inputs.filter(([path, { bytesInOutput }]) => path.startsWith('functions/') && bytesInOutput > 0)
+  const text = own.map(([path]) => readFileSync(join(ROOT, path), 'utf8')).join('\n')
+  const commands = [...text.matchAll(/new (\w+)Command\(/g)].map(([, command]) => command ?? '')
+  return [...new Set(commands.map((command) => ACTIONS[command] ?? `no action known for ${command}`))]
+}
+
+const ACTIONS: Record<string, string> = {
+  GetItem: 'dynamodb:GetItem',
+  PutItem: 'dynamodb:PutItem',
+  UpdateItem: 'dynamodb:UpdateItem',
+  Query: 'dynamodb:Query',
+  SendMessageBatch: 'sqs:SendMessage',
+  ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility',
+  GetQueueAttributes: 'sqs:GetQueueAttributes',
+  GetSecretValue: 'secretsmanager:GetSecretValue',
+  PutMetricData: 'cloudwatch:PutMetricData',
+}
