@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { startFleet } from '../local/fleet.ts'
 import { makeLogSink } from '../local/log-sink.ts'
 import { endOnSignal, mendOrFail, useNothingOfTheCaller } from '../local/process.ts'
@@ -10,7 +9,7 @@ await mendOrFail(async () => {
   const settings = readLocalSettings(process.argv.slice(2), process.env)
   useNothingOfTheCaller(process.env)
   const print = (line: string) => console.log(line)
-  const sink = makeLogSink({ folder: join(settings.data, 'logs'), verbose: settings.verbose, print, now: Date.now })
+  const sink = makeLogSink({ data: settings.data, verbose: settings.verbose, print, now: Date.now })
   const ending = endOnSignal()
   const fleet = await startFleet(settings, sink)
   ending.use(async () => {

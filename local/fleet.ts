@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { FunctionName } from '../functions/contract.ts'
 import { makeDynamoClient, makeSqsClient } from './clients.ts'
-import { startControl } from './engines/control.ts'
-import { controlPlace } from './engines/control-port.ts'
+import { startFleetControl } from './engines/control.ts'
 import { type EngineInUse, type EnginePlace, useEngine } from './engines/embedded.ts'
 import { Mappings } from './engines/mappings.ts'
 import { makeMetricShelf } from './engines/metrics.ts'
@@ -85,8 +84,9 @@ async function build(
   ])
 
   const mappings = new Mappings(join(settings.data, 'event-source-mappings.json'), plan.mappings)
-  const control = await startControl(
-    await controlPlace(place('control', 'control'), settings.controlGiven),
+  const control = await startFleetControl(
+    place('control', 'control'),
+    settings.controlGiven,
     { secret: provider.secret, mappings, metrics: makeMetricShelf() },
     {
       '/': () => ({ lifesign: 'fleet', health: healthUrl }),

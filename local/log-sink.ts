@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, mkdirSync, renameSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { looseObject, optional, safeParse, string } from 'zod/mini'
+import { folderProblem } from './data-folder.ts'
 
 export interface LogSink {
   /** One line that a function wrote. */
@@ -10,7 +11,8 @@ export interface LogSink {
   close(): Promise<void>
 }
 export interface LogSinkOptions {
-  folder: string
+  /** The data folder; the logs are in `logs` in it. */
+  data: string
   verbose: boolean
   print: (line: string) => void
   now: () => number
@@ -24,8 +26,8 @@ const QUIET_MS = 2000
  * Every line of the functions goes to a file; a person sees warnings, errors and how many tasks were settled. A warning
  * that repeats is shown every two seconds at most, with the number that was left out.
  */
-export function makeLogSink({ folder, verbose, print, now }: LogSinkOptions): LogSink {
-  const file = makeRollingFile(folder)
+export function makeLogSink({ data, verbose, print, now }: LogSinkOptions): LogSink {
+  const file = makeRollingFile(data)
   const shown = new Map<string, { at: number; left: number }>()
   const time = () => new Date(now()).toTimeString().slice(0, 8)
   const tally = makeTally((text) => print(`${time()} ${text}`))
@@ -113,8 +115,13 @@ const detailsOf = (fields: Record<string, unknown>): string =>
     .join('')
 
 /** `fleet.jsonl`, and the one before it in `fleet.1.jsonl`. */
-function makeRollingFile(folder: string): { write(line: string): void; close(): Promise<void> } {
-  mkdirSync(folder, { recursive: true })
+function makeRollingFile(data: string): { write(line: string): void; close(): Promise<void> } {
+  const folder = join(data, 'logs')
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw folderProblem(data, error)
+  }
   const path = join(folder, 'fleet.jsonl')
   let stream: WriteStream
   let size = 0

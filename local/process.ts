@@ -23,6 +23,7 @@ export async function mendOrFail(program: () => Promise<void>): Promise<void> {
     console.error(`error: ${messageOf(error).replaceAll('\n', ' ')}${where}`)
     process.exit(mendable ? error.exitCode : 1)
   }
+  process.stdout.on('error', () => {}) // whoever read it has gone
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   await program().catch(fail)

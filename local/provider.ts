@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { parse, record, string } from 'zod/mini'
+import type { ProviderName } from '../functions/contract.ts'
 import type { FleetOptions } from '../lib/settings.ts'
 import { type ReadSecret, secretOfFile, secretOfKeys } from './engines/secret.ts'
-import { listenProblem, type Place } from './ports.ts'
+import { HOST, listenProblem, type Place } from './ports.ts'
+import { codeOf, messageOf, wrongUsage } from './problem.ts'
 import type { Keys } from './settings.ts'
 
 /** The provider that the fleet pays: a given one, or the simulator in this process. */
@@ -13,24 +17,41 @@ export interface ProviderInUse {
 }
 
 export async function useProvider(fleet: FleetOptions, keys: Keys, place: Place): Promise<ProviderInUse> {
-  const given: Record<string, string> = keys.kind === 'values' ? keys.values : {}
-  const name = fleet.settings.provider
-  const backup: Record<string, string> =
-    fleet.backupProviderUrl === undefined ? {} : { twocaptcha: given.twocaptcha ?? '' }
-  const secret = (own: Record<string, string>): ReadSecret =>
-    keys.kind === 'file' ? secretOfFile(keys.path) : secretOfKeys({ ...backup, ...own })
-  if (fleet.providerUrl !== undefined)
-    return { fleet, secret: secret({ [name]: given[name] ?? '' }), stop: async () => {} }
+  const name: ProviderName = fleet.settings.provider === 'twocaptcha' ? 'twocaptcha' : 'captchaai'
+  const given = keys.kind === 'file' ? readKeys(keys.path) : keys.values
+  const wanted: ProviderName[] = fleet.backupProviderUrl === undefined ? [name] : [name, 'twocaptcha']
+  const secretWith = (own: Partial<Record<ProviderName, string>>): ReadSecret =>
+    keys.kind === 'file'
+      ? secretOfFile(keys.path)
+      : secretOfKeys(Object.fromEntries(wanted.map((which) => [which, own[which] ?? given[which] ?? ''])))
+  if (keys.kind === 'file') refuseMissing(keys.path, wanted, given)
+  if (fleet.providerUrl !== undefined) return { fleet, secret: secretWith({}), stop: async () => {} }
 
   const { startSimulator } = await import('../sim/provider/simulator.ts')
-  const profile = name === 'twocaptcha' ? 'twocaptcha' : 'captchaai'
-  const simulator = await startSimulator({ port: place.port, host: '127.0.0.1', profile }).catch((error: unknown) => {
+  const key = keys.kind === 'file' ? given[name] : undefined
+  const options = { port: place.port, host: HOST, profile: name, ...(key === undefined ? {} : { key }) }
+  const simulator = await startSimulator(options).catch((error: unknown) => {
     throw listenProblem(place, error)
   })
   return {
     fleet: { ...fleet, providerUrl: simulator.url },
-    secret: secret({ [name]: simulator.key }),
+    secret: secretWith({ [name]: simulator.key }),
     simulatorUrl: simulator.url,
     stop: () => simulator.stop(),
   }
+}
+
+/** Only looked at to refuse what cannot work: the functions read the file themselves, again each time. */
+function readKeys(path: string): Partial<Record<string, string>> {
+  try {
+    return parse(record(string(), string()), JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    const why = codeOf(error) === '' ? 'it must hold a JSON object, provider name to key' : messageOf(error)
+    throw wrongUsage(`LIFESIGN_KEYS_FILE: ${path} cannot be used (${why})`)
+  }
+}
+
+function refuseMissing(path: string, wanted: ProviderName[], given: Partial<Record<string, string>>): void {
+  const missing = wanted.filter((name) => !given[name])
+  if (missing.length > 0) throw wrongUsage(`LIFESIGN_KEYS_FILE: ${path} has no key for ${missing.join(', ')}`)
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
+import { Problem } from '../problem.ts'
 import { answer, type ControlPlane } from './control-answers.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
@@ -23,6 +24,35 @@ export async function startControl(
   })
   const port = await listen(server, place)
   return { port, url: urlOf(port), requests: counts.read, stop: () => closeServer(server, 500) }
+}
+
+/**
+ * The same for a fleet. The engines that were there before have a control endpoint too, and another fleet may sit on the
+ * default port: then any free port will do, as only the functions ask there. Only a port that a person chose and that a
+ * stranger holds is a problem.
+ */
+export async function startFleetControl(
+  place: Place,
+  chosen: boolean,
+  ...rest: [ControlPlane, Readonly<Record<string, () => unknown>>]
+): Promise<Engine> {
+  try {
+    return await startControl(place, ...rest)
+  } catch (error) {
+    if (!(error instanceof Problem) || (chosen && !(await isControl(urlOf(place.port))))) throw error
+    return startControl({ ...place, port: 0 }, ...rest)
+  }
+}
+
+/** Whether a control endpoint of Lifesign answers there. */
+async function isControl(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1000) })
+    const body: unknown = await response.json()
+    return typeof body === 'object' && body !== null && 'lifesign' in body
+  } catch {
+    return false
+  }
 }
 
 async function serve(

@@ -2,8 +2,8 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import dynalite from 'dynalite'
+import { folderProblem } from '../data-folder.ts'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
-import { codeOf, messageOf, Problem } from '../problem.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
@@ -50,13 +50,4 @@ interface Store {
 function openerOf(path: string): Store {
   const { Level }: { Level: new (path: string) => Store } = createRequire(import.meta.resolve('dynalite'))('level')
   return new Level(path)
-}
-
-export function folderProblem(data: string, error: unknown): Problem {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const why =
-    codeOf(cause) === 'LEVEL_LOCKED' || messageOf(cause).includes('LOCK')
-      ? 'is in use by another process: stop that one'
-      : `cannot be used (${messageOf(cause)}): mend it`
-  return new Problem(`the data folder ${data} ${why}, or choose another with LIFESIGN_DATA`)
 }
