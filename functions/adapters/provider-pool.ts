@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
  * connection is dropped well before servers do, judged by the clock and not by a timer: a frozen Lambda runs no timers.
  */
 const MOST_IDLE_MS = 2_000
-const OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16 }
+const OPTIONS = { keepAlive: true, maxSockets: 128, maxFreeSockets: 16 }
 
 export interface Pool {
   agent(secure: boolean): PlainAgent

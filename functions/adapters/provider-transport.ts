@@ -69,12 +69,13 @@ export function exchange(pool: Pool, { url, method, form, timeoutMs }: Exchange)
       resolve(reply)
       if (reply.kind !== 'answered' || reply.body === null) request.destroy()
     }
+    /** Before an answer began; from then on only reading it tells whether it came whole, and the clock. */
     const fail = (code: TransportCode) => {
-      if (answer !== null) settle(flawed(answer, code === 'RESET' ? 'CUT' : code))
-      else settle({ kind: sent ? 'silent' : 'notSent', code })
+      if (answer === null) settle({ kind: sent ? 'silent' : 'notSent', code })
     }
+    const giveUp = () => (answer === null ? fail('TIMEOUT') : settle(flawed(answer, 'TIMEOUT')))
     const connecting = setTimeout(() => fail('CONNECT_TIMEOUT'), Math.min(MOST_CONNECT_MS, timeoutMs / 2))
-    const waiting = setTimeout(() => fail('TIMEOUT'), timeoutMs)
+    const waiting = setTimeout(giveUp, timeoutMs)
 
     const send = () => {
       if (settled) return
@@ -84,13 +85,11 @@ export function exchange(pool: Pool, { url, method, form, timeoutMs }: Exchange)
     }
     request.once('socket', (socket) => onceUp(socket, secure, send))
     request.on('error', (error) => fail(sent ? brokenCode(error) : connectCode(error, secure)))
-    // Once there is an answer, reading it tells whether it came whole: `close` may come before the last byte was read.
-    request.once('close', () => {
-      if (answer === null) fail('RESET')
-    })
+    // `close` may come before the last byte of a whole answer was read.
+    request.once('close', () => fail('RESET'))
     request.once('response', (response) => {
       answer = response
-      readText(response).then(settle, () => fail('CUT'))
+      readText(response).then(settle, () => settle(flawed(response, 'CUT')))
     })
   })
 }

@@ -1,0 +1,266 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer as createSecureServer } from 'node:https'
+import { Socket } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { makePool } from '../../functions/adapters/provider-pool.ts'
+import { exchange, MOST_BODY_BYTES, type Reply } from '../../functions/adapters/provider-transport.ts'
+import { makeCertificate } from './self-signed.ts'
+import { closedPort, http, isWhole, listen, rawServer } from './sockets.ts'
+
+const FORM = new URLSearchParams({ key: 'k'.repeat(32), method: 'userrecaptcha' })
+const ACCEPTED = '{"status":1,"request":"7"}'
+
+function client(now = () => Date.now()) {
+  const pool = makePool(now)
+  onTestFinished(() => pool.close())
+  const post = (url: string, timeoutMs = 400): Promise<Reply> =>
+    exchange(pool, { url: new URL('/in.php', url), method: 'POST', form: FORM, timeoutMs })
+  return { pool, post }
+}
+
+describe('provably not sent', () => {
+  it('when nobody listens', async () => {
+    const { post } = client()
+    expect(await post(`http://127.0.0.1:${await closedPort()}`)).toEqual({ kind: 'notSent', code: 'REFUSED' })
+  })
+
+  it('when the name does not resolve', async () => {
+    const reply = await client().post('http://provider.invalid', 5_000)
+    expect(reply.kind).toBe('notSent')
+    // A resolver that itself does not answer ends in our time-out for the connection.
+    expect(['DNS', 'CONNECT_TIMEOUT']).toContain(reply.kind === 'notSent' && reply.code)
+  })
+
+  it('when the other side speaks no TLS: not a byte of the request came there', async () => {
+    const plain = await rawServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    const reply = await client().post(plain.url.replace('http:', 'https:'))
+    expect(reply).toEqual({ kind: 'notSent', code: 'TLS' })
+    expect(plain.received.join()).not.toContain('POST')
+  })
+
+  it('when the certificate is not trusted: the server saw no request', async () => {
+    let requests = 0
+    const server = createSecureServer(makeCertificate(), () => requests++)
+    const port = await listen(server)
+    expect(await client().post(`https://127.0.0.1:${port}`)).toEqual({ kind: 'notSent', code: 'TLS' })
+    expect(requests).toBe(0)
+  })
+
+  it('when the TLS handshake never ends', async () => {
+    const mute = await rawServer(() => {})
+    expect(await client().post(mute.url.replace('http:', 'https:'))).toEqual({
+      kind: 'notSent',
+      code: 'CONNECT_TIMEOUT',
+    })
+  })
+
+  it('when the connection is reset in mid-handshake', async () => {
+    const rude = await rawServer((socket) => socket.resetAndDestroy())
+    expect(await client().post(rude.url.replace('http:', 'https:'))).toEqual({ kind: 'notSent', code: 'TLS' })
+  })
+})
+
+describe('maybe sent', () => {
+  it('when the connection is accepted and reset before a byte is read', async () => {
+    const server = await rawServer(
+      () => {},
+      (socket) => {
+        socket.pause()
+        setTimeout(() => socket.resetAndDestroy(), 30)
+      },
+    )
+    expect(await client().post(server.url)).toEqual({ kind: 'silent', code: 'RESET' })
+    expect(server.received).toEqual([''])
+  })
+
+  it.each([
+    ['reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['closed', (socket: Socket) => socket.end()],
+  ])('when the request was read and the connection is %s, and it is not sent again', async (_how, end) => {
+    const server = await rawServer((socket, soFar) => isWhole(soFar) && end(socket))
+    expect(await client().post(server.url)).toEqual({ kind: 'silent', code: 'RESET' })
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('when no answer comes in time', async () => {
+    const server = await rawServer(() => {})
+    const startedAt = performance.now()
+    expect(await client().post(server.url, 300)).toEqual({ kind: 'silent', code: 'TIMEOUT' })
+    expect(performance.now() - startedAt).toBeLessThan(900)
+  })
+
+  it.each([
+    ['no HTTP', 'what do you want?\r\n\r\n'],
+    ['endless headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(200_000)}`],
+  ])('when the answer is %s', async (_what, bytes) => {
+    const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.write(bytes))
+    expect(await client().post(server.url)).toEqual({ kind: 'silent', code: 'UNREADABLE' })
+  })
+
+  it('when a kept connection is reset under the second request: that one is not sent again', async () => {
+    let requests = 0
+    const server = await rawServer((socket, soFar) => {
+      if (!isWhole(soFar)) return
+      requests += 1
+      if (requests === 1) socket.write(http(ACCEPTED))
+      else socket.resetAndDestroy()
+    })
+    const { post } = client()
+    expect(await post(server.url)).toMatchObject({ kind: 'answered', status: 200 })
+    expect(await post(server.url)).toEqual({ kind: 'silent', code: 'RESET' })
+    expect(server.received, 'one connection').toHaveLength(1)
+    expect(requests).toBe(2)
+  })
+})
+
+describe('an answer whose body cannot be used', () => {
+  const flawOf = async (bytes: string | Buffer, end = false, timeoutMs = 400) => {
+    const server = await rawServer((socket, soFar) => {
+      if (!isWhole(soFar)) return
+      socket.write(bytes)
+      if (end) socket.end()
+    })
+    return client().post(server.url, timeoutMs)
+  }
+
+  it('is cut: shorter than it said', async () => {
+    expect(await flawOf(`HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n${ACCEPTED}`, true)).toMatchObject({
+      status: 200,
+      flaw: 'CUT',
+    })
+  })
+  it('is cut: a chunked one without its end', async () => {
+    const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+    expect(await flawOf(`${head}1a\r\n${ACCEPTED}\r\n`, true)).toMatchObject({ status: 200, body: null, flaw: 'CUT' })
+  })
+  it('never ends', async () => {
+    const drip = 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{'
+    expect(await flawOf(drip)).toMatchObject({ status: 200, body: null, flaw: 'TIMEOUT' })
+  })
+  it('is no text', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n'),
+      Buffer.from([0xff, 0xfe, 0xc0]),
+    ])
+    expect(await flawOf(bytes)).toMatchObject({ status: 200, body: null, flaw: 'UNREADABLE' })
+  })
+  it('keeps its status: what follows a 502 does not matter', async () => {
+    expect(await flawOf('HTTP/1.1 502 Bad\r\ncontent-length: 99\r\n\r\n<', true)).toMatchObject({
+      status: 502,
+      flaw: 'CUT',
+    })
+  })
+  it('is as long as allowed: taken; one byte more: not', async () => {
+    expect(await flawOf(http('x'.repeat(MOST_BODY_BYTES)))).toMatchObject({ flaw: null })
+    expect(await flawOf(http('x'.repeat(MOST_BODY_BYTES + 1)))).toMatchObject({ body: null, flaw: 'BODY_TOO_LARGE' })
+  })
+})
+
+describe('a body of 10 MB', () => {
+  /** Bytes that the client's side read from its sockets while `run` ran. */
+  async function bytesRead(run: () => Promise<unknown>): Promise<number> {
+    const sockets: Socket[] = []
+    const note = (message: unknown) => {
+      if (typeof message === 'object' && message !== null && 'socket' in message && message.socket instanceof Socket)
+        sockets.push(message.socket)
+    }
+    subscribe('net.client.socket', note)
+    await run()
+    unsubscribe('net.client.socket', note)
+    expect(sockets).toHaveLength(1)
+    return sockets.reduce((sum, socket) => sum + socket.bytesRead, 0)
+  }
+  const huge = 10 * 1024 * 1024
+  const heads = {
+    'that says its length': `content-length: ${huge}`,
+    'that does not': 'connection: close',
+  }
+
+  it.each(Object.entries(heads))('%s is cut off and not read (row 20)', async (_what, head) => {
+    let closed = false
+    const server = await rawServer((socket, soFar) => {
+      if (!isWhole(soFar)) return
+      socket.on('close', () => {
+        closed = true
+      })
+      socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n{"status":1,"request":"`)
+      socket.write('8'.repeat(huge))
+    })
+    const { post } = client()
+    const read = await bytesRead(async () =>
+      expect(await post(server.url, 2_000)).toMatchObject({ status: 200, body: null, flaw: 'BODY_TOO_LARGE' }),
+    )
+    // What is kept never passes 64 kB; the socket itself hands over whole chunks of as much.
+    expect(read).toBeLessThanOrEqual(4 * MOST_BODY_BYTES)
+    await expect.poll(() => closed).toBe(true)
+  })
+})
+
+describe('connections', () => {
+  it('are kept and used again at once', async () => {
+    const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.write(http(ACCEPTED)))
+    const { post } = client()
+    for (let i = 0; i < 3; i++) expect(await post(server.url)).toMatchObject({ body: ACCEPTED })
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('that were idle for more than 2 s are not trusted: a frozen Lambda wakes to a dead one', async () => {
+    let now = 1_000_000
+    const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.write(http(ACCEPTED)))
+    const { post } = client(() => now)
+    await post(server.url)
+    now += 2_001
+    expect(await post(server.url)).toMatchObject({ body: ACCEPTED })
+    expect(server.received).toHaveLength(2)
+  })
+
+  it('that the server closes right behind a whole answer do not make it a cut one', async () => {
+    const server = await rawServer(
+      (socket, soFar) => isWhole(soFar) && socket.end(http(ACCEPTED, 'HTTP/1.1 200 OK\r\nconnection: close')),
+    )
+    const { post } = client()
+    const replies = await Promise.all(Array.from({ length: 500 }, () => post(server.url, 5_000)))
+    expect(replies.filter((reply) => reply.kind === 'answered' && reply.body === ACCEPTED)).toHaveLength(500)
+  })
+
+  it('by TLS are used again too, once verified', async () => {
+    const certificate = makeCertificate()
+    const before = getCACertificates('default')
+    setDefaultCACertificates([...before, certificate.cert])
+    onTestFinished(() => setDefaultCACertificates(before))
+    let connections = 0
+    const server = createSecureServer(certificate, (request, response) => {
+      request.resume()
+      request.on('end', () => response.end(ACCEPTED))
+    })
+    server.on('secureConnection', () => connections++)
+    const port = await listen(server)
+    const { post } = client()
+    for (let i = 0; i < 3; i++)
+      expect(await post(`https://127.0.0.1:${port}`, 2_000)).toMatchObject({
+        kind: 'answered',
+        status: 200,
+        body: ACCEPTED,
+      })
+    expect(connections).toBe(1)
+  })
+
+  it('are opened for many requests at once', async () => {
+    const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.write(http(ACCEPTED)))
+    const { post } = client()
+    const replies = await Promise.all(Array.from({ length: 300 }, () => post(server.url, 3_000)))
+    expect(replies.filter((reply) => reply.kind === 'answered' && reply.body === ACCEPTED)).toHaveLength(300)
+    expect(server.received.length).toBeLessThanOrEqual(128)
+  })
+})
+
+it('a redirect is not followed', async () => {
+  const elsewhere = await rawServer(() => {})
+  const server = await rawServer(
+    (socket, soFar) =>
+      isWhole(soFar) && socket.write(http('', `HTTP/1.1 307 Moved\r\nlocation: ${elsewhere.url}/in.php`)),
+  )
+  expect(await client().post(server.url)).toMatchObject({ kind: 'answered', status: 307 })
+  expect(elsewhere.received).toEqual([])
+})
