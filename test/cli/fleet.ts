@@ -16,16 +16,19 @@ export interface Fleet {
 }
 export type Task = { taskId: string } & Record<string, unknown>
 
-export async function startFleet(): Promise<Fleet> {
+/** `maxReceiveCount`: of the task queue, after which SQS itself moves a message to the dead letters. */
+export async function startFleet({ maxReceiveCount }: { maxReceiveCount?: number } = {}): Promise<Fleet> {
   const engine = await fauxqsEngine.start()
   const { endpoint } = engine
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const sqs = new SQSClient({ endpoint, region: 'us-east-1', credentials, useQueueUrlAsEndpoint: false })
-  const create = async (QueueName: string) => {
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }))
+  const create = async (QueueName: string, Attributes: Record<string, string> = {}) => {
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))
     return new Queue(sqs, QueueUrl)
   }
-  const tasks = await create('lifesign-tasks')
+  const deadLetters = await create('lifesign-dead-letters')
+  const redrive = { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:lifesign-dead-letters', maxReceiveCount }
+  const tasks = await create('lifesign-tasks', maxReceiveCount ? { RedrivePolicy: JSON.stringify(redrive) } : {})
   const results = await create('lifesign-results')
   const stop = new AbortController()
   let serving = Promise.resolve()
@@ -33,7 +36,7 @@ export async function startFleet(): Promise<Fleet> {
     port: Number(new URL(endpoint).port),
     tasks,
     results,
-    deadLetters: await create('lifesign-dead-letters'),
+    deadLetters,
     polls: await create('lifesign-polls'),
     serve: (script) => {
       serving = serve(tasks, results, script, stop.signal)
