@@ -7,7 +7,7 @@ import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { requestOf, resultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
-import { makeRecordCache } from './record-cache.ts'
+import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
 import { configuredProviders } from './seen.ts'
 
 // once per execution environment: nothing here loads the AWS SDK, so that the live view never waits for it
@@ -20,11 +20,11 @@ const env = parseEnv(process.env, {
 const clock = makeServerClock(systemClock)
 const log = makeLog({ function: 'health' })
 
-// when the first view asks for the record; one try and one more fit into the second that a view may take
+// when the first view asks for the record
 const load = async () => {
   const { makeDynamoClient } = await import('../adapters/dynamo-client.ts')
   const { makeRecordStore } = await import('../adapters/dynamo-record.ts')
-  const client = makeDynamoClient({ serverClock: clock, requestTimeoutMs: 500, maxAttempts: 2 })
+  const client = makeDynamoClient({ serverClock: clock, ...READ_LIMITS })
   return makeRecordStore({ client, tableName: env.tableName })
 }
 

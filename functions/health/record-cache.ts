@@ -6,6 +6,8 @@ const FRESH_MS = 1000
 /** A view is answered within 1 s, so the table gets less; a little more where nothing could be shown in its place. */
 const PATIENCE_MS = 700
 const FIRST_PATIENCE_MS = 900
+/** One try and one more fit into that, so that a look given up is soon over. */
+export const READ_LIMITS = { requestTimeoutMs: 450, maxAttempts: 2 }
 
 export interface Look {
   reading: RecordReading

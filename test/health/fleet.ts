@@ -1,4 +1,5 @@
-import type { ReadinessRecord, RecordReading } from '../../functions/core/readiness.ts'
+import type { Clock } from '../../functions/core/ports.ts'
+import type { ReadinessRecord, RecordReading, RecordStore } from '../../functions/core/readiness.ts'
 import { makeHealth } from '../../functions/health/health.ts'
 import type { Response } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
@@ -55,7 +56,11 @@ export function healthOver(record: ReadinessRecord | null, options: Options = {}
   }
 }
 
-type Clock = ReturnType<typeof memoryClock>
+/** The health function over any store and clock. */
+export const healthReading = (load: () => Promise<RecordStore>, clock: Clock, options: Options = {}) => ({
+  get: healthWith(makeRecordCache({ load, clock, ticks: clock.now, log: () => {} }), clock, options),
+})
+
 type Look = Parameters<typeof makeHealth>[0]['look']
 
 function healthWith(look: Look, clock: Clock, { settings, backup = false, token, fraction = 0.5 }: Options): Get {
