@@ -1,0 +1,95 @@
+import { SETTINGS } from '../../functions/contract.ts'
+import type { Happening, OutcomeItem } from '../../functions/core/outcome.ts'
+import type { QueueName } from '../../functions/core/ports.ts'
+import type { Metric, ReadinessRecord } from '../../functions/core/readiness.ts'
+import { makeSweep, type SweepPorts, type SweepSettings, type Swept } from '../../functions/sweep/sweep.ts'
+import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryLog } from '../../sim/memory/log.ts'
+import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
+import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
+import { memoryProvider, type Script } from '../../sim/memory/provider.ts'
+import { memoryRecordStore } from '../../sim/memory/record-store.ts'
+import { memorySpendStore } from '../../sim/memory/spend-store.ts'
+import { outcome } from '../core/build.ts'
+
+export const sweepSettings = (changes: Partial<SweepSettings> = {}): SweepSettings => ({
+  sweepSeconds: SETTINGS.sweepSeconds.default,
+  settlingSeconds: SETTINGS.settlingSeconds.default,
+  streakFailures: SETTINGS.streakFailures.default,
+  noSolveSeconds: SETTINGS.noSolveSeconds.default,
+  stalledSeconds: SETTINGS.stalledSeconds.default,
+  minBalance: SETTINGS.minBalance.default,
+  balanceSeconds: SETTINGS.balanceSeconds.default,
+  providerTimeoutSeconds: SETTINGS.providerTimeoutSeconds.default,
+  maxInFlight: SETTINGS.maxInFlight.default,
+  queueCapacity: SETTINGS.queueCapacity.default,
+  degradedQueueDepth: SETTINGS.degradedQueueDepth.default,
+  degradedErrorRate: SETTINGS.degradedErrorRate.default,
+  emergencyErrorRate: SETTINGS.emergencyErrorRate.default,
+  enterNotReadySweeps: SETTINGS.enterNotReadySweeps.default,
+  leaveNotReadySweeps: SETTINGS.leaveNotReadySweeps.default,
+  ...changes,
+})
+
+/** A fleet whose queues hold what the test says, swept on in-memory ports. */
+export function sweptFleet(
+  changes: Partial<SweepSettings> = {},
+  script: Script = {},
+  first: ReadinessRecord | null = null,
+) {
+  const clock = memoryClock()
+  const outcomes = memoryOutcomeStore()
+  const record = memoryRecordStore(first)
+  const metrics = memoryMetricSink()
+  const { log, lines } = memoryLog()
+  const queues: Record<QueueName, number> = { tasks: 0, polls: 0, results: 0, deadLetters: 0 }
+  const calls = { lists: 0, read: 0, balance: 0 }
+  const counting = {
+    ...script,
+    balance: () => {
+      calls.balance += 1
+      return script.balance?.() ?? { kind: 'balance' as const, value: 25, ms: 40 }
+    },
+  }
+  const ports: SweepPorts = {
+    outcomes: {
+      async list(shard, after, until, limit) {
+        const page = await outcomes.list(shard, after, until, limit)
+        calls.lists += 1
+        calls.read += page.items.length
+        return page
+      },
+    },
+    record,
+    depths: { read: async (queue) => ({ visible: queues[queue], hidden: 0, delayed: 0 }) },
+    providers: [memoryProvider(() => clock.now(), counting)],
+    spend: memorySpendStore({ perHour: null, perDay: null }),
+    metrics,
+    clock,
+    log,
+  }
+  const settings = sweepSettings(changes)
+  const sweep = makeSweep(ports, settings)
+  return {
+    ...{ clock, outcomes, record, metrics, lines, queues, calls, ports, settings, sweep },
+    write: (happenings: Happening[], item: Partial<OutcomeItem> = {}) =>
+      outcomes.write(outcome(clock.now(), happenings, item)),
+    /** Some seconds later, one sweep. */
+    async sweepAfter(seconds: number): Promise<ReadinessRecord> {
+      clock.set(clock.now() + seconds * 1000)
+      return recordOf(await sweep())
+    },
+    /** The sum of a metric over all sweeps. */
+    sum: (name: string): number => sumOf(metrics.published.flat(), name),
+  }
+}
+
+export function recordOf(swept: Swept): ReadinessRecord {
+  if (swept.kind !== 'swept') throw new Error(`the sweep was ${swept.kind}`)
+  return swept.record
+}
+
+const sumOf = (metrics: Metric[], name: string): number =>
+  metrics
+    .filter((metric) => metric.name === name && metric.dimensions === undefined)
+    .reduce((sum, { value = 0 }) => sum + value, 0)
