@@ -2,8 +2,8 @@ import type { Clock } from '../core/ports.ts'
 
 /** A `Date` header says whole seconds: the server's clock was at that second or less than one later. */
 const HEADER_STEP_MS = 1000
-/** A smaller difference is left alone: it is within what headers and slow replies can tell. */
-const TOLERANCE_MS = 2000
+/** Beside what the header and a slow reply leave open: a clock that is off by a second is left alone, by two never. */
+const TOLERANCE_MS = 1000
 
 export interface ServerClock extends Clock {
   /** The local clock, uncorrected: what `observe` is told `sentAt` and `receivedAt` by. */

@@ -31,7 +31,8 @@ export function makeOutbox({ client, queueUrls, log }: Queues & { log: Log }): O
 
   return {
     async send(queue, messages) {
-      const entries = messages.map(entryOf)
+      // For one empty body SQS would refuse the whole call.
+      const entries = messages.map(entryOf).filter(({ MessageBody }) => MessageBody !== '')
       const sent = messages.map(() => false)
       await Promise.all(
         batchesOf(entries).map(async (batch) => {

@@ -23,7 +23,9 @@ export const ministackEngine: TestEngine = {
     if (command === null) throw new Error('MiniStack is not there')
     const port = await freePort()
     const endpoint = `http://${HOST}:${port}`
-    const env = { ...process.env, GATEWAY_PORT: String(port), BIND_HOST: HOST, LOG_LEVEL: 'ERROR' }
+    // The functions that the engine runs are given its own AWS_ENDPOINT_URL.
+    const ports = { GATEWAY_PORT: String(port), BIND_HOST: HOST, AWS_ENDPOINT_URL: endpoint }
+    const env = { ...process.env, ...ports, LOG_LEVEL: 'ERROR' }
     const engine = spawn(command, [], { env, stdio: 'ignore' })
     await untilServing(engine, endpoint).catch(async (error: unknown) => {
       await end(engine)

@@ -1,9 +1,15 @@
 import { describe } from 'vitest'
+import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryDepths } from '../../sim/memory/depths.ts'
+import { memoryOutbox } from '../../sim/memory/outbox.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
+import { memoryQueues } from '../../sim/memory/queues.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
+import { memoryVisibility } from '../../sim/memory/visibility.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
+import { queueContract } from './queue-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { spendStoreContract } from './spend-store-contract.ts'
 import { taskStoreContract } from './task-store-contract.ts'
@@ -13,4 +19,13 @@ describe('in memory', () => {
   outcomeStoreContract(async () => memoryOutcomeStore(), { runs: 1000 })
   recordStoreContract(async () => memoryRecordStore())
   spendStoreContract(async (limits) => memorySpendStore(limits))
+  queueContract(
+    async () => {
+      const queues = memoryQueues(memoryClock().now)
+      const receive = async () => queues.tasks.receive(10)
+      const ports = { outbox: memoryOutbox(queues), depths: memoryDepths(queues) }
+      return { ...ports, visibility: memoryVisibility(queues.tasks), receive }
+    },
+    { astral: true },
+  )
 })

@@ -1,0 +1,89 @@
+import { marshall } from '@aws-sdk/util-dynamodb'
+import { expect, it } from 'vitest'
+import { storedOutcome } from '../../functions/adapters/dynamo-outcome-item.ts'
+import { storedTask } from '../../functions/adapters/dynamo-task-item.ts'
+import type { Happening } from '../../functions/core/outcome.ts'
+import { NOTHING_SPENT } from '../../functions/core/outcome.ts'
+import { summarise } from '../../functions/core/summary.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import { claimedItem, expiredItem, outcomeItem, resultOf } from './builders.ts'
+import { itemBytes } from './item-bytes.ts'
+
+const WRITE_UNIT = 1024
+const UUID = '4f0b2c1e-8d3a-4c55-9a71-0e6f2b7d9c10'
+const HASH = 'c'.repeat(64)
+const SECRET = 'a'.repeat(32)
+
+const outcomeBytes = (happenings: Happening[]) =>
+  itemBytes(marshall(storedOutcome({ ...outcomeItem({ invocation: UUID, worker: SECRET }), ...summarise(happenings) })))
+const solved = (n: number, method = 'userrecaptcha'): Happening => ({
+  kind: 'solved',
+  at: NOON + n,
+  method,
+  seconds: 5 + n,
+  spent: NOTHING_SPENT,
+})
+const slow = (n: number): Happening => ({
+  kind: 'slow',
+  at: NOON,
+  taskId: UUID.replace('4f0b', String(1000 + n)),
+  method: 'userrecaptcha',
+  submittedAt: NOON - 100_000 - n,
+})
+const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
+
+it('the outcome of a usual batch is one write unit', () => {
+  const submit = times(10, (n): Happening[] => [
+    { kind: 'received', at: NOON + n },
+    { kind: 'accepted', at: NOON + n, provider: 'captchaai', milliseconds: 100 },
+  ]).flat()
+  const polled = times(100, (n): Happening => ({ kind: 'polled', at: NOON + n }))
+  const mixed: Happening[] = [
+    ...polled,
+    ...times(30, (n) => solved(n)),
+    ...times(10, (n) => solved(n, 'turnstile')),
+    { kind: 'failed', at: NOON, class: 'unsolvable', counted: true, charged: true, spent: NOTHING_SPENT },
+    { kind: 'refused', at: NOON, provider: 'captchaai', class: 'capacity' },
+    slow(1),
+  ]
+  const sizes = { idle: outcomeBytes([]), submit: outcomeBytes(submit), collect: outcomeBytes(mixed) }
+  for (const size of Object.values(sizes)) expect(size).toBeLessThanOrEqual(WRITE_UNIT)
+})
+
+it('the outcome of the worst batch is two write units', () => {
+  const classes = ['transient', 'unsolvable', 'task', 'capacity', 'rate', 'auth', 'uncertain', 'unknown'] as const
+  const methods = ['userrecaptcha', 'turnstile', 'hcaptcha', 'cloudflare_challenge', 'bls', 'geetest', 'geetest_v4']
+  const worst: Happening[] = [
+    ...methods.flatMap((method) => times(20, (n) => solved(10 * n, method))),
+    ...classes.map(
+      (name): Happening => ({
+        kind: 'failed',
+        at: NOON,
+        class: name,
+        counted: true,
+        charged: true,
+        spent: NOTHING_SPENT,
+      }),
+    ),
+    ...classes.map((name): Happening => ({ kind: 'refused', at: NOON, provider: 'captchaai', class: name })),
+    ...times(10, slow),
+  ]
+  const size = outcomeBytes(worst)
+  expect(size).toBeLessThanOrEqual(2 * WRITE_UNIT)
+})
+
+it('each of a task item’s writes is one write unit, the solution aside', () => {
+  const facts = { taskId: UUID, attempt: SECRET, origin: UUID, hash: HASH, token: SECRET }
+  const settled = expiredItem({
+    ...facts,
+    state: 'solved',
+    settledBy: SECRET,
+    settledIn: UUID,
+    result: (({ solution: _, ...result }) => result)(resultOf(UUID, { captchaId: '7'.repeat(12) })),
+  })
+  const sizes = {
+    claimed: itemBytes(marshall(storedTask(claimedItem(facts)))),
+    settled: itemBytes(marshall(storedTask(settled))),
+  }
+  for (const size of Object.values(sizes)) expect(size).toBeLessThanOrEqual(WRITE_UNIT)
+})

@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest'
+import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
+import { makeServerClock } from '../../functions/adapters/server-clock.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
+import { dynaliteEngine } from '../engines/dynalite.ts'
+import { dynamodbLocalEngine } from '../engines/dynamodb-local.ts'
+import { describeEngine } from '../engines/engine.ts'
+import { startFaultyProxy } from '../engines/faulty-proxy.ts'
+import { claimedItem } from './builders.ts'
+import { createTable } from './table.ts'
+
+const MINUTES = 60_000
+/** What a server whose clock shows `at` writes into its answer: the second that has begun. */
+const headerOf = (at: number) => Math.floor(at / 1000) * 1000
+
+it('is the local clock until a server has answered', () => {
+  const clock = makeServerClock(memoryClock(NOON))
+  expect(clock.now()).toBe(NOON)
+})
+
+it('leaves a clock alone that is within a second', () => {
+  for (const skew of [-1000, -900, 0, 900, 1000]) {
+    const local = memoryClock(NOON + skew)
+    const clock = makeServerClock(local)
+    clock.observe(headerOf(NOON), local.now(), local.now())
+    expect(clock.now()).toBe(local.now())
+  }
+})
+
+it('workers whose clocks are five minutes apart agree to about a second (row 38)', () => {
+  for (const skew of [-5 * MINUTES, -2050, 2050, 5 * MINUTES]) {
+    for (const passed of [0, 1, 499, 999]) {
+      const at = NOON + passed
+      const local = memoryClock(at + skew)
+      const clock = makeServerClock(local)
+      clock.observe(headerOf(at), local.now() - 20, local.now() + 20)
+      expect(Math.abs(clock.now() - at)).toBeLessThanOrEqual(1000)
+      expect(Number.isInteger(clock.now())).toBe(true)
+    }
+  }
+})
+
+it('a slow answer tells less, and moves nothing that it does not contradict', () => {
+  const local = memoryClock(NOON)
+  const clock = makeServerClock(local)
+  clock.observe(headerOf(NOON), NOON, NOON + 9000)
+  expect(clock.now()).toBe(NOON)
+  clock.observe(headerOf(NOON + 4000), NOON, NOON + 9000)
+  expect(clock.now()).toBe(NOON)
+})
+
+it('follows a local clock that is set right again', () => {
+  const local = memoryClock(NOON + 5 * MINUTES)
+  const clock = makeServerClock(local)
+  clock.observe(headerOf(NOON), local.now(), local.now())
+  local.set(NOON + 1000)
+  clock.observe(headerOf(NOON + 1000), local.now(), local.now())
+  expect(Math.abs(clock.now() - (NOON + 1000))).toBeLessThanOrEqual(1000)
+})
+
+it('takes no notice of times that make no sense', () => {
+  const clock = makeServerClock(memoryClock(NOON))
+  clock.observe(Number.NaN, NOON, NOON)
+  clock.observe(NOON, Number.NaN, NOON)
+  clock.observe(NOON - MINUTES, NOON + MINUTES, NOON - MINUTES)
+  expect(clock.now()).toBe(NOON)
+})
+
+for (const engine of [dynaliteEngine, dynamodbLocalEngine]) {
+  describeEngine(engine, (running) => {
+    it('the first answer of the table sets the clock, a refused write as well as a read', async () => {
+      for (const skew of [-5 * MINUTES, 5 * MINUTES]) {
+        const serverClock = makeServerClock({ now: () => Date.now() + skew, sleep: async () => {} })
+        await createTable(running().endpoint, { serverClock })
+        expect(Math.abs(serverClock.now() - Date.now())).toBeLessThanOrEqual(2500)
+      }
+    })
+
+    it('a worker with a wrong clock takes an item for expired when the table would, not when its clock says so', async () => {
+      const proxy = await startFaultyProxy(running().endpoint)
+      const local = memoryClock(NOON + 10 * MINUTES)
+      const serverClock = makeServerClock(local)
+      const table = await createTable(proxy.endpoint, { serverClock })
+      const store = makeTaskStore({ ...table, clock: serverClock })
+      proxy.fate = () => ({ kind: 'pass', headers: { date: new Date(NOON).toUTCString() } })
+      expect(await store.read('task-1')).toBeUndefined()
+      const item = claimedItem({ ttl: NOON / 1000 + 300 })
+      expect(await store.apply({ kind: 'claim', item, over: null })).toEqual({ kind: 'applied' })
+      expect(await store.read('task-1')).toEqual(item)
+      expect(await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), over: null })).toEqual({
+        kind: 'refused',
+        found: item,
+      })
+      table.client.destroy()
+      await proxy.stop()
+    })
+  })
+}

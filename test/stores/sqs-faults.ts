@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { makeDepths } from '../../functions/adapters/sqs-depths.ts'
+import { makeOutbox } from '../../functions/adapters/sqs-outbox.ts'
+import { makeVisibility } from '../../functions/adapters/sqs-visibility.ts'
+import type { Log } from '../../functions/core/ports.ts'
+import type { RunningEngine } from '../engines/engine.ts'
+import { type Fate, type FaultyProxy, startFaultyProxy } from '../engines/faulty-proxy.ts'
+import { createQueue, type TestQueue } from './queues.ts'
+
+const BODIES = Array.from({ length: 12 }, (_, n) => ({ body: `body ${n}` }))
+const down: Fate = { kind: 'answer', status: 503, body: '{}', applied: false }
+
+export function sqsFaults(running: () => RunningEngine): void {
+  let proxy: FaultyProxy
+  let queue: TestQueue
+  let logged: Parameters<Log>[]
+  const log: Log = (...line) => logged.push(line)
+  const outbox = () => makeOutbox({ client: queue.client, queueUrls: { tasks: queue.queueUrl }, log })
+  beforeEach(async () => {
+    logged = []
+    proxy = await startFaultyProxy(running().endpoint)
+    queue = await createQueue(proxy.endpoint)
+    proxy.calls.length = 0
+  })
+  afterEach(async () => {
+    queue.client.destroy()
+    await proxy.stop()
+  })
+
+  /** SQS takes all but one entry of the first call that carries it, and says so. */
+  const reject = (id: string, fault: { SenderFault: boolean; times: number }) => {
+    let left = fault.times
+    proxy.fate = ({ call, body }) => {
+      if (call !== 'SendMessageBatch' || left === 0) return { kind: 'pass' }
+      const request = JSON.parse(body.toString())
+      const kept = request.Entries.filter(({ Id }: { Id: string }) => Id !== id)
+      if (kept.length === request.Entries.length) return { kind: 'pass' }
+      left--
+      const failed = { Id: id, SenderFault: fault.SenderFault, Code: 'InternalError', Message: 'no' }
+      if (kept.length === 0) {
+        return {
+          kind: 'answer',
+          status: 200,
+          body: JSON.stringify({ Successful: [], Failed: [failed] }),
+          applied: false,
+        }
+      }
+      return {
+        kind: 'pass',
+        body: Buffer.from(JSON.stringify({ ...request, Entries: kept })),
+        change: (answer) => Buffer.from(JSON.stringify({ ...JSON.parse(answer.toString()), Failed: [failed] })),
+      }
+    }
+  }
+
+  it('an entry that SQS did not take is sent once more', async () => {
+    reject('3', { SenderFault: false, times: 1 })
+    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map(() => true))
+    expect(proxy.calls.filter((call) => call === 'SendMessageBatch')).toHaveLength(3)
+  })
+
+  it('an entry that SQS did not take twice is answered with false, its neighbours with true', async () => {
+    reject('3', { SenderFault: false, times: 2 })
+    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
+    expect(logged.map(([level, message]) => `${level} ${message}`)).toEqual(Array(2).fill('warn message not sent'))
+  })
+
+  it('an entry that is at fault itself is not sent again', async () => {
+    reject('3', { SenderFault: true, times: 9 })
+    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
+    expect(proxy.calls.filter((call) => call === 'SendMessageBatch')).toHaveLength(2)
+  })
+
+  it('a whole call that fails is false for its messages only, is logged without their bodies, and throws nothing', async () => {
+    proxy.fate = ({ body }) => (body.includes('body 11') ? down : { kind: 'pass' })
+    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n < 10))
+    expect(logged).toHaveLength(1)
+    expect(JSON.stringify(logged)).not.toContain('body')
+  })
+
+  it('a queue whose URL was not given is false and logged', async () => {
+    expect(await outbox().send('results', BODIES.slice(0, 2))).toEqual([false, false])
+    expect(logged).toHaveLength(1)
+  })
+
+  it('visibility that cannot be changed is false', async () => {
+    proxy.fate = () => down
+    const visibility = makeVisibility({ client: queue.client, queueUrl: queue.queueUrl, log })
+    expect(await visibility.hide([{ receipt: 'a', seconds: 5 }])).toEqual([false])
+    expect(logged).toHaveLength(1)
+  })
+
+  it('depths that cannot be read are an error, never zero', async () => {
+    const depths = makeDepths({ client: queue.client, queueUrls: { tasks: queue.queueUrl } })
+    proxy.fate = () => down
+    await expect(depths.read('tasks')).rejects.toThrow()
+    proxy.fate = () => ({ kind: 'pass', change: () => Buffer.from('{"Attributes":{}}') })
+    await expect(depths.read('tasks')).rejects.toThrow('answered without ApproximateNumberOfMessages')
+    await expect(depths.read('polls')).rejects.toThrow('no URL of the queue polls')
+  })
+}
