@@ -1,0 +1,238 @@
+/** One place of a source and what it is changed to. The text must be there exactly once. */
+export interface Patch {
+  /** Relative to the repository. */
+  file: string
+  find: string
+  replace: string
+}
+
+/** A defect that the simulation must find. */
+export interface Mutant {
+  name: string
+  /** What goes wrong when it is not found. */
+  harm: string
+  patches: Patch[]
+}
+
+/** Within so many seeds each mutant must be found, and with so many tasks a seed. */
+export const MUTANT_SEEDS = 2000
+export const MUTANT_TASKS = 60
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'claim without condition',
+    harm: 'two workers pay for one task',
+    patches: [
+      {
+        file: 'functions/core/lifecycle.ts',
+        find: 'if (event.over === null) return item === undefined ? event.item : null',
+        replace: 'if (event.over === null) return event.item',
+      },
+    ],
+  },
+  {
+    name: 'settle without fence',
+    harm: 'a task is settled twice, or by an attempt that lost it',
+    patches: [
+      {
+        file: 'functions/core/lifecycle.ts',
+        find: 'if (item === undefined || isSettled(item) || !holds(item, event.fence)) return null',
+        replace: 'if (item === undefined) return null',
+      },
+    ],
+  },
+  {
+    name: 're-buy on time-out',
+    harm: 'lost submits are bought again without end',
+    patches: [
+      {
+        file: 'functions/submit/take.ts',
+        find: 'if (standing.item.unknowns > ports.rebuyUnknown)',
+        replace: 'if (standing.item === undefined)',
+      },
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'if (item.unknowns + 1 > ports.rebuyUnknown)',
+        replace: 'if (item.unknowns < 0)',
+      },
+    ],
+  },
+  {
+    name: 'delete before send',
+    harm: 'a message is deleted although what it stands for was never sent on',
+    patches: [
+      {
+        file: 'functions/submit/submit.ts',
+        find: "(arrived[i] && journey.end === 'done')",
+        replace: "journey.end === 'done'",
+      },
+    ],
+  },
+  {
+    name: 'lost last poll',
+    harm: 'a task whose next look would come after its deadline is never settled',
+    patches: [
+      {
+        file: 'functions/core/look.ts',
+        find: "        return { end: 'hide', seconds: decision.inSeconds, happenings }",
+        replace:
+          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(happenings)\n        return { end: 'hide', seconds: decision.inSeconds, happenings }",
+      },
+    ],
+  },
+  {
+    name: 'off by one in the redrive limit',
+    harm: 'the queue dead-letters the message first, without a reason',
+    patches: [
+      {
+        file: 'functions/submit/submit.ts',
+        find: 'message.receiveCount >= ports.maxReceiveCount',
+        replace: 'message.receiveCount > ports.maxReceiveCount',
+      },
+    ],
+  },
+  {
+    name: 'park without keeping the id',
+    harm: 'a parked task comes back as another task',
+    patches: [
+      {
+        file: 'functions/submit/park.ts',
+        find: 'const attributes = attributesOf({ ...travel, parks: travel.parks + 1 })',
+        replace: 'const { taskId: _, ...attributes } = attributesOf({ ...travel, parks: travel.parks + 1 })',
+      },
+    ],
+  },
+  {
+    name: 'park without keeping the age',
+    harm: 'a parked task never grows old and its deadline never comes',
+    patches: [
+      {
+        file: 'functions/submit/park.ts',
+        find: 'const attributes = attributesOf({ ...travel, parks: travel.parks + 1 })',
+        replace: 'const attributes = attributesOf({ ...travel, enqueuedAt: at, parks: travel.parks + 1 })',
+      },
+    ],
+  },
+  {
+    name: 'expired charge told as unsubmitted',
+    harm: 'a charge is explained by nothing and the streak does not grow',
+    patches: [
+      {
+        file: 'functions/core/settlement.ts',
+        find: "return { kind: 'expired', at, submittedAt, spent }",
+        replace: "return { kind: 'expired', at, submittedAt: null, spent }",
+      },
+    ],
+  },
+  {
+    name: 'lost submit sent again at once',
+    harm: 'one attempt is charged twice',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'const answer = await provider.submit(arrival.task, ports.pingbackUrl(item))',
+        replace:
+          "let answer = await provider.submit(arrival.task, ports.pingbackUrl(item))\n    if (answer.kind === 'lost') answer = await provider.submit(arrival.task, ports.pingbackUrl(item))",
+      },
+    ],
+  },
+  {
+    name: 'release after a lost answer',
+    harm: 'a charge that may have been made is forgotten and bought again for ever',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: "await tasks.apply({ kind: 'lose', taskId, attempt })",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt })",
+      },
+    ],
+  },
+  {
+    name: 'result sent though the settle was refused',
+    harm: 'the client gets two different results',
+    patches: [
+      {
+        file: 'functions/core/settle-open.ts',
+        find: "if (answer.kind === 'refused') return comeBack()",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a duplicate counts its settlement again',
+    harm: 'totals and streak tell more than was settled',
+    patches: [
+      {
+        file: 'functions/core/meet-settled.ts',
+        find: 'if (item.settledIn === invocation || (await counted(item))) return []',
+        replace: 'if (item.settledIn === invocation) return []',
+      },
+    ],
+  },
+  {
+    name: 'unrecorded submit without heartbeat',
+    harm: 'what was paid for while the table failed is forgotten',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'return { journey: done([fact], send), charged: true }',
+        replace: 'return { journey: done([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), charged: true }',
+      },
+    ],
+  },
+  {
+    name: 'lease shorter than an invocation',
+    harm: 'a task is taken from a worker that is still paying for it',
+    patches: [
+      {
+        file: 'functions/submit/assemble.ts',
+        find: 'leaseSeconds: Math.max(3 * providerTimeoutSeconds, timeoutSeconds)',
+        replace: 'leaseSeconds: 2',
+      },
+    ],
+  },
+  {
+    name: 'lapsed claim counts as unpaid',
+    harm: 'charges of workers that died are told to nobody',
+    patches: [
+      {
+        file: 'functions/core/standing.ts',
+        find: '  charges: item.charges + 1,\n  unknowns: item.unknowns + 1,',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 're-submit without end',
+    harm: 'an unsolvable task is bought again and again',
+    patches: [
+      {
+        file: 'functions/core/decide.ts',
+        find: 'return done < RESUBMITS[why] ?',
+        replace: 'return done < 99 ?',
+      },
+    ],
+  },
+  {
+    name: 'cursor passes what is still being written',
+    harm: 'outcomes are never folded into the record',
+    patches: [
+      {
+        file: 'functions/core/fold.ts',
+        find: 'Math.min(now - settlingSeconds * 1000, reach)',
+        replace: 'Math.min(now, reach)',
+      },
+    ],
+  },
+  {
+    name: 'spend limit not asked',
+    harm: 'more is paid than the limit allows',
+    patches: [
+      {
+        file: 'functions/submit/admission.ts',
+        find: 'return { slots: reserved, provider,',
+        replace: 'return { slots: room, provider,',
+      },
+    ],
+  },
+]

@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Report, Work } from './many.ts'
+import { plant } from './plant.ts'
+
+/** Runs its share of the seeds in a thread of its own; a mutant is planted before anything of the fleet is loaded. */
+const work: Work = workerData
+const planted = work.mutant === null ? null : plant(work.mutant)
+const { runSeed } = await import('./run.ts')
+planted?.verify()
+
+const ignore = new Set(work.ignore)
+const started = performance.now()
+for (const seed of work.seeds) {
+  const run = await runSeed(seed, work.tasks, { ignore })
+  const broken = run.broken === null ? null : { invariant: run.broken.invariant, message: run.broken.message }
+  const { tasks, charges, events, seconds, injected } = run
+  const report: Report = { seed, broken, tasks, charges, events, seconds, injected: [...injected] }
+  parentPort?.postMessage(report)
+  if (broken !== null && work.stopAtFirst) break
+}
+parentPort?.postMessage({ milliseconds: performance.now() - started })
