@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type BuildOptions, buildSync, type OutputFile } from 'esbuild'
+import { type BuildOptions, buildSync } from 'esbuild'
 import { FUNCTIONS, type FunctionName } from '../functions/contract.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -25,39 +25,23 @@ export const BUNDLE_OPTIONS = {
 
 export type Bundles = Record<FunctionName, string>
 
-/** Bundles every function into its folder under `.build` and answers the folders. */
+const entryOf = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
+const folderOf = (name: FunctionName): string => join(BUILD, name)
+
+/** Bundles every function into its folder under `.build`, in one go, and answers the folders. */
 export function bundleFunctions(): Bundles {
-  mkdirSync(BUILD, { recursive: true })
   // The package is ESM; without this, Node would read the bundles as such where they lie.
   replace(join(BUILD, 'package.json'), Buffer.from('{"type":"commonjs"}\n'))
-  const folders = FUNCTIONS.map((name) => [name, bundleFunction(name)] as const)
-  return Object.fromEntries(folders) as Bundles
+  const entryPoints = FUNCTIONS.map((name) => ({ in: entryOf(name), out: join(name, 'index') }))
+  const { outputFiles } = buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir: BUILD })
+  for (const { path, contents } of outputFiles) replace(path, Buffer.from(contents))
+  return Object.fromEntries(FUNCTIONS.map((name) => [name, folderOf(name)])) as Bundles
 }
-
-function bundleFunction(name: FunctionName): string {
-  const folder = join(BUILD, name)
-  const entry = join(ROOT, 'functions', name, 'handler.ts')
-  const build = (source: Pick<BuildOptions, 'entryPoints' | 'stdin' | 'logLevel'>) =>
-    buildSync({ ...BUNDLE_OPTIONS, ...source, outfile: 'index.js' }).outputFiles
-  let output: OutputFile | undefined
-  try {
-    output = build({ entryPoints: [entry], logLevel: 'silent' })[0]
-  } catch (error) {
-    // Only while the handlers are being written: a fleet without one of them is no fleet.
-    console.error(`${name}: a stub in place of ${entry}: ${error instanceof Error ? error.message.split('\n')[1] : ''}`)
-    output = build({ stdin: { contents: stubOf(name) } })[0]
-  }
-  mkdirSync(folder, { recursive: true })
-  if (output !== undefined) replace(join(folder, 'index.js'), Buffer.from(output.contents))
-  return folder
-}
-
-const stubOf = (name: FunctionName) =>
-  `module.exports.handler = async () => { throw new Error('functions/${name}/handler.ts is not written yet') }`
 
 /** Another process may load the file at this moment: it sees the old text or the new, never half of one. */
 function replace(path: string, contents: Buffer): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return
+  mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}`
   writeFileSync(temporary, contents)
   renameSync(temporary, path)

@@ -33,7 +33,7 @@ export type SynthesizeOptions = Omit<FleetProps, 'version' | 'bundles'>
 export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = bundleFunctions()): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'lifesign-synth-'))
   try {
-    const app = fleetApp({ outdir, analyticsReporting: false, treeMetadata: false, context: IN_PROCESS })
+    const app = fleetApp({ ...IN_PROCESS, outdir })
     const stack = new FleetStack(app, { ...options, version: VERSION, bundles })
     const template: Template = app.synth().getStackByName(stack.stackName).template
     const logicalIds = stack.workers.map((worker) => [worker.name, worker.logicalId])
@@ -47,4 +47,11 @@ export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = b
   }
 }
 
-const IN_PROCESS = { 'aws:cdk:disable-asset-staging': true }
+const IN_PROCESS = {
+  analyticsReporting: false,
+  treeMetadata: false,
+  /** Two seconds of CPU to load and ask; every `cdk synth` does, and a test. */
+  builtinCloudFormationValidation: false,
+  /** The bundles are used where they lie. */
+  context: { 'aws:cdk:disable-asset-staging': true },
+}

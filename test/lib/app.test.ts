@@ -18,7 +18,7 @@ function synth(context: Record<string, unknown>) {
   })
   return { status, stderr, stdout, made: (name: string) => existsSync(join(folder, name)) }
 }
-const FROM_CDK = { 'aws:cdk:enable-path-metadata': true, '@aws-cdk/core:failSynthOnValidationErrors': false }
+const FROM_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:bundling-stacks': ['**'] }
 
 describe('cdk synth', () => {
   it.each([
