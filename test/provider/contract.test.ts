@@ -6,8 +6,8 @@ import { geetestTask, PROFILE_NAMES, type ProfileName, providerAt, task } from '
 const cases = SUBJECTS.flatMap((maker) => PROFILE_NAMES.map((profile) => ({ maker, profile })))
 
 describe.each(cases)('the provider port on $maker.name, profile $profile', ({ maker, profile }) => {
-  it.skipIf(maker.start === undefined)('is here', () => {})
-  if (maker.start !== undefined) portSuite(maker.start, profile)
+  if (maker.start === undefined) it.skip('is left out', () => {})
+  else portSuite(maker.start, profile)
 })
 
 /** Short only where it is the time-out that ends the call: a busy machine must not make the others fail. */
