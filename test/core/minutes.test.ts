@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { addMinutes, errorRateOf } from '../../functions/core/minutes.ts'
+import { failed, HOUR, MINUTE, minute, NOON, outcome, SECOND, solved } from './build.ts'
+
+describe('minutes', () => {
+  it('are those of the last hour, each outcome in its own', () => {
+    const now = NOON + 30 * SECOND
+    const times = [NOON - HOUR, NOON - 59 * MINUTE, NOON - 1, NOON, NOON + 29 * SECOND]
+    const minutes = addMinutes(
+      [],
+      times.map((at) => outcome(at, [solved(at)])),
+      now,
+    )
+    expect(minutes.map(({ at, solved }) => [(at - NOON) / MINUTE, solved])).toEqual([
+      [-59, 1],
+      [-1, 1],
+      [0, 2],
+    ])
+  })
+  it('add to those that are there', () => {
+    const before = [minute(NOON, { solved: 2, failed: 1, counted: 1 })]
+    expect(addMinutes(before, [outcome(NOON, [failed(NOON), failed(NOON, false)])], NOON)).toEqual([
+      minute(NOON, { solved: 2, failed: 3, counted: 2 }),
+    ])
+  })
+})
+
+describe('the error rate', () => {
+  it('is counted failures over counted settled tasks', () => {
+    expect(errorRateOf([minute(NOON, { solved: 6, failed: 9, counted: 4 })], NOON + MINUTE)).toBe(0.4)
+  })
+  it('is none of fewer than ten', () => {
+    expect(errorRateOf([minute(NOON, { solved: 1, counted: 8 })], NOON + MINUTE)).toBeNull()
+    expect(errorRateOf([minute(NOON, { solved: 1, counted: 9 })], NOON + MINUTE)).toBe(0.9)
+    expect(errorRateOf([], NOON)).toBeNull()
+  })
+  it('looks back five minutes and takes the minute in which they begin whole', () => {
+    const old = [minute(NOON, { counted: 10 })]
+    expect(errorRateOf(old, NOON + 6 * MINUTE - 1)).toBe(1)
+    expect(errorRateOf(old, NOON + 6 * MINUTE)).toBeNull()
+  })
+})
