@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
-import { discriminatedUnion, literal, looseObject, safeParse, string } from 'zod/mini'
+import { discriminatedUnion, literal, object, safeParse, string } from 'zod/mini'
 import type { FunctionPlan } from './plan.ts'
 
 /** How one invocation ended. `payload` is JSON. */
@@ -25,10 +25,10 @@ const INIT_MS = 10_000
 
 const Failure = { errorType: string(), errorMessage: string() }
 const Answer = discriminatedUnion('kind', [
-  looseObject({ kind: literal('ready') }),
-  looseObject({ kind: literal('broken'), ...Failure }),
-  looseObject({ kind: literal('returned'), payload: string() }),
-  looseObject({ kind: literal('threw'), ...Failure }),
+  object({ kind: literal('ready') }),
+  object({ kind: literal('broken'), ...Failure }),
+  object({ kind: literal('returned'), payload: string() }),
+  object({ kind: literal('threw'), ...Failure }),
 ])
 
 /**

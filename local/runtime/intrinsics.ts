@@ -13,7 +13,8 @@ export function makeResolver(known: Known): (value: unknown) => unknown {
   const attribute = (id: string, name: string): string => known.attribute(id, name) ?? `${id}.${name}`
 
   const substitute = (template: string, own: Record<string, unknown>): string =>
-    template.replace(/\$\{([^!}][^}]*)\}/g, (_, name: string) => {
+    template.replace(/\$\{(!?)([^}]*)\}/g, (whole, literal: string, name: string) => {
+      if (literal !== '') return whole.replace('!', '')
       if (name in own) return text(resolve(own[name]))
       const [id = '', ...rest] = name.split('.')
       return rest.length === 0 ? ref(id) : attribute(id, rest.join('.'))

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { fakeFunction, poolOf } from './bundles.ts'
+
+describe('an execution environment', () => {
+  it('hands over the event and the context as Lambda does, and answers with JSON', async () => {
+    const { pool } = poolOf(
+      fakeFunction(
+        'return { event, id: context.awsRequestId, name: context.functionName, arn: context.invokedFunctionArn,' +
+          ' memory: context.memoryLimitInMB, left: context.getRemainingTimeInMillis(), gone: undefined }',
+      ),
+    )
+    const ended = await pool.invoke({ Records: [1] })
+    expect(ended.kind).toBe('returned')
+    const { left, ...answer } = JSON.parse(ended.kind === 'returned' ? ended.payload : '{}')
+    expect(answer).toEqual({
+      event: { Records: [1] },
+      id: 'request-1',
+      name: 'lifesign-submit',
+      arn: 'arn:aws:lambda:us-east-1:000000000000:function:lifesign-submit',
+      memory: '128',
+    })
+    expect(left).toBeGreaterThan(4000)
+    expect(left).toBeLessThanOrEqual(5000)
+  })
+
+  it('stays warm: the next invocation finds what the first one left', async () => {
+    const { pool } = poolOf(fakeFunction('globalThis.calls = (globalThis.calls ?? 0) + 1; return globalThis.calls'))
+    await pool.warm()
+    expect(await pool.invoke({})).toEqual({ kind: 'returned', payload: '1' })
+    expect(await pool.invoke({})).toEqual({ kind: 'returned', payload: '2' })
+    expect(pool.stats.environmentsStarted).toBe(1)
+  })
+
+  it('is ended when its function passes its time limit, and the next invocation gets a new one', async () => {
+    const plan = fakeFunction("if (event.hang) for (;;); return 'quick'", { timeoutSeconds: 0.4 })
+    const { pool, failures, environments } = poolOf(plan)
+    expect(await pool.invoke({ hang: true })).toEqual({ kind: 'timedOut' })
+    expect(environments[0]?.alive).toBe(false)
+    expect(failures).toEqual(['timedOut'])
+    expect(pool.stats.timeouts).toBe(1)
+    expect(await pool.invoke({})).toEqual({ kind: 'returned', payload: '"quick"' })
+    expect(pool.stats.environmentsStarted).toBe(2)
+  })
+
+  it('tells what was thrown, and lives on', async () => {
+    const { pool } = poolOf(fakeFunction("if (event.bad) throw new TypeError('no such thing'); return 1"))
+    const threw = await pool.invoke({ bad: true })
+    expect(threw).toMatchObject({ kind: 'threw', errorType: 'TypeError', errorMessage: 'no such thing' })
+    expect(await pool.invoke({})).toEqual({ kind: 'returned', payload: '1' })
+    expect(pool.stats.environmentsStarted).toBe(1)
+  })
+
+  it.each([
+    ['process.exit', 'process.exit(3)'],
+    ['an exception outside the handler', "setTimeout(() => { throw new Error('late') }, 1); await sleep(1000)"],
+  ])('that ends by %s fails that invocation only', async (_, dying) => {
+    const { pool } = poolOf(fakeFunction(`if (event.die) { ${dying} } return 1`))
+    expect(await pool.invoke({ die: true })).toMatchObject({ kind: 'crashed' })
+    expect(await pool.invoke({})).toEqual({ kind: 'returned', payload: '1' })
+  })
+
+  it('that cannot load its bundle says why', async () => {
+    const { pool } = poolOf(fakeFunction('', { handler: 'absent' }))
+    await expect(pool.warm()).rejects.toThrow(/submit cannot be loaded: .*no function absent/)
+    expect(await pool.invoke({})).toMatchObject({ kind: 'notStarted' })
+  })
+
+  it('takes one invocation at a time, and there are never more than allowed', async () => {
+    const { pool, seen } = poolOf(
+      fakeFunction(
+        'globalThis.busy = (globalThis.busy ?? 0) + 1; seen(globalThis.busy); await sleep(60); globalThis.busy -= 1',
+      ),
+    )
+    const all = await Promise.all(Array.from({ length: 6 }, () => pool.invoke({})))
+    expect(all.every(({ kind }) => kind === 'returned')).toBe(true)
+    expect(pool.stats.environmentsStarted).toBe(2)
+    expect(seen).toEqual([1, 1, 1, 1, 1, 1])
+  })
+
+  it('refuses what does not fit into the waiting line, as Lambda throttles', async () => {
+    const { pool } = poolOf(fakeFunction('await sleep(100)', { concurrency: 1 }))
+    const all = await Promise.all(Array.from({ length: 14 }, () => pool.invoke({})))
+    expect(all.filter(({ kind }) => kind === 'refused')).toHaveLength(3)
+  })
+
+  it('may end its invocation within the grace when it is stopped, and no longer', async () => {
+    const { pool } = poolOf(fakeFunction('await sleep(event.ms); return 1'))
+    const [short, long] = [pool.invoke({ ms: 150 }), pool.invoke({ ms: 60_000 })]
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await pool.stop(400)
+    expect((await short).kind).toBe('returned')
+    expect((await long).kind).toBe('crashed')
+    expect(await pool.invoke({})).toEqual({ kind: 'refused' })
+  })
+})

@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { closeServer, listen, urlOf } from '../../local/ports.ts'
+import type { FunctionPool } from '../../local/runtime/function-pool.ts'
+import { makeFunctionUrls } from '../../local/runtime/function-urls.ts'
+import { httpAnswer } from '../../local/runtime/url-response.ts'
+import { fakeFunction, later, poolOf } from './bundles.ts'
+
+const open: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of open.splice(0)) await close()
+})
+
+async function serve(pools: { health?: FunctionPool; pingback?: FunctionPool }): Promise<string> {
+  const urls = makeFunctionUrls()
+  const port = await listen(urls.server, { what: 'health', port: 0, variable: 'LIFESIGN_PORT' })
+  later(() => closeServer(urls.server))
+  if (Object.keys(pools).length > 0) urls.serve(pools)
+  return urlOf(port)
+}
+const echo = () => poolOf(fakeFunction('return { statusCode: 200, body: JSON.stringify(event) }')).pool
+
+describe('a function URL', () => {
+  it('hands over a request in payload format 2.0', async () => {
+    const url = await serve({ health: echo() })
+    const response = await fetch(`${url}/health/ready/?a=1&a=2&b=%20x`, {
+      headers: { 'X-Mixed-Case': 'Yes', cookie: 'one=1; two=2', 'user-agent': 'test' },
+    })
+    expect(await response.json()).toMatchObject({
+      version: '2.0',
+      rawPath: '/health/ready/',
+      rawQueryString: 'a=1&a=2&b=%20x',
+      queryStringParameters: { a: '1,2', b: ' x' },
+      cookies: ['one=1', 'two=2'],
+      headers: { 'x-mixed-case': 'Yes' },
+      requestContext: { http: { method: 'GET', path: '/health/ready/', userAgent: 'test' } },
+      isBase64Encoded: false,
+    })
+  })
+
+  it('hands over text as text and everything else, forms too, as base64', async () => {
+    const url = await serve({ health: echo() })
+    const post = async (type: string, body: string) => {
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body })
+      return response.json()
+    }
+    expect(await post('application/json', '{"a":1}')).toMatchObject({ body: '{"a":1}', isBase64Encoded: false })
+    const form = { body: Buffer.from('id=1&code=x').toString('base64'), isBase64Encoded: true }
+    expect(await post('application/x-www-form-urlencoded', 'id=1&code=x')).toMatchObject(form)
+  })
+
+  it('is told apart by its path: /pingback/.. is the callback, everything else is health', async () => {
+    const named = (name: string) =>
+      poolOf(fakeFunction(`return { statusCode: 200, body: '${name} ' + event.rawPath }`)).pool
+    const url = await serve({ health: named('health'), pingback: named('pingback') })
+    const get = async (path: string) => (await fetch(url + path)).text()
+    expect(await get('/pingback/a/b')).toBe('pingback /pingback/a/b')
+    expect(await get('/pingbacks')).toBe('health /pingbacks')
+    expect(await get('/health/live')).toBe('health /health/live')
+  })
+
+  it('sends no body for HEAD, and keeps status, headers and cookies', async () => {
+    const answer = "{ statusCode: 503, headers: { 'Retry-After': 7 }, cookies: ['a=1', 'b=2'], body: 'gone' }"
+    const url = await serve({ health: poolOf(fakeFunction(`return ${answer}`)).pool })
+    const got = await fetch(url)
+    expect([got.status, got.headers.get('retry-after'), got.headers.getSetCookie()]).toEqual([503, '7', ['a=1', 'b=2']])
+    expect(await got.text()).toBe('gone')
+    const head = await fetch(url, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([503, ''])
+  })
+
+  it('answers 502 when its function fails, 503 before it serves, 429 when too many wait', async () => {
+    const failing = await serve({ health: poolOf(fakeFunction("throw new Error('secret detail')")).pool })
+    const response = await fetch(failing)
+    expect([response.status, await response.text()]).toEqual([502, 'Internal Server Error'])
+    expect((await fetch(await serve({}))).status).toBe(503)
+    const slow = await serve({ health: poolOf(fakeFunction('await sleep(300)', { concurrency: 1 })).pool })
+    const statuses = await Promise.all(Array.from({ length: 15 }, async () => (await fetch(slow)).status))
+    expect(statuses.filter((status) => status === 429)).toHaveLength(4)
+  })
+})
+
+describe('the answer of a function behind a URL', () => {
+  it('without a status is JSON with 200', () => {
+    expect(httpAnswer('{"a":1}')).toMatchObject({ status: 200, body: Buffer.from('{"a":1}') })
+    expect(httpAnswer('"text"')).toMatchObject({ status: 200, body: Buffer.from('text') })
+  })
+  it('may be base64', () => {
+    const body = Buffer.from([0, 255]).toString('base64')
+    const { body: bytes } = httpAnswer(JSON.stringify({ statusCode: 200, body, isBase64Encoded: true }))
+    expect([...bytes]).toEqual([0, 255])
+  })
+})
