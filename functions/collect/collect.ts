@@ -12,6 +12,8 @@ import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { parsePoll } from './parse-poll.ts'
 
+const BLIND_SECONDS = 5
+
 /** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */
 export function makeCollect(ports: {
   look: Look['look']
@@ -67,7 +69,15 @@ export function makeCollect(ports: {
     return done([{ kind: 'deadLettered', at: clock.now() }], { queue: 'deadLetters', message: letter })
   }
 
+  /** The table does not answer, so not even the time is known: every task is looked at a little later. */
+  async function postpone(messages: Message[]): Promise<string[]> {
+    log('error', 'table unreachable, batch kept', { messages: messages.length })
+    await visibility.hide(messages.map(({ receipt }) => ({ receipt, seconds: BLIND_SECONDS })))
+    return messages.map(({ messageId }) => messageId)
+  }
+
   return async (messages, run) => {
+    if (run.blind) return postpone(messages)
     const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run))
     const hides = messages.flatMap((message, i) => {
       const one = looked[i]

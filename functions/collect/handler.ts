@@ -4,6 +4,7 @@ import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
 import { FUNCTION_SETTINGS } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
+import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { assembleCollect } from './assemble.ts'
 
@@ -32,4 +33,4 @@ const collect = assembleCollect(
   { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), parallel: PARALLEL },
 )
 
-export const handler = sqsHandler(ports.clock, collect)
+export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), collect)

@@ -5,6 +5,7 @@ import { FUNCTION_SETTINGS } from '../contract.ts'
 import { readPingbackPath } from '../core/pingback-address.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
+import { makeSetClock } from '../runtime/set-clock.ts'
 import { assemblePingback } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
@@ -20,10 +21,12 @@ const pingback = assemblePingback(
   { ...ports, providers, same: sameSecret },
   { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds) },
 )
+const setClock = makeSetClock(ports.tasks)
 
 /** Whatever comes, the caller gets the same answer. */
 export async function handler(event: LambdaFunctionURLEvent, context: Context): Promise<LambdaFunctionURLResult> {
+  const blind = !(await setClock())
   const endsAt = ports.clock.now() + context.getRemainingTimeInMillis()
-  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), { id: context.awsRequestId, endsAt })
+  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), { id: context.awsRequestId, endsAt, blind })
   return { statusCode: 200, body: '' }
 }

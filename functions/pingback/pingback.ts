@@ -44,6 +44,7 @@ export function makePingback(ports: {
   }
 
   return async function pingback(called: Called | null, captchaId: string, run: Invocation): Promise<void> {
+    if (run.blind) return
     const happenings: Happening[] = []
     try {
       const item = called === null || captchaId === '' ? null : await believed(called)

@@ -4,10 +4,11 @@ import type { Clock, Message } from '../core/ports.ts'
 
 /** An SQS event source with partial batch responses around a use case. */
 export const sqsHandler =
-  (clock: Clock, useCase: BatchUseCase) =>
+  (clock: Clock, setClock: () => Promise<boolean>, useCase: BatchUseCase) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const blind = !(await setClock())
     const endsAt = clock.now() + context.getRemainingTimeInMillis()
-    const failed = await useCase(event.Records.map(messageOf), { id: context.awsRequestId, endsAt })
+    const failed = await useCase(event.Records.map(messageOf), { id: context.awsRequestId, endsAt, blind })
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 

@@ -6,6 +6,7 @@ import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts
 import { FUNCTION_SETTINGS } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
+import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { assembleSubmit } from './assemble.ts'
 
@@ -38,4 +39,4 @@ const submit = assembleSubmit(
   { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), maxReceiveCount: Number(env.maxReceiveCount) },
 )
 
-export const handler = sqsHandler(ports.clock, submit)
+export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), submit)

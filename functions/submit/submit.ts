@@ -1,9 +1,9 @@
 import { deadLetter } from '../core/dead-letter.ts'
 import { nameOf } from '../core/error-name.ts'
 import type { BatchUseCase, Invocation } from '../core/invocation.ts'
-import { done, type Journey } from '../core/journey.ts'
+import { comeBack, done, type Journey } from '../core/journey.ts'
 import type { Happening } from '../core/outcome.ts'
-import type { Clock, Log, Outbox } from '../core/ports.ts'
+import type { Clock, Log, Message, Outbox } from '../core/ports.ts'
 import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { resultOf, resultSends } from '../core/settlement.ts'
@@ -81,7 +81,20 @@ export function makeSubmit(ports: {
     return { kept: sent !== true, happenings: sent ? [{ kind: 'deadLettered', at: clock.now() }] : [] }
   }
 
+  /** The table does not answer, so not even the time is known: whatever is a task is parked, the rest comes back. */
+  async function postpone(messages: Message[]): Promise<string[]> {
+    log('error', 'table unreachable, batch kept', { messages: messages.length })
+    const journeys = messages.map((message) => {
+      const read = readArrival(message, ports.digest)
+      return 'arrival' in read ? park(read.arrival, 'store') : comeBack()
+    })
+    const arrived = await sendAll(outbox, journeys)
+    const kept = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)
+    return kept.map(({ messageId }) => messageId)
+  }
+
   return async (messages, run) => {
+    if (run.blind) return postpone(messages)
     const began = clock.now()
     const read = messages.map((message) => readArrival(message, ports.digest))
     const arrivals = read.flatMap((one) => ('arrival' in one ? [one.arrival] : []))

@@ -1,3 +1,5 @@
+import type { Invocation } from '../../functions/core/invocation.ts'
+import { makeSetClock } from '../../functions/runtime/set-clock.ts'
 import { type Environment, makeEnvironment } from './environment.ts'
 import { type Ports, portsOf } from './ports.ts'
 import type { World } from './world.ts'
@@ -7,7 +9,13 @@ export interface Pool<Use> {
   /** Invocations under way. */
   readonly busy: number
   /** Runs `work` in an environment of its own; `ended` is told its answer, or `null` where it died or threw. */
-  invoke<T>(work: (use: Use, run: { id: string; endsAt: number }) => Promise<T>, ended: (end: End<T>) => void): void
+  invoke<T>(work: Work<Use, T>, ended: (end: End<T>) => void): void
+}
+type Work<Use, T> = (use: Use, run: Invocation) => Promise<T>
+interface Started<Use> {
+  environment: Environment
+  use: Use
+  setClock: () => Promise<boolean>
 }
 export type End<T> =
   | { kind: 'answered'; answer: T; hurt: boolean }
@@ -21,16 +29,24 @@ export function makePool<Use>(
   build: (ports: Ports, worker: string) => Use,
 ): Pool<Use> {
   const { timeline, faults, truth, plan, trace } = world
-  const idle: { environment: Environment; use: Use }[] = []
+  const idle: Started<Use>[] = []
   let started = 0
   let invocations = 0
   let busy = 0
 
-  function start() {
+  function start(): Started<Use> {
     const worker = `${name}#${++started}`
     const skew = plan.skew === 0 ? 0 : Math.round((2 * world.random.next() - 1) * plan.skew * 1000)
     const environment = makeEnvironment(worker, skew, timeline, trace)
-    return { environment, use: build(portsOf(world, environment), worker) }
+    const ports = portsOf(world, environment)
+    return { environment, use: build(ports, worker), setClock: makeSetClock(ports.tasks) }
+  }
+
+  /** As the Lambda handlers do it: first the clock, then how much time is left by it. */
+  async function begin<T>({ environment, use, setClock }: Started<Use>, id: string, work: Work<Use, T>): Promise<T> {
+    const blind = !(await setClock())
+    const left = environment.endsAt - timeline.now()
+    return work(use, { id, endsAt: environment.clock.now() + left, blind })
   }
 
   return {
@@ -40,7 +56,7 @@ export function makePool<Use>(
     invoke(work, ended) {
       const warm = faults.strikes('coldStart') ? undefined : idle.pop()
       const worker = warm ?? start()
-      const { environment, use } = worker
+      const { environment } = worker
       const id = `${name}-${++invocations}`
       let over = false
       busy++
@@ -58,9 +74,7 @@ export function makePool<Use>(
       }
       environment.died = () => finish({ kind: 'died', hurt: true })
       timeline.at(environment.endsAt, () => over || environment.die('killed at its limit'), true)
-      // As the Lambda handler does it: the clock of the use case, as far as it is known when the invocation begins.
-      const run = { id, endsAt: environment.clock.now() + timeoutSeconds * 1000 }
-      work(use, run).then(
+      begin(worker, id, work).then(
         (answer) => environment.dead || finish({ kind: 'answered', answer, hurt: environment.hurt > 0 }),
         (error: unknown) => {
           if (environment.dead) return

@@ -5,7 +5,7 @@
 export interface Timeline {
   /** Milliseconds since 1970: true time, which is the table's and the queues' time too. */
   now(): number
-  /** `quiet`: resolves no promise of a worker, so nothing has to be waited for after it. */
+  /** In whole milliseconds. `quiet`: resolves no promise of a worker, so nothing has to be waited for after it. */
   at(time: number, run: () => void, quiet?: boolean): void
   after(milliseconds: number, run: () => void, quiet?: boolean): void
   /** Runs one event after another until none is left or `done` says so after one. Answers how many ran. */
@@ -24,7 +24,7 @@ export function makeTimeline(start: number): Timeline {
   let time = start
   let order = 0
   const at: Timeline['at'] = (when, run, quiet = false) => {
-    push(heap, { at: Math.max(when, time), order: order++, run, quiet })
+    push(heap, { at: Math.max(Math.ceil(when), time), order: order++, run, quiet })
   }
   return {
     now: () => time,

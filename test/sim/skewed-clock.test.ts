@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { makeSetClock } from '../../functions/runtime/set-clock.ts'
+import { smallFleet } from '../small-fleet.ts'
+
+const task = { taskId: 't1', sitekey: 'k', pageurl: 'https://example.com', deadlineSeconds: 60 }
+
+test('a worker asks the table for the time once, before its first decision', async () => {
+  let asked = 0
+  const setClock = makeSetClock({
+    read: async () => {
+      asked++
+      return undefined
+    },
+  })
+  expect([await setClock(), await setClock()]).toEqual([true, true])
+  expect(asked).toBe(1)
+})
+
+test('a worker that the table does not answer does not know the time, and asks again the next time', async () => {
+  let down = true
+  const setClock = makeSetClock({
+    read: async () => {
+      if (down) throw new Error('down')
+      return undefined
+    },
+  })
+  expect(await setClock()).toBe(false)
+  down = false
+  expect(await setClock()).toBe(true)
+})
+
+test('submit without the time parks every task, expires none and pays for none', async () => {
+  const fleet = smallFleet()
+  fleet.send(task)
+  await fleet.clock.advance(120_000)
+  const messages = fleet.queues.tasks.receive(10)
+  expect(await fleet.submitUseCase(messages, { ...fleet.run(), blind: true })).toEqual([])
+  expect([fleet.store.items.size, fleet.provider.submits.length, fleet.results().length]).toEqual([0, 0, 0])
+  expect([...fleet.queues.tasks.held.values()].some(({ attributes }) => attributes.taskId === 't1')).toBe(true)
+})
+
+test('collect without the time keeps every heartbeat and asks the provider nothing', async () => {
+  const fleet = smallFleet()
+  fleet.send(task)
+  await fleet.submit()
+  await fleet.clock.advance(120_000)
+  const messages = fleet.queues.polls.receive(100)
+  const kept = await fleet.collectUseCase(messages, { ...fleet.run(), blind: true })
+  expect(kept).toEqual(messages.map(({ messageId }) => messageId))
+  expect([fleet.provider.looks.length, fleet.store.items.get('t1')?.state]).toEqual([0, 'submitted'])
+  await fleet.clock.advance(5000)
+  expect(fleet.queues.polls.receive(100)).toHaveLength(1)
+})
