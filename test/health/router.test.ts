@@ -161,6 +161,8 @@ describe('HEAD, odd Accept, trailing slash, query, unknown path, POST: as the co
     '/health/dependencies/constructor',
     '/health/dependencies/table/more',
     '/health/dependencies/%74able',
+    '__proto__',
+    'constructor',
     '/__proto__',
     '/constructor',
     '/pingback/x',
