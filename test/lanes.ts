@@ -29,9 +29,16 @@ const LANES: Record<string, Lane> = {
     engines: [dynamodbLocalEngine, ministackEngine],
     inTestCommand: true,
   },
+  fleet: {
+    what: 'the fleet as processes on real engines: 1,000 tasks, crowds, kill -9, faulty engines',
+    command: ['vitest', 'run', '--config', 'test/fleet/vitest.config.ts'],
+    counts: 'tests',
+    engines: [],
+    inTestCommand: true,
+  },
   sim: {
     what: 'the fleet under faults, in virtual time',
-    command: ['node', 'sim/fleet/main.ts'],
+    command: ['node', 'sim/fleet/main.ts', '--seeds', '500', '--tasks', '200'],
     counts: 'exit code',
     engines: [],
     inTestCommand: true,
