@@ -2,7 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { type FunctionName, type Settings, workerTimeoutSeconds } from '../functions/contract.ts'
 import type { Bundles } from './bundle.ts'
-import { concurrencyOf } from './concurrency.ts'
+import { type Concurrency, concurrencyOf } from './concurrency.ts'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
 import { FleetAlarms } from './constructs/fleet-alarms.ts'
 import { FleetMetrics } from './constructs/fleet-metrics.ts'
@@ -31,82 +31,118 @@ export interface FleetProps {
 export class FleetStack extends Stack {
   readonly workers: WorkerFunction[] = []
   private readonly fleet: FleetProps
+  private readonly concurrency: Concurrency
+  private readonly workerTimeoutSeconds: number
+  private readonly queues: FleetQueues
+  private readonly data: FleetTable
+  private readonly providers: ProviderAccess
+  private readonly metrics: FleetMetrics
 
   constructor(scope: Construct, fleet: FleetProps) {
     super(scope, `Lifesign-${fleet.stage}`, {
       description: 'Lifesign: solves tasks through a paid provider and tells the truth about its own health',
     })
-    this.fleet = fleet
     const { settings } = fleet
     const stage = STAGES[fleet.stage]
-    const timeLimit = workerTimeoutSeconds(settings.providerTimeoutSeconds)
-    const { reserved, sources } = concurrencyOf(fleet.stage, settings)
+    this.fleet = fleet
+    this.concurrency = concurrencyOf(fleet.stage, settings)
+    this.workerTimeoutSeconds = workerTimeoutSeconds(settings.providerTimeoutSeconds)
 
-    const queues = new FleetQueues(this, 'Queues', { ...stage, workerTimeoutSeconds: timeLimit })
-    const data = new FleetTable(this, 'Data', stage)
-    const providers = new ProviderAccess(this, 'Providers', { ...fleet, ...stage })
-    const metrics = new FleetMetrics({ fleet: fleet.stage, sweepSeconds: settings.sweepSeconds })
+    this.queues = new FleetQueues(this, 'Queues', { ...stage, workerTimeoutSeconds: this.workerTimeoutSeconds })
+    this.data = new FleetTable(this, 'Data', stage)
+    this.providers = new ProviderAccess(this, 'Providers', { ...fleet, ...stage })
+    this.metrics = new FleetMetrics({ fleet: fleet.stage, sweepSeconds: settings.sweepSeconds })
 
-    // A task is paid for once, and then has a message in the poll queue until it is settled.
-    const submit = this.worker('submit', 'Pays for tasks', timeLimit, reserved.worker)
-    queues.feedTasksTo(submit, sources.submit)
+    this.solve()
+    this.judge()
+    this.show()
+    this.page()
+    this.tellAddresses()
+  }
+
+  /** A task is paid for once, and then has a message in the poll queue until it is settled. */
+  private solve(): void {
+    const { queues, concurrency } = this
+    const submit = this.worker('submit', 'Pays for tasks', concurrency.reserved.worker)
+    const collect = this.worker('collect', 'Asks for answers and settles tasks', concurrency.reserved.worker)
+    queues.feedTasksTo(submit, concurrency.sources.submit)
+    queues.feedPollsTo(collect, concurrency.sources.collect)
     queues.letCountPolls(submit)
-    const collect = this.worker('collect', 'Asks for answers and settles tasks', timeLimit, reserved.worker)
-    queues.feedPollsTo(collect, sources.collect)
-    const settlers = [submit, collect]
-
-    // The provider's callback, where it is wanted, is a hint that saves looking.
-    if (settings.pingback) {
-      const pingback = this.worker('pingback', "Takes the provider's callbacks as hints", timeLimit, reserved.pingback)
-      const { url } = new PublicUrl(this, 'PingbackUrl', pingback)
-      submit.tell('pingbackUrl', `${url}pingback`)
-      settlers.push(pingback)
-      this.output('PingbackUrl', `${url}pingback`)
-    }
     for (const worker of [submit, collect]) {
+      this.letSettle(worker)
       queues.letSendTasks(worker)
       queues.letSendPolls(worker)
       queues.letDeadLetter(worker)
     }
-    for (const worker of settlers) {
-      data.letSettle(worker)
-      providers.letCall(worker)
-      queues.letSendResults(worker)
-    }
+    if (this.fleet.settings.pingback) this.takeHints(submit)
+  }
 
-    // The sweep judges; what it finds is read by the health views and by the alarms.
-    const sweep = this.worker('sweep', 'Judges the health of the fleet', sweepTimeLimit(settings), null)
-    new SweepSchedule(this, 'Sweep', { sweep, sweepSeconds: settings.sweepSeconds })
-    data.letJudge(sweep)
-    providers.letCall(sweep)
-    metrics.letPublish(sweep)
+  /** The provider's callback is a hint that saves looking. */
+  private takeHints(submit: WorkerFunction): void {
+    const pingback = this.worker(
+      'pingback',
+      "Takes the provider's callbacks as hints",
+      this.concurrency.reserved.pingback,
+    )
+    const url = `${new PublicUrl(this, 'PingbackUrl', pingback).url}pingback`
+    this.letSettle(pingback)
+    submit.tell('pingbackUrl', url)
+    this.output('PingbackUrl', url)
+  }
+
+  /** The sweep judges; what it finds is read by the health views and by the alarms. */
+  private judge(): void {
+    const { queues, fleet } = this
+    const sweep = this.worker('sweep', 'Judges the health of the fleet', null, sweepTimeLimit(fleet.settings))
+    new SweepSchedule(this, 'Sweep', { sweep, sweepSeconds: fleet.settings.sweepSeconds })
+    this.data.letJudge(sweep)
+    this.providers.letCall(sweep)
+    this.metrics.letPublish(sweep)
     queues.letCountTasks(sweep)
     queues.letCountPolls(sweep)
     queues.letCountDeadLetters(sweep)
-
-    const health = this.worker('health', 'Shows the health of the fleet', 5, reserved.health)
-    const healthUrl = new PublicUrl(this, 'HealthUrl', health)
-    data.letReadRecord(health)
-    providers.letKnowBackup(health)
-    if (fleet.healthToken !== undefined && fleet.stage === 'local') health.tell('healthToken', fleet.healthToken)
-
-    const { topic } = new AlarmTopic(this, 'Pages', fleet)
-    new FleetAlarms(this, 'Alarms', { topic, metrics, sweepSeconds: settings.sweepSeconds, workers: this.workers })
-
-    this.output('TaskQueueUrl', queues.tasks.queueUrl)
-    this.output('ResultQueueUrl', queues.results.queueUrl)
-    this.output('DeadLetterQueueUrl', queues.deadLetters.queueUrl)
-    this.output('PollQueueUrl', queues.polls.queueUrl)
-    this.output('HealthUrl', healthUrl.url)
-    this.output('TableName', data.table.tableName)
-    this.output('AlarmTopicArn', topic.topicArn)
-    this.output('ApiKeySecretArn', providers.apiKeys.secretArn)
   }
 
-  private worker(name: FunctionName, description: string, timeoutSeconds: number, reservedConcurrency: number | null) {
-    const id = name.charAt(0).toUpperCase() + name.slice(1)
-    const props = { name, description, timeoutSeconds, reservedConcurrency, fleet: this.fleet }
-    const worker = new WorkerFunction(this, `${id}Worker`, props)
+  private show(): void {
+    const health = this.worker('health', 'Shows the health of the fleet', this.concurrency.reserved.health, 5)
+    this.data.letReadRecord(health)
+    this.providers.letKnowBackup(health)
+    this.output('HealthUrl', new PublicUrl(this, 'HealthUrl', health).url)
+    const { healthToken, stage } = this.fleet
+    if (healthToken !== undefined && stage === 'local') health.tell('healthToken', healthToken)
+  }
+
+  private page(): void {
+    const { metrics, workers, fleet } = this
+    const { topic } = new AlarmTopic(this, 'Pages', fleet)
+    new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds: fleet.settings.sweepSeconds })
+    this.output('AlarmTopicArn', topic.topicArn)
+  }
+
+  private tellAddresses(): void {
+    this.output('TaskQueueUrl', this.queues.tasks.queueUrl)
+    this.output('PollQueueUrl', this.queues.polls.queueUrl)
+    this.output('ResultQueueUrl', this.queues.results.queueUrl)
+    this.output('DeadLetterQueueUrl', this.queues.deadLetters.queueUrl)
+    this.output('TableName', this.data.table.tableName)
+    this.output('ApiKeySecretArn', this.providers.apiKeys.secretArn)
+  }
+
+  private letSettle(worker: WorkerFunction): void {
+    this.data.letSettle(worker)
+    this.providers.letCall(worker)
+    this.queues.letSendResults(worker)
+  }
+
+  private worker(
+    name: FunctionName,
+    description: string,
+    reservedConcurrency: number | null,
+    timeoutSeconds = this.workerTimeoutSeconds,
+  ): WorkerFunction {
+    const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}Worker`
+    const { fleet } = this
+    const worker = new WorkerFunction(this, id, { name, description, timeoutSeconds, reservedConcurrency, fleet })
     this.workers.push(worker)
     return worker
   }

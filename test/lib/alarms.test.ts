@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { at, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
 
-const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')
+const textOf = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
+const runbook = textOf('docs/runbook.md')
 const everything = templateOf('prod', { pingback: 'true' })
 
 const alarmsOf = (template: typeof everything) =>
@@ -35,6 +36,14 @@ describe('the runbook', () => {
       'starting on_backup balance_unknown client_errors provider_slow'
     const anchors = codes.split(' ').map((code) => code.replaceAll('_', '-'))
     expect([...sectionsOf('Readiness rules').keys()].map(anchorOf).sort()).toEqual(anchors.sort())
+  })
+
+  it('has a section for each rule that is in the code', () => {
+    const source = textOf('functions/core/rules.ts') + textOf('functions/core/view.ts')
+    const rules = [...source.matchAll(/(?:rule: |rule = |of\()'(\w+)'/g)].map(([, rule]) => rule ?? '')
+    expect(rules.length).toBeGreaterThan(18)
+    const anchors = [...sectionsOf('Readiness rules').keys()].map(anchorOf)
+    for (const rule of rules) expect(anchors).toContain(rule.replaceAll('_', '-'))
   })
 
   it('says in every section what it means, what to look at and what to do', () => {
@@ -81,6 +90,13 @@ describe('every alarm', () => {
       else expect(functions).toContainEqual(at(dimension, 'Value'))
     }
   })
+})
+
+it('an alarm looks only at metrics of ours that the sweep publishes', () => {
+  const published = [...textOf('functions/core/metrics.ts').matchAll(/name: '(\w+)'/g)].map(([, name]) => name)
+  const ours = alarmsOf(everything).filter(({ Namespace }) => Namespace === 'Lifesign')
+  expect(ours).toHaveLength(4)
+  for (const { MetricName } of ours) expect(published).toContain(MetricName)
 })
 
 describe('the alarm', () => {
