@@ -139,8 +139,15 @@ function start(folder: string, variables: Record<string, unknown>): string {
   })
 }
 
+const calls = new Map<FunctionName, string[]>()
+const callsIn = (name: FunctionName): string[] => {
+  const found = calls.get(name) ?? readCalls(name)
+  calls.set(name, found)
+  return found
+}
+
 /** The IAM actions of the SDK commands that the adapters in a bundle make. */
-function callsIn(name: FunctionName): string[] {
+function readCalls(name: FunctionName): string[] {
   const entryPoints = [join(ROOT, 'functions', name, 'handler.ts')]
   const { metafile } = buildSync({
     ...BUNDLE_OPTIONS,
