@@ -66,11 +66,20 @@ async function build(
   const provider = await useProvider(settings.fleet, settings.keys, place('simulator', 'provider simulator'))
   teardown.add(provider.stop)
 
+  const engines: { sqs?: EngineInUse; dynamodb?: EngineInUse } = {}
+  const plane = { secret: provider.secret, mappings: new Mappings('', []), metrics: makeMetricShelf() }
+  const control = await startFleetControl(place('control', 'control'), settings.controlGiven, plane, {
+    '/': () => ({ lifesign: 'fleet', health: healthUrl }),
+    '/requests': () => ({ sqs: engines.sqs?.engine?.requests(), dynamodb: engines.dynamodb?.engine?.requests() }),
+  })
+  teardown.add(control.stop)
+
   const { healthToken } = settings
   const [synthesized, { sqs, dynamodb }] = await Promise.all([
     synthesize({ ...provider.fleet, ...(healthToken === undefined ? {} : { healthToken }) }),
     useEngines(settings, place, teardown),
   ])
+  Object.assign(engines, { sqs, dynamodb })
   const known = knownNames(synthesized.template, { sqsUrl: sqs.url, baseUrl: healthUrl, stackName: 'Lifesign-local' })
   const plan = planFleet(synthesized, known)
 
@@ -84,16 +93,7 @@ async function build(
   ])
 
   const mappings = new Mappings(join(settings.data, 'event-source-mappings.json'), plan.mappings)
-  const control = await startFleetControl(
-    place('control', 'control'),
-    settings.controlGiven,
-    { secret: provider.secret, mappings, metrics: makeMetricShelf() },
-    {
-      '/': () => ({ lifesign: 'fleet', health: healthUrl }),
-      '/requests': () => ({ sqs: sqs.engine?.requests() ?? null, dynamodb: dynamodb.engine?.requests() ?? null }),
-    },
-  )
-  teardown.add(control.stop)
+  plane.mappings = mappings
 
   const endpoints = { sqs: sqs.url, dynamodb: dynamodb.url, control: control.url }
   const pools = makePools(plan, endpoints, sink)

@@ -11,10 +11,11 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { makeDynamoClient, makeSqsClient } from '../../local/clients.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
-import { startFaultyProxy } from '../engines/faulty-proxy.ts'
-import { folder, later, until } from './bundles.ts'
+import { folder, later, until as untilIn } from './bundles.ts'
 import { type Program, start } from './programs.ts'
+import { startRecorder } from './recorder.ts'
 
+const until = (what: string, look: () => Promise<boolean>) => untilIn(what, look, 20_000)
 const QUICK = ['sweepSeconds=1', 'firstPollSeconds=1', 'pollSeconds=1', 'providerTimeoutSeconds=2', 'settlingSeconds=1']
 const args = [...QUICK, 'balanceSeconds=2'].flatMap((setting) => ['-c', setting])
 
@@ -110,11 +111,12 @@ describe('npm start', () => {
       expect(item, taskId).toMatchObject({ state: result.status })
     }
     await after.send([...before.results.keys()]) // a client that is not sure sends again
-    await until('the results come again', async () => {
-      await after.collect()
-      return after.results.size >= before.results.size
+    await until('all of them are done with', async () => {
+      const tasks = await after.attributes('tasks')
+      return tasks.ApproximateNumberOfMessages === '0' && tasks.ApproximateNumberOfMessagesNotVisible === '0'
     })
-    const paid = (taskId: string) => made.ledger().filter((charge) => JSON.stringify(charge).includes(`/${taskId}"`)).length
+    const paid = (taskId: string) =>
+      made.ledger().filter((charge) => charge.params.pageurl?.endsWith(`/${taskId}`)).length
     for (const taskId of before.results.keys()) expect(paid(taskId), taskId).toBe(1)
     second.signal('SIGINT')
     expect((await second.ended).code).toBe(0)
@@ -156,16 +158,12 @@ describe('npm start beside npm run engines', () => {
     const second = start('local', around, [...args, '-c', 'providerTimeoutSeconds=3'])
     await second.until(/^ready:/)
     expect((await client.attributes('tasks')).VisibilityTimeout).toBe('66') // brought up to date
-    await until(
-      'every task that no killed invocation held is settled',
-      async () => {
-        await client.collect()
-        const [tasks, polls] = [await client.attributes('tasks'), await client.attributes('polls')]
-        const held = [tasks, polls].map((it) => Number(it.ApproximateNumberOfMessagesNotVisible))
-        return client.results.size + held.reduce((a, b) => a + b) >= sent.length && client.results.size > 3
-      },
-      15_000,
-    )
+    await until('every task that no killed invocation held is settled', async () => {
+      await client.collect()
+      const [tasks, polls] = [await client.attributes('tasks'), await client.attributes('polls')]
+      const held = [tasks, polls].map((it) => Number(it.ApproximateNumberOfMessagesNotVisible))
+      return client.results.size + held.reduce((a, b) => a + b) >= sent.length && client.results.size > 3
+    })
     second.signal('SIGTERM')
     expect((await second.ended).code).toBe(0)
     engines.signal('SIGTERM')
@@ -177,9 +175,7 @@ describe('a local run with real credentials in the environment', () => {
   it('cannot reach real AWS or a real provider (row 57: tests started with real credentials in the environment)', async () => {
     const engines = start('engines', { LIFESIGN_DATA: folder() })
     await engines.until(/^engines ready:/)
-    const proxies = [await startFaultyProxy(engines.url('SQS')), await startFaultyProxy(engines.url('DynamoDB'))]
-    for (const proxy of proxies) later(() => proxy.stop())
-    const [sqs, dynamodb] = proxies.map(({ endpoint }) => endpoint)
+    const [sqs, dynamodb] = [await startRecorder(engines.url('SQS')), await startRecorder(engines.url('DynamoDB'))]
     const real = {
       AWS_ACCESS_KEY_ID: 'AKIACANARYCANARY',
       AWS_SECRET_ACCESS_KEY: 'canary-secret',
@@ -190,7 +186,7 @@ describe('a local run with real credentials in the environment', () => {
       CAPTCHAAI_API_KEY: 'canary-provider-key',
     }
     const data = folder()
-    const given = { LIFESIGN_DATA: data, LIFESIGN_SQS_URL: sqs ?? '', LIFESIGN_DYNAMODB_URL: dynamodb ?? '' }
+    const given = { LIFESIGN_DATA: data, LIFESIGN_SQS_URL: sqs.url, LIFESIGN_DYNAMODB_URL: dynamodb.url }
     const fleet = start('local', { ...real, ...given }, [...args, '--verbose'])
     await fleet.until(/^ready:/)
     // With a key but no provider's address it is the simulator that is asked, with the simulator's key.
@@ -202,9 +198,10 @@ describe('a local run with real credentials in the environment', () => {
       const received: unknown = await (await fetch(`${fleet.url('control')}/metrics-received`)).json()
       return Array.isArray(received) && received.length > 0
     })
-    for (const { calls } of proxies) expect(calls.length).toBeGreaterThan(0)
-    for (const heads of proxies.map(({ authorizations }) => authorizations))
-      for (const authorization of heads) expect(authorization).toMatch(/Credential=local\/\d+\/us-east-1\//)
+    for (const { authorizations } of [sqs, dynamodb]) {
+      expect(authorizations.length).toBeGreaterThan(0)
+      for (const one of authorizations) expect(one).toMatch(/Credential=local\/\d+\/us-east-1\//)
+    }
     fleet.signal('SIGTERM')
     expect((await fleet.ended).code).toBe(0)
     expect(fleet.lines.join('\n').toLowerCase()).not.toContain('canary-')

@@ -25,7 +25,11 @@ export function start(program: 'local' | 'engines', env: Record<string, string>,
   const ports = ['PORT', 'SQS_PORT', 'DYNAMODB_PORT', 'SIMULATOR_PORT', 'CONTROL_PORT']
   const child = spawn(process.execPath, [`bin/${program}.ts`, ...args], {
     cwd: new URL('../..', import.meta.url),
-    env: { PATH: process.env.PATH ?? '', ...Object.fromEntries(ports.map((name) => [`LIFESIGN_${name}`, '0'])), ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      ...Object.fromEntries(ports.map((name) => [`LIFESIGN_${name}`, '0'])),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
@@ -71,7 +75,7 @@ export function start(program: 'local' | 'engines', env: Record<string, string>,
           if (found === undefined && !closed) return
           waiting.delete(look)
           clearTimeout(timer)
-          if (found === undefined) fail('it ended')
+          if (found === undefined) fail(`it ended (${child.exitCode ?? child.signalCode})`)
           else resolve(found)
         }
         waiting.add(look)

@@ -86,7 +86,9 @@ describe('a start that cannot be is one clear line', () => {
   it('when nothing answers where LIFESIGN_DYNAMODB_URL points', async () => {
     const env = { LIFESIGN_DATA: folder(), LIFESIGN_DYNAMODB_URL: `http://127.0.0.1:${taken}` }
     const { code, lines } = await refusal('local', env)
-    expect(lines).toEqual([expect.stringMatching(/^error: LIFESIGN_DYNAMODB_URL: nothing that speaks DynamoDB answers/)])
+    expect(lines).toEqual([
+      expect.stringMatching(/^error: LIFESIGN_DYNAMODB_URL: nothing that speaks DynamoDB answers/),
+    ])
     expect(code).toBe(1)
   })
 })
