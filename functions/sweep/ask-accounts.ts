@@ -21,7 +21,8 @@ export async function askAccounts(
   return Promise.all(accounts.map(ask))
 }
 
+/** One after the other: a key that the first call finds refused must not go out again with the second. */
 async function answersOf(account: Account): Promise<AccountAnswers> {
-  const [balance, threads] = await Promise.all([account.balance(), account.threads()])
-  return { balance, threads }
+  const balance = await account.balance()
+  return { balance, threads: balance.kind === 'failed' ? balance : await account.threads() }
 }

@@ -129,6 +129,30 @@ describe('a sweep', () => {
     expect(await fleet.sweepAfter(60)).toMatchObject({ status: 'ready', evidence: { totals: { expiredWaiting: 30 } } })
   })
 
+  it('counts the workers that wrote something in the last two minutes', async () => {
+    const fleet = sweptFleet()
+    for (const worker of ['a', 'b', 'b']) await fleet.write([polled(NOON)], { worker })
+    const alive = []
+    for (let n = 0; n < 3; n += 1) alive.push((await fleet.sweepAfter(50)).evidence.workersAlive)
+    expect(alive).toEqual([2, 2, 0])
+  })
+
+  it('late, duplicate or skewed outcomes (± 5 min clocks): streak and totals stay right (row 38)', async () => {
+    const fleet = sweptFleet()
+    await fleet.write([failed(NOON)])
+    await fleet.sweepAfter(60)
+    const at = fleet.clock.now()
+    // Late: after the sweep that ran past its time. Twice: a retried write of the same item. Ahead: its time comes.
+    const late = { at: at - 5 * SECOND, invocation: 'late' }
+    await fleet.write([failed(late.at), failed(late.at)], late)
+    await fleet.write([failed(late.at), failed(late.at)], late)
+    await fleet.write([solved(at + 5 * MINUTE)], { at: at + 5 * MINUTE })
+    expect((await fleet.sweepAfter(60)).evidence.totals).toMatchObject({ failed: 3, trailingFailures: 3, solved: 0 })
+    for (let n = 0; n < 5; n += 1) await fleet.sweepAfter(60)
+    expect(fleet.record.stored()?.folded).toMatchObject({ failed: 3, trailingFailures: 0, solved: 1 })
+    expect([fleet.sum('Solved'), fleet.sum('Failed')]).toEqual([1, 3])
+  })
+
   it('knows the age of a backlog from tasks that were parked', async () => {
     const fleet = sweptFleet()
     fleet.queues.tasks = 9
@@ -155,6 +179,13 @@ describe('accounts', () => {
     const fleet = sweptFleet({ sweepSeconds: 5 })
     for (let n = 0; n < 25; n += 1) await fleet.sweepAfter(5)
     expect(fleet.calls.balance).toBe(3)
+  })
+  it('are asked one thing after the other: a refused key goes out once', async () => {
+    let threads = 0
+    const script = { balance: () => refused, threads: () => ({ kind: 'threads' as const, total: ++threads, free: 0 }) }
+    const { sweepAfter } = sweptFleet({}, script)
+    expect((await sweepAfter(60)).issues).toEqual(['api_key_refused=captchaai'])
+    expect(threads).toBe(0)
   })
   it('that fail to answer leave the old balance, marked with its age', async () => {
     let answer: BalanceAnswer = money
