@@ -123,7 +123,6 @@ const flawed = ({ statusCode = 0, headers }: IncomingMessage, flaw: TransportCod
 
 /** The whole body as text. Rejects when it is cut. */
 async function readText(response: IncomingMessage): Promise<Reply> {
-  if (Number(response.headers['content-length']) > MOST_BODY_BYTES) return flawed(response, 'BODY_TOO_LARGE')
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of response) {
@@ -131,7 +130,6 @@ async function readText(response: IncomingMessage): Promise<Reply> {
     if (bytes > MOST_BODY_BYTES) return flawed(response, 'BODY_TOO_LARGE')
     chunks.push(chunk)
   }
-  if (!response.complete) return flawed(response, 'CUT')
   try {
     const body = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
     return {
