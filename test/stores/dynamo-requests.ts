@@ -1,13 +1,14 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { marshall } from '@aws-sdk/util-dynamodb'
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
 import { makeOutcomeStore } from '../../functions/adapters/dynamo-outcomes.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamo-record.ts'
 import { makeSpendStore } from '../../functions/adapters/dynamo-spend.ts'
 import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
 import { outcomeKey, readinessKey, taskKey } from '../../functions/contract.ts'
-import type { TaskEvent } from '../../functions/core/lifecycle.ts'
+import { next, type TaskEvent, taskIdOf } from '../../functions/core/lifecycle.ts'
 import { shardOf } from '../../functions/core/summary.ts'
+import type { TaskItem } from '../../functions/core/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { claimedItem, expiredItem, outcomeItem, readinessRecord, resultOf } from './builders.ts'
@@ -25,7 +26,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
   const put = async (table: Awaited<ReturnType<typeof createTable>>, item: Record<string, unknown>) =>
     table.client.send(new PutItemCommand({ TableName: table.tableName, Item: marshall(item) }))
 
-  it('each event is exactly one write, and nothing is read', async () => {
+  it('each event is exactly one write, nothing is read, and the item holds what it must and no more', async () => {
     const { table, sent } = await open()
     const store = makeTaskStore({ ...table, clock: memoryClock() })
     const fence = { attempt: 'attempt-1', state: 'submitted' } as const
@@ -45,11 +46,19 @@ export function dynamoRequests(running: () => RunningEngine): void {
       { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), over: null },
       { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1' },
     ]
+    const items = new Map<string, TaskItem>()
     for (const event of events) {
+      const taskId = taskIdOf(event)
+      const item = next(items.get(taskId), event, NOON)
+      if (item !== null) items.set(taskId, item)
       const before = sent.length
       expect(await store.apply(event), event.kind).toEqual({ kind: 'applied' })
       const whole = event.kind === 'claim' || event.kind === 'settleUnclaimed'
       expect(sent.slice(before), event.kind).toEqual([whole ? 'PutItemCommand' : 'UpdateItemCommand'])
+      const key = taskKey(taskId)
+      const get = new GetItemCommand({ TableName: table.tableName, Key: marshall(key), ConsistentRead: true })
+      const { Item = {} } = await table.client.send(get)
+      expect(unmarshall(Item), event.kind).toEqual({ ...key, ...item })
     }
   })
 
@@ -60,7 +69,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
     sent.length = 0
     const refused = await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'attempt-2' }), over: null })
     expect(refused).toEqual({ kind: 'refused', found: claimedItem() })
-    expect(sent).toEqual(['PutItemCommand', 'GetItemCommand'])
+    expect(sent).toEqual(['PutItemCommand', 'GetItemCommand, consistent'])
   })
 
   it('an outcome is one write; a spend reservation that fits is one write; without a limit there is none', async () => {
@@ -74,7 +83,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
     expect(sent).toEqual(['UpdateItemCommand', 'UpdateItemCommand'])
     sent.length = 0
     await limited.reserve(8, NOON)
-    expect(sent).toEqual(['UpdateItemCommand', 'GetItemCommand', 'UpdateItemCommand'])
+    expect(sent).toEqual(['UpdateItemCommand', 'GetItemCommand, consistent', 'UpdateItemCommand'])
     sent.length = 0
     const unlimited = makeSpendStore({ ...table, perHour: null, perDay: null })
     await unlimited.reserve(8, NOON)
@@ -90,7 +99,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
     for (const [n, invocation] of names.entries()) await store.write(outcomeItem({ invocation, at: NOON + n }))
     sent.length = 0
     expect(await store.list(3, 0, NOON + 1000, 5)).toMatchObject({ more: true })
-    expect(sent).toEqual(['QueryCommand'])
+    expect(sent).toEqual(['QueryCommand, consistent'])
   })
 
   it('an outcome past its TTL is not counted, and one that cannot be read costs nobody else its counts', async () => {

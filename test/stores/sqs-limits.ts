@@ -4,6 +4,7 @@ import { batchesOf, entryOf } from '../../functions/adapters/sqs-entry.ts'
 import { makeOutbox } from '../../functions/adapters/sqs-outbox.ts'
 import type { Message, Outbox } from '../../functions/core/ports.ts'
 import type { RunningEngine } from '../engines/engine.ts'
+import { SEEDED } from './builders.ts'
 import { createQueue, type TestQueue } from './queues.ts'
 
 const MIB = 1024 * 1024
@@ -74,7 +75,7 @@ export function sqsLimits(running: () => RunningEngine, { astral }: { astral: bo
         const bodies = (await drain()).map(({ body }): unknown => JSON.parse(body))
         expect(bodies.sort()).toEqual(drawn.map(({ text, odd }) => `${text} ${odd}`).sort())
       }),
-      { numRuns: 100, seed: 20261121 },
+      { numRuns: 100, ...SEEDED },
     )
   })
 
@@ -96,7 +97,7 @@ export function sqsLimits(running: () => RunningEngine, { astral }: { astral: bo
           expect(bytes <= MIB || batch.length === 1).toBe(true)
         }
       }),
-      { numRuns: 100, seed: 20261121 },
+      { numRuns: 100, ...SEEDED },
     )
   })
 }

@@ -30,12 +30,13 @@ export async function createTable(endpoint: string, options: DynamoClientOptions
   return { client, tableName }
 }
 
-/** The requests that a client really sends, retries included: `PutItemCommand`, .. */
+/** The requests that a client really sends, retries included: `PutItemCommand`, `GetItemCommand, consistent`, .. */
 export function countRequests(client: DynamoDBClient): string[] {
   const sent: string[] = []
   client.middlewareStack.add(
     (next, context) => (args) => {
-      sent.push(context.commandName ?? 'unknown')
+      const consistent = 'ConsistentRead' in args.input && args.input.ConsistentRead === true
+      sent.push(`${context.commandName}${consistent ? ', consistent' : ''}`)
       return next(args)
     },
     { step: 'finalizeRequest', priority: 'low', name: `countRequests${++counters}` },

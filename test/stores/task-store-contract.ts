@@ -4,7 +4,7 @@ import { alreadyApplied, next, present, type TaskEvent, taskIdOf } from '../../f
 import type { TaskStore } from '../../functions/core/ports.ts'
 import type { TaskItem } from '../../functions/core/task.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
-import { claimedItem, expiredItem, resultOf } from './builders.ts'
+import { claimedItem, expiredItem, resultOf, SEEDED } from './builders.ts'
 import { history } from './task-arbitraries.ts'
 
 /** Makes a store on an empty table whose clock the test moves. */
@@ -198,7 +198,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
             clock.set(clock.now() + after)
           }
         }),
-        { numRuns: runs, seed: 20261121 },
+        { numRuns: runs, ...SEEDED },
       )
       const kinds = ['claim', 'lose', 'recount', 'release', 'resubmit', 'settle', 'settleUnclaimed', 'submitted']
       expect([...applied].sort()).toEqual(kinds)
