@@ -1,15 +1,17 @@
 import { startFleet } from '../local/fleet.ts'
 import { makeLogSink } from '../local/log-sink.ts'
 import { endOnSignal, mendOrFail, useNothingOfTheCaller } from '../local/process.ts'
-import { readLocalSettings } from '../local/settings.ts'
+import { readLocalSettings, USAGE } from '../local/settings.ts'
 import { started } from '../local/welcome.ts'
 
 /** `npm start`: the whole fleet on this machine. */
 await mendOrFail(async () => {
+  if (process.argv.includes('--help')) return console.log(USAGE)
   const settings = readLocalSettings(process.argv.slice(2), process.env)
   useNothingOfTheCaller(process.env)
   const print = (line: string) => console.log(line)
   const sink = makeLogSink({ data: settings.data, verbose: settings.verbose, print, now: Date.now })
+  for (const remark of settings.remarks) print(`note: ${remark}`)
   const ending = endOnSignal()
   const fleet = await startFleet(settings, sink)
   ending.use(async () => {

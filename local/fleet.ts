@@ -107,7 +107,9 @@ async function build(
     if (source === undefined || pool === undefined || queueUrl === undefined) throw new Error(`${uuid} has no target`)
     const maximumConcurrency = source.maximumConcurrency ?? UNBOUNDED_SOURCE
     const options = { source: { ...source, queueUrl, maximumConcurrency }, invoke: pool.invoke }
-    return { uuid, ...startQueuePoller({ client: sqsClient, ...options, warn: (text) => sink.say(target, text) }) }
+    const makeQueues = () => provisionQueues(sqsClient, plan.queues)
+    const warn = (text: string) => sink.say(target, text)
+    return { uuid, ...startQueuePoller({ client: sqsClient, ...options, warn, makeQueues }) }
   })
   mappings.onChange(({ uuid, enabled }) => {
     for (const poller of pollers) if (poller.uuid === uuid) poller.setEnabled(enabled)

@@ -1,5 +1,5 @@
 import { KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
-import { type FleetOptions, parseOptions, refusal } from '../lib/settings.ts'
+import { type FleetOptions, parseOptions, refusal, SETTING_NAMES } from '../lib/settings.ts'
 import { wrongUsage } from './problem.ts'
 
 /** Ports by what listens there; 0 takes any free port. */
@@ -36,6 +36,8 @@ export interface LocalSettings extends EngineSettings {
   sqsUrl?: string
   dynamodbUrl?: string
   verbose: boolean
+  /** What is not wrong, but may not be what was meant. */
+  remarks: string[]
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -73,15 +75,24 @@ export function readLocalSettings(argv: readonly string[], env: Env): LocalSetti
     ...engines,
     fleet,
     verbose,
+    remarks: remarksOn(env, fleet),
     ...(healthToken === undefined ? {} : { healthToken }),
     ...(urls.sqsUrl === undefined ? {} : { sqsUrl: urls.sqsUrl.replace(/\/+$/, '') }),
     ...(urls.dynamodbUrl === undefined ? {} : { dynamodbUrl: urls.dynamodbUrl.replace(/\/+$/, '') }),
   }
 }
 
+const VARIABLES = [
+  ...Object.values(PORT_VARIABLES),
+  ...['PROVIDER_URL', 'BACKUP_PROVIDER_URL', 'HEALTH_TOKEN', 'DATA', 'SQS_URL', 'DYNAMODB_URL', 'KEYS_FILE'].map(
+    (name) => `LIFESIGN_${name}`,
+  ),
+]
+
 export const USAGE = `npm start -- [-c name=value].. [--verbose]
-  -c, --context name=value   a setting, as for cdk deploy
-  --verbose                  show every log line of the functions, not only what matters`
+  -c, --context name=value   a setting, as for cdk deploy: ${SETTING_NAMES.join(', ')}
+  --verbose                  show every log line of the functions, not only what matters
+Variables: ${VARIABLES.join(', ')}, ${Object.values(KEY_VARIABLES).join(', ')}`
 
 function readArguments(argv: readonly string[]): { context: Record<string, string>; verbose: boolean } {
   const context: Record<string, string> = {}
@@ -159,6 +170,16 @@ function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions,
           `${KEY_VARIABLES[name]} is missing: ${variable} needs the key of that provider in it (or in LIFESIGN_KEYS_FILE)`,
         ],
   )
+}
+
+function remarksOn(env: Env, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
+  const unknown = Object.keys(env).filter((name) => name.startsWith('LIFESIGN_') && !VARIABLES.includes(name))
+  const used = [providerUrl && settings.provider, backupProviderUrl && 'twocaptcha']
+  const unused = PROVIDERS.filter((name) => env[KEY_VARIABLES[name]] && !used.includes(name))
+  return [
+    ...unknown.map((name) => `${name} is no variable of Lifesign; they are ${VARIABLES.join(', ')}`),
+    ...unused.map((name) => `${KEY_VARIABLES[name]} is not used: no address of that provider is given`),
+  ]
 }
 
 const isLoopback = (text: string): boolean =>

@@ -2,10 +2,12 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   type Message,
+  QueueDoesNotExist,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { messageOf } from '../problem.ts'
+import { makeBackoff } from './backoff.ts'
 import { readBatchResponse } from './batch-response.ts'
 import type { Invoked } from './function-pool.ts'
 import { makePause } from './pause.ts'
@@ -32,23 +34,25 @@ export interface PollerOptions {
   source: Source
   invoke: (event: { Records: unknown[] }) => Promise<Invoked>
   warn: (message: string) => void
+  /** Called when the queue is not there any more: an engine that was started again has lost its queues. */
+  makeQueues: () => Promise<void>
 }
 
 const LONG_POLL_SECONDS = 20
-const SHORTEST_BACKOFF_MS = 200
-const LONGEST_BACKOFF_MS = 5000
 /** Lambda's limit for one invocation is 6 MB; a batch that would be larger becomes several. */
 const LARGEST_EVENT_BYTES = 5_000_000
 
 /**
  * An event source mapping: receives, gathers a batch until it is full or its window is over, invokes, and deletes what
  * succeeded. While as many batches run as are allowed nothing is received, so no receive count is spent on waiting. A
- * batch that failed as a whole becomes visible again by its visibility timeout, and the next one is started later.
+ * batch that failed as a whole becomes visible again by its visibility timeout, and the next ones are held back.
  */
-export function startQueuePoller({ client, source, invoke, warn }: PollerOptions): QueuePoller {
+export function startQueuePoller({ client, source, invoke, warn, makeQueues }: PollerOptions): QueuePoller {
   const sleep = makePause()
   const slot = makePause()
-  let [enabled, stopped, failures] = [source.enabled, false, 0]
+  const receiving = makeBackoff()
+  const working = makeBackoff()
+  let [enabled, stopped] = [source.enabled, false]
   const running = new Set<Promise<void>>()
   let wait = new AbortController()
 
@@ -61,14 +65,20 @@ export function startQueuePoller({ client, source, invoke, warn }: PollerOptions
       MessageAttributeNames: ['All'],
     })
     try {
-      return (await client.send(command, { abortSignal: wait.signal })).Messages ?? []
+      const { Messages = [] } = await client.send(command, { abortSignal: wait.signal })
+      receiving.succeed()
+      return Messages
     } catch (error) {
-      if (!wait.signal.aborted) {
-        failed(`messages cannot be received: ${messageOf(error)}`)
-        await sleep.for(backoff())
-      }
+      if (!wait.signal.aborted) await receiveFailed(error)
       return []
     }
+  }
+
+  async function receiveFailed(error: unknown): Promise<void> {
+    receiving.fail()
+    if (receiving.failures === 1) warn(`messages cannot be received: ${messageOf(error)}`)
+    if (error instanceof QueueDoesNotExist) await makeQueues().catch(() => {}) // said above; tried again next time
+    await sleep.for(receiving.milliseconds())
   }
 
   async function gather(): Promise<Message[]> {
@@ -89,10 +99,10 @@ export function startQueuePoller({ client, source, invoke, warn }: PollerOptions
   async function work(batch: Message[]): Promise<void> {
     const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) })
     if (ended.kind === 'refused') return giveBack(batch)
-    if (ended.kind !== 'returned') return failed()
+    if (ended.kind !== 'returned') return working.fail()
     const done = source.partial ? succeeded(batch, ended.payload) : batch
-    if (done === undefined) return failed('the answer was malformed, so the whole batch counts as failed')
-    failures = 0
+    if (done === undefined) return malformed()
+    working.succeed()
     await Promise.all(tens(done).map(remove))
   }
 
@@ -124,31 +134,31 @@ export function startQueuePoller({ client, source, invoke, warn }: PollerOptions
     }
   }
 
-  function failed(message?: string): void {
-    failures += 1
-    if (message !== undefined && failures === 1) warn(message)
+  function malformed(): void {
+    working.fail()
+    warn('its answer was no partial batch response, so the whole batch counts as failed')
   }
-  const backoff = () => Math.min(LONGEST_BACKOFF_MS, SHORTEST_BACKOFF_MS * 2 ** Math.min(failures, 10))
 
   function start(batch: Message[]): void {
-    const one = work(batch)
-      .catch((error: unknown) => failed(messageOf(error)))
-      .finally(() => {
-        running.delete(one)
-        slot.end()
-      })
+    const one = work(batch).finally(() => {
+      running.delete(one)
+      slot.end()
+    })
     running.add(one)
   }
 
+  /** After a failed invocation one at a time and later, until one succeeds. */
+  const allowed = () => (working.failures > 0 ? 1 : source.maximumConcurrency)
+
   async function poll(): Promise<void> {
     while (!stopped) {
-      if (!enabled || running.size >= source.maximumConcurrency) await slot.until()
+      if (!enabled || running.size >= allowed()) await slot.until()
       else {
+        if (working.failures > 0) await sleep.for(working.milliseconds())
         if (wait.signal.aborted) wait = new AbortController()
-        const batch = await gather()
+        const batch = stopped ? [] : await gather()
         if (stopped) await giveBack(batch)
         else for (const part of bySize(batch)) start(part)
-        if (failures > 0 && running.size === 0) await sleep.for(backoff())
       }
     }
   }

@@ -1,5 +1,6 @@
 import {
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -66,6 +67,10 @@ function map(url: string, body: string, source: Partial<Source> = {}, timeoutSec
     },
     invoke: fake.pool.invoke,
     warn: (message) => warnings.push(message),
+    makeQueues: async () => {
+      const QueueName = url.slice(url.lastIndexOf('/') + 1)
+      await client.send(new CreateQueueCommand({ QueueName }))
+    },
   })
   later(() => poller.stop())
   return { ...fake, poller, warnings }
@@ -212,6 +217,35 @@ describe('an event source mapping', () => {
     expect(await depth(url)).toEqual({ visible: 1, hidden: 0 })
     poller.setEnabled(true)
     await until('it is handled', () => seen.length === 1)
+  })
+
+  it('holds back after failed invocations, and comes back to full speed with the first success', async () => {
+    const url = await queue(30)
+    await send(url, ...Array.from({ length: 9 }, (_, n) => `m${n}`))
+    const failing =
+      "seen(Date.now()); globalThis.n = (globalThis.n ?? 0) + 1; if (globalThis.n <= 3) throw new Error('no')"
+    const { seen } = map(url, failing, { batchSize: 1 })
+    await until('every message was tried', () => seen.length === 9)
+    const at = seen.map(Number)
+    const gaps = at.slice(1).map((time, index) => time - (at[index] ?? 0))
+    const [first = 0, second = 0, third = 0, ...later] = gaps
+    expect(Math.min(first, second, third)).toBeGreaterThan(150)
+    expect(third).toBeGreaterThan(first)
+    expect(Math.max(...later)).toBeLessThan(third)
+  })
+
+  it('makes its queue again when an engine that was started anew has lost it', async () => {
+    const url = await queue()
+    const { seen, warnings } = map(url, BODIES)
+    await client.send(new DeleteQueueCommand({ QueueUrl: url }))
+    await until('the queue is there again', () =>
+      send(url, 'after').then(
+        () => true,
+        () => false,
+      ),
+    )
+    await until('its message is handled', () => seen.length === 1)
+    expect(warnings).toEqual([expect.stringMatching(/^messages cannot be received: /)])
   })
 
   it('splits a batch that would pass the size of one invocation', async () => {

@@ -83,6 +83,15 @@ describe('the settings of a local run', () => {
     for (const word of words) expect(problem.message).toContain(word)
   })
 
+  it('remark on variables that nobody reads', () => {
+    const { remarks } = readLocalSettings([], { LIFESIGN_SQSPORT: '1', CAPTCHAAI_API_KEY: 'very-secret' })
+    expect(remarks).toEqual([
+      expect.stringMatching(/^LIFESIGN_SQSPORT is no variable of Lifesign; they are LIFESIGN_PORT, LIFESIGN_SQS_PORT/),
+      'CAPTCHAAI_API_KEY is not used: no address of that provider is given',
+    ])
+    expect(readLocalSettings([], PAID).remarks).toEqual([])
+  })
+
   it('never repeat a key in what they say', () => {
     const env = { ...PAID, CAPTCHAAI_API_KEY: 'very-secret', LIFESIGN_PORT: 'x', LIFESIGN_HEALTH_TOKEN: 'token' }
     expect(problemOf([], env).message).not.toMatch(/very-secret|token/)
