@@ -4,6 +4,7 @@ import { type FunctionName, type Settings, workerTimeoutSeconds } from '../funct
 import type { Bundles } from './bundle.ts'
 import { type Concurrency, concurrencyOf } from './concurrency.ts'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
+import { FirstSweep } from './constructs/first-sweep.ts'
 import { FleetAlarms } from './constructs/fleet-alarms.ts'
 import { FleetMetrics } from './constructs/fleet-metrics.ts'
 import { ProviderAccess } from './constructs/provider-access.ts'
@@ -101,6 +102,7 @@ export class FleetStack extends Stack {
     queues.letCountTasks(sweep)
     queues.letCountPolls(sweep)
     queues.letCountDeadLetters(sweep)
+    if (STAGES[fleet.stage].sweepAtDeploy) new FirstSweep(this, 'First', { sweep, after: [sweep, this.data, queues] })
   }
 
   private show(): void {

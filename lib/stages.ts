@@ -4,6 +4,8 @@ export interface Stage {
   physicalNames: boolean
   /** The scheduler counts minutes; the local runtime has its own timer and takes any interval. */
   subMinuteSweep: boolean
+  /** The local runtime sweeps at its start by itself. */
+  sweepAtDeploy: boolean
   /** In place of the setting's own default. */
   sweepSeconds: number
   /** Table, secret and logs survive a deletion of the stack, and the table refuses its own. */
@@ -24,6 +26,7 @@ export const STAGES = {
   local: {
     physicalNames: true,
     subMinuteSweep: true,
+    sweepAtDeploy: false,
     sweepSeconds: 5,
     keepData: false,
     logDays: 7,
@@ -34,6 +37,7 @@ export const STAGES = {
   dev: {
     physicalNames: false,
     subMinuteSweep: false,
+    sweepAtDeploy: true,
     sweepSeconds: 60,
     keepData: false,
     logDays: 7,
@@ -44,6 +48,7 @@ export const STAGES = {
   prod: {
     physicalNames: false,
     subMinuteSweep: false,
+    sweepAtDeploy: true,
     sweepSeconds: 60,
     keepData: true,
     logDays: 90,

@@ -1,11 +1,28 @@
 import { describe, expect, it } from 'vitest'
+import type { Template } from '../../lib/synth.ts'
 import { at, environmentOf, fleetOf, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
 
 const full = templateOf('prod', { pingback: 'true', alarmEmail: 'on-call@example.test' })
 const plain = templateOf('dev')
 const RESERVED = 'ReservedConcurrentExecutions'
 
+/** All but the helper that CDK brings to call the first sweep. */
+const ownFunctionsOf = (template: Template) =>
+  resourcesOf(template, 'AWS::Lambda::Function').filter(({ id }) => !id.startsWith('AWSCDKTriggerCustomResource'))
+
 describe('the stack', () => {
+  it('sweeps once at the end of a deployment, when all that the sweep reads is there', () => {
+    for (const template of [full, plain]) {
+      const [trigger, ...others] = resourcesOf(template, 'Custom::Trigger')
+      expect(others).toEqual([])
+      expect(trigger?.properties).toMatchObject({ InvocationType: 'Event' })
+      const waitsFor = listAt(template.Resources[trigger?.id ?? ''], 'DependsOn').map(String)
+      for (const id of ['Data', 'QueuesPolls', 'SweepWorker'])
+        expect(waitsFor.some((each) => each.startsWith(id))).toBe(true)
+    }
+    expect(resourcesOf(templateOf('local'), 'Custom::Trigger')).toEqual([])
+  })
+
   it('has the outputs of DESIGN 3.4 and the poll queue for the command line, the pingback URL only when it is on', () => {
     const always = [
       'AlarmTopicArn',
@@ -70,7 +87,7 @@ describe('the table', () => {
 
 describe('the functions', () => {
   it('run on the Node of the tests, on arm64, with logs that end', () => {
-    const functions = resourcesOf(full, 'AWS::Lambda::Function')
+    const functions = ownFunctionsOf(full)
     expect(functions).toHaveLength(5)
     for (const { properties } of functions) {
       expect(properties).toMatchObject({
@@ -88,7 +105,7 @@ describe('the functions', () => {
   })
 
   it('are four without pingback', () => {
-    expect(resourcesOf(plain, 'AWS::Lambda::Function')).toHaveLength(4)
+    expect(ownFunctionsOf(plain)).toHaveLength(4)
     expect(environmentOf(plain, 'submit')).not.toHaveProperty('PINGBACK_URL')
   })
 
