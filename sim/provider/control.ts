@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readBody } from './exchange.ts'
+import { readBody } from './asked.ts'
 import { changePlan, type Plan } from './plan.ts'
 import type { Simulator } from './simulator.ts'
 
