@@ -1,5 +1,6 @@
+import type { Finding, RuleSettings } from './finding.ts'
 import type { Evidence, Mode, TraceEntry, Verdict } from './readiness.ts'
-import { type Finding, RULES, type RuleSettings } from './rules.ts'
+import { RULES } from './rules.ts'
 import { runbookOf } from './runbook.ts'
 
 /** Rule and subject → when it began to speak without a break. */

@@ -1,16 +1,14 @@
-import { type EvidenceSettings, weigh } from '../core/evidence.ts'
 import { NOTHING_FOLDED } from '../core/fold.ts'
-import { type LatchSettings, latch } from '../core/latch.ts'
 import { metricsOf, type News } from '../core/metrics.ts'
+import { nextRecord, type RecordSettings } from '../core/next-record.ts'
 import type { Summary } from '../core/outcome.ts'
 import { passingFrom } from '../core/passing.ts'
 import type { Clock, Depths, Log, OutcomeStore, SpendStore } from '../core/ports.ts'
-import type { Metric, MetricSink, QueueFacts, ReadinessRecord, RecordStore } from '../core/readiness.ts'
-import type { RuleSettings } from '../core/rules.ts'
-import { judge } from '../core/verdict.ts'
+import type { Metric, MetricSink, ReadinessRecord, RecordStore } from '../core/readiness.ts'
 import { isStale } from '../core/view.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
-import { type ReadSettings, readOutcomes } from './read-outcomes.ts'
+import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
+import { readQueues } from './read-queues.ts'
 
 export interface SweepPorts {
   outcomes: Pick<OutcomeStore, 'list'>
@@ -24,7 +22,7 @@ export interface SweepPorts {
   log: Log
 }
 
-export interface SweepSettings extends RuleSettings, EvidenceSettings, LatchSettings, ReadSettings {
+export interface SweepSettings extends RecordSettings, ReadSettings {
   maxInFlight: number
 }
 
@@ -41,26 +39,46 @@ export type Swept =
 export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Promise<Swept> {
   const { record: store, depths, providers, spend, metrics, clock, log } = ports
 
-  async function readQueues(): Promise<QueueFacts> {
-    const [tasks, polls, dead] = await Promise.all([
-      depths.read('tasks'),
-      depths.read('polls'),
-      depths.read('deadLetters'),
+  return async () => {
+    const { last, version, isBroken } = await readLast(store, log)
+    const now = clock.now()
+    const [read, queue, spendLimit] = await Promise.all([
+      readOutcomes(ports, { folded: foldedOf(last, now), passing: passingFrom(last, now), now }, settings),
+      readQueues(depths),
+      spend.reached(now),
     ])
-    return {
-      waiting: tasks.visible + tasks.hidden + tasks.delayed,
-      available: tasks.visible,
-      inFlight: polls.visible + polls.hidden + polls.delayed,
-      deadLetters: dead.visible + dead.hidden + dead.delayed,
+    const asked = await askAccounts(providers, last?.evidence.providers ?? [], {
+      now,
+      balanceSeconds: settings.balanceSeconds,
+      refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
+    })
+    const found = { ...read, now, queue, spendLimit, providers: asked }
+    const record = nextRecord(last, found, (version ?? 0) + 1, settings)
+    if (!(await store.write(record, version))) {
+      if (isBroken && version === null) throw new Error('the record can neither be read nor written over')
+      log('warn', 'overtaken by another sweep', { version: record.version })
+      return { kind: 'overtaken', version: record.version }
     }
+    const caughtUp = !isStale(record, now, settings)
+    tell(record, read, caughtUp)
+    const news: News = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
+    await publish(metricsOf(record, news, { maxInFlight: settings.maxInFlight, caughtUp }))
+    return { kind: 'swept', record, itemsRead: read.itemsRead }
   }
 
-  /** What the last sweep left. A record that nobody can read is written over: nothing else would ever mend it. */
-  async function readLast(): Promise<{ last: ReadinessRecord | null; version: number | null; isBroken: boolean }> {
-    const read = await store.read()
-    if ('record' in read) return { last: read.record, version: read.record?.version ?? null, isBroken: false }
-    log('error', 'record unreadable, begun anew', { why: read.unreadable })
-    return { last: null, version: read.version ?? null, isBroken: true }
+  function tell({ version, raw, evidence, sweptAt }: ReadinessRecord, read: ReadOutcomes, caughtUp: boolean): void {
+    log(caughtUp ? 'info' : 'warn', caughtUp ? 'swept' : 'swept, outcomes left to read', {
+      version,
+      status: raw.status,
+      mode: raw.mode,
+      issues: raw.issues.join(' '),
+      warnings: raw.warnings.join(' '),
+      waiting: evidence.queue.waiting,
+      inFlight: evidence.queue.inFlight,
+      outcomes: read.itemsRead,
+      behindSeconds: Math.round((evidence.sweptAt - sweptAt) / 1000),
+      milliseconds: clock.now() - evidence.sweptAt,
+    })
   }
 
   /** The record stands by now; what this sweep had to tell is lost, and its silence is what the alarms hear. */
@@ -72,71 +90,33 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       throw error
     }
   }
+}
 
-  return async () => {
-    const { last, version, isBroken } = await readLast()
-    const now = clock.now()
-    const folded = last === null ? NOTHING_FOLDED : foldedOf(last, now)
-    const [read, queue, spendLimit] = await Promise.all([
-      readOutcomes(ports, { folded, passing: passingFrom(last, now), now }, settings),
-      readQueues(),
-      spend.reached(now),
-    ])
-    const known = last?.evidence.providers ?? []
-    const refusals = refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals)
-    const accounts = await askAccounts(providers, known, { now, balanceSeconds: settings.balanceSeconds, refusals })
+interface Last {
+  last: ReadinessRecord | null
+  /** Of what stands in the table, readable or not; null: nothing does, or it has none. */
+  version: number | null
+  isBroken: boolean
+}
 
-    const counts = last === null || now - last.countedAt >= 500 * settings.sweepSeconds
-    const evidence = weigh(last, { ...read, now, queue, providers: accounts, spendLimit, counts }, settings)
-    const { verdict, since } = judge(evidence, last?.since ?? {}, settings)
-    const record: ReadinessRecord = {
-      schema: 1,
-      version: (version ?? 0) + 1,
-      sweptAt: read.reach,
-      ...latch(last, verdict, counts, settings),
-      mode: verdict.mode,
-      activeProvider: evidence.activeProvider,
-      raw: verdict,
-      countedAt: counts ? now : (last?.countedAt ?? now),
-      since,
-      cursor: read.folded.cursor,
-      folded: read.folded.summary,
-      foldedMinutes: read.folded.minutes,
-      evidence,
-    }
-    if (!(await store.write(record, version))) {
-      if (isBroken && version === null) throw new Error('the record can neither be read nor written over')
-      log('warn', 'overtaken by another sweep', { version: record.version })
-      return { kind: 'overtaken', version: record.version }
-    }
-    const caughtUp = !isStale(record, now, settings)
-    log(caughtUp ? 'info' : 'warn', caughtUp ? 'swept' : 'swept, outcomes left to read', {
-      version: record.version,
-      status: verdict.status,
-      mode: verdict.mode,
-      issues: verdict.issues.join(' '),
-      warnings: verdict.warnings.join(' '),
-      outcomes: read.itemsRead,
-      behindSeconds: Math.round((now - read.reach) / 1000),
-      milliseconds: clock.now() - now,
-    })
-    const news: News = { outcomes: read.settled, deadLetters: newDeadLetters(queue, last) }
-    await publish(metricsOf(record, news, { maxInFlight: settings.maxInFlight, caughtUp }))
-    return { kind: 'swept', record, itemsRead: read.itemsRead }
-  }
+/** What the last sweep left. A record that nobody can read is written over: nothing else would ever mend it. */
+async function readLast(store: RecordStore, log: Log): Promise<Last> {
+  const read = await store.read()
+  if ('record' in read) return { last: read.record, version: read.record?.version ?? null, isBroken: false }
+  log('error', 'record unreadable, begun anew', { why: read.unreadable })
+  return { last: null, version: read.version ?? null, isBroken: true }
 }
 
 /** A cursor ahead of time was left by a broken clock; kept, it would hide what is written until then. */
-const foldedOf = ({ cursor, folded, foldedMinutes }: ReadinessRecord, now: number) => ({
-  cursor: Math.min(cursor, now),
-  summary: folded,
-  minutes: foldedMinutes,
-})
+function foldedOf(last: ReadinessRecord | null, now: number) {
+  if (last === null) return NOTHING_FOLDED
+  return { cursor: Math.min(last.cursor, now), summary: last.folded, minutes: last.foldedMinutes }
+}
 
 /** Refusals that no single task is to blame for. */
 const refusedAsAWhole = (totals: Summary | undefined): number =>
   (totals?.refusedByClass.auth ?? 0) + (totals?.refusedByClass.funds ?? 0)
 
 /** By the depth of the queue, which counts also what SQS moved there by itself. A first sweep tells all it finds. */
-const newDeadLetters = ({ deadLetters }: QueueFacts, last: ReadinessRecord | null): number =>
-  Math.max(0, deadLetters - (last?.evidence.queue.deadLetters ?? 0))
+const newDeadLetters = ({ evidence }: ReadinessRecord, last: ReadinessRecord | null): number =>
+  Math.max(0, evidence.queue.deadLetters - (last?.evidence.queue.deadLetters ?? 0))

@@ -1,6 +1,6 @@
+import type { RuleSettings } from '../../functions/core/finding.ts'
 import type { Happening, OutcomeItem, Summary } from '../../functions/core/outcome.ts'
 import type { Evidence, MinuteBucket, ProviderFacts } from '../../functions/core/readiness.ts'
-import type { RuleSettings } from '../../functions/core/rules.ts'
 import { EMPTY, summarise } from '../../functions/core/summary.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 

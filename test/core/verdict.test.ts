@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { RuleSettings } from '../../functions/core/finding.ts'
+import { medianOf } from '../../functions/core/overdue.ts'
 import type { Evidence } from '../../functions/core/readiness.ts'
-import type { RuleSettings } from '../../functions/core/rules.ts'
-import { medianOf } from '../../functions/core/rules.ts'
 import { summarise } from '../../functions/core/summary.ts'
 import { judge } from '../../functions/core/verdict.ts'
 import {

@@ -1,0 +1,96 @@
+import { hasNoThreads, isLow, isSound } from './accounts.ts'
+import { type Rule, type RuleSettings, speakIf } from './finding.ts'
+import type { Evidence, ProviderFacts } from './readiness.ts'
+
+/** A provider that nobody can use for this long leaves nothing to wait for. */
+const UNUSABLE_SECONDS = 15
+/** A balance that could not be read for so many of its periods is not known any more. */
+const BALANCE_PERIODS = 5
+
+export const noUsableProvider: Rule = ({ providers, sweptAt }) => {
+  const lastUsable = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? sweptAt))
+  const seconds = (sweptAt - lastUsable) / 1000
+  return speakIf(providers.length > 0 && seconds >= UNUSABLE_SECONDS, {
+    severity: 'issue',
+    rule: 'no_usable_provider',
+    observed: Math.floor(seconds),
+    threshold: UNUSABLE_SECONDS,
+  })
+}
+
+export const apiKeyRefused: Rule = (evidence, settings) =>
+  evidence.providers
+    .filter(({ keyRefused }) => keyRefused)
+    .map((provider) => ({
+      severity: unlessAnother(evidence, provider, settings),
+      ...of('api_key_refused', provider),
+      observed: provider.error?.code ?? 'refused',
+      threshold: null,
+    }))
+
+export const secretUnreadable: Rule = ({ secretReadable }) =>
+  speakIf(!secretReadable, { severity: 'issue', rule: 'secret_unreadable', observed: null, threshold: null })
+
+export const noThreads: Rule = (evidence, settings) =>
+  evidence.providers.filter(hasNoThreads).map((provider) => ({
+    severity: unlessAnother(evidence, provider, settings),
+    ...of('no_threads', provider),
+    observed: provider.threads?.total ?? 0,
+    threshold: 1,
+  }))
+
+export const lowBalance: Rule = (evidence, settings) =>
+  evidence.providers
+    .filter((provider) => isLow(provider, settings.minBalance))
+    .map((provider) => ({
+      severity: unlessAnother(evidence, provider, settings),
+      rule: 'low_balance',
+      subject: provider.name,
+      value: asDollars(provider.balance ?? 0),
+      observed: provider.balance,
+      threshold: settings.minBalance,
+    }))
+
+export const balanceUnknown: Rule = ({ providers, sweptAt }, { balanceSeconds }) => {
+  const longest = BALANCE_PERIODS * balanceSeconds
+  const age = ({ balanceAt }: ProviderFacts) => (balanceAt === null ? null : (sweptAt - balanceAt) / 1000)
+  return providers
+    .filter((provider) => provider.checkedAt !== null && (age(provider) ?? longest + 1) > longest)
+    .map((provider) => ({
+      severity: 'warning',
+      ...of('balance_unknown', provider),
+      observed: age(provider),
+      threshold: longest,
+    }))
+}
+
+export const providerSlow: Rule = ({ providers }, { providerTimeoutSeconds }) => {
+  const slow = 500 * providerTimeoutSeconds
+  return providers
+    .filter(({ responseMs, error }) => error === null && responseMs !== null && responseMs >= slow)
+    .map((provider) => ({
+      severity: 'warning',
+      ...of('provider_slow', provider),
+      observed: provider.responseMs,
+      threshold: slow,
+    }))
+}
+
+export const onBackup: Rule = ({ providers, activeProvider }) =>
+  providers
+    .filter(({ name }, preference) => preference > 0 && name === activeProvider)
+    .map((provider) => ({
+      severity: 'warning',
+      ...of('on_backup', provider),
+      observed: provider.name,
+      threshold: providers[0]?.name ?? null,
+    }))
+
+const of = (rule: string, { name }: ProviderFacts) => ({ rule, subject: name, value: name })
+
+/** What stops one provider is an issue only where no other could take over. */
+const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>
+  providers.some((other) => other !== provider && isSound(other, minBalance)) ? 'warning' : 'issue'
+
+/** Cents are cut, not rounded: $0.999 is below one dollar and must not read like it. */
+const asDollars = (balance: number): string => `$${(Math.floor(balance * 100 + 1e-9) / 100).toFixed(2)}`
