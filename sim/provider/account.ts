@@ -1,5 +1,7 @@
+import { makeGate } from './gate.ts'
 import type { Plan, SimulatedProfile } from './plan.ts'
 import { hex, type Random, seeded } from './random.ts'
+import { whatIsMissing } from './requirements.ts'
 import { type Answer, decideFate } from './solver.ts'
 
 /** One accepted submit: the provider takes money for it, whatever becomes of the answer. Times: ms since 1970. */
@@ -31,10 +33,6 @@ export type Said =
   | { kind: 'reported' }
 
 const code = (said: string): Said => ({ kind: 'code', code: said })
-const KEY_LENGTH = 32
-const BAN_MS = 300_000
-const TURN = { submits: 60, spanMs: 3_000, lockMs: 10_000 }
-const WRONG_KEYS = 5
 
 export interface AccountOptions {
   profile: SimulatedProfile
@@ -52,30 +50,10 @@ export interface AccountOptions {
 export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions) {
   const charges: Charge[] = []
   const byId = new Map<string, Charge>()
-  const submits: number[] = []
-  let wrongKeys: number[] = []
-  let lockedUntil = 0
+  const turnAway = makeGate(key, plan)
   let saturated = 0
 
   const working = (now: number) => charges.filter((charge) => charge.dueAt > now).length
-
-  /** A code that refuses the request before it is looked at. */
-  function turnAway(given: string | undefined, submits: boolean, now: number): string | null {
-    wrongKeys = wrongKeys.filter((at) => now - at < BAN_MS)
-    if (plan().limits && wrongKeys.length >= WRONG_KEYS) return 'IP_BANNED'
-    if (given !== key) {
-      wrongKeys.push(now)
-      return given?.length === KEY_LENGTH ? 'ERROR_KEY_DOES_NOT_EXIST' : 'ERROR_WRONG_USER_KEY'
-    }
-    return plan().keyCode ?? (submits && plan().limits && turnsTooFast(now) ? 'MAX_USER_TURN' : null)
-  }
-
-  function turnsTooFast(now: number): boolean {
-    submits.push(now)
-    while ((submits[0] ?? now) <= now - TURN.spanMs) submits.shift()
-    if (submits.length > TURN.submits) lockedUntil = now + TURN.lockMs
-    return now < lockedUntil
-  }
 
   function submit(params: Record<string, string>, now: number): Said {
     const { strict, threads, saturationCode, balance, price } = plan()
@@ -159,22 +137,3 @@ export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions)
   }
 }
 export type Account = ReturnType<typeof makeAccount>
-
-function whatIsMissing(params: Record<string, string>): string | null {
-  switch (params.method) {
-    case undefined:
-      return 'ERROR_BAD_PARAMETERS'
-    case 'userrecaptcha':
-      return !params.googlekey ? 'ERROR_GOOGLEKEY' : !params.pageurl ? 'ERROR_PAGEURL' : null
-    case 'turnstile':
-    case 'hcaptcha':
-      return !params.sitekey ? 'ERROR_SITEKEY' : !params.pageurl ? 'ERROR_PAGEURL' : null
-    case 'geetest':
-      return !params.gt || !params.challenge ? 'ERROR_BAD_PARAMETERS' : !params.pageurl ? 'ERROR_PAGEURL' : null
-    case 'base64':
-    case 'post':
-      return params.body ? null : 'ERROR_ZERO_CAPTCHA_FILESIZE'
-    default:
-      return null
-  }
-}

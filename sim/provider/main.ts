@@ -61,9 +61,10 @@ const simulator = await startSimulator({
 }).catch((error: NodeJS.ErrnoException) =>
   fail(error.code === 'EADDRINUSE' ? `port ${port} is in use: choose another with --port` : error.message, 1),
 )
-console.log(`provider simulator (${profile}) on ${simulator.url}, key ${simulator.key}\n${controlHelp(simulator.url)}`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     void simulator.stop().then(() => process.exit(0))
   })
+// After the handlers: who reads this line may stop us at once.
+console.log(`provider simulator (${profile}) on ${simulator.url}, key ${simulator.key}\n${controlHelp(simulator.url)}`)
