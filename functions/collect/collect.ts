@@ -1,5 +1,6 @@
 import { deadLetter } from '../core/dead-letter.ts'
 import { nameOf } from '../core/error-name.ts'
+import { type InTurn, makeInTurn } from '../core/in-turn.ts'
 import { travelOf } from '../core/incoming.ts'
 import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
@@ -13,6 +14,7 @@ import { sendAll } from '../core/send-all.ts'
 import { parsePoll } from './parse-poll.ts'
 
 const BLIND_SECONDS = 5
+const SOON_SECONDS = 2
 
 /** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */
 export function makeCollect(ports: {
@@ -32,10 +34,14 @@ export function makeCollect(ports: {
 }): BatchUseCase {
   const { look, outbox, visibility, clock, log } = ports
 
-  async function handle(message: Message, run: Invocation): Promise<Looked> {
+  async function handle(message: Message, run: Invocation, inTurn: InTurn): Promise<Looked> {
     const parsed = parsePoll(message.body)
     if ('problems' in parsed) return refuse(message, parsed.problems)
-    const { poll } = parsed
+    // Two heartbeats of one task in one batch would each take the other's settlement for its own.
+    return inTurn(parsed.poll.taskId, () => lookAt(parsed.poll, message, run))
+  }
+
+  async function lookAt(poll: Poll, message: Message, run: Invocation): Promise<Looked> {
     if (clock.now() + ports.callSeconds * 1000 > run.endsAt) return { end: 'hide', seconds: 1, happenings: [] }
     try {
       const looked = await look(poll, lastLook(poll, message), run)
@@ -78,7 +84,8 @@ export function makeCollect(ports: {
 
   return async (messages, run) => {
     if (run.blind) return postpone(messages)
-    const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run))
+    const inTurn = makeInTurn()
+    const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run, inTurn))
     const hides = messages.flatMap((message, i) => {
       const one = looked[i]
       return one?.end === 'hide' ? [{ receipt: message.receipt, seconds: one.seconds }] : []
@@ -87,6 +94,9 @@ export function makeCollect(ports: {
     const [arrived] = await Promise.all([sendAll(outbox, journeys), visibility.hide(hides)])
     const happenings = journeys.flatMap((journey) => journey.happenings)
     const failed = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)
+    // What could not be sent or settled now is tried again soon: its client waits for a result that is there.
+    const soon = failed.filter((message) => looked[messages.indexOf(message)]?.end !== 'hide')
+    if (soon.length > 0) await visibility.hide(soon.map(({ receipt }) => ({ receipt, seconds: SOON_SECONDS })))
     await ports.recordOutcome(run.id, happenings)
     return failed.map(({ messageId }) => messageId)
   }

@@ -96,7 +96,13 @@ export function alreadyApplied(found: TaskItem | undefined, event: TaskEvent): b
     case 'lose':
       return found.state === 'unknown' && found.attempt === event.attempt
     case 'settle':
-      return isSettled(found) && found.settledBy === event.by && found.settledIn === event.settledIn
+      // Two deliveries of one message may be handled by one invocation: its time tells this write from the other's.
+      return (
+        isSettled(found) &&
+        found.settledBy === event.by &&
+        found.settledIn === event.settledIn &&
+        found.settledAt === event.settledAt
+      )
     case 'recount':
       return isSettled(found) && found.settledIn === event.to
   }

@@ -1,6 +1,7 @@
 import { type Decision, decide } from './decide.ts'
 import { nameOf } from './error-name.ts'
 import { attributesOf } from './incoming.ts'
+import { insist } from './insist.ts'
 import type { Invocation } from './invocation.ts'
 import { comeBack, done, type Journey } from './journey.ts'
 import type { TaskEvent } from './lifecycle.ts'
@@ -8,15 +9,7 @@ import type { MeetSettled } from './meet-settled.ts'
 import type { Happening } from './outcome.ts'
 import type { Poll } from './poll.ts'
 import type { Clock, Log, Provider, ResultAnswer, TaskStore } from './ports.ts'
-import {
-  type Ending,
-  happeningOf,
-  resendable,
-  resultOf,
-  resultSends,
-  storedResult,
-  withSolution,
-} from './settlement.ts'
+import { type Ending, happeningOf, resultOf, resultSends, storedResult, withSolution } from './settlement.ts'
 import { isSettled, type OpenItem, type SettledItem } from './task.ts'
 
 /** What a heartbeat comes to: a journey, or another look after so many seconds. */
@@ -24,6 +17,8 @@ export type Looked = Journey | { end: 'hide'; seconds: number; happenings: Happe
 
 /** From this age on, seconds, a task that is not ready is told of as slow. */
 const SLOW_AFTER_SECONDS = 90
+/** How long a provider is asked again for a solution that a task was settled with and that was never sent. */
+const ASK_AGAIN_MS = 600_000
 /** A provider that is no longer configured may come back. */
 const NO_PROVIDER: ResultAnswer = {
   kind: 'failed',
@@ -53,18 +48,19 @@ export function makeLook(ports: {
     }
   }
 
-  async function settle(poll: Poll, ending: Ending, late: boolean, run: Invocation): Promise<Journey> {
+  async function settle(poll: Poll, ending: Ending, looked: ResultAnswer, run: Invocation): Promise<Journey> {
     const settledAt = clock.now()
     const result = resultOf(poll, ending, settledAt)
     const event = settleEvent(poll, { attempt: poll.attempt, state: null }, result, settledAt, run)
-    const answer = await tasks.apply(event)
+    const answer = await insist(clock, () => tasks.apply(event))
+    const late = looked.kind === 'solved' && ending.kind === 'expired'
     const lateness: Happening[] = late ? [{ kind: 'late', at: settledAt }] : []
     if (answer.kind === 'applied') {
       const settled = happeningOf({ ...poll, result, settledAt })
       return done([settled, ...lateness], ...resultSends(result, poll.reply))
     }
     if (answer.found === undefined) return done(lateness)
-    if (isSettled(answer.found)) return settledBefore(poll, answer.found, ending, run)
+    if (isSettled(answer.found)) return settledBefore(poll, answer.found, looked, run)
     return settleFromLost(poll, answer.found, ending, run)
   }
 
@@ -85,13 +81,18 @@ export function makeLook(ports: {
   })
 
   /** Ours from an earlier delivery: its result may never have been sent, and only we still know the solution. */
-  async function settledBefore(poll: Poll, item: SettledItem, ending: Ending, run: Invocation): Promise<Journey> {
+  async function settledBefore(poll: Poll, item: SettledItem, looked: ResultAnswer, run: Invocation): Promise<Journey> {
     const at = clock.now()
-    if (item.settledBy !== poll.attempt) return done(ending.kind === 'solved' ? [{ kind: 'late', at }] : [])
-    const counted = await meetSettled(item, run.id)
-    const same = item.state === 'solved' && ending.kind === 'solved'
-    if (!same) return done(counted, ...resendable(item.result, item.reply))
-    return done(counted, ...resultSends(withSolution(item.result, ending.solution), item.reply))
+    if (item.settledBy !== poll.attempt) return done(looked.kind === 'solved' ? [{ kind: 'late', at }] : [])
+    const counted = await meetSettled.count(item, run.id)
+    const { result, reply } = item
+    if (item.state !== 'solved' || result.solution !== undefined) return done(counted, ...resultSends(result, reply))
+    // It was solved in time, so it is delivered even if the deadline has passed meanwhile.
+    if (looked.kind === 'solved') return done(counted, ...resultSends(withSolution(result, looked.solution), reply))
+    const gone = looked.kind === 'failed' && looked.failure.class === 'unsolvable'
+    if (!gone && at < item.settledAt + ASK_AGAIN_MS) return comeBack(counted)
+    // Nobody knows the solution any more; that it was solved is still told.
+    return done(counted, ...resultSends(result, reply))
   }
 
   /**
@@ -105,16 +106,26 @@ export function makeLook(ports: {
     const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
     const result = resultOf({ ...poll, charges: found.charges + underWay }, ending, settledAt)
     const event = settleEvent(poll, { attempt: found.attempt, state: found.state }, result, settledAt, run)
-    const answer = await tasks.apply(event)
+    const answer = await insist(clock, () => tasks.apply(event))
     if (answer.kind === 'refused') return comeBack()
     return done([happeningOf({ ...found, result, settledAt })], ...resultSends(result, poll.reply))
   }
 
   /** Paid and not solved: the task goes back to the task queue, free for another attempt. */
-  async function resubmit(poll: Poll, why: 'unsolvable' | 'lostId'): Promise<Journey> {
+  async function resubmit(
+    poll: Poll,
+    why: 'unsolvable' | 'lostId',
+    looked: ResultAnswer,
+    run: Invocation,
+  ): Promise<Journey> {
     const { taskId, attempt, enqueuedAt, origin, body } = poll
     const answer = await tasks.apply({ kind: 'resubmit', taskId, attempt, why })
-    if (answer.kind === 'refused') return done()
+    if (answer.kind === 'refused') {
+      const { found } = answer
+      if (found !== undefined && isSettled(found)) return settledBefore(poll, found, looked, run)
+      // Still claimed by this very attempt: the table has not been told of the submit yet.
+      return found?.attempt === attempt && found.state === 'claimed' ? comeBack() : done()
+    }
     const attributes = attributesOf({ taskId, enqueuedAt, parks: 0, origin })
     return done([], { queue: 'tasks', message: { body, delaySeconds: 0, attributes } })
   }
@@ -129,9 +140,9 @@ export function makeLook(ports: {
         return { end: 'hide', seconds: decision.inSeconds, happenings }
       }
       case 'resubmit':
-        return resubmit(poll, decision.why)
+        return resubmit(poll, decision.why, answer, run)
       case 'settle':
-        return settle(poll, decision.ending, answer.kind === 'solved' && decision.ending.kind === 'expired', run)
+        return settle(poll, decision.ending, answer, run)
     }
   }
 
@@ -163,7 +174,7 @@ export function makeLook(ports: {
     const answer = await provider?.result(poll.captchaId)
     if (answer?.kind !== 'solved') return null
     const decision = decide(poll, answer, clock.now(), { lastLookAt, pollSeconds: ports.pollSeconds })
-    return decision.kind === 'settle' ? settle(poll, decision.ending, decision.ending.kind === 'expired', run) : null
+    return decision.kind === 'settle' ? settle(poll, decision.ending, answer, run) : null
   }
 
   return { look, confirm }

@@ -1,9 +1,17 @@
+import { insist } from './insist.ts'
 import type { Happening } from './outcome.ts'
 import type { Clock, OutcomeStore, TaskStore } from './ports.ts'
 import { happeningOf } from './settlement.ts'
 import type { SettledItem } from './task.ts'
 
 const DAY_MS = 86_400_000
+
+/**
+ * Nobody calls back twice: where a callback settled a task and died before it told, and the heartbeat had never been
+ * sent, only the task message can still see to it. So the item keeps what kind of invocation settled it.
+ */
+const BY_PINGBACK = 'pingback:'
+export const pingbackInvocation = (id: string): string => `${BY_PINGBACK}${id}`
 
 /**
  * A settled task was met again. If the invocation that settled it died before it wrote its outcome item, this one
@@ -26,10 +34,18 @@ export function makeMeetSettled(ports: {
     return outcomes.has(item.settledIn, item.settledAt - patience, clock.now())
   }
 
-  return async function meetSettled(item: SettledItem, invocation: string): Promise<Happening[]> {
+  /** What this invocation now counts in place of the one that settled: the settlement, or nothing. */
+  async function count(item: SettledItem, invocation: string): Promise<Happening[]> {
     if (item.settledIn === invocation || (await counted(item))) return []
-    const answer = await tasks.apply({ kind: 'recount', taskId: item.taskId, from: item.settledIn, to: invocation })
+    const event = { kind: 'recount', taskId: item.taskId, from: item.settledIn, to: invocation } as const
+    const answer = await insist(clock, () => tasks.apply(event))
     return answer.kind === 'applied' ? [happeningOf(item)] : []
   }
+
+  /** Settled by a callback so lately that nobody can say yet whether it lived to tell. */
+  const isTooEarly = (item: SettledItem): boolean =>
+    item.settledIn.startsWith(BY_PINGBACK) && clock.now() - item.settledAt < patience
+
+  return { count, isTooEarly }
 }
 export type MeetSettled = ReturnType<typeof makeMeetSettled>

@@ -1,4 +1,4 @@
-import type { Reply, SubmittedItem } from './task.ts'
+import type { Reply, SettledItem, SubmittedItem } from './task.ts'
 
 /**
  * The heartbeat of a submitted task: one message on the poll queue that stays there until the task is settled. It
@@ -24,6 +24,19 @@ export interface Poll {
   /** The task message itself and where it came from, for a re-submit. */
   body: string
   origin: string
+}
+
+/**
+ * A heartbeat for a task that is solved and whose solution only its provider still knows: the callback that settled it
+ * may have failed to send the result, and the first heartbeat may never have been sent. Null: nothing is missing.
+ */
+export function pollOfSettled(item: SettledItem, body: string): Poll | null {
+  const { result, settledBy } = item
+  const { provider, captchaId, submittedAt } = result
+  const isComplete = item.state !== 'solved' || item.reply === 'record' || result.solution !== undefined
+  if (isComplete || settledBy === null || !provider || !captchaId || submittedAt === undefined) return null
+  const submitted = { provider, captchaId, submittedAt: Date.parse(submittedAt), attempt: settledBy }
+  return pollOf({ ...item, ...submitted, state: 'submitted' }, body, true)
 }
 
 export function pollOf(item: SubmittedItem, body: string, recorded: boolean): Poll {

@@ -1,3 +1,4 @@
+import { insist } from './insist.ts'
 import { comeBack, done, type Journey } from './journey.ts'
 import type { Fence } from './lifecycle.ts'
 import type { Clock, TaskStore } from './ports.ts'
@@ -27,15 +28,9 @@ export function makeSettleOpen(ports: { tasks: TaskStore; clock: Clock }) {
       settledAt,
     )
     const stored = storedResult(result, reply)
-    const answer = await tasks.apply({
-      kind: 'settle',
-      taskId,
-      fence: over,
-      by: item.attempt,
-      result: stored,
-      settledAt,
-      settledIn: invocation,
-    })
+    const by = item.attempt
+    const settled = { taskId, fence: over, by, result: stored, settledAt, settledIn: invocation }
+    const answer = await insist(clock, () => tasks.apply({ kind: 'settle', ...settled }))
     if (answer.kind === 'refused') return comeBack()
     return done([happeningOf({ ...item, result, settledAt })], ...resultSends(result, reply))
   }

@@ -6,7 +6,7 @@ import { isSettled } from './task.ts'
 export type Standing =
   /** Another task has this id. */
   | { kind: 'reused' }
-  | { kind: 'settled'; item: SettledItem }
+  | { kind: 'settled'; item: SettledItem; mine: boolean }
   /** Paid and being polled. `mine`: the very message that brought it here, so its heartbeat may never have been sent. */
   | { kind: 'inFlight'; item: SubmittedItem; mine: boolean }
   /** Another worker may be paying for it right now. */
@@ -16,8 +16,8 @@ export type Standing =
 
 export function standingOf(found: TaskItem, message: { hash: string; origin: string }, now: number): Standing {
   if (found.hash !== message.hash) return { kind: 'reused' }
-  if (isSettled(found)) return { kind: 'settled', item: found }
   const mine = found.origin === message.origin
+  if (isSettled(found)) return { kind: 'settled', item: found, mine }
   const over: Fence = { attempt: found.attempt, state: found.state }
   switch (found.state) {
     case 'submitted':

@@ -2,6 +2,7 @@ import { nameOf } from '../core/error-name.ts'
 import type { Invocation } from '../core/invocation.ts'
 import type { Journey } from '../core/journey.ts'
 import type { Look } from '../core/look.ts'
+import { pingbackInvocation } from '../core/meet-settled.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Called } from '../core/pingback-address.ts'
 import type { Poll } from '../core/poll.ts'
@@ -12,6 +13,8 @@ import { isSettled, type OpenItem } from '../core/task.ts'
 
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000
+const SENDS = 8
+const SEND_PAUSE_MS = 250
 
 /**
  * A provider's callback is a hint: whoever knows the task's secret may make us look, and only what the provider then
@@ -43,15 +46,26 @@ export function makePingback(ports: {
     return confirm(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
   }
 
-  return async function pingback(called: Called | null, captchaId: string, run: Invocation): Promise<void> {
-    if (run.blind) return
+  /** Nobody sends it again where no heartbeat is: tried until it arrives, or a while. */
+  async function tell(journey: Journey): Promise<void> {
+    for (let i = 1; i <= SENDS; i += 1) {
+      const [sent] = await sendAll(outbox, [journey])
+      if (sent === true) return
+      await clock.sleep(SEND_PAUSE_MS)
+    }
+    log('error', 'result of a pingback not sent')
+  }
+
+  return async function pingback(called: Called | null, captchaId: string, invocation: Invocation): Promise<void> {
+    if (invocation.blind) return
+    const run = { ...invocation, id: pingbackInvocation(invocation.id) }
     const happenings: Happening[] = []
     try {
       const item = called === null || captchaId === '' ? null : await believed(called)
       const journey = item === null || called === null ? null : await follow(item, called, captchaId, run)
       if (journey !== null) {
         happenings.push(...journey.happenings)
-        await sendAll(outbox, [journey])
+        await tell(journey)
       }
       log('info', 'pingback', { taskId: item?.taskId, believed: item !== null, settled: journey !== null })
     } catch (error) {

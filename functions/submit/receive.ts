@@ -1,7 +1,8 @@
+import { insist } from '../core/insist.ts'
 import type { Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
 import type { MeetSettled } from '../core/meet-settled.ts'
-import { pollOf } from '../core/poll.ts'
+import { type Poll, pollOf, pollOfSettled } from '../core/poll.ts'
 import type { Clock, Provider, TaskStore } from '../core/ports.ts'
 import type { SettleOpen } from '../core/settle-open.ts'
 import { happeningOf, resendable, resultOf, resultSends } from '../core/settlement.ts'
@@ -13,6 +14,10 @@ import type { Park } from './park.ts'
 import { type Paid, type Pay, SUBMIT_UNKNOWN } from './pay.ts'
 import type { Take } from './take.ts'
 
+const heartbeatOf = (poll: Poll): Journey['sends'][number] => ({
+  queue: 'polls',
+  message: { body: JSON.stringify(poll), delaySeconds: 1 },
+})
 const unpaid = (journey: Journey): Paid => ({ journey, charged: false })
 
 /** What one well-formed task message comes to. */
@@ -42,14 +47,19 @@ export function makeReceive(ports: {
         return done([{ kind: 'invalid', at, code: TASK_ID_REUSED.code }], ...resultSends(result, 'queue'))
       }
       case 'settled': {
-        const counted = await meetSettled(standing.item, run.id)
-        const { result, reply } = standing.item
-        return done([{ kind: 'duplicate', at }, ...counted], ...resendable(result, reply))
+        const { item, mine } = standing
+        const { result, reply } = item
+        if (mine && meetSettled.isTooEarly(item)) return park(arrival, 'store')
+        const counted = await meetSettled.count(item, run.id)
+        // Who takes over the counting takes over the telling: the settler died before it did either.
+        const poll = mine && counted.length > 0 ? pollOfSettled(item, arrival.message.body) : null
+        const sends = poll === null ? resendable(result, reply) : [heartbeatOf(poll)]
+        return done([{ kind: 'duplicate', at }, ...counted], ...sends)
       }
       case 'inFlight': {
         if (!standing.mine) return done([{ kind: 'duplicate', at }])
-        const body = JSON.stringify(pollOf(standing.item, arrival.message.body, true))
-        return done([{ kind: 'duplicate', at }], { queue: 'polls', message: { body, delaySeconds: 1 } })
+        const poll = pollOf(standing.item, arrival.message.body, true)
+        return done([{ kind: 'duplicate', at }], heartbeatOf(poll))
       }
       case 'busy':
         // A client's duplicate is done with: the message that holds the claim is still there. A second delivery of that
@@ -71,7 +81,7 @@ export function makeReceive(ports: {
       ...{ deadlineAt, reply, ttl: Math.ceil(settledAt / 1000) + ports.itemDays * 86_400, ...counts },
       ...{ state: 'expired', result, settledAt, settledBy: null, settledIn: run.id },
     }
-    const answer = await tasks.apply({ kind: 'settleUnclaimed', item })
+    const answer = await insist(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
     if (answer.kind === 'applied') return done([happeningOf(item)], ...resultSends(result, reply))
     if (answer.found === undefined) return comeBack()
     const standing = standingOf(answer.found, { hash, origin: travel.origin }, clock.now())

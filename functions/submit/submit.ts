@@ -1,5 +1,6 @@
 import { deadLetter } from '../core/dead-letter.ts'
 import { nameOf } from '../core/error-name.ts'
+import { makeInTurn } from '../core/in-turn.ts'
 import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
 import type { Happening } from '../core/outcome.ts'
@@ -102,11 +103,13 @@ export function makeSubmit(ports: {
     const admitted = await admit(waiting.length)
     const first = new Set(waiting.sort(byUrgency).slice(0, admitted.slots))
 
+    // Two messages of one task in one batch would each take the other's settlement for its own.
+    const inTurn = makeInTurn()
     const handled = await Promise.all(
       read.map(async (one) =>
         'misfit' in one
           ? { journey: refuse(one.misfit), charged: false }
-          : handle(one.arrival, admitted, first.has(one.arrival), run),
+          : inTurn(one.arrival.task.taskId, () => handle(one.arrival, admitted, first.has(one.arrival), run)),
       ),
     )
     const journeys = handled.map(({ journey }) => journey)

@@ -1,0 +1,22 @@
+import type { Clock } from './ports.ts'
+
+/** How long an unanswered write is tried again, and the pause between tries. */
+const SPAN_MS = 4000
+const PAUSE_MS = 250
+
+/**
+ * Tries a write again whose answer was lost, until the table says what became of it. A worker that gave up at once would
+ * write an outcome item that does not count a settlement which names it. One that is killed meanwhile writes none, and
+ * whoever meets the task next counts it.
+ */
+export async function insist<T>(clock: Clock, write: () => Promise<T>): Promise<T> {
+  const until = clock.now() + SPAN_MS
+  for (;;) {
+    try {
+      return await write()
+    } catch (error) {
+      if (clock.now() + PAUSE_MS > until) throw error
+      await clock.sleep(PAUSE_MS)
+    }
+  }
+}
