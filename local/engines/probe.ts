@@ -2,6 +2,8 @@ import { connect } from 'node:net'
 import { HOST, urlOf } from '../ports.ts'
 
 const PATIENCE_MS = 1000
+/** An engine on a machine that is busy gets a second chance before it is called a stranger. */
+const MORE_PATIENCE_MS = 2500
 
 /** What is at a port: nothing, an engine of the protocol that is wanted, or something else. */
 export type Found = 'nothing' | 'engine' | 'other'
@@ -9,7 +11,8 @@ export type Protocol = 'sqs' | 'dynamodb'
 
 export async function probe(port: number, protocol: Protocol): Promise<Found> {
   if (port === 0 || !(await listens(port))) return 'nothing'
-  return (await speaks(urlOf(port), protocol)) ? 'engine' : 'other'
+  const url = urlOf(port)
+  return (await speaks(url, protocol)) || (await speaks(url, protocol, MORE_PATIENCE_MS)) ? 'engine' : 'other'
 }
 
 /** Whether something takes connections there. */
@@ -26,24 +29,40 @@ export function listens(port: number): Promise<boolean> {
   })
 }
 
+/** `type`: the error that only an engine of this protocol answers, where it has nothing of ours yet. */
 const CALLS = {
-  sqs: { target: 'AmazonSQS.ListQueues', body: '{"QueueNamePrefix":"lifesign-"}', service: 'sqs' },
-  dynamodb: { target: 'DynamoDB_20120810.DescribeTable', body: '{"TableName":"lifesign"}', service: 'dynamodb' },
+  sqs: {
+    target: 'AmazonSQS.GetQueueUrl',
+    body: '{"QueueName":"lifesign-tasks"}',
+    service: 'sqs',
+    type: /NonExistentQueue|QueueDoesNotExist/,
+    field: 'QueueUrl',
+  },
+  dynamodb: {
+    target: 'DynamoDB_20120810.DescribeTable',
+    body: '{"TableName":"lifesign"}',
+    service: 'dynamodb',
+    type: /ResourceNotFoundException/,
+    field: 'Table',
+  },
 } as const
 
 /**
- * Asks for something harmless and looks whether the answer is of the protocol: data, or a typed error of the client's
- * making (no such table). An error of the server's is no sign of an engine.
+ * Asks for something harmless and looks whether the answer is of the protocol: what was asked for, or that there is no
+ * such thing yet.
  */
-export async function speaks(url: string, protocol: Protocol): Promise<boolean> {
-  const { target, body, service } = CALLS[protocol]
+export async function speaks(url: string, protocol: Protocol, patienceMs = PATIENCE_MS): Promise<boolean> {
+  const { target, body, service, type, field } = CALLS[protocol]
+  const shaped = (answer: object) => field in answer
+  const refused = (response: Response, answer: object) =>
+    response.status < 500 && '__type' in answer && type.test(String(answer.__type))
   const day = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${day.slice(0, 8)}/us-east-1/${service}/aws4_request`
   try {
     const response = await fetch(url, {
       method: 'POST',
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
       headers: {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': target,
@@ -53,7 +72,7 @@ export async function speaks(url: string, protocol: Protocol): Promise<boolean> 
       body,
     })
     const answer: unknown = await response.json()
-    return typeof answer === 'object' && answer !== null && response.status < 500 && (response.ok || '__type' in answer)
+    return typeof answer === 'object' && answer !== null && (response.ok ? shaped(answer) : refused(response, answer))
   } catch {
     return false
   }
