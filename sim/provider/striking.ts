@@ -11,7 +11,7 @@ export const isUntouched = (fault: RequestFault): fault is Untouched =>
   fault.kind !== 'slow' && fault.kind !== 'lose' && fault.kind !== 'code'
 
 /** What such a fault does in place of an answer. */
-export function strike(fault: Untouched, response: ServerResponse, json: boolean, chance: Random): void {
+export async function strike(fault: Untouched, response: ServerResponse, json: boolean, chance: Random): Promise<void> {
   switch (fault.kind) {
     case 'http':
       if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter)
