@@ -4,123 +4,135 @@ import type { TaskItem } from '../core/task.ts'
 import type { ConditionalWrite } from './dynamo-conditional.ts'
 import { storedResult, storedTask } from './dynamo-task-item.ts'
 
-/** An item past its TTL is absent, although DynamoDB deletes it only days later. */
-const ABSENT = 'attribute_not_exists(pk) OR #ttl <= :now'
-const PRESENT = '#ttl > :now'
-const CLAIMED_BY = `${PRESENT} AND #state = :claimed AND #attempt = :attempt`
-
 /** The one write that makes `event`, under the very condition under which `next` (core/lifecycle.ts) allows it. */
 export function writeOf(event: TaskEvent, milliseconds: number): ConditionalWrite {
   const now = { ':now': Math.floor(milliseconds / 1000) }
-  const put = (item: TaskItem) => ({ kind: 'put', item: storedTask(item) }) as const
-  const update = { kind: 'update', key: taskKey(taskIdOf(event)) } as const
   switch (event.kind) {
-    case 'claim': {
-      if (event.over === null) return { ...put(event.item), condition: ABSENT, values: now }
-      const { condition, values } = holds(event.over)
-      return { ...put(event.item), condition, values: { ...now, ...values } }
-    }
+    case 'claim':
+      return put(event.item, event.over === null ? ABSENT : holds(event.over), now)
     case 'settleUnclaimed':
-      return { ...put(event.item), condition: ABSENT, values: now }
-    case 'submitted':
-      return {
-        ...update,
-        condition: CLAIMED_BY,
-        update:
-          'SET #state = :submitted, #charges = #charges + :one, #provider = :provider, #captchaId = :captchaId, ' +
-          '#submittedAt = :submittedAt REMOVE #leaseUntil',
-        values: {
-          ...now,
-          ':claimed': 'claimed',
-          ':attempt': event.attempt,
-          ':submitted': 'submitted',
-          ':one': 1,
-          ':provider': event.provider,
-          ':captchaId': event.captchaId,
-          ':submittedAt': event.submittedAt,
-        },
-      }
-    case 'release':
-      return {
-        ...update,
-        condition: `${CLAIMED_BY} AND #leaseUntil <> :free`,
-        update: 'SET #leaseUntil = :free',
-        values: { ...now, ':claimed': 'claimed', ':attempt': event.attempt, ':free': 0 },
-      }
-    case 'lose':
-      return {
-        ...update,
-        condition: CLAIMED_BY,
-        update:
-          'SET #state = :unknown, #charges = #charges + :one, #unknowns = #unknowns + :one, ' +
-          '#lost = list_append(#lost, :lost) REMOVE #leaseUntil',
-        values: {
-          ...now,
-          ':claimed': 'claimed',
-          ':attempt': event.attempt,
-          ':unknown': 'unknown',
-          ':one': 1,
-          ':lost': [event.attempt],
-        },
-      }
-    case 'resubmit': {
-      const counter = event.why === 'unsolvable' ? '#unsolvable' : '#lostIds'
-      return {
-        ...update,
-        condition: `${PRESENT} AND #state = :submitted AND #attempt = :attempt`,
-        update:
-          `SET #state = :claimed, #leaseUntil = :free, ${counter} = ${counter} + :one ` +
-          'REMOVE #provider, #captchaId, #submittedAt',
-        values: {
-          ...now,
-          ':claimed': 'claimed',
-          ':submitted': 'submitted',
-          ':attempt': event.attempt,
-          ':free': 0,
-          ':one': 1,
-        },
-      }
+      return put(event.item, ABSENT, now)
+    default: {
+      const { condition, values, set, remove } = changeOf(event)
+      const update = `SET ${set}${remove === undefined ? '' : ` REMOVE ${remove}`}`
+      return { kind: 'update', key: taskKey(taskIdOf(event)), update, condition, values: { ...now, ...values } }
     }
-    case 'settle': {
-      const { condition, values } = holds(event.fence)
-      const { result, solutionIsJson } = storedResult(event.result)
-      return {
-        ...update,
-        condition,
-        update:
-          'SET #state = :settled, #result = :result, #settledAt = :settledAt, #settledBy = :settledBy, ' +
-          '#settledIn = :settledIn' +
-          (solutionIsJson === undefined ? '' : ', #solutionIsJson = :solutionIsJson') +
-          ' REMOVE #leaseUntil, #provider, #captchaId, #submittedAt',
-        values: {
-          ...now,
-          ...values,
-          ':settled': result.status,
-          ':result': result,
-          ':settledAt': event.settledAt,
-          ':settledBy': event.by,
-          ':settledIn': event.settledIn,
-          ':solutionIsJson': solutionIsJson,
-        },
-      }
-    }
-    case 'recount':
-      return {
-        ...update,
-        condition: `${PRESENT} AND #settledIn = :from`,
-        update: 'SET #settledIn = :to',
-        values: { ...now, ':from': event.from, ':to': event.to },
-      }
   }
 }
 
-/** The item is still at this attempt and in this state; without a state, in any open one. */
-function holds({ attempt, state }: Fence): { condition: string; values: Record<string, string> } {
-  const condition = `${PRESENT} AND #attempt = :attempt AND #state`
-  return state === null
-    ? {
-        condition: `${condition} IN (:claimed, :unknown, :submitted)`,
-        values: { ':attempt': attempt, ':claimed': 'claimed', ':unknown': 'unknown', ':submitted': 'submitted' },
-      }
-    : { condition: `${condition} = :state`, values: { ':attempt': attempt, ':state': state } }
+interface Held {
+  condition: string
+  values?: Record<string, unknown>
 }
+interface Change extends Held {
+  set: string
+  remove?: string
+}
+type Of<K extends TaskEvent['kind']> = Extract<TaskEvent, { kind: K }>
+
+const put = (item: TaskItem, { condition, values }: Held, now: { ':now': number }): ConditionalWrite => ({
+  kind: 'put',
+  item: storedTask(item),
+  condition,
+  values: { ...now, ...values },
+})
+
+/** An item past its TTL is absent, although DynamoDB deletes it only days later. */
+const ABSENT: Held = { condition: 'attribute_not_exists(pk) OR #ttl <= :now' }
+const PRESENT = '#ttl > :now'
+
+/** The item is still at this attempt and in this state; without a state, in any open one. */
+function holds({ attempt, state }: Fence): Held {
+  const condition = `${PRESENT} AND #attempt = :attempt AND #state`
+  if (state !== null) return { condition: `${condition} = :state`, values: { ':attempt': attempt, ':state': state } }
+  const open = { ':claimed': 'claimed', ':unknown': 'unknown', ':submitted': 'submitted' }
+  return { condition: `${condition} IN (${Object.keys(open).join(', ')})`, values: { ':attempt': attempt, ...open } }
+}
+
+function changeOf(event: Exclude<TaskEvent, Of<'claim' | 'settleUnclaimed'>>): Change {
+  switch (event.kind) {
+    case 'submitted':
+      return submitted(event)
+    case 'release':
+      return release(event)
+    case 'lose':
+      return lose(event)
+    case 'resubmit':
+      return resubmit(event)
+    case 'settle':
+      return settle(event)
+    case 'recount':
+      return recount(event)
+  }
+}
+
+function submitted({ attempt, provider, captchaId, submittedAt }: Of<'submitted'>): Change {
+  const { condition, values } = holds({ attempt, state: 'claimed' })
+  const facts = { ':provider': provider, ':captchaId': captchaId, ':submittedAt': submittedAt }
+  return {
+    condition,
+    set:
+      '#state = :submitted, #charges = #charges + :one, ' +
+      '#provider = :provider, #captchaId = :captchaId, #submittedAt = :submittedAt',
+    remove: '#leaseUntil',
+    values: { ...values, ...facts, ':submitted': 'submitted', ':one': 1 },
+  }
+}
+
+function release({ attempt }: Of<'release'>): Change {
+  const { condition, values } = holds({ attempt, state: 'claimed' })
+  return {
+    condition: `${condition} AND #leaseUntil <> :free`,
+    set: '#leaseUntil = :free',
+    values: { ...values, ':free': 0 },
+  }
+}
+
+function lose({ attempt }: Of<'lose'>): Change {
+  const { condition, values } = holds({ attempt, state: 'claimed' })
+  return {
+    condition,
+    set:
+      '#state = :unknown, #charges = #charges + :one, #unknowns = #unknowns + :one, ' +
+      '#lost = list_append(#lost, :lost)',
+    remove: '#leaseUntil',
+    values: { ...values, ':unknown': 'unknown', ':one': 1, ':lost': [attempt] },
+  }
+}
+
+function resubmit({ attempt, why }: Of<'resubmit'>): Change {
+  const { condition, values } = holds({ attempt, state: 'submitted' })
+  const counter = why === 'unsolvable' ? '#unsolvable' : '#lostIds'
+  return {
+    condition,
+    set: `#state = :claimed, #leaseUntil = :free, ${counter} = ${counter} + :one`,
+    remove: '#provider, #captchaId, #submittedAt',
+    values: { ...values, ':claimed': 'claimed', ':free': 0, ':one': 1 },
+  }
+}
+
+function settle({ fence, by, result: given, settledAt, settledIn }: Of<'settle'>): Change {
+  const { condition, values } = holds(fence)
+  const { result, solutionIsJson } = storedResult(given)
+  const encoded = solutionIsJson === undefined ? '' : ', #solutionIsJson = :solutionIsJson'
+  const facts = {
+    ':settledAt': settledAt,
+    ':settledBy': by,
+    ':settledIn': settledIn,
+    ':solutionIsJson': solutionIsJson,
+  }
+  return {
+    condition,
+    set:
+      '#state = :settled, #result = :result, ' +
+      `#settledAt = :settledAt, #settledBy = :settledBy, #settledIn = :settledIn${encoded}`,
+    remove: '#leaseUntil, #provider, #captchaId, #submittedAt',
+    values: { ...values, ...facts, ':settled': given.status, ':result': result },
+  }
+}
+
+const recount = ({ from, to }: Of<'recount'>): Change => ({
+  condition: `${PRESENT} AND #settledIn = :from`,
+  set: '#settledIn = :to',
+  values: { ':from': from, ':to': to },
+})
