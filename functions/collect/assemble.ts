@@ -31,7 +31,14 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
   const { pollSeconds, timeoutSeconds, parallel, worker } = settings
   const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
   const { look } = makeLook({ ...ports, meetSettled, pollSeconds })
-  const recordOutcome = makeRecordOutcome({ outcomes, clock, log, worker, function: 'collect' })
+  const recordOutcome = makeRecordOutcome({
+    outcomes,
+    clock,
+    log,
+    worker,
+    function: 'collect',
+    invocationSeconds: timeoutSeconds,
+  })
   const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
   const renewAt = LIMITS.pollRenewReceiveCount
   return makeCollect({ ...ports, look, recordOutcome, pollSeconds, parallel, renewAt, callSeconds })

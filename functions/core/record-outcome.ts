@@ -5,6 +5,10 @@ import { summarise } from './summary.ts'
 
 export type RecordOutcome = (invocation: string, happenings: Happening[]) => Promise<void>
 
+/** Tries of one write, the pause between them, and how long one may take. */
+const TRIES = 3
+const PAUSE_MS = 250
+const LONGEST_WRITE_MS = 3000
 /** Most outcome items that wait for a second try in one execution environment. */
 const KEPT = 20
 
@@ -18,11 +22,21 @@ export function makeRecordOutcome(ports: {
   log: Log
   worker: string
   function: OutcomeItem['function']
+  /** Time limit of an invocation. */
+  invocationSeconds: number
 }): RecordOutcome {
   const { outcomes, clock, log } = ports
   let unwritten: OutcomeItem[] = []
 
   async function write(item: OutcomeItem): Promise<void> {
+    for (let i = 1; i < TRIES; i += 1) {
+      const isWritten = await outcomes.write(item).then(
+        () => true,
+        () => false,
+      )
+      if (isWritten) return
+      await clock.sleep(PAUSE_MS)
+    }
     try {
       await outcomes.write(item)
     } catch (error) {
@@ -31,9 +45,16 @@ export function makeRecordOutcome(ports: {
     }
   }
 
-  /** With a new time, because the sweep has passed the old one; unless the first try had been applied after all. */
+  /**
+   * With a new time, because the sweep has passed the old one; unless the first try had been applied after all, or it
+   * is so late that others take its invocation for dead and count in its place (see `makeMeetSettled`).
+   */
   async function retry(item: OutcomeItem): Promise<void> {
     const now = clock.now()
+    if (now > item.at + ports.invocationSeconds * 1000 - LONGEST_WRITE_MS) {
+      log('error', 'outcome item given up', { invocation: item.invocation })
+      return
+    }
     const known = await outcomes.has(item.invocation, item.at - 1000, now).catch(() => null)
     if (known === true) return
     if (known === null) unwritten = [...unwritten, item].slice(-KEPT)

@@ -29,6 +29,13 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
   const { pollSeconds, timeoutSeconds, provider, worker } = settings
   const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
   const { confirm } = makeLook({ ...ports, meetSettled, pollSeconds })
-  const recordOutcome = makeRecordOutcome({ outcomes, clock, log, worker, function: 'pingback' })
+  const recordOutcome = makeRecordOutcome({
+    outcomes,
+    clock,
+    log,
+    worker,
+    function: 'pingback',
+    invocationSeconds: timeoutSeconds,
+  })
   return makePingback({ ...ports, confirm, recordOutcome, provider })
 }

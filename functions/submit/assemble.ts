@@ -75,7 +75,14 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
     itemDays,
     callSeconds,
   })
-  const recordOutcome = makeRecordOutcome({ outcomes, clock, log, worker: settings.worker, function: 'submit' })
+  const recordOutcome = makeRecordOutcome({
+    outcomes,
+    clock,
+    log,
+    worker: settings.worker,
+    function: 'submit',
+    invocationSeconds: timeoutSeconds,
+  })
   const { maxReceiveCount } = settings
   return makeSubmit({ ...ports, receive, admission, park, recordOutcome, maxReceiveCount })
 }
