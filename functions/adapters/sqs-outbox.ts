@@ -16,9 +16,13 @@ export function makeOutbox({ client, queueUrls, log }: Queues & { log: Log }): O
     const QueueUrl = queueUrls[queue]
     try {
       if (QueueUrl === undefined) throw new Error('no URL of that queue was given')
-      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries: batch }), inTime())
+      const command = new SendMessageBatchCommand({ QueueUrl, Entries: batch })
+      const { Successful = [], Failed = [] } = await client.send(command, inTime())
       for (const { Code } of Failed) log('warn', 'message not sent', { queue, code: Code })
-      return new Map(Failed.map(({ Id, SenderFault }) => [Id, SenderFault === true ? 'for good' : 'for now']))
+      const taken = new Set(Successful.map(({ Id }) => Id))
+      const atFault = new Set(Failed.filter(({ SenderFault }) => SenderFault).map(({ Id }) => Id))
+      const rejected = batch.filter(({ Id }) => !taken.has(Id))
+      return new Map(rejected.map(({ Id }) => [Id, atFault.has(Id) ? 'for good' : 'for now']))
     } catch (error) {
       log('warn', 'messages not sent', {
         queue,

@@ -71,6 +71,11 @@ export function sqsFaults(running: () => RunningEngine): void {
     expect(proxy.calls.filter((call) => call === 'SendMessageBatch')).toHaveLength(2)
   })
 
+  it('an entry that the answer does not tell of is not taken for sent', async () => {
+    proxy.fate = () => ({ kind: 'answer', status: 200, body: '{"Successful":[],"Failed":[]}', applied: false })
+    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map(() => false))
+  })
+
   it('a whole call that fails is false for its messages only, is logged without their bodies, and throws nothing', async () => {
     proxy.fate = ({ body }) => (body.includes('body 11') ? down : { kind: 'pass' })
     expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n < 10))
