@@ -3,13 +3,13 @@ import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { TestEngine } from './engine.ts'
-import { end, freePort, HOST, runs, untilServing } from './processes.ts'
+import { end, freePort, HOST, printed, untilServing } from './processes.ts'
 
 /** AWS's own engine, in memory. */
 export const dynamodbLocalEngine: TestEngine = {
   name: 'DynamoDB Local',
   missing: () =>
-    runs('java', ['-version']) ? null : 'it needs Java 17; install it with: apt-get install openjdk-17-jre-headless',
+    javaVersion() >= 17 ? null : 'it needs Java 17; install it with: apt-get install openjdk-17-jre-headless',
   async start() {
     const port = await freePort()
     const endpoint = `http://${HOST}:${port}`
@@ -25,6 +25,8 @@ export const dynamodbLocalEngine: TestEngine = {
     return { endpoint, stop: () => end(engine) }
   },
 }
+
+const javaVersion = (): number => Number(/version "(\d+)/.exec(printed('java', ['-version']))?.[1] ?? 0)
 
 /** The package brings the engine in a folder that carries the engine's date. */
 function folderOfJar(): string {

@@ -28,6 +28,7 @@ export function describeEngine(engine: TestEngine, suite: (running: () => Runnin
       throw new Error(missing)
     })
   } else if (missing !== null) {
+    console.warn(`left out: the tests on ${engine.name}; ${missing}`)
     describe.skip(`on ${engine.name} (left out: ${missing})`, () => suite(running))
   } else {
     describe(`on ${engine.name}`, () => {

@@ -14,8 +14,11 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-export const runs = (command: string, args: string[]): boolean =>
-  spawnSync(command, args, { stdio: 'ignore' }).status === 0
+/** What a command prints, on either stream; empty where there is no such command. */
+export function printed(command: string, args: string[]): string {
+  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  return `${stdout ?? ''}${stderr ?? ''}`
+}
 
 /** Asks until the engine answers over HTTP, whatever it answers. */
 export async function untilServing(engine: ChildProcess, endpoint: string, seconds = 45): Promise<void> {
