@@ -1,7 +1,8 @@
 import { startFleet } from '../local/fleet.ts'
 import { makeLogSink } from '../local/log-sink.ts'
-import { endOnSignal, mendOrFail, useNothingOfTheCaller } from '../local/process.ts'
+import { mendOrFail, stopOnSignal, useNothingOfTheCaller } from '../local/process.ts'
 import { readLocalSettings, USAGE } from '../local/settings.ts'
+import { makeTeardown } from '../local/teardown.ts'
 import { started } from '../local/welcome.ts'
 
 /** `npm start`: the whole fleet on this machine. */
@@ -12,12 +13,20 @@ await mendOrFail(async () => {
   const print = (line: string) => console.log(line)
   const sink = makeLogSink({ data: settings.data, verbose: settings.verbose, print, now: Date.now })
   for (const remark of settings.remarks) print(`note: ${remark}`)
-  const ending = endOnSignal()
-  const fleet = await startFleet(settings, sink)
-  ending.use(async () => {
-    print('stopping ..')
-    await fleet.stop()
+  const teardown = makeTeardown()
+  const stop = async () => {
+    await teardown.run()
     await sink.close()
+  }
+  stopOnSignal(async () => {
+    print('stopping ..')
+    await stop()
   })
-  for (const line of started(fleet, settings, performance.now() / 1000)) print(line)
+  try {
+    const fleet = await startFleet(settings, sink, teardown)
+    for (const line of started(fleet, settings, performance.now() / 1000)) print(line)
+  } catch (error) {
+    await stop()
+    throw error
+  }
 })

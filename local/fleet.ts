@@ -18,9 +18,9 @@ import { type FunctionPlan, type Plan, planFleet } from './runtime/plan.ts'
 import { provisionQueues, provisionTable } from './runtime/provision.ts'
 import { startQueuePoller } from './runtime/queue-poller.ts'
 import { startSchedule } from './runtime/schedule.ts'
-import { synthesize } from './runtime/synthesize.ts'
+import { beginSynthesis } from './runtime/synthesize.ts'
 import { type LocalSettings, PORT_VARIABLES, type Ports } from './settings.ts'
-import { makeTeardown } from './teardown.ts'
+import type { Teardown } from './teardown.ts'
 
 /** A fleet that serves. */
 export interface LocalFleet {
@@ -32,28 +32,13 @@ export interface LocalFleet {
   /** Absent where a provider is given. */
   simulatorUrl?: string
   providerUrl: string
-  stop(): Promise<void>
 }
 
 /** Running invocations may take this long to end when the fleet is stopped. */
 const GRACE_MS = 2500
 
-/** Starts everything the template says on this machine; undoes what it did when a part of it cannot be started. */
-export async function startFleet(settings: LocalSettings, sink: LogSink): Promise<LocalFleet> {
-  const teardown = makeTeardown()
-  try {
-    return await build(settings, sink, teardown)
-  } catch (error) {
-    await teardown.run()
-    throw error
-  }
-}
-
-async function build(
-  settings: LocalSettings,
-  sink: LogSink,
-  teardown: ReturnType<typeof makeTeardown>,
-): Promise<LocalFleet> {
+/** Starts everything the template says on this machine. What must be undone, now or at the end, goes into `teardown`. */
+export async function startFleet(settings: LocalSettings, sink: LogSink, teardown: Teardown): Promise<LocalFleet> {
   const place = (what: keyof Ports, name: string): Place => ({
     what: name,
     port: settings.ports[what],
@@ -63,6 +48,8 @@ async function build(
   const urls = makeFunctionUrls()
   const healthUrl = urlOf(await listen(urls.server, place('health', 'health')))
   teardown.add(() => closeServer(urls.server, 300))
+  const synthesis = beginSynthesis()
+  teardown.add(synthesis.stop)
   const provider = await useProvider(settings.fleet, settings.keys, place('simulator', 'provider simulator'))
   teardown.add(provider.stop)
 
@@ -76,7 +63,7 @@ async function build(
 
   const { healthToken } = settings
   const [synthesized, { sqs, dynamodb }] = await Promise.all([
-    synthesize({ ...provider.fleet, ...(healthToken === undefined ? {} : { healthToken }) }),
+    synthesis.of({ ...provider.fleet, ...(healthToken === undefined ? {} : { healthToken }) }),
     useEngines(settings, place, teardown),
   ])
   Object.assign(engines, { sqs, dynamodb })
@@ -117,7 +104,7 @@ async function build(
   const schedules = plan.schedules.map(({ target, everySeconds }) =>
     startSchedule(everySeconds, async () => pools[target]?.invoke({})),
   )
-  urls.serve(pools)
+  urls.serve(Object.fromEntries(plan.urls.map((name) => [name, pools[name]])))
   teardown.add(async () => {
     for (const schedule of schedules) schedule.stop()
     const quiet = pollers.map((poller) => poller.stop())
@@ -131,7 +118,6 @@ async function build(
     controlUrl: control.url,
     ...(provider.simulatorUrl === undefined ? {} : { simulatorUrl: provider.simulatorUrl }),
     providerUrl: provider.fleet.providerUrl ?? '',
-    stop: teardown.run,
   }
 }
 
@@ -141,7 +127,7 @@ const UNBOUNDED_SOURCE = 10
 async function useEngines(
   settings: LocalSettings,
   place: (what: keyof Ports, name: string) => Place,
-  teardown: ReturnType<typeof makeTeardown>,
+  teardown: Teardown,
 ): Promise<{ sqs: EngineInUse; dynamodb: EngineInUse }> {
   const data = resolve(settings.data)
   const use = async (wanted: EnginePlace) => {

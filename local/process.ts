@@ -15,9 +15,12 @@ export function useNothingOfTheCaller(env: NodeJS.ProcessEnv): void {
   })
 }
 
+let stopping = false
+
 /** Runs a program: what a person can mend is one line and its exit code; anything else is one line and code 1. */
 export async function mendOrFail(program: () => Promise<void>): Promise<void> {
   const fail = (error: unknown) => {
+    if (stopping) return // what breaks while everything is taken down is no news
     const mendable = error instanceof Problem
     const where = mendable ? '' : ` (not expected${placeOf(error)}; please report it)`
     console.error(`error: ${messageOf(error).replaceAll('\n', ' ')}${where}`)
@@ -41,21 +44,16 @@ const LONGEST_STOP_MS = 4500
 /** Ctrl-C reaches a child of npm twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 400
 
-/**
- * SIGINT and SIGTERM stop the program cleanly, with exit code 0; a second one ends it at once. Before there is something
- * to stop, the first one ends it.
- */
-export function endOnSignal(): { use(stop: () => Promise<void>): void } {
-  let stop = async () => {}
+/** SIGINT and SIGTERM stop the program cleanly, with exit code 0; a second one ends it at once. */
+export function stopOnSignal(stop: () => Promise<void>): void {
   let first: number | undefined
   const end = () => {
     const now = performance.now()
-    if (first !== undefined) {
-      if (now - first > SAME_SIGNAL_MS) process.exit(130)
-      return
-    }
+    if (first !== undefined && now - first > SAME_SIGNAL_MS) process.exit(130)
+    if (first !== undefined) return
     first = now
-    setTimeout(() => process.exit(0), LONGEST_STOP_MS).unref()
+    stopping = true
+    setTimeout(() => process.exit(0), LONGEST_STOP_MS)
     stop().then(
       () => process.exit(0),
       () => process.exit(0),
@@ -63,9 +61,4 @@ export function endOnSignal(): { use(stop: () => Promise<void>): void } {
   }
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
-  return {
-    use(made) {
-      stop = made
-    },
-  }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Place } from '../ports.ts'
 import { type EngineSettings, PORT_VARIABLES, type Ports } from '../settings.ts'
-import { makeTeardown } from '../teardown.ts'
+import type { Teardown } from '../teardown.ts'
 import { startControl } from './control.ts'
 import { startDynamodb } from './dynamodb.ts'
 import { Mappings } from './mappings.ts'
@@ -13,40 +13,32 @@ export interface Engines {
   sqsUrl: string
   dynamodbUrl: string
   controlUrl: string
-  stop(): Promise<void>
 }
 
 /**
  * SQS, DynamoDB and a control endpoint. A fleet that uses these engines has a control endpoint of its own, as only it
  * knows its keys and its event sources; this one serves whoever points a client at it, and is how engines are known.
  */
-export async function startEngines(settings: EngineSettings): Promise<Engines> {
+export async function startEngines(settings: EngineSettings, teardown: Teardown): Promise<Engines> {
   const { ports, keys, data } = settings
   const place = (what: keyof Ports, name: string): Place => ({
     what: name,
     port: ports[what],
     variable: PORT_VARIABLES[what],
   })
-  const teardown = makeTeardown()
-  try {
-    const sqs = await startSqs(place('sqs', 'SQS'))
-    teardown.add(sqs.stop)
-    const dynamodb = await startDynamodb(place('dynamodb', 'DynamoDB'), resolve(data))
-    teardown.add(dynamodb.stop)
-    const plane = {
-      secret: keys.kind === 'file' ? secretOfFile(keys.path) : secretOfKeys(keys.values),
-      mappings: new Mappings('', []),
-      metrics: makeMetricShelf(),
-    }
-    const pages = {
-      '/': () => ({ lifesign: 'engines', sqs: sqs.url, dynamodb: dynamodb.url }),
-      '/requests': () => ({ sqs: sqs.requests(), dynamodb: dynamodb.requests() }),
-    }
-    const control = await startControl(place('control', 'control'), plane, pages)
-    teardown.add(control.stop)
-    return { sqsUrl: sqs.url, dynamodbUrl: dynamodb.url, controlUrl: control.url, stop: teardown.run }
-  } catch (error) {
-    await teardown.run()
-    throw error
+  const sqs = await startSqs(place('sqs', 'SQS'))
+  teardown.add(sqs.stop)
+  const dynamodb = await startDynamodb(place('dynamodb', 'DynamoDB'), resolve(data))
+  teardown.add(dynamodb.stop)
+  const plane = {
+    secret: keys.kind === 'file' ? secretOfFile(keys.path) : secretOfKeys(keys.values),
+    mappings: new Mappings('', []),
+    metrics: makeMetricShelf(),
   }
+  const control = await startControl(place('control', 'control'), plane, {
+    '/': () => ({ lifesign: 'engines', sqs: sqs.url, dynamodb: dynamodb.url }),
+    '/requests': () => ({ sqs: sqs.requests(), dynamodb: dynamodb.requests() }),
+  })
+  teardown.add(control.stop)
+  return { sqsUrl: sqs.url, dynamodbUrl: dynamodb.url, controlUrl: control.url }
 }

@@ -45,7 +45,7 @@ const start = (place: EnginePlace, data: string): Promise<Engine> =>
 
 /** Something faulty may refuse the first calls. */
 async function answers(url: string, protocol: Protocol): Promise<boolean> {
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < 3; attempt++) {
     if (await speaks(url, protocol)) return true
     await new Promise((resolve) => setTimeout(resolve, 200))
   }

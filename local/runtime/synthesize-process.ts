@@ -1,13 +1,20 @@
+import { bundleFunctions } from '../../lib/bundle.ts'
 import { synthesizeFleet } from '../../lib/synth.ts'
 
-process.once('message', (options: Parameters<typeof synthesizeFleet>[0]) => {
-  process.send?.(attempt(options), () => process.disconnect())
-})
+type Options = Parameters<typeof synthesizeFleet>[0]
 
-function attempt(options: Parameters<typeof synthesizeFleet>[0]) {
-  try {
-    return { kind: 'made', ...synthesizeFleet(options) }
-  } catch (error) {
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
-  }
+/** Whoever started this may be gone before it is done: then nobody is told. */
+process.on('disconnect', () => process.exit(0))
+
+const asked = new Promise<Options>((resolve) => process.once('message', resolve))
+const answer = await make().catch((error: unknown) => ({
+  kind: 'failed',
+  why: error instanceof Error ? error.message : String(error),
+}))
+process.send?.(answer, () => process.exit(0))
+
+/** The bundles depend on nothing that is asked for, so they are begun at once. */
+async function make() {
+  const bundles = bundleFunctions()
+  return { kind: 'made', ...synthesizeFleet(await asked, bundles) }
 }

@@ -6,18 +6,31 @@ import { readTemplate } from './template.ts'
 
 type Answer = ({ kind: 'made' } & Made) | { kind: 'failed'; why: string }
 
+export interface Synthesis {
+  /** The template of the fleet and its bundles. */
+  of(options: SynthesizeOptions): Promise<Synthesized>
+  stop(): void
+}
+
 /**
- * The template of the fleet and its bundles. Made by a process of its own, which leaves this one free to start the
- * engines meanwhile and takes the CDK's 150 MB away with it.
+ * Begins to synthesize, in a process of its own: this one is free to start the engines meanwhile, and the CDK's 150 MB
+ * go away with the other.
  */
-export async function synthesize(options: SynthesizeOptions): Promise<Synthesized> {
+export function beginSynthesis(): Synthesis {
   const child = fork(fileURLToPath(new URL('./synthesize-process.ts', import.meta.url)))
-  const answer = await new Promise<Answer>((resolve, reject) => {
+  const answered = new Promise<Answer>((resolve, reject) => {
     child.once('message', (message: Answer) => resolve(message))
     child.once('error', reject)
     child.once('exit', () => reject(new Error('the synthesis ended without a template')))
-    child.send(options)
   })
-  if (answer.kind === 'failed') throw new Error(`the stack cannot be synthesized: ${answer.why}`)
-  return { template: readTemplate(answer.template), assets: answer.assets, logicalIds: answer.logicalIds }
+  answered.catch(() => {}) // whoever asks for it is told
+  return {
+    async of(options) {
+      child.send(options)
+      const answer = await answered
+      if (answer.kind === 'failed') throw new Error(`the stack cannot be synthesized: ${answer.why}`)
+      return { template: readTemplate(answer.template), assets: answer.assets, logicalIds: answer.logicalIds }
+    },
+    stop: () => void child.kill('SIGKILL'),
+  }
 }

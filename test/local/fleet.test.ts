@@ -87,6 +87,17 @@ describe('npm start', () => {
     expect(end.ms).toBeLessThan(5000)
   })
 
+  it('stops with code 0 and nothing but a word while it is still starting, too', async () => {
+    const fleet = start('local', { LIFESIGN_DATA: folder() })
+    await new Promise((resolve) => setTimeout(resolve, 900))
+    fleet.signal('SIGINT')
+    fleet.signal('SIGINT') // as from a terminal: the second one comes from npm
+    const end = await fleet.ended // its output is closed, so no child of it is left
+    expect(end).toMatchObject({ code: 0, signal: null })
+    expect(end.ms).toBeLessThan(5000)
+    expect(fleet.lines.filter((line) => !line.startsWith('stopping')).join('\n')).not.toMatch(/error|^\s+at /m)
+  })
+
   it("keeps settled state and every task's one charge when it is killed in mid-run (row 55: local engine killed with -9 in mid-run)", async () => {
     const { made, env } = await simulator()
     const data = folder()
