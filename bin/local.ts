@@ -1,8 +1,9 @@
 import { startFleet } from '../local/fleet.ts'
 import { makeLogSink } from '../local/log-sink.ts'
 import { mendOrFail, stopOnSignal, useNothingOfTheCaller } from '../local/process.ts'
-import { readLocalSettings, USAGE } from '../local/settings.ts'
+import { readLocalSettings } from '../local/settings.ts'
 import { makeTeardown } from '../local/teardown.ts'
+import { USAGE } from '../local/variables.ts'
 import { started } from '../local/welcome.ts'
 
 /** `npm start`: the whole fleet on this machine. */

@@ -1,23 +1,9 @@
 import { KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
-import { type FleetOptions, parseOptions, refusal, SETTING_NAMES } from '../lib/settings.ts'
+import { type FleetOptions, parseOptions, refusal } from '../lib/settings.ts'
+import { readArguments } from './arguments.ts'
+import { DEFAULT_PORTS, PORT_VARIABLES, type Ports } from './places.ts'
 import { wrongUsage } from './problem.ts'
-
-/** Ports by what listens there; 0 takes any free port. */
-export interface Ports {
-  health: number
-  sqs: number
-  dynamodb: number
-  simulator: number
-  control: number
-}
-export const PORT_VARIABLES: Record<keyof Ports, string> = {
-  health: 'LIFESIGN_PORT',
-  sqs: 'LIFESIGN_SQS_PORT',
-  dynamodb: 'LIFESIGN_DYNAMODB_PORT',
-  simulator: 'LIFESIGN_SIMULATOR_PORT',
-  control: 'LIFESIGN_CONTROL_PORT',
-}
-const DEFAULT_PORTS: Ports = { health: 8080, sqs: 9324, dynamodb: 8000, simulator: 8081, control: 9325 }
+import { type Env, remarksOn } from './variables.ts'
 
 /** What `npm run engines` is told. */
 export interface EngineSettings {
@@ -39,8 +25,6 @@ export interface LocalSettings extends EngineSettings {
   /** What is not wrong, but may not be what was meant. */
   remarks: string[]
 }
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** Throws one problem that names everything that is wrong. */
 export function readEngineSettings(env: Env): EngineSettings {
@@ -80,38 +64,6 @@ export function readLocalSettings(argv: readonly string[], env: Env): LocalSetti
     ...(urls.sqsUrl === undefined ? {} : { sqsUrl: urls.sqsUrl.replace(/\/+$/, '') }),
     ...(urls.dynamodbUrl === undefined ? {} : { dynamodbUrl: urls.dynamodbUrl.replace(/\/+$/, '') }),
   }
-}
-
-const VARIABLES = [
-  ...Object.values(PORT_VARIABLES),
-  ...['PROVIDER_URL', 'BACKUP_PROVIDER_URL', 'HEALTH_TOKEN', 'DATA', 'SQS_URL', 'DYNAMODB_URL', 'KEYS_FILE'].map(
-    (name) => `LIFESIGN_${name}`,
-  ),
-]
-
-export const USAGE = `npm start -- [-c name=value].. [--verbose]
-  -c, --context name=value   a setting, as for cdk deploy: ${SETTING_NAMES.join(', ')}
-  --verbose                  show every log line of the functions, not only what matters
-Variables: ${VARIABLES.join(', ')}, ${Object.values(KEY_VARIABLES).join(', ')}`
-
-function readArguments(argv: readonly string[]): { context: Record<string, string>; verbose: boolean } {
-  const context: Record<string, string> = {}
-  let verbose = false
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] ?? ''
-    const [, joined] = /^(?:-c|--context)=?(.+=.*)$/.exec(word) ?? []
-    if (word === '--verbose') verbose = true
-    else if (word === '-c' || word === '--context') addSetting(context, argv[++at])
-    else if (joined !== undefined) addSetting(context, joined)
-    else throw wrongUsage(`unknown argument ${word}; settings are given as: npm start -- -c name=value`)
-  }
-  return { context, verbose }
-}
-
-function addSetting(context: Record<string, string>, text: string | undefined): void {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text ?? '') ?? []
-  if (name === undefined || value === undefined) throw wrongUsage(`-c needs name=value${text ? `, not ${text}` : ''}`)
-  context[name] = value
 }
 
 function engineSettings(env: Env, problems: string[]): EngineSettings {
@@ -170,16 +122,6 @@ function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions,
           `${KEY_VARIABLES[name]} is missing: ${variable} needs the key of that provider in it (or in LIFESIGN_KEYS_FILE)`,
         ],
   )
-}
-
-function remarksOn(env: Env, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
-  const unknown = Object.keys(env).filter((name) => name.startsWith('LIFESIGN_') && !VARIABLES.includes(name))
-  const used = [providerUrl && settings.provider, backupProviderUrl && 'twocaptcha']
-  const unused = PROVIDERS.filter((name) => env[KEY_VARIABLES[name]] && !used.includes(name))
-  return [
-    ...unknown.map((name) => `${name} is no variable of Lifesign; they are ${VARIABLES.join(', ')}`),
-    ...unused.map((name) => `${KEY_VARIABLES[name]} is not used: no address of that provider is given`),
-  ]
 }
 
 const isLoopback = (text: string): boolean =>

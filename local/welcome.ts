@@ -4,8 +4,9 @@ import type { LocalSettings } from './settings.ts'
 
 /** What a person reads when the fleet serves: every address, how to send a task, and last the line `ready:`. */
 export function started(fleet: LocalFleet, settings: LocalSettings, seconds: number): string[] {
-  const { plan, healthUrl, sqs, dynamodb, simulatorUrl, providerUrl, controlUrl } = fleet
+  const { plan, healthUrl, sqs, dynamodb, controlUrl } = fleet
   const { provider, pingback } = settings.fleet.settings
+  const { simulatorUrl, fleet: paid } = fleet.provider
   const backup = settings.fleet.backupProviderUrl
   const rows: [string, string][] = [
     ['health', `${healthUrl}/health/ready, /health/live, /health/dependencies, /health`],
@@ -14,7 +15,7 @@ export function started(fleet: LocalFleet, settings: LocalSettings, seconds: num
     ['DynamoDB', `${dynamodb.url}${howOf(dynamodb)}, table ${plan.tables.map(({ name }) => name).join(', ')}`],
     [
       'provider',
-      simulatorUrl === undefined ? `${providerUrl} (${provider})` : `${simulatorUrl} (simulator, ${provider})`,
+      simulatorUrl === undefined ? `${paid.providerUrl} (${provider})` : `${simulatorUrl} (simulator, ${provider})`,
     ],
     ...(backup === undefined ? [] : [['backup', `${backup} (twocaptcha)`] satisfies [string, string]]),
     ...(pingback ? [['pingback', `${healthUrl}/pingback/..`] satisfies [string, string]] : []),

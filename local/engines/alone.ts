@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { Place } from '../ports.ts'
-import { type EngineSettings, PORT_VARIABLES, type Ports } from '../settings.ts'
+import { placeOf } from '../places.ts'
+import type { EngineSettings } from '../settings.ts'
 import type { Teardown } from '../teardown.ts'
 import { startControl } from './control.ts'
 import { startDynamodb } from './dynamodb.ts'
@@ -21,21 +21,16 @@ export interface Engines {
  */
 export async function startEngines(settings: EngineSettings, teardown: Teardown): Promise<Engines> {
   const { ports, keys, data } = settings
-  const place = (what: keyof Ports, name: string): Place => ({
-    what: name,
-    port: ports[what],
-    variable: PORT_VARIABLES[what],
-  })
-  const sqs = await startSqs(place('sqs', 'SQS'))
+  const sqs = await startSqs(placeOf(ports, 'sqs'))
   teardown.add(sqs.stop)
-  const dynamodb = await startDynamodb(place('dynamodb', 'DynamoDB'), resolve(data))
+  const dynamodb = await startDynamodb(placeOf(ports, 'dynamodb'), resolve(data))
   teardown.add(dynamodb.stop)
   const plane = {
     secret: keys.kind === 'file' ? secretOfFile(keys.path) : secretOfKeys(keys.values),
     mappings: new Mappings('', []),
     metrics: makeMetricShelf(),
   }
-  const control = await startControl(place('control', 'control'), plane, {
+  const control = await startControl(placeOf(ports, 'control'), plane, {
     '/': () => ({ lifesign: 'engines', sqs: sqs.url, dynamodb: dynamodb.url }),
     '/requests': () => ({ sqs: sqs.requests(), dynamodb: dynamodb.requests() }),
   })

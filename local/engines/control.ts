@@ -5,6 +5,8 @@ import { answer, type ControlPlane } from './control-answers.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
+export type { ControlPlane } from './control-answers.ts'
+
 const LARGEST_BODY = 4 * 1024 * 1024
 
 /**

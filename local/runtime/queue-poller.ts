@@ -1,16 +1,10 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  type Message,
-  QueueDoesNotExist,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
+import { type Message, QueueDoesNotExist, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { messageOf } from '../problem.ts'
 import { makeBackoff } from './backoff.ts'
 import { readBatchResponse } from './batch-response.ts'
 import type { Invoked } from './function-pool.ts'
 import { makePause } from './pause.ts'
+import { giveBack, remove } from './queue-batches.ts'
 import { recordOf } from './queue-event.ts'
 
 export interface Source {
@@ -98,12 +92,12 @@ export function startQueuePoller({ client, source, invoke, warn, makeQueues }: P
 
   async function work(batch: Message[]): Promise<void> {
     const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) })
-    if (ended.kind === 'refused') return giveBack(batch)
+    if (ended.kind === 'refused') return giveBack(client, source.queueUrl, batch)
     if (ended.kind !== 'returned') return working.fail()
     const done = source.partial ? succeeded(batch, ended.payload) : batch
     if (done === undefined) return malformed()
     working.succeed()
-    await Promise.all(tens(done).map(remove))
+    await remove(client, source.queueUrl, done, warn)
   }
 
   function succeeded(batch: Message[], payload: string): Message[] | undefined {
@@ -114,24 +108,6 @@ export function startQueuePoller({ client, source, invoke, warn, makeQueues }: P
     return verdict.kind === 'malformed'
       ? undefined
       : batch.filter(({ MessageId }) => !verdict.failed.has(MessageId ?? ''))
-  }
-
-  /** A message whose delete fails comes again; that is what at least once means. */
-  async function remove(messages: Message[]): Promise<void> {
-    const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }))
-    try {
-      await client.send(new DeleteMessageBatchCommand({ QueueUrl: source.queueUrl, Entries }))
-    } catch (error) {
-      warn(`${messages.length} messages could not be deleted and will come again: ${messageOf(error)}`)
-    }
-  }
-
-  async function giveBack(messages: Message[]): Promise<void> {
-    for (const ten of tens(messages)) {
-      const Entries = ten.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle, VisibilityTimeout: 0 }))
-      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: source.queueUrl, Entries })
-      await client.send(command).catch(() => {}) // they come again by their visibility timeout
-    }
   }
 
   function malformed(): void {
@@ -157,7 +133,7 @@ export function startQueuePoller({ client, source, invoke, warn, makeQueues }: P
         if (working.failures > 0) await sleep.for(working.milliseconds())
         if (wait.signal.aborted) wait = new AbortController()
         const batch = stopped ? [] : await gather()
-        if (stopped) await giveBack(batch)
+        if (stopped) await giveBack(client, source.queueUrl, batch)
         else for (const part of bySize(batch)) start(part)
       }
     }
@@ -180,9 +156,6 @@ export function startQueuePoller({ client, source, invoke, warn, makeQueues }: P
     },
   }
 }
-
-const tens = <T>(all: T[]): T[][] =>
-  Array.from({ length: Math.ceil(all.length / 10) }, (_, index) => all.slice(10 * index, 10 * index + 10))
 
 function bySize(batch: Message[]): Message[][] {
   const parts: Message[][] = []

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path'
+import { placeOf } from '../places.ts'
+import type { LocalSettings } from '../settings.ts'
+import type { Teardown } from '../teardown.ts'
+import { type EngineInUse, type EnginePlace, useEngine } from './embedded.ts'
+
+export interface EnginesInUse {
+  sqs: EngineInUse
+  dynamodb: EngineInUse
+}
+
+/** Both engines of a fleet; see useEngine. */
+export async function useEngines(settings: LocalSettings, teardown: Teardown): Promise<EnginesInUse> {
+  const { ports, sqsUrl, dynamodbUrl } = settings
+  const given = (url: string | undefined) => (url === undefined ? {} : { given: url })
+  const use = async (place: EnginePlace) => {
+    const inUse = await useEngine(place, resolve(settings.data))
+    const { engine } = inUse
+    if (engine !== undefined) teardown.add(engine.stop)
+    return inUse
+  }
+  // Both are waited for, so that what the other one started is known when one of them cannot be used.
+  const [sqs, dynamodb] = await Promise.allSettled([
+    use({ ...placeOf(ports, 'sqs'), protocol: 'sqs', givenBy: 'LIFESIGN_SQS_URL', ...given(sqsUrl) }),
+    use({
+      ...placeOf(ports, 'dynamodb'),
+      protocol: 'dynamodb',
+      givenBy: 'LIFESIGN_DYNAMODB_URL',
+      ...given(dynamodbUrl),
+    }),
+  ])
+  if (sqs.status === 'rejected') throw sqs.reason
+  if (dynamodb.status === 'rejected') throw dynamodb.reason
+  return { sqs: sqs.value, dynamodb: dynamodb.value }
+}

@@ -1,0 +1,36 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { Mappings } from '../engines/mappings.ts'
+import type { LogSink } from '../log-sink.ts'
+import type { FunctionPools } from './function-pools.ts'
+import type { Plan } from './plan.ts'
+import { provisionQueues } from './provision.ts'
+import { type QueuePoller, startQueuePoller } from './queue-poller.ts'
+
+/** Feeds each queue to its function, as long as its mapping is enabled. */
+export function startEventSources(
+  plan: Plan,
+  mappings: Mappings,
+  client: SQSClient,
+  pools: FunctionPools,
+  sink: LogSink,
+): { stop(): Promise<unknown> } {
+  const pollers = new Map<string, QueuePoller>()
+  for (const { uuid, target, maximumConcurrency, ...source } of plan.mappings) {
+    const pool = pools[target]
+    if (pool === undefined) throw new Error(`the event source ${uuid} feeds ${target}, which is not there`)
+    const enabled = mappings.get(uuid)?.enabled ?? source.enabled
+    const poller = startQueuePoller({
+      client,
+      source: { ...source, enabled, maximumConcurrency: maximumConcurrency ?? UNBOUNDED },
+      invoke: pool.invoke,
+      warn: (text) => sink.say(target, text),
+      makeQueues: () => provisionQueues(client, plan.queues),
+    })
+    pollers.set(uuid, poller)
+  }
+  mappings.onChange(({ uuid, enabled }) => pollers.get(uuid)?.setEnabled(enabled))
+  return { stop: () => Promise.all([...pollers.values()].map((poller) => poller.stop())) }
+}
+
+/** Batches at a time where an event source names no maximum. */
+const UNBOUNDED = 10
