@@ -1,5 +1,5 @@
 import { KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
-import { type FleetOptions, parseOptions, refusal } from '../lib/settings.ts'
+import { type FleetOptions, parseOptions, parseProviderUrl, refusal } from '../lib/settings.ts'
 import { readArguments } from './arguments.ts'
 import { DEFAULT_PORTS, PORT_VARIABLES, type Ports } from './places.ts'
 import { wrongUsage } from './problem.ts'
@@ -43,10 +43,15 @@ export function readLocalSettings(argv: readonly string[], env: Env): LocalSetti
   for (const [variable, name] of [
     ['LIFESIGN_PROVIDER_URL', 'providerUrl'],
     ['LIFESIGN_BACKUP_PROVIDER_URL', 'backupProviderUrl'],
-  ] as const)
-    if (given(variable) !== undefined) raw[name] = given(variable)
+  ] as const) {
+    const url = given(variable)
+    if (url === undefined) continue
+    const read = parseProviderUrl(url)
+    if ('problem' in read) problems.push(`${variable} ${read.problem}`)
+    else raw[name] = read.value
+  }
   const parsed = parseOptions(raw, ['local'])
-  if ('problems' in parsed) throw wrongUsage(refusal(parsed.problems))
+  if ('problems' in parsed) throw wrongUsage([...problems, refusal(parsed.problems)].join('; '))
   const fleet = parsed.options
   problems.push(...missingKeys(fleet, engines.keys))
   const urls = { sqsUrl: given('LIFESIGN_SQS_URL'), dynamodbUrl: given('LIFESIGN_DYNAMODB_URL') }

@@ -45,7 +45,8 @@ export async function startEnvironment(
     stdout: true,
     stderr: true,
     workerData: { file: plan.file, handler: plan.handler, context: contextOf(plan, env) },
-    resourceLimits: { maxOldGenerationSizeMb: plan.memoryMb },
+    // Small nurseries: a dozen of these share one machine.
+    resourceLimits: { maxOldGenerationSizeMb: plan.memoryMb, maxYoungGenerationSizeMb: 12 },
   })
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', onLine)
 

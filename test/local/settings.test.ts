@@ -73,7 +73,7 @@ describe('the settings of a local run', () => {
       ['TWOCAPTCHA_API_KEY', 'LIFESIGN_PROVIDER_URL'],
     ],
     ['a backup without its key', [], { LIFESIGN_BACKUP_PROVIDER_URL: 'https://p.test' }, ['TWOCAPTCHA_API_KEY']],
-    ['a provider URL that is none', [], { ...PAID, LIFESIGN_PROVIDER_URL: 'provider' }, ['providerUrl']],
+    ['a provider URL that is none', [], { ...PAID, LIFESIGN_PROVIDER_URL: 'provider' }, ['LIFESIGN_PROVIDER_URL']],
     ['an SQS elsewhere', [], { LIFESIGN_SQS_URL: 'https://sqs.us-east-1.amazonaws.com' }, ['LIFESIGN_SQS_URL']],
     ['a table elsewhere', [], { LIFESIGN_DYNAMODB_URL: 'http://10.0.0.1:8000' }, ['LIFESIGN_DYNAMODB_URL', 'loopback']],
   ])('refuse %s in one line with exit code 2', (_, argv, env, words) => {
