@@ -4,9 +4,8 @@ import { type InTurn, makeInTurn } from '../core/in-turn.ts'
 import { travelOf } from '../core/incoming.ts'
 import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
-import type { Look, Looked } from '../core/look.ts'
+import type { Later, Look, Looked } from '../core/look.ts'
 import { methodOf } from '../core/methods.ts'
-import type { Happening } from '../core/outcome.ts'
 import type { Poll } from '../core/poll.ts'
 import type { Clock, Log, Message, Outbox, Visibility } from '../core/ports.ts'
 import type { RecordOutcome } from '../core/record-outcome.ts'
@@ -15,6 +14,8 @@ import { parsePoll } from './parse-poll.ts'
 
 const BLIND_SECONDS = 5
 const SOON_SECONDS = 2
+
+type Handled = Later | (Journey & { againSeconds?: number })
 
 /** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */
 export function makeCollect(ports: {
@@ -34,36 +35,55 @@ export function makeCollect(ports: {
 }): BatchUseCase {
   const { look, outbox, visibility, clock, log } = ports
 
-  async function handle(message: Message, run: Invocation, inTurn: InTurn): Promise<Looked> {
+  async function handle(message: Message, run: Invocation, inTurn: InTurn): Promise<Handled> {
     const parsed = parsePoll(message.body)
     if ('problems' in parsed) return refuse(message, parsed.problems)
     // Two heartbeats of one task in one batch would each take the other's settlement for its own.
     return inTurn(parsed.poll.taskId, () => lookAt(parsed.poll, message, run))
   }
 
-  async function lookAt(poll: Poll, message: Message, run: Invocation): Promise<Looked> {
-    if (clock.now() + ports.callSeconds * 1000 > run.endsAt) return { end: 'hide', seconds: 1, happenings: [] }
+  async function lookAt(poll: Poll, message: Message, run: Invocation): Promise<Handled> {
+    const interval = ports.pollSeconds ?? methodOf(poll.method).pollSeconds
+    const lastPendingAt = lastPending(poll, message, interval)
+    const later = await lookOrLater(poll, lastPendingAt, interval, run)
+    if (later.end !== 'hide' || (later.isPending && message.receiveCount < ports.renewAt)) return later
+    const renewal = renewed({ ...poll, lastPendingAt: later.isPending ? clock.now() : lastPendingAt }, later)
+    // Where the copy cannot be sent, the next look comes so late that `lastPending` reckons back to this.
+    return { ...renewal, againSeconds: (clock.now() - lastPendingAt) / 1000 + interval }
+  }
+
+  async function lookOrLater(poll: Poll, lastPendingAt: number, interval: number, run: Invocation): Promise<Looked> {
+    const later = { end: 'hide', seconds: Math.ceil(interval), isPending: false } as const
+    if (clock.now() + ports.callSeconds * 1000 > run.endsAt) return { ...later, happenings: [] }
     try {
-      const looked = await look(poll, lastLook(poll, message), run)
-      if (looked.end !== 'hide' || message.receiveCount < ports.renewAt) return looked
-      return renewed(message, looked.seconds, looked.happenings)
+      return await look(poll, lastPendingAt, run)
     } catch (error) {
       log('error', 'task not settled, looked at again', { taskId: poll.taskId, error: nameOf(error) })
-      const seconds = ports.pollSeconds ?? methodOf(poll.method).pollSeconds
-      return { end: 'hide', seconds: Math.ceil(seconds), happenings: [{ kind: 'fault', at: clock.now() }] }
+      return { ...later, happenings: [{ kind: 'fault', at: clock.now() }] }
     }
   }
 
-  /** When the task was last known not to be solved: at the look before this one, or when it was submitted. */
-  function lastLook(poll: Poll, message: Message): number {
-    if (message.receiveCount < 2) return poll.submittedAt
-    const seconds = ports.pollSeconds ?? methodOf(poll.method).pollSeconds
-    return Math.max(poll.submittedAt, clock.now() - seconds * 1000)
+  /**
+   * When the task was last known not to be solved. Every earlier look at this copy was answered, else it would be another
+   * copy; or its worker died, then it comes so late that none of them counts. What is a little late counts twice.
+   */
+  function lastPending(poll: Poll, message: Message, interval: number): number {
+    const before = poll.lastPendingAt ?? poll.submittedAt
+    if (message.receiveCount < 2 || poll.firstLookAt === undefined) return before
+    const planned = poll.firstLookAt + (message.receiveCount - 1) * interval * 1000
+    const behind = Math.max(0, clock.now() - planned)
+    if (behind > 10_000 + 2000 * message.receiveCount) return before
+    return Math.max(before, clock.now() - interval * 1000 - 2 * behind)
   }
 
-  /** A fresh copy of the heartbeat, so that the queue's receive limit never ends it. */
-  const renewed = (message: Message, delaySeconds: number, happenings: Happening[]): Journey =>
-    done(happenings, { queue: 'polls', message: { body: message.body, delaySeconds } })
+  /**
+   * A fresh copy of the heartbeat: after a look that was not answered, so that nobody takes it for one that was; and
+   * before the queue's receive limit ends it.
+   */
+  function renewed(poll: Poll, { seconds, happenings }: Later): Journey {
+    const body = JSON.stringify({ ...poll, firstLookAt: clock.now() + seconds * 1000 })
+    return done(happenings, { queue: 'polls', message: { body, delaySeconds: seconds } })
+  }
 
   function refuse(message: Message, problems: string[]): Journey {
     log('error', 'not a heartbeat', { problems: problems.length })
@@ -95,8 +115,12 @@ export function makeCollect(ports: {
     const happenings = journeys.flatMap((journey) => journey.happenings)
     const failed = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)
     // What could not be sent or settled now is tried again soon: its client waits for a result that is there.
-    const soon = failed.filter((message) => looked[messages.indexOf(message)]?.end !== 'hide')
-    if (soon.length > 0) await visibility.hide(soon.map(({ receipt }) => ({ receipt, seconds: SOON_SECONDS })))
+    const again = messages.flatMap(({ receipt }, i) => {
+      const one = looked[i]
+      if (one === undefined || one.end === 'hide' || (one.end === 'done' && arrived[i])) return []
+      return [{ receipt, seconds: Math.ceil(one.againSeconds ?? SOON_SECONDS) }]
+    })
+    if (again.length > 0) await visibility.hide(again)
     await ports.recordOutcome(run.id, happenings)
     return failed.map(({ messageId }) => messageId)
   }

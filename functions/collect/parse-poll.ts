@@ -20,6 +20,8 @@ const PollMessage = z.object({
   recorded: z.boolean(),
   body: z.string(),
   origin: text,
+  firstLookAt: z.optional(z.number()),
+  lastPendingAt: z.optional(z.number()),
 })
 
 /** The heartbeat in a poll message, or the fields that are wrong. Never throws. */

@@ -15,6 +15,7 @@ export const RESUBMITS = { unsolvable: 2, lostId: 1 } as const
 const TOKEN_LIFE_MS = 120_000
 /** How much slower we ask while the provider cannot answer for reasons that are not the task's. */
 const SLOWER: Partial<Record<FailureClass, number>> = {
+  capacity: 2,
   transient: 2,
   uncertain: 2,
   rate: 2,

@@ -13,7 +13,14 @@ import { type Ending, happeningOf, resultOf, resultSends, storedResult, withSolu
 import { isSettled, type OpenItem, type SettledItem } from './task.ts'
 
 /** What a heartbeat comes to: a journey, or another look after so many seconds. */
-export type Looked = Journey | { end: 'hide'; seconds: number; happenings: Happening[] }
+export type Looked = Journey | Later
+/** `isPending`: its provider said that it is not solved yet. */
+export interface Later {
+  end: 'hide'
+  seconds: number
+  isPending: boolean
+  happenings: Happening[]
+}
 
 /** From this age on, seconds, a task that is not ready is told of as slow. */
 const SLOW_AFTER_SECONDS = 90
@@ -137,7 +144,7 @@ export function makeLook(ports: {
         const { taskId, method, submittedAt } = poll
         const slow = at - submittedAt >= SLOW_AFTER_SECONDS * 1000
         const happenings: Happening[] = slow ? [{ kind: 'slow', at, taskId, method, submittedAt }] : []
-        return { end: 'hide', seconds: decision.inSeconds, happenings }
+        return { end: 'hide', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }
       }
       case 'resubmit':
         return resubmit(poll, decision.why, answer, run)

@@ -24,6 +24,10 @@ export interface Poll {
   /** The task message itself and where it came from, for a re-submit. */
   body: string
   origin: string
+  /** When the first look at this copy was planned for. */
+  firstLookAt?: number | undefined
+  /** When the task was last seen not to be solved, by looks at an earlier copy. */
+  lastPendingAt?: number | undefined
 }
 
 /**

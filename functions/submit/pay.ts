@@ -76,7 +76,8 @@ export function makePay(ports: {
     const first = ports.firstPollSeconds ?? methodOf(arrival.task.method, arrival.task.params).firstPollSeconds
     const left = Math.floor((poll.deadlineAt - clock.now()) / 1000) - 1
     const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
-    return { queue: 'polls', message: { body: JSON.stringify(poll), delaySeconds } }
+    const firstLookAt = clock.now() + delaySeconds * 1000
+    return { queue: 'polls', message: { body: JSON.stringify({ ...poll, firstLookAt }), delaySeconds } }
   }
 
   /** Best effort: an item that stays claimed counts as lost when its lease runs out, which is safe and dear. */

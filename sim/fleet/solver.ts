@@ -21,6 +21,8 @@ export interface Charge {
   solution: Solution
   readyAt: number
   pingbackUrl: string | undefined
+  /** The callback about it is delayed, or comes twice. */
+  calledLate: boolean
 }
 
 /** The provider: every submit's fate is drawn when it arrives, and the ledger is the truth about money. */
@@ -88,7 +90,7 @@ export function makeSolver(parts: {
     const text = `solution of ${captchaId}`
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
     const readyAt = at + Math.min(180, Math.exp(Math.log(14) + 0.7 * normal(random))) * 1000
-    const entry: Charge = { captchaId, task, at, fate, solution, readyAt, pingbackUrl }
+    const entry: Charge = { captchaId, task, at, fate, solution, readyAt, pingbackUrl, calledLate: false }
     ledger.push(entry)
     byId.set(captchaId, entry)
     trace?.('provider', `${task.taskId} charged as ${captchaId}, will be ${fate}`)
@@ -97,7 +99,8 @@ export function makeSolver(parts: {
   }
 
   /** On time, early, late, twice, never, or by somebody who guesses. */
-  function callBack({ captchaId, fate, readyAt, at }: Charge, url: string): void {
+  function callBack(charge: Charge, url: string): void {
+    const { captchaId, fate, readyAt, at } = charge
     const { pathname } = new URL(url)
     const call = (when: number, path = pathname, id = captchaId) =>
       timeline.at(when, () => {
@@ -112,8 +115,11 @@ export function makeSolver(parts: {
     if (faults.strikes('callbackEarly')) call(at + random.next() * (readyAt - at))
     if (fate === 'never' || faults.strikes('callbackMissing')) return
     const on = readyAt + 50 + random.next() * 300
-    call(faults.strikes('callbackLate') ? on + random.next() * 600_000 : on)
-    if (faults.strikes('callbackTwice')) call(on + random.next() ** 4 * 600_000)
+    const late = faults.strikes('callbackLate')
+    const twice = faults.strikes('callbackTwice')
+    charge.calledLate = late || twice
+    call(late ? on + random.next() * 600_000 : on)
+    if (twice) call(on + random.next() ** 4 * 600_000)
   }
 
   /** What happens when the bytes of a submit arrive. */
@@ -156,7 +162,13 @@ export function makeSolver(parts: {
   }
 
   /** A call that never throws and ends within the provider's time-out, unless its worker dies first. */
-  function request<T>(environment: Environment, at: string, effect: () => T, takes: (answer: T) => number): Promise<T> {
+  function request<T>(
+    environment: Environment,
+    at: string,
+    effect: () => T,
+    takes: (answer: T) => number,
+    about = '',
+  ): Promise<T> {
     if (environment.dead) return new Promise(() => {})
     const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null
     const there = 20 + random.next() * 80
@@ -167,7 +179,7 @@ export function makeSolver(parts: {
           if (environment.dead && random.chance(0.5)) return
           if (crash === 'before') return environment.die(`crash before ${at}`)
           const answer = effect()
-          trace?.(environment.name, `${at}: ${JSON.stringify(answer)}`)
+          trace?.(environment.name, `${at}${about}: ${JSON.stringify(answer)}`)
           if (crash === 'after') return environment.die(`crash after ${at}`)
           timeline.after(takes(answer), () => environment.dead || resolve(answer))
         },
@@ -198,7 +210,7 @@ export function makeSolver(parts: {
           return answer
         })
       },
-      result: (captchaId) => request(environment, 'provider.result', () => look(captchaId), usual),
+      result: (captchaId) => request(environment, 'provider.result', () => look(captchaId), usual, ` ${captchaId}`),
       balance: () =>
         request(
           environment,

@@ -25,6 +25,8 @@ export interface TaskTruth {
   readonly paying: Set<Environment>
   /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt. */
   unclean: boolean
+  /** A heartbeat of it was delivered to two workers: then nobody can tell how often it was really looked at. */
+  doubled: boolean
   /** The attempts that durably claimed it. */
   readonly claims: Set<string>
   item: TaskItem | undefined
@@ -83,6 +85,8 @@ export interface Truth {
   readonly exhausted: string[]
   readonly returns: Map<string, { excused: number; unexcused: number }>
   cameBack(messageId: string, excused: boolean): void
+  /** A message is shown to a second worker while the first is at it. */
+  doubled(body: string): void
   /** An invocation is over, well or not. */
   ended(environment: Environment, invocation: string, died: boolean): void
 }
@@ -104,6 +108,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
         lostIds: new Set(),
         paying: new Set(),
         unclean: false,
+        doubled: false,
         claims: new Set(),
         item: undefined,
         settled: null,
@@ -199,9 +204,16 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     const first = solvedBy.get(taskId) ?? charge
     solvedBy.set(taskId, first)
     must(first === charge, 'all results of a task tell the same', () => `${taskId} has two solutions`)
-    if (result.usableUntil === undefined) return
-    const over = Date.parse(result.usableUntil) - (charge.readyAt + TOKEN_LIFE)
-    must(over <= CLOCK_TOLERANCE, 'usableUntil is never too late', () => `${taskId} says ${over} ms too much`)
+    // A callback is taken at its word about the time; one that is late itself cannot be told from one that is not.
+    const isCalled = task.settled?.settledIn.startsWith('pingback:')
+    if (result.usableUntil === undefined || (isCalled && charge.calledLate) || task.doubled) return
+    const issuedAt = Math.max(charge.readyAt, Date.parse(result.submittedAt ?? ''))
+    const over = Date.parse(result.usableUntil) - (issuedAt + TOKEN_LIFE)
+    must(
+      over <= CLOCK_TOLERANCE,
+      'usableUntil is never too late',
+      () => `${taskId} says ${Math.round(over)} ms too much of ${charge.captchaId} ready ${charge.readyAt}`,
+    )
   }
 
   const truth: Truth = {
@@ -303,6 +315,11 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     sent(queue, message) {
       if (queue === 'results') resultSent(message)
       if (queue === 'deadLetters') truth.deadLetters.push(message)
+    },
+    doubled(body) {
+      const taskId = /^\{"taskId":"([^"]+)"/.exec(body)?.[1]
+      const task = taskId === undefined ? undefined : tasks.get(taskId)
+      if (task !== undefined) task.doubled = true
     },
     cameBack(messageId, excused) {
       const returns = truth.returns.get(messageId) ?? { excused: 0, unexcused: 0 }
