@@ -1,12 +1,14 @@
 import { buildApp } from 'fauxqs'
 import { HOST, listenProblem, type Place, portOf, urlOf } from '../ports.ts'
 import type { Engine } from './engine.ts'
+import { takeEveryLegalCharacter } from './legal-characters.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
 type App = ReturnType<typeof buildApp>
 
 /** SQS by fauxqs, on loopback only (`startFauxqs` would listen on every address). Queues live in memory. */
 export async function startSqs(place: Place): Promise<Engine> {
+  await takeEveryLegalCharacter()
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' })
   const counts = makeRequestCounts()
   app.addHook('onRequest', async (request) => counts.count(request.headers['x-amz-target']))

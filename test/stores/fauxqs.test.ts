@@ -2,4 +2,4 @@ import { describeEngine } from '../engines/engine.ts'
 import { fauxqsEngine } from '../engines/fauxqs.ts'
 import { sqsSuites } from './sqs-suites.ts'
 
-describeEngine(fauxqsEngine, (running) => sqsSuites(running, { astral: false }))
+describeEngine(fauxqsEngine, (running) => sqsSuites(running))

@@ -19,13 +19,10 @@ describe('in memory', () => {
   outcomeStoreContract(async () => memoryOutcomeStore(), { runs: 1000 })
   recordStoreContract(async () => memoryRecordStore())
   spendStoreContract(async (limits) => memorySpendStore(limits))
-  queueContract(
-    async () => {
-      const queues = memoryQueues(memoryClock().now)
-      const receive = async () => queues.tasks.receive(10)
-      const ports = { outbox: memoryOutbox(queues), depths: memoryDepths(queues) }
-      return { ...ports, visibility: memoryVisibility(queues.tasks), receive }
-    },
-    { astral: true },
-  )
+  queueContract(async () => {
+    const queues = memoryQueues(memoryClock().now)
+    const receive = async () => queues.tasks.receive(10)
+    const ports = { outbox: memoryOutbox(queues), depths: memoryDepths(queues) }
+    return { ...ports, visibility: memoryVisibility(queues.tasks), receive }
+  })
 })

@@ -9,14 +9,14 @@ import { sqsFaults } from './sqs-faults.ts'
 import { sqsLimits } from './sqs-limits.ts'
 
 /** Every suite of the queue adapters; an engine runs them all. */
-export function sqsSuites(running: () => RunningEngine, engine: { astral: boolean }): void {
+export function sqsSuites(running: () => RunningEngine): void {
   queueContract(async () => {
     const { client, queueUrl, receive } = await createQueue(running().endpoint)
     const log = () => {}
     const queues = { client, queueUrls: { tasks: queueUrl } }
     const outbox = makeOutbox({ ...queues, log })
     return { outbox, visibility: makeVisibility({ client, queueUrl, log }), depths: makeDepths(queues), receive }
-  }, engine)
-  describe('limits', () => sqsLimits(running, engine))
+  })
+  describe('limits', () => sqsLimits(running))
   describe('faults', () => sqsFaults(running))
 }
