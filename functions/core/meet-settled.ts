@@ -13,6 +13,13 @@ const DAY_MS = 86_400_000
 const BY_PINGBACK = 'pingback:'
 export const pingbackInvocation = (id: string): string => `${BY_PINGBACK}${id}`
 
+/** Who takes over the counting says since when, so that the next one gives it time to write its outcome item too. */
+const takenOver = (invocation: string, at: number): string => `${invocation}@${at}`
+function counterOf({ settledIn, settledAt }: SettledItem): { invocation: string; since: number } {
+  const [invocation = settledIn, since] = settledIn.split('@')
+  return { invocation, since: since === undefined ? settledAt : Number(since) }
+}
+
 /**
  * A settled task was met again. If the invocation that settled it died before it wrote its outcome item, this one
  * counts the settlement in its place; the conditional write lets only one do so.
@@ -27,17 +34,19 @@ export function makeMeetSettled(ports: {
   const { tasks, outcomes, clock } = ports
   const patience = 2 * ports.invocationSeconds * 1000
 
-  async function counted(item: SettledItem): Promise<boolean> {
-    const age = clock.now() - item.settledAt
+  async function isCounted(item: SettledItem): Promise<boolean> {
+    const { invocation, since } = counterOf(item)
+    const age = clock.now() - since
     // Too early to say, or so late that the outcome item may have been deleted by its TTL.
     if (age < patience || age > DAY_MS) return true
-    return outcomes.has(item.settledIn, item.settledAt - patience, clock.now())
+    return outcomes.has(invocation, since - patience, clock.now())
   }
 
   /** What this invocation now counts in place of the one that settled: the settlement, or nothing. */
   async function count(item: SettledItem, invocation: string): Promise<Happening[]> {
-    if (item.settledIn === invocation || (await counted(item))) return []
-    const event = { kind: 'recount', taskId: item.taskId, from: item.settledIn, to: invocation } as const
+    if (counterOf(item).invocation === invocation || (await isCounted(item))) return []
+    const to = takenOver(invocation, clock.now())
+    const event = { kind: 'recount', taskId: item.taskId, from: item.settledIn, to } as const
     const answer = await insist(clock, () => tasks.apply(event))
     return answer.kind === 'applied' ? [happeningOf(item)] : []
   }

@@ -238,9 +238,8 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       const task = truthOf(after.taskId)
       task.item = after
       if (event.kind === 'recount') {
-        truth.settledIn.get(event.from)?.delete(task)
-        count(event.to, task)
-        if (task.settled !== null) task.settled.settledIn = event.to
+        truth.settledIn.get(counterOf(event.from))?.delete(task)
+        count(counterOf(event.to), task)
         return
       }
       must(task.settled === null, 'settled at most once', () => `${task.taskId} was settled, then came ${event.kind}`)
@@ -355,6 +354,9 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
 }
 
 const equal = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** The invocation that counts a settlement, without the time since when it does. */
+const counterOf = (settledIn: string): string => settledIn.replace(/@\d+$/, '')
 
 /** Two results of one task, but for the solution, which not every copy carries. */
 function sameBut(a: Result, b: Result): boolean {
