@@ -14,7 +14,10 @@ const BY_PINGBACK = 'pingback:'
 export const pingbackInvocation = (id: string): string => `${BY_PINGBACK}${id}`
 
 /** Who takes over the counting says since when, so that the next one gives it time to write its outcome item too. */
-const takenOver = (invocation: string, at: number): string => `${invocation}@${at}`
+const takenOver = ({ settledIn }: SettledItem, invocation: string, at: number): string =>
+  `${invocation}@${at}${settledIn.startsWith(BY_PINGBACK) || settledIn.endsWith(ORPHAN) ? ORPHAN : ''}`
+/** Settled by a callback whose invocation died: perhaps nobody was told of it. */
+const ORPHAN = '@pingback'
 function counterOf({ settledIn, settledAt }: SettledItem): { invocation: string; since: number } {
   const [invocation = settledIn, since] = settledIn.split('@')
   return { invocation, since: since === undefined ? settledAt : Number(since) }
@@ -45,7 +48,7 @@ export function makeMeetSettled(ports: {
   /** What this invocation now counts in place of the one that settled: the settlement, or nothing. */
   async function count(item: SettledItem, invocation: string): Promise<Happening[]> {
     if (counterOf(item).invocation === invocation || (await isCounted(item))) return []
-    const to = takenOver(invocation, clock.now())
+    const to = takenOver(item, invocation, clock.now())
     const event = { kind: 'recount', taskId: item.taskId, from: item.settledIn, to } as const
     const answer = await insist(clock, () => tasks.apply(event))
     return answer.kind === 'applied' ? [happeningOf(item)] : []
@@ -55,6 +58,10 @@ export function makeMeetSettled(ports: {
   const isTooEarly = (item: SettledItem): boolean =>
     item.settledIn.startsWith(BY_PINGBACK) && clock.now() - item.settledAt < patience
 
-  return { count, isTooEarly }
+  /** Its result may never have been sent, and no heartbeat may be there to send it; `counted`: what `count` answered. */
+  const isOrphan = ({ settledIn }: SettledItem, counted: Happening[]): boolean =>
+    settledIn.endsWith(ORPHAN) || (counted.length > 0 && settledIn.startsWith(BY_PINGBACK))
+
+  return { count, isTooEarly, isOrphan }
 }
 export type MeetSettled = ReturnType<typeof makeMeetSettled>

@@ -51,8 +51,7 @@ export function makeReceive(ports: {
         const { result, reply } = item
         if (mine && meetSettled.isTooEarly(item)) return park(arrival, 'store')
         const counted = await meetSettled.count(item, run.id)
-        // Who takes over the counting takes over the telling: the settler died before it did either.
-        const poll = mine && counted.length > 0 ? pollOfSettled(item, arrival.message.body) : null
+        const poll = mine && meetSettled.isOrphan(item, counted) ? pollOfSettled(item, arrival.message.body) : null
         const sends = poll === null ? resendable(result, reply) : [heartbeatOf(poll)]
         return done([{ kind: 'duplicate', at }, ...counted], ...sends)
       }

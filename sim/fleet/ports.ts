@@ -73,7 +73,8 @@ export function portsOf(world: World, environment: Environment): Ports {
     },
     spend: {
       reserve: (wanted, now) => call('spend.reserve', WRITE, () => world.spend.reserve(wanted, now), true),
-      release: (count, at) => call('spend.release', WRITE, () => world.spend.release(count, at), true),
+      release: (count, at) =>
+        call('spend.release', { refused: true, halfway: true }, () => world.spend.release(count, at), true),
       reached: (now) => call('spend.reached', READ, () => world.spend.reached(now), true),
     },
     outbox: {

@@ -356,7 +356,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
 const equal = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** The invocation that counts a settlement, without the time since when it does. */
-const counterOf = (settledIn: string): string => settledIn.replace(/@\d+$/, '')
+const counterOf = (settledIn: string): string => settledIn.replace(/@.*$/, '')
 
 /** Two results of one task, but for the solution, which not every copy carries. */
 function sameBut(a: Result, b: Result): boolean {
