@@ -12,6 +12,8 @@ export interface Environment {
   dead: boolean
   /** Faults that struck the present invocation: what excuses that its messages come back. */
   hurt: number
+  /** A dead letter of the present invocation could not be sent, or was not known to be. */
+  letterFailed: boolean
   /** When the present invocation will be killed, in true time. */
   endsAt: number
   die(why: string): void
@@ -29,6 +31,7 @@ export function makeEnvironment(name: string, skew: number, timeline: Timeline, 
     }),
     dead: false,
     hurt: 0,
+    letterFailed: false,
     endsAt: Infinity,
     die(why) {
       if (environment.dead) return

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../functions/contract.ts'
 import type { BatchUseCase } from '../../functions/core/invocation.ts'
 import type { Message } from '../../functions/core/ports.ts'
 import type { MemoryQueue } from '../memory/queue.ts'
@@ -64,13 +65,21 @@ export function makeEventSource(
       (end) => {
         const failed = new Set(end.kind === 'answered' ? end.answer : messages.map(({ messageId }) => messageId))
         for (const message of messages) {
-          if (failed.has(message.messageId)) truth.cameBack(message.messageId, end.hurt)
-          else if (faults.strikes('deleteFails')) truth.cameBack(message.messageId, true)
+          if (failed.has(message.messageId)) {
+            truth.cameBack(message.messageId, end.hurt)
+            if (end.kind === 'answered' && !end.letterFailed) lastReceive(message)
+          } else if (faults.strikes('deleteFails')) truth.cameBack(message.messageId, true)
           else timeline.after(5, () => queue.remove(message.receipt), true)
         }
         arm()
       },
     )
+  }
+
+  /** A task message that may not be received again is dead-lettered by us, with its reason. */
+  function lastReceive({ messageId, receiveCount }: Message): void {
+    if (queue.name !== 'tasks' || receiveCount < LIMITS.taskMaxReceiveCount || truth.misfits.has(messageId)) return
+    truth.fail('the last receive leaves a dead letter with its reason', `${messageId} was left to the queue`)
   }
 
   /** A second delivery while the first is being worked on. */

@@ -74,9 +74,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/look.ts',
-        find: "        return { end: 'hide', seconds: decision.inSeconds, happenings }",
+        find: "        return { end: 'hide', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }",
         replace:
-          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(happenings)\n        return { end: 'hide', seconds: decision.inSeconds, happenings }",
+          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(happenings)\n        return { end: 'hide', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }",
       },
     ],
   },
@@ -164,8 +164,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/meet-settled.ts',
-        find: 'if (item.settledIn === invocation || (await counted(item))) return []',
-        replace: 'if (item.settledIn === invocation) return []',
+        find: 'if (counterOf(item).invocation === invocation || (await isCounted(item))) return []',
+        replace: 'if (counterOf(item).invocation === invocation) return []',
       },
     ],
   },
@@ -221,6 +221,56 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'functions/core/fold.ts',
         find: 'Math.min(now - settlingSeconds * 1000, reach)',
         replace: 'Math.min(now, reach)',
+      },
+    ],
+  },
+  {
+    name: 'unanswered settle given up at once',
+    harm: 'a settlement is in no outcome',
+    patches: [
+      {
+        file: 'functions/core/insist.ts',
+        find: 'if (clock.now() + PAUSE_MS > until) throw error',
+        replace: 'throw error',
+      },
+    ],
+  },
+  {
+    name: 'own write recognised too easily',
+    harm: 'two heartbeats in one batch settle twice',
+    patches: [
+      {
+        file: 'functions/core/lifecycle.ts',
+        find: 'found.settledAt === event.settledAt',
+        replace: 'found.taskId !== ""',
+      },
+    ],
+  },
+  {
+    name: 'late outcome written all the same',
+    harm: 'what another invocation counted in its place counts twice',
+    patches: [
+      {
+        file: 'functions/core/record-outcome.ts',
+        find: 'if (now > item.at + ports.invocationSeconds * 1000 - LONGEST_WRITE_MS)',
+        replace: 'if (now < 0)',
+      },
+    ],
+  },
+  {
+    name: 'own clock believed',
+    harm: 'a worker whose clock is wrong expires tasks early',
+    patches: [{ file: 'functions/runtime/set-clock.ts', find: 'let isSet = false', replace: 'let isSet = true' }],
+  },
+  {
+    name: 'result of a late heartbeat kept back',
+    harm: 'a task that was solved in time is never told, because its result could not be sent before the deadline',
+    patches: [
+      {
+        file: 'functions/core/look.ts',
+        find: "if (looked.kind === 'solved') return done(counted, ...resultSends(withSolution(",
+        replace:
+          "if (looked.kind === 'solved') return at > poll.deadlineAt ? done(counted) : done(counted, ...resultSends(withSolution(",
       },
     ],
   },

@@ -18,7 +18,7 @@ interface Started<Use> {
   setClock: () => Promise<boolean>
 }
 export type End<T> =
-  | { kind: 'answered'; answer: T; hurt: boolean }
+  | { kind: 'answered'; answer: T; hurt: boolean; letterFailed: boolean }
   | { kind: 'died'; hurt: true }
   | { kind: 'threw'; hurt: boolean }
 
@@ -61,6 +61,7 @@ export function makePool<Use>(
       let over = false
       busy++
       environment.hurt = 0
+      environment.letterFailed = false
       environment.endsAt = timeline.now() + timeoutSeconds * 1000
       trace?.(environment.name, `begins ${id}`)
       const finish = (end: Parameters<typeof ended>[0]) => {
@@ -75,7 +76,10 @@ export function makePool<Use>(
       environment.died = () => finish({ kind: 'died', hurt: true })
       timeline.at(environment.endsAt, () => over || environment.die('killed at its limit'), true)
       begin(worker, id, work).then(
-        (answer) => environment.dead || finish({ kind: 'answered', answer, hurt: environment.hurt > 0 }),
+        (answer) => {
+          const { hurt, letterFailed, dead } = environment
+          if (!dead) finish({ kind: 'answered', answer, hurt: hurt > 0, letterFailed })
+        },
         (error: unknown) => {
           if (environment.dead) return
           const hurt = environment.hurt > 0

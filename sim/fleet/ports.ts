@@ -3,7 +3,9 @@ import type {
   Ids,
   Outbox,
   OutcomeStore,
+  Outgoing,
   Provider,
+  QueueName,
   SpendStore,
   TaskStore,
   Visibility,
@@ -40,6 +42,13 @@ export function portsOf(world: World, environment: Environment): Ports {
     const struck = faults.strikes(fault)
     if (struck) environment.hurt++
     return struck
+  }
+  /** Whether the message was sent, as far as the sender knows. */
+  const deliver = (queue: QueueName, message: Outgoing): boolean => {
+    if (strikes('sendFails')) return false
+    truth.sent(queue, queues[queue].send(message))
+    if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message))
+    return !strikes('sendHalfway')
   }
   return {
     clock: environment.clock,
@@ -81,10 +90,9 @@ export function portsOf(world: World, environment: Environment): Ports {
       send: (queue, messages) =>
         call(`outbox.${queue}`, {}, async () =>
           messages.map((message) => {
-            if (strikes('sendFails')) return false
-            truth.sent(queue, queues[queue].send(message))
-            if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message))
-            return !strikes('sendHalfway')
+            const known = deliver(queue, message)
+            if (!known && queue === 'deadLetters') environment.letterFailed = true
+            return known
           }),
         ),
     },
