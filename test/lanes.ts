@@ -114,21 +114,23 @@ async function runLane(name: string, lane: Lane): Promise<Counts> {
   return { ...counts, failed: Math.max(counts.failed, code === 0 ? 0 : 1) }
 }
 
-/** Its exit code; a signal to us is passed on, so that nothing is left behind. */
+/** Its exit code. A signal to us is passed on, and ends us once the program has ended: nothing is left behind. */
 async function run(command: string, args: string[]): Promise<number> {
   const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
-  const pass = (signal: NodeJS.Signals) => child.kill(signal)
+  let stopped: NodeJS.Signals | undefined
+  const pass = (signal: NodeJS.Signals) => {
+    stopped = signal
+    child.kill(signal)
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, pass)
   const code = await new Promise<number>((resolve) => {
     child.once('error', (error) => {
       console.error(error.message)
       resolve(127)
     })
-    child.once('exit', (code, signal) => {
-      if (signal !== null) process.exit(128 + constants.signals[signal])
-      resolve(code ?? 1)
-    })
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
   })
+  if (stopped !== undefined) process.exit(128 + constants.signals[stopped])
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, pass)
   return code
 }
