@@ -1,8 +1,9 @@
 import { deadLetters } from './commands/dead-letters.ts'
 import { EXIT, Unreachable, UsageError } from './commands/exit.ts'
+import { result } from './commands/look-up.ts'
 import type { Command, World } from './commands/options.ts'
 import { redrive } from './commands/redrive.ts'
-import { result, send } from './commands/send.ts'
+import { send } from './commands/send.ts'
 import { standardTerminal } from './commands/terminal.ts'
 
 const COMMANDS: Command[] = [send, result, deadLetters, redrive]

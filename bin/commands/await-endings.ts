@@ -4,7 +4,7 @@ import type { Message } from './messages.ts'
 import type { Queue } from './queue.ts'
 import { exitCodeOf, type Result } from './result.ts'
 import type { ReadStanding, Standing } from './standing.ts'
-import { takeResults } from './wait.ts'
+import { takeResults } from './take-results.ts'
 
 /** What became of one task, as far as this process could learn. */
 export type Ending =

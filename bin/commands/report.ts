@@ -32,6 +32,7 @@ export function reportOne(terminal: Terminal, json: boolean, waitSeconds: number
     onEnding(taskId, ending) {
       code = endingExitCode(ending)
       terminal.status('')
+      if (json) terminal.out(jsonLine(taskId, ending))
       if (ending.kind === 'taken') terminal.err(TAKEN)
       else if (ending.kind === 'none') terminal.err(`no result for ${taskId} in ${waitSeconds} s; last seen ${words}`)
       else tellResult(terminal, ending.result, json, seconds())
@@ -41,8 +42,7 @@ export function reportOne(terminal: Terminal, json: boolean, waitSeconds: number
 }
 
 function tellResult(terminal: Terminal, result: Result, json: boolean, seconds: number): void {
-  if (json) terminal.out(JSON.stringify(result))
-  else if (result.status === 'solved') terminal.out(solutionText(result))
+  if (!json && result.status === 'solved') terminal.out(solutionText(result))
   const by = result.provider === undefined ? '' : ` by ${plain(result.provider)}`
   if (result.status !== 'solved') terminal.err(`${result.status}: ${errorText(result)}`)
   else terminal.err(`solved${by} in ${seconds.toFixed(1)} s${usable(result)}`)

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { awaitEndings, type Waiting } from './await-endings.ts'
 import { EXIT, Unreachable, UsageError } from './exit.ts'
 import { type Message, messageFromWords, messagesFromLines } from './messages.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE, type World } from './options.ts'
+import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './options.ts'
 import { Queue } from './queue.ts'
 import { reach } from './reach.ts'
-import { reportMany, reportOne } from './report.ts'
-import { standingReader } from './standing.ts'
 import { type Target, targetOf } from './target.ts'
+import { EXIT_NOTE, prepareWait, WAIT, waitFor } from './waiting.ts'
 
 const TASK = {
   sitekey: { type: 'string', value: 'KEY', help: "the site's captcha key" },
@@ -28,10 +26,6 @@ const MANY = {
     help: 'many tasks: one JSON task message a line, # comments; - is standard input',
   },
 } as const satisfies Options
-const WAIT = {
-  wait: { type: 'string', value: 'SECONDS', help: 'give up waiting after; default: the deadline and 30 s' },
-  json: { type: 'boolean', help: 'results as JSON, one a line' },
-} as const satisfies Options
 const SEND = {
   ...TASK,
   ...MANY,
@@ -40,11 +34,6 @@ const SEND = {
   ...TARGET,
   ...HELP,
 } as const satisfies Options
-
-const GRACE_SECONDS = 30
-
-export const EXIT_NOTE = `Exit codes: 0 solved (or sent, with --no-wait), 1 failed, 2 bad usage, 3 expired,
-4 no result in time or the fleet cannot be reached, 130 interrupted. Of many tasks the highest counts.`
 
 export const send: Command = {
   name: 'send',
@@ -93,77 +82,4 @@ async function sendAll(target: Target, messages: Message[]): Promise<Set<string>
   const tasks = new Queue(target.sqs, await target.queue('tasks'))
   const sent = await reach(target.name, () => tasks.send(messages))
   return new Set(messages.filter((_, i) => sent[i] !== true).map(({ taskId }) => taskId))
-}
-
-// ---------------------------------------------------------------- waiting, for send and result
-
-interface Wait {
-  target: Target
-  results: Queue
-  read: Awaited<ReturnType<typeof standingReader>>
-  seconds: number
-}
-
-/** Before anything is sent: a result that could not be waited for would be paid for in vain. */
-async function prepareWait(
-  target: Target,
-  tasks: (Waiting & { deadlineSeconds?: number })[],
-  wait: string | undefined,
-) {
-  const longest = Math.max(...tasks.map(({ deadlineSeconds = 300 }) => deadlineSeconds))
-  const seconds = wait === undefined ? longest + GRACE_SECONDS : Number(wait)
-  if (!(seconds > 0)) throw new UsageError('--wait must be a number of seconds')
-  const read = await standingReader(target)
-  if (read === undefined && tasks.some(({ reply }) => reply === 'record'))
-    throw new UsageError('--reply record puts the result into the table only: say --table, or --no-wait')
-  return { target, results: new Queue(target.sqs, await target.queue('results')), read, seconds }
-}
-
-async function waitFor(tasks: Waiting[], wait: Wait, { terminal, stop }: World, json: boolean): Promise<number> {
-  const only = tasks.length === 1
-  const report = only ? reportOne(terminal, json, wait.seconds) : reportMany(terminal, json, tasks.length)
-  const open = new Set(tasks.map(({ taskId }) => taskId))
-  const watch = {
-    onStanding: report.onStanding,
-    onEnding: (...ending: Parameters<typeof report.onEnding>) => {
-      open.delete(ending[0])
-      report.onEnding(...ending)
-    },
-  }
-  if (only && !terminal.live) terminal.err(`task ${tasks[0]?.taskId} sent to ${wait.target.name}`)
-  const ticking = setInterval(report.tick, 250)
-  try {
-    const until = Date.now() + wait.seconds * 1000
-    await reach(wait.target.name, () => awaitEndings(tasks, wait, until, watch, stop))
-  } finally {
-    clearInterval(ticking)
-  }
-  const code = report.close()
-  if (!stop.aborted || open.size === 0) return code
-  const few = [...open].slice(0, 3)
-  terminal.err(`stopped waiting; ${open.size} of ${tasks.length} tasks go on without you. To look for one again:`)
-  for (const taskId of few) terminal.err(`  npx lifesign result ${taskId}`)
-  return EXIT.interrupted
-}
-
-// ---------------------------------------------------------------- result
-
-const RESULT = { ...WAIT, ...TARGET, ...HELP } as const satisfies Options
-
-export const result: Command = {
-  name: 'result',
-  summary: 'wait for the results of tasks that were sent before',
-  help: `Usage: lifesign result TASK-ID.. [options]
-
-${describeOptions(RESULT)}
-
-${TARGET_NOTE}
-${EXIT_NOTE}`,
-  async run(args, world) {
-    const { values, positionals } = parse(args, RESULT, true)
-    if (positionals.length === 0) throw new UsageError('which task? say its id')
-    const tasks = [...new Set(positionals)].map((taskId) => ({ taskId, reply: 'queue' as const }))
-    const wait = await prepareWait(targetOf(values, world.env), tasks, values.wait)
-    return waitFor(tasks, wait, world, values.json === true)
-  },
 }

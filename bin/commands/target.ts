@@ -9,6 +9,8 @@ export type QueueName = 'tasks' | 'results' | 'deadLetters' | 'polls'
 export interface Target {
   /** As a person would call it. */
   name: string
+  /** How to mean it on a command line, with a space before. */
+  flags: string
   sqs: SQSClient
   queue(name: QueueName): Promise<string>
   /** Null where no table is known. The client is loaded only when asked for. */
@@ -33,7 +35,7 @@ export function targetOf(words: TargetWords, env: Env): Target {
   if (words.stage !== undefined && (byUrl.length > 0 || words.table !== undefined))
     throw new UsageError('--stage finds queues and table by itself: leave the URLs and --table out')
   if (words.stage !== undefined) return stageTarget(words.stage, words.region)
-  return byUrl.length > 0 || words.table !== undefined ? urlTarget(words) : localTarget(env)
+  return byUrl.length > 0 || words.table !== undefined ? urlTarget(targetWords(words)) : localTarget(env)
 }
 
 // ---------------------------------------------------------------- the fleet of `npm start`
@@ -50,6 +52,7 @@ function localTarget(env: Env): Target {
   const dynamo = onLoopback(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000))
   return {
     name: 'the local fleet',
+    flags: '',
     sqs,
     queue: (name) => reach('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
     table: async () => ({ client: await dynamoClient(dynamo), name: 'lifesign' }),
@@ -91,6 +94,7 @@ function stageTarget(stage: string, region: string | undefined): Target {
   }
   return {
     name,
+    flags: ` --stage ${stage}${region === undefined ? '' : ` --region ${region}`}`,
     sqs,
     queue: (queue) => output(OUTPUTS[queue]),
     table: async () => ({ client: await dynamoClient(connection), name: await output('TableName') }),
@@ -113,6 +117,13 @@ const URLS = [
   ['polls', 'poll-queue-url'],
 ] as const
 
+/** Of all the words of a command, those that say where the fleet is. */
+const targetWords = ({ region, table, ...words }: TargetWords): TargetWords => ({
+  ...Object.fromEntries(URLS.flatMap(([, word]) => (words[word] === undefined ? [] : [[word, words[word]]]))),
+  ...(region === undefined ? {} : { region }),
+  ...(table === undefined ? {} : { table }),
+})
+
 function urlTarget(words: TargetWords): Target {
   const given = new Map<QueueName, URL>()
   for (const [name, word] of URLS) {
@@ -125,6 +136,9 @@ function urlTarget(words: TargetWords): Target {
   const connection = first === undefined ? regionOf(words.region) : connectionOf(first, words.region)
   return {
     name: first?.host ?? 'the table',
+    flags: Object.entries(words)
+      .map(([word, value]) => ` --${word} ${value}`)
+      .join(''),
     sqs: sqsClient(connection),
     queue: async (name) => {
       const url = given.get(name)

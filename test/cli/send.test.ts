@@ -53,6 +53,24 @@ describe('send: one task', () => {
     expect(err.at(-1)).toMatch(/^no result for quiet in 1 s/)
   })
 
+  test('--json says so too where there is no result', async () => {
+    fleet.serve(() => undefined)
+    const { out } = await run(['send', ...TASK, '--task-id', 'quiet', '--wait', '1', '--json'])
+    expect(out).toEqual(['{"taskId":"quiet","status":"no_result","why":"none"}'])
+  })
+
+  test('a fleet that dies while we wait: exit code 4, and how to look for the task where it was sent', async () => {
+    const queue = (name: string) => `http://127.0.0.1:${fleet.port}/000000000000/lifesign-${name}`
+    const urls = ['--queue-url', queue('tasks'), '--result-queue-url', queue('results')]
+    const sent = run(['send', ...TASK, '--task-id', 'orphan', ...urls])
+    while ((await contents(fleet.tasks)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await fleet.close()
+    const { code, err } = await sent
+    fleet = await startFleet()
+    expect(code).toBe(4)
+    expect(err.join('\n')).toContain(`npx lifesign result orphan ${urls.join(' ')}`)
+  })
+
   test('nothing answers: one line that says what to start, exit code 4', async () => {
     const { code, err } = await lifesign(['send', ...TASK])
     expect(code).toBe(4)
