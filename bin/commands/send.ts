@@ -54,7 +54,11 @@ ${EXIT_NOTE}`,
     const target = targetOf(values, world.env)
     const waiting = values['no-wait'] === true ? null : await prepareWait(target, messages, values.wait)
     const unsent = await sendAll(target, messages)
-    if (waiting !== null && unsent.size === 0) return waitFor(messages, waiting, world, values.json === true)
+    if (waiting !== null && unsent.size === 0) {
+      const [only, more] = messages
+      if (more === undefined) world.terminal.err(`task ${only?.taskId} sent to ${target.name}`)
+      return waitFor(messages, waiting, world, values.json === true)
+    }
     for (const { taskId } of messages)
       if (!unsent.has(taskId)) world.terminal.out(values.json === true ? JSON.stringify({ taskId }) : taskId)
     if (unsent.size === 0) return EXIT.ok

@@ -50,7 +50,6 @@ export async function waitFor(tasks: Waiting[], wait: Wait, { terminal, stop }: 
       report.onEnding(...ending)
     },
   }
-  if (only && !terminal.live) terminal.err(`task ${tasks[0]?.taskId} sent to ${wait.target.name}`)
   const ticking = setInterval(report.tick, 250)
   const goOn = () => {
     const ids = [...open].slice(0, 3).map((taskId) => `  npx lifesign result ${taskId}${wait.target.flags}`)
