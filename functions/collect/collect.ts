@@ -13,7 +13,9 @@ import { sendAll } from '../core/send-all.ts'
 import { parsePoll } from './parse-poll.ts'
 
 const BLIND_SECONDS = 5
+/** What could not be sent is tried again soon, and less and less often while that does not help. */
 const SOON_SECONDS = 2
+const LATEST_SECONDS = 60
 
 type Handled = Later | (Journey & { againSeconds?: number })
 
@@ -115,10 +117,11 @@ export function makeCollect(ports: {
     const happenings = journeys.flatMap((journey) => journey.happenings)
     const failed = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)
     // What could not be sent or settled now is tried again soon: its client waits for a result that is there.
-    const again = messages.flatMap(({ receipt }, i) => {
+    const again = messages.flatMap(({ receipt, receiveCount }, i) => {
       const one = looked[i]
       if (one === undefined || one.end === 'hide' || (one.end === 'done' && arrived[i])) return []
-      return [{ receipt, seconds: Math.ceil(one.againSeconds ?? SOON_SECONDS) }]
+      const soon = Math.min(SOON_SECONDS * receiveCount, LATEST_SECONDS)
+      return [{ receipt, seconds: Math.ceil(one.againSeconds ?? soon) }]
     })
     if (again.length > 0) await visibility.hide(again)
     await ports.recordOutcome(run.id, happenings)

@@ -18,6 +18,9 @@ const takenOver = ({ settledIn }: SettledItem, invocation: string, at: number): 
   `${invocation}@${at}${settledIn.startsWith(BY_PINGBACK) || settledIn.endsWith(ORPHAN) ? ORPHAN : ''}`
 /** Settled by a callback whose invocation died: perhaps nobody was told of it. */
 const ORPHAN = '@pingback'
+/** The callback's invocation could not tell anybody: neither counted nor told, whoever meets it next does both. */
+const NOBODY = 'nobody'
+export const UNTOLD = `${NOBODY}@0${ORPHAN}`
 function counterOf({ settledIn, settledAt }: SettledItem): { invocation: string; since: number } {
   const [invocation = settledIn, since] = settledIn.split('@')
   return { invocation, since: since === undefined ? settledAt : Number(since) }
@@ -39,6 +42,7 @@ export function makeMeetSettled(ports: {
 
   async function isCounted(item: SettledItem): Promise<boolean> {
     const { invocation, since } = counterOf(item)
+    if (invocation === NOBODY) return false
     const age = clock.now() - since
     // Too early to say, or so late that the outcome item may have been deleted by its TTL.
     if (age < patience || age > DAY_MS) return true

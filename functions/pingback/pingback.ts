@@ -1,8 +1,9 @@
 import { nameOf } from '../core/error-name.ts'
+import { insist } from '../core/insist.ts'
 import type { Invocation } from '../core/invocation.ts'
 import type { Journey } from '../core/journey.ts'
 import type { Look } from '../core/look.ts'
-import { pingbackInvocation } from '../core/meet-settled.ts'
+import { pingbackInvocation, UNTOLD } from '../core/meet-settled.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Called } from '../core/pingback-address.ts'
 import type { Poll } from '../core/poll.ts'
@@ -47,13 +48,20 @@ export function makePingback(ports: {
   }
 
   /** Nobody sends it again where no heartbeat is: tried until it arrives, or a while. */
-  async function tell(journey: Journey): Promise<void> {
+  async function tell(journey: Journey): Promise<boolean> {
     for (let i = 1; i <= SENDS; i += 1) {
       const [sent] = await sendAll(outbox, [journey])
-      if (sent === true) return
+      if (sent === true) return true
       await clock.sleep(SEND_PAUSE_MS)
     }
-    log('error', 'result of a pingback not sent')
+    return false
+  }
+
+  /** Leaves it to the task's own messages, what this invocation counts of it included; false: there is nothing to leave. */
+  async function leaveUntold(taskId: string, run: Invocation): Promise<boolean> {
+    log('error', 'result of a pingback not sent', { taskId })
+    const event = { kind: 'recount', taskId, from: run.id, to: UNTOLD } as const
+    return (await insist(clock, () => tasks.apply(event))).kind === 'applied'
   }
 
   return async function pingback(called: Called | null, captchaId: string, invocation: Invocation): Promise<void> {
@@ -63,9 +71,9 @@ export function makePingback(ports: {
     try {
       const item = called === null || captchaId === '' ? null : await believed(called)
       const journey = item === null || called === null ? null : await follow(item, called, captchaId, run)
-      if (journey !== null) {
-        happenings.push(...journey.happenings)
-        await tell(journey)
+      if (item !== null && journey !== null) {
+        const isLeft = !(await tell(journey)) && (await leaveUntold(item.taskId, run))
+        if (!isLeft) happenings.push(...journey.happenings)
       }
       log('info', 'pingback', { taskId: item?.taskId, believed: item !== null, settled: journey !== null })
     } catch (error) {

@@ -247,17 +247,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'late outcome written all the same',
-    harm: 'what another invocation counted in its place counts twice',
-    patches: [
-      {
-        file: 'functions/core/record-outcome.ts',
-        find: 'if (now > item.at + ports.invocationSeconds * 1000 - LONGEST_WRITE_MS)',
-        replace: 'if (now < 0)',
-      },
-    ],
-  },
-  {
     name: 'own clock believed',
     harm: 'a worker whose clock is wrong expires tasks early',
     patches: [{ file: 'functions/runtime/set-clock.ts', find: 'let isSet = false', replace: 'let isSet = true' }],

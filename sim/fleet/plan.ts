@@ -1,3 +1,4 @@
+import type { QueueName } from '../../functions/core/ports.ts'
 import type { Random } from '../memory/random.ts'
 
 /** Everything that a seed chooses: what the traffic is like and which faults there are, alone or together. */
@@ -15,6 +16,8 @@ export interface Plan {
   pingback: boolean
   /** Dead letters are moved back in mid-run, perhaps more than once. */
   redrive: boolean
+  /** Where the fault `queueDown` is: nothing can be sent to this queue from one second to the other. */
+  down: { queue: QueueName; from: number; until: number }
   faults: Partial<Record<Fault, number>>
   /** Where crashes happen in this seed: at any await (null), or only at those whose name begins so, but often. */
   crashAt: string | null
@@ -42,6 +45,7 @@ export const FAULTS = [
   'sendHalfway',
   'sendTwice',
   'hideFails',
+  'queueDown',
   // provider
   'capacity',
   'rate',
@@ -90,6 +94,7 @@ const STRENGTH: Partial<Record<Fault, readonly [number, number, number]>> = {
   noFunds: [0.002, 0.01, 0.03],
   blocked: [0.002, 0.01, 0.03],
   outage: [1, 1, 1],
+  queueDown: [1, 1, 1],
   sweepSkipped: [0.1, 0.3, 0.7],
   sweepTwice: [0.1, 0.3, 1],
 }
@@ -140,7 +145,17 @@ export function planOf(random: Random, tasks: number): Plan {
       : { perHour: null, perDay: null },
     pingback: random.chance(0.4),
     redrive: random.chance(0.3),
+    down: downOf(random),
     faults,
     crashAt,
+  }
+}
+
+function downOf(random: Random): Plan['down'] {
+  const from = random.between(0, 120)
+  return {
+    queue: random.pick(['tasks', 'polls', 'polls', 'results']),
+    from,
+    until: from + random.pick([60, 300, 1500]),
   }
 }

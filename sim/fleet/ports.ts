@@ -14,7 +14,7 @@ import type { MetricSink, RecordStore } from '../../functions/core/readiness.ts'
 import { memoryDepths } from '../memory/depths.ts'
 import { memoryIds } from '../memory/ids.ts'
 import { type Environment, makeCall } from './environment.ts'
-import type { World } from './world.ts'
+import { START, type World } from './world.ts'
 
 /** The world as one execution environment sees it. */
 export interface Ports {
@@ -43,8 +43,14 @@ export function portsOf(world: World, environment: Environment): Ports {
     if (struck) environment.hurt++
     return struck
   }
+  const { down } = world.plan
+  const isDown = (queue: QueueName): boolean => {
+    const seconds = (timeline.now() - START) / 1000
+    return queue === down.queue && seconds >= down.from && seconds < down.until
+  }
   /** Whether the message was sent, as far as the sender knows. */
   const deliver = (queue: QueueName, message: Outgoing): boolean => {
+    if (isDown(queue) && strikes('queueDown')) return false
     if (strikes('sendFails')) return false
     truth.sent(queue, queues[queue].send(message))
     if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message))

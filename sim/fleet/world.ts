@@ -34,7 +34,7 @@ export interface World {
 export const POLL_MAX_RECEIVE_COUNT = 1000
 export const POLL_RENEW_RECEIVE_COUNT = 900
 /** 12:34 on a Saturday: hours and days end in the middle of nothing. */
-const START = Date.UTC(2026, 10, 21, 12, 34)
+export const START = Date.UTC(2026, 10, 21, 12, 34)
 
 export function makeWorld(
   plan: Plan,
