@@ -144,6 +144,7 @@ export const FUNCTION_SETTINGS = {
     'spendPerHour',
     'spendPerDay',
     'rebuyUnknown',
+    'balanceSeconds',
     'keyRetrySeconds',
   ],
   collect: ['provider', 'pollSeconds', 'providerTimeoutSeconds', 'rebuyUnknown', 'keyRetrySeconds'],

@@ -63,6 +63,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       maxReceiveCount: 10,
       maxInFlight: options.maxInFlight ?? 100,
       rebuyUnknown: options.rebuyUnknown ?? 1,
+      balanceSeconds: 60,
       firstPollSeconds: null,
       pingbackUrl,
     },

@@ -7,7 +7,7 @@ import { comeBack, done, type Journey } from './journey.ts'
 import type { TaskEvent } from './lifecycle.ts'
 import type { MeetSettled } from './meet-settled.ts'
 import type { Happening } from './outcome.ts'
-import type { Poll } from './poll.ts'
+import { heartbeatOf, type Poll, pollOfSettled } from './poll.ts'
 import type { Clock, Log, Provider, ResultAnswer, TaskStore } from './ports.ts'
 import { type Ending, happeningOf, resultOf, resultSends, storedResult, withSolution } from './settlement.ts'
 import { isSettled, type OpenItem, type SettledItem } from './task.ts'
@@ -90,8 +90,13 @@ export function makeLook(ports: {
   /** Ours from an earlier delivery: its result may never have been sent, and only we still know the solution. */
   async function settledBefore(poll: Poll, item: SettledItem, looked: ResultAnswer, run: Invocation): Promise<Journey> {
     const at = clock.now()
-    if (item.settledBy !== poll.attempt) return done(looked.kind === 'solved' ? [{ kind: 'late', at }] : [])
+    if (item.settledBy !== poll.attempt && meetSettled.isTooEarly(item)) return comeBack()
     const counted = await meetSettled.count(item, run.id)
+    if (item.settledBy !== poll.attempt) {
+      const late: Happening[] = looked.kind === 'solved' ? [{ kind: 'late', at }] : []
+      const untold = meetSettled.isOrphan(item, counted) ? pollOfSettled(item, poll.body) : null
+      return done([...counted, ...late], ...(untold === null ? [] : [heartbeatOf(untold)]))
+    }
     const { result, reply } = item
     if (item.state !== 'solved' || result.solution !== undefined) return done(counted, ...resultSends(result, reply))
     // It was solved in time, so it is delivered even if the deadline has passed meanwhile.

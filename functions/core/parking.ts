@@ -8,8 +8,8 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
   transient: [5, 60],
   uncertain: [5, 60],
   store: [5, 60],
-  auth: [30, 300],
-  funds: [60, 300],
+  auth: [10, 60],
+  funds: [5, 60],
   spend: [60, 900],
   blocked: [30, 600],
 }

@@ -1,3 +1,4 @@
+import type { Journey } from './journey.ts'
 import type { Reply, SettledItem, SubmittedItem } from './task.ts'
 
 /**
@@ -49,3 +50,9 @@ export function pollOf(item: SubmittedItem, body: string, recorded: boolean): Po
   const task = { taskId, attempt, provider, captchaId, method, enqueuedAt, submittedAt, deadlineAt, reply }
   return { ...task, charges, unknowns, unsolvable, lostIds, recorded, body, origin }
 }
+
+/** A heartbeat that takes the place of one that may be missing. */
+export const heartbeatOf = (poll: Poll): Journey['sends'][number] => ({
+  queue: 'polls',
+  message: { body: JSON.stringify(poll), delaySeconds: 1 },
+})

@@ -7,6 +7,8 @@ const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
 /** The fleet's own words to the provider; a client's parameter of that name would forge them. */
 const RESERVED = ['key', 'json', 'method', 'pingback']
 
+const DEFAULT_METHOD = 'userrecaptcha'
+
 const text = z.string('must be a string').check(z.minLength(1, 'must not be empty'))
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `must be one of ${values.join(', ')}`)
 
@@ -15,7 +17,7 @@ const TaskMessage = z.strictObject(
     taskId: z.optional(
       z.string('must be a string').check(z.regex(TASK_ID, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')),
     ),
-    method: z._default(text, 'userrecaptcha'),
+    method: z._default(text, DEFAULT_METHOD),
     sitekey: z.optional(text),
     pageurl: z.optional(text),
     params: z._default(
@@ -54,15 +56,10 @@ export function parseTask(body: string, fallbackId: string): ParsedTask {
     return { kind: 'invalid', taskId: undefined, problems: [...tooLarge(body), 'the body is not JSON'] }
   }
   const parsed = TaskMessage.safeParse(value)
-  const problems = tooLarge(body)
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) problems.push(...problemsOf(issue))
-    return { kind: 'invalid', taskId: readableId(value), problems }
-  }
-  const task: Task = { ...parsed.data, taskId: parsed.data.taskId ?? fallbackId }
-  problems.push(...missing(task), ...forged(task))
-  if (problems.length > 0) return { kind: 'invalid', taskId: readableId(value), problems }
-  return { kind: 'task', task }
+  const wrong = parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)
+  const problems = [...tooLarge(body), ...wrong, ...beyondShape(value)]
+  if (!parsed.success || problems.length > 0) return { kind: 'invalid', taskId: readableId(value), problems }
+  return { kind: 'task', task: { ...parsed.data, taskId: parsed.data.taskId ?? fallbackId } }
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
@@ -74,23 +71,32 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 const tooLarge = (body: string): string[] =>
   Buffer.byteLength(body) > LIMITS.bodyBytes ? [`the body is larger than ${LIMITS.bodyBytes / 1024} KiB`] : []
 
-function missing(task: Task): string[] {
-  const { needs } = methodOf(task.method, task.params)
-  const has = (field: string): boolean => {
-    const given = (name: string) => Object.hasOwn(task.params, name)
-    if (field === 'sitekey') return task.sitekey !== undefined || given('sitekey') || given('googlekey')
-    if (field === 'pageurl') return task.pageurl !== undefined || given('pageurl')
-    if (field === 'proxy') return task.proxy !== undefined || given('proxy')
-    return given(field.slice('params.'.length))
-  }
-  return needs.filter((field) => !has(field)).map((field) => `${field} is required for method ${task.method}`)
+/** What the method needs and what no parameter may be called, told even where other fields are wrong. */
+function beyondShape(value: unknown): string[] {
+  if (!isRecord(value)) return []
+  const params = isRecord(value.params) ? value.params : {}
+  const forged = RESERVED.filter((name) => Object.hasOwn(params, name)).map(
+    (name) => `params.${name} is not a parameter`,
+  )
+  const method = value.method ?? DEFAULT_METHOD
+  return typeof method === 'string' ? [...missing(method, value, params), ...forged] : forged
 }
 
-const forged = (task: Task): string[] =>
-  RESERVED.filter((name) => Object.hasOwn(task.params, name)).map((name) => `params.${name} is not a parameter`)
+function missing(method: string, fields: object, params: Record<string, unknown>): string[] {
+  const given = (name: string) => Object.hasOwn(fields, name) || Object.hasOwn(params, name)
+  const has = (field: string): boolean => {
+    if (field.startsWith('params.')) return Object.hasOwn(params, field.slice('params.'.length))
+    return given(field) || (field === 'sitekey' && Object.hasOwn(params, 'googlekey'))
+  }
+  const { needs } = methodOf(method, params)
+  return needs.filter((field) => !has(field)).map((field) => `${field} is required for method ${method}`)
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function readableId(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || !('taskId' in value)) return undefined
+  if (!isRecord(value)) return undefined
   return typeof value.taskId === 'string' && TASK_ID.test(value.taskId) ? value.taskId : undefined
 }
 

@@ -34,10 +34,13 @@ export function makePay(ports: {
   settleOpen: SettleOpen
   hold: Admission['hold']
   rebuyUnknown: number
+  balanceSeconds: number
   firstPollSeconds: number | null
   pingbackUrl: (item: ClaimedItem) => string | undefined
 }) {
   const { tasks, clock, log, park, settleOpen } = ports
+  /** How long a provider that refuses us as a whole is left alone when it does not say itself. */
+  const holdSeconds = { rate: 10, blocked: 60, funds: ports.balanceSeconds }
 
   async function accepted(arrival: Arrival, item: ClaimedItem, provider: string, captchaId: string, endsAt: number) {
     const { taskId, attempt } = item
@@ -107,7 +110,7 @@ export function makePay(ports: {
       case 'rate':
       case 'blocked':
       case 'funds':
-        ports.hold(provider.name, failure.class, failure.retryAfterSeconds ?? HOLD_SECONDS[failure.class])
+        ports.hold(provider.name, failure.class, failure.retryAfterSeconds ?? holdSeconds[failure.class])
         break
       case 'capacity':
       case 'transient':
@@ -169,9 +172,6 @@ export function makePay(ports: {
   }
 }
 export type Pay = ReturnType<typeof makePay>
-
-/** How long a provider that refuses us as a whole is left alone when it does not say itself. */
-const HOLD_SECONDS = { rate: 10, blocked: 60, funds: 60 } as const
 
 export const SUBMIT_UNKNOWN = {
   kind: 'failed',

@@ -2,7 +2,7 @@ import { insist } from '../core/insist.ts'
 import type { Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
 import type { MeetSettled } from '../core/meet-settled.ts'
-import { type Poll, pollOf, pollOfSettled } from '../core/poll.ts'
+import { heartbeatOf, pollOf, pollOfSettled } from '../core/poll.ts'
 import type { Clock, Provider, TaskStore } from '../core/ports.ts'
 import type { SettleOpen } from '../core/settle-open.ts'
 import { happeningOf, resendable, resultOf, resultSends } from '../core/settlement.ts'
@@ -14,10 +14,9 @@ import type { Park } from './park.ts'
 import { type Paid, type Pay, SUBMIT_UNKNOWN } from './pay.ts'
 import type { Take } from './take.ts'
 
-const heartbeatOf = (poll: Poll): Journey['sends'][number] => ({
-  queue: 'polls',
-  message: { body: JSON.stringify(poll), delaySeconds: 1 },
-})
+/** Most tasks are solved in a third of this. */
+const FORGOTTEN_MS = 60_000
+
 const unpaid = (journey: Journey): Paid => ({ journey, charged: false })
 
 /** What one well-formed task message comes to. */
@@ -56,7 +55,9 @@ export function makeReceive(ports: {
         return done([{ kind: 'duplicate', at }, ...counted], ...sends)
       }
       case 'inFlight': {
-        if (!standing.mine) return done([{ kind: 'duplicate', at }])
+        // A client that sends again after so long may be right that nobody looks any more; a second heartbeat is harmless.
+        const isForgotten = at >= Math.min(standing.item.deadlineAt, standing.item.submittedAt + FORGOTTEN_MS)
+        if (!standing.mine && !isForgotten) return done([{ kind: 'duplicate', at }])
         const poll = pollOf(standing.item, arrival.message.body, true)
         return done([{ kind: 'duplicate', at }], heartbeatOf(poll))
       }

@@ -21,6 +21,13 @@ export async function askAccounts(
   return Promise.all(accounts.map(ask))
 }
 
+/**
+ * Seconds that one account call may take: where sweeps are frequent, a provider that does not answer must not make
+ * the evidence itself look stale.
+ */
+export const accountSeconds = (settings: { providerTimeoutSeconds: number; sweepSeconds: number }): number =>
+  Math.min(settings.providerTimeoutSeconds, settings.sweepSeconds / 2)
+
 /** One after the other: a key that the first call finds refused must not go out again with the second. */
 async function answersOf(account: Account): Promise<AccountAnswers> {
   const balance = await account.balance()

@@ -12,6 +12,7 @@ import { makeDepths } from '../adapters/sqs-depths.ts'
 import { FUNCTION_SETTINGS } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
+import { accountSeconds } from './ask-accounts.ts'
 import { makeSweep } from './sweep.ts'
 
 const env = parseEnv(process.env, {
@@ -30,7 +31,7 @@ const sweep = makeSweep(
     outcomes: makeOutcomeStore({ client, tableName, clock, log }),
     record: makeRecordStore({ client, tableName }),
     depths: makeDepths({ client: makeSqsClient(), queueUrls }),
-    providers: makeConfiguredProviders({ env, clock, log }),
+    providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds: accountSeconds(env) }, clock, log }),
     spend: makeSpendStore({ client, tableName, perHour, perDay }),
     metrics: makeMetricSink({ client: makeCloudWatchClient(), fleet: env.fleet }),
     clock,

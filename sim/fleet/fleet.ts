@@ -34,6 +34,7 @@ export function startFleet(world: World): Fleet {
         maxReceiveCount: LIMITS.taskMaxReceiveCount,
         maxInFlight: plan.maxInFlight,
         rebuyUnknown: plan.rebuyUnknown,
+        balanceSeconds: 60,
         firstPollSeconds: null,
         pingbackUrl: plan.pingback ? PINGBACK_URL : undefined,
       },

@@ -108,6 +108,21 @@ describe('bad input', () => {
     expect(problems.join('; ')).not.toContain('hidden-value')
   })
 
+  it('names what the method needs even where other fields are wrong', () => {
+    const problems = problemsOf({ deadlineSeconds: 'x', priority: 'x', extra: 1, params: { key: 'x' } })
+    for (const words of [
+      'deadlineSeconds',
+      'priority',
+      'unknown key extra',
+      'sitekey is required',
+      'pageurl is required',
+      'params.key',
+    ])
+      expect(problems.join('; ')).toContain(words)
+    expect(problemsOf({ method: 7 })).toEqual(['method must be a string'])
+    expect(problemsOf(recaptcha({ sitekey: 5 }))).toEqual(['sitekey must be a string'])
+  })
+
   it('refuses parameters that would speak in the fleet’s name', () => {
     for (const name of ['key', 'json', 'method', 'pingback']) {
       expect(problemsOf(recaptcha({ params: { [name]: 'x' } }))).toEqual([`params.${name} is not a parameter`])

@@ -64,6 +64,19 @@ describe('duplicates', () => {
     expect(fleet.resultsOf('a')).toHaveLength(1)
   })
 
+  it('a task whose heartbeat is gone is looked at again when its client sends it again', async () => {
+    const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 70 }) } })
+    fleet.send(recaptcha({ taskId: 'a' }))
+    await fleet.submit()
+    await fleet.clock.advance(15_000)
+    for (const { receipt } of fleet.queues.polls.receive(10)) fleet.queues.polls.remove(receipt)
+    await fleet.clock.advance(65_000)
+    fleet.send(recaptcha({ taskId: 'a' }))
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf('a')).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
   it('settled, but the SQS delete failed: redelivery does nothing but delete (row 9)', async () => {
     const fleet = smallFleet()
     const id = fleet.send(recaptcha({ reply: 'both' }))
