@@ -93,6 +93,7 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
       while (messages.length < limit) {
         const message = timetable.take(now())
         if (message === undefined) break
+        if (held.get(message.messageId) !== message) continue
         if (exhausted(message)) {
           drop(message)
           settings.deadLetters?.accept(message)
