@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Report, runMany } from './many.ts'
-import { runSeed } from './run.ts'
+import { MUTANTS } from './mutants.ts'
+import { plant } from './plant.ts'
 import { makeTally } from './tally.ts'
 
 /** `npm run sim -- --seeds N --tasks M --from S`, or `--seed S --trace` to see one seed step by step. */
-const USAGE = `usage: npm run sim -- [--seeds N] [--tasks M] [--from S] [--threads T] [--seed S [--trace]] [--ignore INVARIANT]..`
+const USAGE = `usage: npm run sim -- [--seeds N] [--tasks M] [--from S] [--threads T] [--seed S [--trace]] [--mutant NAME] [--ignore INVARIANT]..`
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    mutant: { type: 'string' },
     ignore: { type: 'string', multiple: true, default: [] },
   },
 })
@@ -25,7 +27,16 @@ const whole = (name: string, text: string): number => {
   process.exit(2)
 }
 const tasks = whole('tasks', values.tasks)
-const replay = (seed: number, count: number) => `npm run sim -- --seed ${seed} --tasks ${count} --trace`
+const mutant = values.mutant ?? null
+if (mutant !== null && !MUTANTS.some(({ name }) => name === mutant)) {
+  console.error(`there is no mutant '${mutant}'; there are: ${MUTANTS.map(({ name }) => name).join(', ')}`)
+  process.exit(2)
+}
+const planted = mutant === null ? null : plant(mutant)
+const { runSeed } = await import('./run.ts')
+planted?.verify()
+const replay = (seed: number, count: number) =>
+  `npm run sim -- --seed ${seed} --tasks ${count}${mutant === null ? '' : ` --mutant '${mutant}'`} --trace`
 
 async function one(seed: number): Promise<number> {
   const trace = values.trace ? (line: string) => console.log(line) : null
@@ -51,9 +62,9 @@ async function many(): Promise<number> {
   const threads = Math.max(1, whole('threads', values.threads))
   const asked = { from: whole('from', values.from), seeds: whole('seeds', values.seeds), tasks, threads }
   const began = performance.now()
-  await runMany({ ...asked, ignore: values.ignore }, tally.add)
+  await runMany({ ...asked, mutant, ignore: values.ignore }, tally.add)
   console.log(tally.text((performance.now() - began) / 1000))
-  for (const report of tally.broken.slice(0, 5)) {
+  for (const report of tally.broken.toSorted((a, b) => a.seed - b.seed).slice(0, 5)) {
     console.log(`BROKEN seed ${report.seed}: ${report.broken?.message}`)
     console.log(`  replay: ${replay(report.seed, await shrink(report))}`)
   }

@@ -37,14 +37,14 @@ export function runInThread(work: Work, told: (report: Report) => void): Promise
 
 /** Seeds `from` to `from + seeds - 1`, dealt out to so many threads. */
 export async function runMany(
-  { from, seeds, tasks, threads, ignore = [] }: Asked,
+  { from, seeds, tasks, threads, mutant = null, ignore = [] }: Asked,
   told: (report: Report) => void,
 ): Promise<void> {
   const all = Array.from({ length: seeds }, (_, n) => from + n)
   const share = (thread: number) => all.filter((_, n) => n % threads === thread)
   await Promise.all(
     Array.from({ length: Math.min(threads, seeds) }, (_, thread) =>
-      runInThread({ seeds: share(thread), tasks, mutant: null, ignore, stopAtFirst: false }, told),
+      runInThread({ seeds: share(thread), tasks, mutant, ignore, stopAtFirst: false }, told),
     ),
   )
 }
@@ -53,5 +53,6 @@ export interface Asked {
   seeds: number
   tasks: number
   threads: number
+  mutant?: string | null
   ignore?: string[]
 }

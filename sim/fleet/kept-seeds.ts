@@ -1,0 +1,26 @@
+/**
+ * Seeds that once broke an invariant, each with what was wrong. They run as named tests for ever. A seed stands for the
+ * plan and the order of events that it had when it was found; the unit test beside each defect stands for the defect.
+ */
+export const KEPT_SEEDS: readonly { seed: number; tasks: number; found: string }[] = [
+  { seed: 2, tasks: 50, found: 'two heartbeats of one task in one batch settled it twice' },
+  { seed: 3, tasks: 50, found: 'a result that could not be sent before the deadline was never sent' },
+  { seed: 9, tasks: 50, found: 'a worker whose clock was wrong expired a task before its first look at the table' },
+  { seed: 13, tasks: 50, found: 'usableUntil reckoned with a look that had not been answered' },
+  { seed: 19, tasks: 50, found: 'a settlement whose answer was lost was in no outcome' },
+  { seed: 26, tasks: 20, found: 'two messages of one task in one batch counted one settlement twice' },
+  {
+    seed: 118,
+    tasks: 50,
+    found: 'a callback settled a task whose heartbeat was never sent, and could not send the result',
+  },
+  { seed: 131, tasks: 200, found: 'a callback about a lost attempt could not tell, and the next attempt did not' },
+  { seed: 164, tasks: 50, found: 'two workers took over the counting of one settlement, one after the other' },
+  {
+    seed: 171,
+    tasks: 200,
+    found: 'a callback died before it told, and the heartbeat that took its place was not sent',
+  },
+  { seed: 229, tasks: 50, found: 'usableUntil reckoned with a look whose worker had died' },
+  { seed: 271, tasks: 50, found: 'an outcome was written so late that another invocation had counted in its place' },
+]

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it, test } from 'vitest'
+import { KEPT_SEEDS } from '../../sim/fleet/kept-seeds.ts'
+import { runMany } from '../../sim/fleet/many.ts'
+import { FAULTS } from '../../sim/fleet/plan.ts'
+import { runSeed } from '../../sim/fleet/run.ts'
+import { makeTally } from '../../sim/fleet/tally.ts'
+
+async function traced(seed: number): Promise<string> {
+  const digest = createHash('sha256')
+  const run = await runSeed(seed, 40, { trace: (line) => digest.update(line) })
+  return `${digest.digest('hex')} ${run.events} ${run.charges}`
+}
+
+test('the same seed is the same run, step by step', async () => {
+  expect(await traced(5)).toBe(await traced(5))
+  expect(await traced(6)).not.toBe(await traced(5))
+})
+
+test('100 seeds × 40 tasks hold every invariant and see every fault, and every await of money crashed at', async () => {
+  const tally = makeTally()
+  await runMany({ from: 10_001, seeds: 100, tasks: 40, threads: 2 }, tally.add)
+  expect(tally.broken.map(({ seed, broken }) => `seed ${seed}: ${broken?.message}`)).toEqual([])
+  expect(FAULTS.filter((fault) => !tally.injected.has(fault))).toEqual([])
+  const aimed = ['tasks.claim', 'provider.submit', 'tasks.submitted', 'outbox.polls', 'tasks.settle', 'outbox.results']
+  expect(aimed.filter((at) => !tally.injected.has(`crash at ${at}`))).toEqual([])
+}, 120_000)
+
+describe('seeds that once broke an invariant', () => {
+  for (const { seed, tasks, found } of KEPT_SEEDS) {
+    it(`${found} (seed ${seed}, ${tasks} tasks)`, async () => {
+      const { broken } = await runSeed(seed, tasks)
+      expect(broken?.message).toBeUndefined()
+    })
+  }
+})

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { hunt } from '../../sim/fleet/hunt.ts'
+import { MUTANTS } from '../../sim/fleet/mutants.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const sim = (...args: string[]) =>
+  spawnSync(process.execPath, [join(ROOT, 'sim/fleet/main.ts'), ...args], { encoding: 'utf8', cwd: ROOT })
+
+describe('every mutant can be planted: its text is in the source exactly once', () => {
+  for (const { name, patches } of MUTANTS) {
+    it(name, () => {
+      for (const { file, find, replace } of patches) {
+        expect(readFileSync(join(ROOT, file), 'utf8').split(find)).toHaveLength(2)
+        expect(replace).not.toBe(find)
+      }
+    })
+  }
+})
+
+test('a planted defect is found, by an invariant that holds without it', async () => {
+  const [claim] = MUTANTS
+  expect(claim && (await hunt(claim, 1))).toMatchObject({ mutant: 'claim without condition', seed: expect.any(Number) })
+}, 60_000)
+
+test('a broken invariant is exit code 1, with the seed and one command that replays it', () => {
+  const run = sim('--seeds', '2', '--tasks', '40', '--mutant', 'settle without fence')
+  expect(run.status).toBe(1)
+  expect(run.stdout).toMatch(/BROKEN seed \d+: settled at most once/)
+  const [, command = ''] = /replay: npm run sim -- (.*)/.exec(run.stdout) ?? []
+  const [, seed, tasks] = /--seed (\d+) --tasks (\d+)/.exec(command) ?? []
+  const replay = sim('--seed', `${seed}`, '--tasks', `${tasks}`, '--mutant', 'settle without fence', '--trace')
+  expect(replay.status).toBe(1)
+  expect(replay.stdout).toMatch(/s table +\S+ settle: /)
+}, 60_000)
+
+test('invariants that hold are exit code 0, a wrong argument is exit code 2', () => {
+  expect(sim('--seeds', '2', '--tasks', '20').status).toBe(0)
+  expect(sim('--seeds', 'many').status).toBe(2)
+  expect(sim('--mutant', 'nonsense').status).toBe(2)
+}, 60_000)
