@@ -12,7 +12,8 @@ import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { parsePoll } from './parse-poll.ts'
 
-const BLIND_SECONDS = 5
+/** Long enough that `lastPending` does not take it for a look that was answered. */
+const BLIND_SECONDS = 20
 /** What could not be sent is tried again soon, and less and less often while that does not help. */
 const SOON_SECONDS = 2
 const LATEST_SECONDS = 60

@@ -94,8 +94,10 @@ export function makeLook(ports: {
     const counted = await meetSettled.count(item, run.id)
     if (item.settledBy !== poll.attempt) {
       const late: Happening[] = looked.kind === 'solved' ? [{ kind: 'late', at }] : []
-      const untold = meetSettled.isOrphan(item, counted) ? pollOfSettled(item, poll.body) : null
-      return done([...counted, ...late], ...(untold === null ? [] : [heartbeatOf(untold)]))
+      if (!meetSettled.isOrphan(item, counted)) return done([...counted, ...late])
+      const untold = pollOfSettled(item, poll.body)
+      const sends = untold === null ? resultSends(item.result, item.reply) : [heartbeatOf(untold)]
+      return done([...counted, ...late], ...sends)
     }
     const { result, reply } = item
     if (item.state !== 'solved' || result.solution !== undefined) return done(counted, ...resultSends(result, reply))

@@ -22,5 +22,11 @@ export const KEPT_SEEDS: readonly { seed: number; tasks: number; found: string }
     found: 'a callback died before it told, and the heartbeat that took its place was not sent',
   },
   { seed: 229, tasks: 50, found: 'usableUntil reckoned with a look whose worker had died' },
+  { seed: 337, tasks: 200, found: 'usableUntil reckoned with a receive that came to no look' },
+  {
+    seed: 10014,
+    tasks: 40,
+    found: 'a stored solution that a callback could not tell was not told by the next attempt either',
+  },
   { seed: 271, tasks: 50, found: 'an outcome was written so late that another invocation had counted in its place' },
 ]

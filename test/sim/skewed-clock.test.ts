@@ -48,6 +48,6 @@ test('collect without the time keeps every heartbeat and asks the provider nothi
   const kept = await fleet.collectUseCase(messages, { ...fleet.run(), blind: true })
   expect(kept).toEqual(messages.map(({ messageId }) => messageId))
   expect([fleet.provider.looks.length, fleet.store.items.get('t1')?.state]).toEqual([0, 'submitted'])
-  await fleet.clock.advance(5000)
+  await fleet.clock.advance(20_000)
   expect(fleet.queues.polls.receive(100)).toHaveLength(1)
 })
