@@ -1,6 +1,5 @@
 import { deadLetter } from '../core/dead-letter.ts'
 import { nameOf } from '../core/error-name.ts'
-import { type InTurn, makeInTurn } from '../core/in-turn.ts'
 import { travelOf } from '../core/incoming.ts'
 import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
@@ -38,11 +37,13 @@ export function makeCollect(ports: {
 }): BatchUseCase {
   const { look, outbox, visibility, clock, log } = ports
 
-  async function handle(message: Message, run: Invocation, inTurn: InTurn): Promise<Handled> {
+  async function handle(message: Message, run: Invocation, seen: Set<string>): Promise<Handled> {
     const parsed = parsePoll(message.body)
     if ('problems' in parsed) return refuse(message, parsed.problems)
     // Two heartbeats of one task in one batch would each take the other's settlement for its own.
-    return inTurn(parsed.poll.taskId, () => lookAt(parsed.poll, message, run))
+    if (seen.has(parsed.poll.taskId)) return { ...comeBack(), againSeconds: BLIND_SECONDS }
+    seen.add(parsed.poll.taskId)
+    return lookAt(parsed.poll, message, run)
   }
 
   async function lookAt(poll: Poll, message: Message, run: Invocation): Promise<Handled> {
@@ -107,8 +108,8 @@ export function makeCollect(ports: {
 
   return async (messages, run) => {
     if (run.blind) return postpone(messages)
-    const inTurn = makeInTurn()
-    const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run, inTurn))
+    const seen = new Set<string>()
+    const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run, seen))
     const hides = messages.flatMap((message, i) => {
       const one = looked[i]
       return one?.end === 'hide' ? [{ receipt: message.receipt, seconds: one.seconds }] : []

@@ -236,9 +236,14 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'own write recognised too easily',
-    harm: 'two heartbeats in one batch settle twice',
+    name: 'two heartbeats of one task in one batch',
+    harm: 'each takes the settlement of the other for its own',
     patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'if (seen.has(parsed.poll.taskId)) return',
+        replace: "if (seen.has('')) return",
+      },
       {
         file: 'functions/core/lifecycle.ts',
         find: 'found.settledAt === event.settledAt',
