@@ -23,6 +23,8 @@ export interface CollectSettings {
   pollSeconds: number | null
   /** Looks under way at a time. */
   parallel: number
+  /** Receives after which a heartbeat is renewed; default: well below the queue's limit. */
+  renewAt?: number
 }
 
 /** The collect use case from its ports and settings: the same one in Lambda, in tests and in the simulation. */
@@ -40,6 +42,6 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
     invocationSeconds: timeoutSeconds,
   })
   const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
-  const renewAt = LIMITS.pollRenewReceiveCount
+  const { renewAt = LIMITS.pollRenewReceiveCount } = settings
   return makeCollect({ ...ports, look, recordOutcome, pollSeconds, parallel, renewAt, callSeconds })
 }

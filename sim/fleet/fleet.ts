@@ -7,7 +7,7 @@ import { makeEventSource } from './event-source.ts'
 import { makePool } from './pool.ts'
 import { PROVIDER_TIMEOUT_SECONDS } from './solver.ts'
 import { startSweeps } from './sweeps.ts'
-import type { World } from './world.ts'
+import { POLL_RENEW_RECEIVE_COUNT, type World } from './world.ts'
 
 /** The fleet's functions, each with its pool of environments, on the queues of the world. */
 export interface Fleet {
@@ -41,7 +41,10 @@ export function startFleet(world: World): Fleet {
     ),
   )
   const collect = makePool(world, 'collect', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
-    assembleCollect({ ...ports, providers: [provider], log }, { ...settings, worker, pollSeconds: null, parallel: 20 }),
+    assembleCollect(
+      { ...ports, providers: [provider], log },
+      { ...settings, worker, pollSeconds: null, parallel: 20, renewAt: POLL_RENEW_RECEIVE_COUNT },
+    ),
   )
   const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
     assemblePingback(

@@ -252,6 +252,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'heartbeat never renewed',
+    harm: 'the queue takes the heartbeat of a slow task for a poisonous message',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'later.isPending && message.receiveCount < ports.renewAt',
+        replace: 'later.isPending && message.receiveCount < Infinity',
+      },
+    ],
+  },
+  {
     name: 'own clock believed',
     harm: 'a worker whose clock is wrong expires tasks early',
     patches: [{ file: 'functions/runtime/set-clock.ts', find: 'let isSet = false', replace: 'let isSet = true' }],

@@ -31,8 +31,8 @@ export interface World {
 }
 
 /** Receives after which a heartbeat is a dead letter, far fewer than in the cloud so that renewing is exercised. */
-export const POLL_MAX_RECEIVE_COUNT = 1000
-export const POLL_RENEW_RECEIVE_COUNT = 900
+export const POLL_MAX_RECEIVE_COUNT = 40
+export const POLL_RENEW_RECEIVE_COUNT = 30
 /** 12:34 on a Saturday: hours and days end in the middle of nothing. */
 export const START = Date.UTC(2026, 10, 21, 12, 34)
 
