@@ -2,7 +2,8 @@ import { wrongUsage } from './problem.ts'
 
 /** What was given on the command line of `npm start`. */
 export function readArguments(argv: readonly string[]): { context: Record<string, string>; verbose: boolean } {
-  const context: Record<string, string> = {}
+  // a name like __proto__ is as unknown as any other
+  const context: Record<string, string> = Object.create(null)
   let verbose = false
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? ''

@@ -134,4 +134,4 @@ const isLoopback = (text: string): boolean =>
   new URL(text).protocol === 'http:' &&
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(text).hostname)
 const notLoopback = (variable: string): string =>
-  `${variable} must be an http URL on loopback, like http://127.0.0.1:9324`
+  `${variable} must be an http URL on loopback, such as http://127.0.0.1:<port>`

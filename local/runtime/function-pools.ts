@@ -8,8 +8,8 @@ import type { FunctionPlan } from './plan.ts'
 
 export type FunctionPools = Partial<Record<FunctionName, FunctionPool>>
 
-/** Invocations of one function that may wait for an environment. */
-const LONGEST_LINE = 100
+/** Invocations of one function that may wait for an environment: as many as an account runs at once in the cloud. */
+const LONGEST_LINE = 1000
 
 /** A pool of environments for each function. Each invocation that did not return is one line for a person. */
 export function makeFunctionPools(

@@ -57,6 +57,7 @@ describe('the settings of a local run', () => {
 
   it.each<[string, string[], Record<string, string>, string[]]>([
     ['an unknown setting', ['-c', 'pollSecond=2'], {}, ['pollSecond', 'pollSeconds', 'rebuyUnknown']],
+    ['a name that every object has', ['-c', '__proto__=1'], {}, ['__proto__', 'pollSeconds']],
     ['a bad value', ['-c', 'streakFailures=many'], {}, ['streakFailures', 'whole number']],
     ['a value out of range', ['-c', 'providerTimeoutSeconds=-4'], {}, ['providerTimeoutSeconds']],
     ['a stage of the cloud', ['-c', 'stage=prod'], {}, ['stage', 'local']],
