@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import { makeDynamoClient, makeSqsClient } from './clients.ts'
 import { type ControlPlane, startFleetControl } from './engines/control.ts'
 import type { Engine } from './engines/engine.ts'
@@ -12,9 +14,10 @@ import { type ProviderInUse, useProvider } from './provider.ts'
 import { startEventSources } from './runtime/event-sources.ts'
 import { makeFunctionPools } from './runtime/function-pools.ts'
 import { makeFunctionUrls } from './runtime/function-urls.ts'
-import { knownNames } from './runtime/names.ts'
+import { ACCOUNT, knownNames } from './runtime/names.ts'
 import { type Plan, planFleet } from './runtime/plan.ts'
 import { provisionQueues, provisionTable } from './runtime/provision.ts'
+import { resumeTasks } from './runtime/resume-tasks.ts'
 import { startSchedule } from './runtime/schedule.ts'
 import { beginSynthesis } from './runtime/synthesize.ts'
 import type { LocalSettings } from './settings.ts'
@@ -26,6 +29,8 @@ export interface LocalFleet extends EnginesInUse {
   healthUrl: string
   controlUrl: string
   provider: ProviderInUse
+  /** Tasks of the last run that lost their place in the queues and are looked at again. */
+  resumed: number
 }
 
 /** Running invocations may take this long to end when the fleet is stopped. */
@@ -60,7 +65,8 @@ export async function startFleet(settings: LocalSettings, sink: LogSink, teardow
   const clients = { sqs: makeSqsClient(sqs.url), dynamodb: makeDynamoClient(dynamodb.url) }
   for (const client of Object.values(clients)) teardown.add(() => client.destroy())
   const tables = plan.tables.map((table) => provisionTable(clients.dynamodb, table))
-  await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
+  const [made] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
+  const resumed = made.includes(POLL_QUEUE) ? await resumeLost(clients, plan, sqs.url) : 0
 
   const endpoints = { sqs: sqs.url, dynamodb: dynamodb.url, control: control.url }
   const pools = makeFunctionPools(plan.functions, endpoints, sink)
@@ -76,7 +82,16 @@ export async function startFleet(settings: LocalSettings, sink: LogSink, teardow
     Promise.all([...schedules.map((schedule) => schedule.stop()), sources.stop(), stopPools(GRACE_MS)]),
   )
   urls.serve(Object.fromEntries(plan.urls.map((name) => [name, pools[name]])))
-  return { plan, healthUrl, sqs, dynamodb, controlUrl: control.url, provider }
+  return { plan, healthUrl, sqs, dynamodb, controlUrl: control.url, provider, resumed }
+}
+
+const POLL_QUEUE = 'lifesign-polls'
+/** The poll queue was not there, so whatever the table says is in flight has lost its heartbeat. */
+async function resumeLost(clients: { sqs: SQSClient; dynamodb: DynamoDBClient }, plan: Plan, sqsUrl: string) {
+  let resumed = 0
+  const pollQueueUrl = `${sqsUrl}/${ACCOUNT}/${POLL_QUEUE}`
+  for (const { name: tableName } of plan.tables) resumed += await resumeTasks({ ...clients, tableName, pollQueueUrl })
+  return resumed
 }
 
 const openControl = (

@@ -29,6 +29,7 @@ export function started(fleet: LocalFleet, settings: LocalSettings, seconds: num
     'Send a task from another terminal:',
     `  ${sendCommand(fleet)}`,
     '',
+    ...(fleet.resumed === 0 ? [] : [`resumed: ${fleet.resumed} tasks of the last run, whose queues were lost`, '']),
     `ready: ${seconds.toFixed(1)} s`,
   ]
 }

@@ -53,7 +53,10 @@ function decideFailure(poll: Poll, failure: ProviderFailure, interval: number, n
     case 'unsolvable': {
       const why = failure.lostId ? 'lostId' : 'unsolvable'
       const done = failure.lostId ? poll.lostIds : poll.unsolvable
-      return done < RESUBMITS[why] ? { kind: 'resubmit', why } : { kind: 'settle', ending: failedBy(failure) }
+      // Without its message nobody could buy it again.
+      return done < RESUBMITS[why] && poll.body !== ''
+        ? { kind: 'resubmit', why }
+        : { kind: 'settle', ending: failedBy(failure) }
     }
     case 'task':
     case 'unknown':

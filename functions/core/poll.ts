@@ -22,7 +22,7 @@ export interface Poll {
   lostIds: number
   /** False: the table could not be told of this submit; collect repairs it. */
   recorded: boolean
-  /** The task message itself and where it came from, for a re-submit. */
+  /** The task message itself (empty: it is lost) and where it came from, for a re-submit. */
   body: string
   origin: string
   /** When the first look at this copy was planned for. */

@@ -24,7 +24,7 @@ export function startEventSources(
       source: { ...source, enabled, maximumConcurrency: maximumConcurrency ?? UNBOUNDED },
       invoke: pool.invoke,
       warn: (text) => sink.say(target, text),
-      makeQueues: () => provisionQueues(client, plan.queues),
+      makeQueues: async () => void (await provisionQueues(client, plan.queues)),
     })
     pollers.set(uuid, poller)
   }

@@ -17,23 +17,31 @@ import {
 import { Problem } from '../problem.ts'
 import type { QueuePlan, TablePlan } from './resources.ts'
 
-/** Makes what is missing and brings the attributes of what is there up to date. Dead-letter queues come first. */
-export async function provisionQueues(client: SQSClient, queues: readonly QueuePlan[]): Promise<void> {
+/**
+ * Makes what is missing and brings the attributes of what is there up to date. Dead-letter queues come first. Answers
+ * the names of the queues that were made.
+ */
+export async function provisionQueues(client: SQSClient, queues: readonly QueuePlan[]): Promise<string[]> {
+  const made: string[] = []
   const last = (queue: QueuePlan) => ('RedrivePolicy' in queue.attributes ? 1 : 0)
-  for (const queue of queues.toSorted((a, b) => last(a) - last(b))) await provisionQueue(client, queue)
+  for (const queue of queues.toSorted((a, b) => last(a) - last(b))) {
+    if (await provisionQueue(client, queue)) made.push(queue.name)
+  }
+  return made
 }
 
-async function provisionQueue(client: SQSClient, { name, attributes }: QueuePlan): Promise<void> {
+async function provisionQueue(client: SQSClient, { name, attributes }: QueuePlan): Promise<boolean> {
   const url = await existingQueue(client, name)
   if (url === undefined) {
     await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }))
-    return
+    return true
   }
   const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }))
   const found: Record<string, string | undefined> = answer.Attributes ?? {}
   const stale = Object.entries(attributes).filter(([key, value]) => !sameValue(found[key], value))
-  if (stale.length === 0) return
+  if (stale.length === 0) return false
   await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: Object.fromEntries(stale) }))
+  return false
 }
 
 async function existingQueue(client: SQSClient, name: string): Promise<string | undefined> {
