@@ -1,6 +1,6 @@
 import type { OutcomeItem, Summary } from '../../functions/core/outcome.ts'
 import { isSettled, type TaskItem } from '../../functions/core/task.ts'
-import type { TaskTruth } from './truth.ts'
+import type { TaskTruth } from './task-truth.ts'
 import { POLL_MAX_RECEIVE_COUNT, POLL_RENEW_RECEIVE_COUNT, type World } from './world.ts'
 
 /** What must hold when everything has come to rest: faults over, queues empty, dead letters moved back. */

@@ -1,10 +1,10 @@
 import { seededRandom } from '../memory/random.ts'
 import { audit } from './audit.ts'
+import type { Broken } from './broken.ts'
 import { sendTraffic } from './client.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { type Plan, planOf } from './plan.ts'
 import { redrive } from './redrive.ts'
-import type { Broken } from './truth.ts'
 import { makeWorld, type World } from './world.ts'
 
 export interface Run {

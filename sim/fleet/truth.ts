@@ -2,56 +2,11 @@ import type { TaskEvent } from '../../functions/core/lifecycle.ts'
 import type { QueueName, SubmitAnswer } from '../../functions/core/ports.ts'
 import type { Result, Task, TaskItem } from '../../functions/core/task.ts'
 import type { Held } from '../memory/queue.ts'
+import { Broken } from './broken.ts'
 import type { Environment } from './environment.ts'
 import type { Plan } from './plan.ts'
 import type { Charge } from './solver.ts'
-
-/** A well-formed message that a client sent. `payload`: equal for messages that ask for the same. */
-export interface Wanted {
-  messageId: string
-  payload: string
-  sentAt: number
-  deadlineAt: number
-}
-
-/** All that is true of one task, whatever the fleet believes. */
-export interface TaskTruth {
-  readonly taskId: string
-  readonly wanted: Wanted[]
-  readonly charges: Charge[]
-  readonly unsolvable: Set<string>
-  readonly lostIds: Set<string>
-  /** Workers that have a paid call of this task under way. */
-  readonly paying: Set<Environment>
-  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt. */
-  unclean: boolean
-  /** A heartbeat of it was delivered to two workers: then nobody can tell how often it was really looked at. */
-  doubled: boolean
-  /** The attempts that durably claimed it. */
-  readonly claims: Set<string>
-  item: TaskItem | undefined
-  settled: { result: Result; by: string | null; settledIn: string; at: number; item: TaskItem } | null
-  /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
-  readonly results: Result[]
-  /** Results that refuse another payload under its id. */
-  reused: number
-}
-
-/** A message that is no task. */
-export interface Misfit {
-  messageId: string
-  taskId: string
-  receives: number
-}
-
-export class Broken extends Error {
-  override name = 'Broken'
-  readonly invariant: string
-  constructor(invariant: string, detail: string) {
-    super(`${invariant}: ${detail}`)
-    this.invariant = invariant
-  }
-}
+import { type Misfit, type TaskTruth, unseen, type Wanted } from './task-truth.ts'
 
 /** Clocks that follow the table's may differ from it by as much (see server-clock.ts), milliseconds. */
 const CLOCK_TOLERANCE = 2500
@@ -100,21 +55,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
   const truthOf = (taskId: string): TaskTruth => {
     let found = tasks.get(taskId)
     if (found === undefined) {
-      found = {
-        taskId,
-        wanted: [],
-        charges: [],
-        unsolvable: new Set(),
-        lostIds: new Set(),
-        paying: new Set(),
-        unclean: false,
-        doubled: false,
-        claims: new Set(),
-        item: undefined,
-        settled: null,
-        results: [],
-        reused: 0,
-      }
+      found = unseen(taskId)
       tasks.set(taskId, found)
     }
     return found

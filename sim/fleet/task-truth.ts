@@ -1,0 +1,58 @@
+import type { Result, TaskItem } from '../../functions/core/task.ts'
+import type { Environment } from './environment.ts'
+import type { Charge } from './solver.ts'
+
+/** A well-formed message that a client sent. `payload`: equal for messages that ask for the same. */
+export interface Wanted {
+  messageId: string
+  payload: string
+  sentAt: number
+  deadlineAt: number
+}
+
+/** All that is true of one task, whatever the fleet believes. */
+export interface TaskTruth {
+  readonly taskId: string
+  readonly wanted: Wanted[]
+  readonly charges: Charge[]
+  readonly unsolvable: Set<string>
+  readonly lostIds: Set<string>
+  /** Workers that have a paid call of this task under way. */
+  readonly paying: Set<Environment>
+  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt. */
+  unclean: boolean
+  /** A heartbeat of it was delivered to two workers: then nobody can tell how often it was really looked at. */
+  doubled: boolean
+  /** The attempts that durably claimed it. */
+  readonly claims: Set<string>
+  item: TaskItem | undefined
+  settled: { result: Result; by: string | null; settledIn: string; at: number; item: TaskItem } | null
+  /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
+  readonly results: Result[]
+  /** Results that refuse another payload under its id. */
+  reused: number
+}
+
+/** A message that is no task. */
+export interface Misfit {
+  messageId: string
+  taskId: string
+  receives: number
+}
+
+/** A task of which nothing is known yet. */
+export const unseen = (taskId: string): TaskTruth => ({
+  taskId,
+  wanted: [],
+  charges: [],
+  unsolvable: new Set(),
+  lostIds: new Set(),
+  paying: new Set(),
+  unclean: false,
+  doubled: false,
+  claims: new Set(),
+  item: undefined,
+  settled: null,
+  results: [],
+  reused: 0,
+})
