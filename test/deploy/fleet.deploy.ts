@@ -17,7 +17,7 @@ import { LEFT_OUT, leaveOut } from './left-out.ts'
  */
 const STACK = 'Lifesign-dev'
 const TASKS = 20
-const CONTEXT = { stage: 'dev', firstPollSeconds: 2, pollSeconds: 1, spendPerDay: 1000 }
+const CONTEXT = { stage: 'dev', firstPollSeconds: 2, pollSeconds: 1, spendPerDay: 1000, leaveNotReadySweeps: 1 }
 
 let engine: RunningEngine
 let provider: Simulator
