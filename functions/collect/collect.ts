@@ -40,9 +40,10 @@ export function makeCollect(ports: {
   async function handle(message: Message, run: Invocation, seen: Set<string>): Promise<Handled> {
     const parsed = parsePoll(message.body)
     if ('problems' in parsed) return refuse(message, parsed.problems)
-    // Two heartbeats of one task in one batch would each take the other's settlement for its own.
-    if (seen.has(parsed.poll.taskId)) return { ...comeBack(), againSeconds: BLIND_SECONDS }
-    seen.add(parsed.poll.taskId)
+    // Copies of one heartbeat would each take the other's settlement for their own; one of them is enough.
+    const heartbeat = `${parsed.poll.taskId}/${parsed.poll.attempt}`
+    if (seen.has(heartbeat)) return done()
+    seen.add(heartbeat)
     return lookAt(parsed.poll, message, run)
   }
 

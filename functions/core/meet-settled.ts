@@ -21,7 +21,7 @@ const ORPHAN = '@pingback'
 /** The callback's invocation could not tell anybody: neither counted nor told, whoever meets it next does both. */
 const NOBODY = 'nobody'
 export const UNTOLD = `${NOBODY}@0${ORPHAN}`
-function counterOf({ settledIn, settledAt }: SettledItem): { invocation: string; since: number } {
+export function counterOf({ settledIn, settledAt }: SettledItem): { invocation: string; since: number } {
   const [invocation = settledIn, since] = settledIn.split('@')
   return { invocation, since: since === undefined ? settledAt : Number(since) }
 }

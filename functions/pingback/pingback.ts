@@ -3,7 +3,7 @@ import { insist } from '../core/insist.ts'
 import type { Invocation } from '../core/invocation.ts'
 import type { Journey } from '../core/journey.ts'
 import type { Look } from '../core/look.ts'
-import { pingbackInvocation, UNTOLD } from '../core/meet-settled.ts'
+import { counterOf, pingbackInvocation, UNTOLD } from '../core/meet-settled.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Called } from '../core/pingback-address.ts'
 import type { Poll } from '../core/poll.ts'
@@ -61,7 +61,11 @@ export function makePingback(ports: {
   async function leaveUntold(taskId: string, run: Invocation): Promise<boolean> {
     log('error', 'result of a pingback not sent', { taskId })
     const event = { kind: 'recount', taskId, from: run.id, to: UNTOLD } as const
-    return (await insist(clock, () => tasks.apply(event))).kind === 'applied'
+    const answer = await insist(clock, () => tasks.apply(event))
+    if (answer.kind === 'applied') return true
+    // Left by a try whose answer was lost, and taken over since.
+    const { found } = answer
+    return found !== undefined && isSettled(found) && counterOf(found).invocation !== run.id
   }
 
   return async function pingback(called: Called | null, captchaId: string, invocation: Invocation): Promise<void> {

@@ -24,7 +24,10 @@ function auditTask({ truth, tasks }: World, task: TaskTruth): void {
   }
   const { result } = settled
   if (item.reply !== 'record') {
-    const told = task.results.filter(({ status, solution }) => status !== 'solved' || solution !== undefined)
+    // So long after it was solved, a provider that cannot be asked is not asked again; that it was solved is still told.
+    const told = task.results.filter(
+      ({ status, solution }) => status !== 'solved' || solution !== undefined || task.toldLate,
+    )
     if (told.length === 0) truth.fail('every settled task has its result', `${taskId} has none, ${result.status}`)
   }
   if (item.reply !== 'queue' && result.status === 'solved' && result.solution === undefined) {
@@ -56,7 +59,7 @@ function auditMisfits({ truth, plan }: World): void {
 
 /** A healthy message is dead-lettered only because of what was done to it, not of what the fleet did by itself. */
 function auditDeadLetters({ truth }: World): void {
-  const spare = POLL_MAX_RECEIVE_COUNT - POLL_RENEW_RECEIVE_COUNT
+  const spare = (POLL_MAX_RECEIVE_COUNT - POLL_RENEW_RECEIVE_COUNT) / 2
   for (const messageId of truth.exhausted) {
     const returns = truth.returns.get(messageId)
     if ((returns?.excused ?? 0) < (messageId.startsWith('polls') ? spare : 5)) {

@@ -241,7 +241,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'if (seen.has(parsed.poll.taskId)) return',
+        find: 'if (seen.has(heartbeat)) return',
         replace: "if (seen.has('')) return",
       },
       {

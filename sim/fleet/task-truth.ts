@@ -29,6 +29,8 @@ export interface TaskTruth {
   settled: { result: Result; by: string | null; settledIn: string; at: number; item: TaskItem } | null
   /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
   readonly results: Result[]
+  /** Its result could be sent only ten minutes after it was settled, or later. */
+  toldLate: boolean
   /** Results that refuse another payload under its id. */
   reused: number
 }
@@ -55,4 +57,5 @@ export const unseen = (taskId: string): TaskTruth => ({
   settled: null,
   results: [],
   reused: 0,
+  toldLate: false,
 })

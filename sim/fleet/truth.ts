@@ -123,6 +123,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     }
     task.results.push(result)
     const { settled } = task
+    if (settled !== null && now() > settled.at + 600_000) task.toldLate = true
     if (settled === null) {
       fail('a result implies a settled task', `${taskId} has a result before it is settled`)
       return
