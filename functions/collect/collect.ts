@@ -17,7 +17,7 @@ const BLIND_SECONDS = 20
 const SOON_SECONDS = 2
 const LATEST_SECONDS = 60
 
-type Handled = Later | (Journey & { againSeconds?: number })
+type Handled = Looked
 
 /** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */
 export function makeCollect(ports: {

@@ -8,9 +8,17 @@ export interface Travel {
   parks: number
   /** Equal for all copies and redeliveries of one message of a client. */
   origin: string
+  /** An attempt that its worker knows to be unpaid, although the table may still say that it is claimed. */
+  unpaid?: string
 }
 
-const ATTRIBUTES = { taskId: 'taskId', enqueuedAt: 'enqueuedAt', parks: 'parks', origin: 'origin' } as const
+const ATTRIBUTES = {
+  taskId: 'taskId',
+  enqueuedAt: 'enqueuedAt',
+  parks: 'parks',
+  origin: 'origin',
+  unpaid: 'unpaid',
+} as const
 const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** An attribute that is no number, is of the future or is older than a redrive can be, was not written by the fleet. */
@@ -20,12 +28,14 @@ export function travelOf(message: Message): Travel {
   const { attributes, messageId, sentAt } = message
   const id = attributes[ATTRIBUTES.taskId] ?? ''
   const enqueuedAt = Number(attributes[ATTRIBUTES.enqueuedAt] ?? Number.NaN)
+  const unpaid = attributes[ATTRIBUTES.unpaid]
   const parks = Number(attributes[ATTRIBUTES.parks] ?? 0)
   return {
     taskId: TASK_ID.test(id) ? id : messageId,
     enqueuedAt: enqueuedAt <= sentAt && enqueuedAt > sentAt - OLDEST_MS ? enqueuedAt : sentAt,
     parks: Number.isInteger(parks) && parks >= 0 ? parks : 0,
     origin: attributes[ATTRIBUTES.origin] || messageId,
+    ...(unpaid ? { unpaid } : {}),
   }
 }
 
@@ -34,4 +44,5 @@ export const attributesOf = (travel: Travel): Record<string, string> => ({
   [ATTRIBUTES.enqueuedAt]: String(Math.round(travel.enqueuedAt)),
   [ATTRIBUTES.parks]: String(travel.parks),
   [ATTRIBUTES.origin]: travel.origin,
+  ...(travel.unpaid === undefined ? {} : { [ATTRIBUTES.unpaid]: travel.unpaid }),
 })

@@ -9,6 +9,8 @@ export interface Journey {
   sends: { queue: QueueName; message: Outgoing }[]
   /** `retry`: it must come back. */
   end: 'done' | 'retry'
+  /** When it should come back, where the queue's own time will not do. */
+  againSeconds?: number
   happenings: Happening[]
 }
 

@@ -26,6 +26,7 @@ export interface Later {
 const SLOW_AFTER_SECONDS = 90
 /** How long a provider is asked again for a solution that a task was settled with and that was never sent. */
 const ASK_AGAIN_MS = 600_000
+const TELLING_SECONDS = 40
 /** A provider that is no longer configured may come back. */
 const NO_PROVIDER: ResultAnswer = {
   kind: 'failed',
@@ -90,7 +91,8 @@ export function makeLook(ports: {
   /** Ours from an earlier delivery: its result may never have been sent, and only we still know the solution. */
   async function settledBefore(poll: Poll, item: SettledItem, looked: ResultAnswer, run: Invocation): Promise<Journey> {
     const at = clock.now()
-    if (item.settledBy !== poll.attempt && meetSettled.isTooEarly(item)) return comeBack()
+    // A callback settled it; whether it lived to tell will be known when its outcome item is there.
+    if (meetSettled.isTooEarly(item)) return { ...comeBack(), againSeconds: TELLING_SECONDS }
     const counted = await meetSettled.count(item, run.id)
     if (item.settledBy !== poll.attempt) {
       const late: Happening[] = looked.kind === 'solved' ? [{ kind: 'late', at }] : []
@@ -99,6 +101,7 @@ export function makeLook(ports: {
       const sends = untold === null ? resultSends(item.result, item.reply) : [heartbeatOf(untold)]
       return done([...counted, ...late], ...sends)
     }
+    if (meetSettled.isTold(item, counted)) return done()
     const { result, reply } = item
     if (item.state !== 'solved' || result.solution !== undefined) return done(counted, ...resultSends(result, reply))
     // It was solved in time, so it is delivered even if the deadline has passed meanwhile.

@@ -66,6 +66,10 @@ export function makeMeetSettled(ports: {
   const isOrphan = ({ settledIn }: SettledItem, counted: Happening[]): boolean =>
     settledIn.endsWith(ORPHAN) || (counted.length > 0 && settledIn.startsWith(BY_PINGBACK))
 
-  return { count, isTooEarly, isOrphan }
+  /** Counted by the callback that settled it, which it does only after it told. */
+  const isTold = ({ settledIn }: SettledItem, counted: Happening[]): boolean =>
+    counted.length === 0 && settledIn.startsWith(BY_PINGBACK)
+
+  return { count, isTooEarly, isOrphan, isTold }
 }
 export type MeetSettled = ReturnType<typeof makeMeetSettled>

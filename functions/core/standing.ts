@@ -14,7 +14,14 @@ export type Standing =
   /** Nobody is at it: `item` as it now stands, a lapsed claim counted as a lost charge; `over` fences the taking. */
   | { kind: 'free'; item: ClaimedItem | UnknownItem; over: Fence }
 
-export function standingOf(found: TaskItem, message: { hash: string; origin: string }, now: number): Standing {
+/** What a message says of itself. `unpaid`: see Travel. */
+export interface Claimant {
+  hash: string
+  origin: string
+  unpaid?: string | undefined
+}
+
+export function standingOf(found: TaskItem, message: Claimant, now: number): Standing {
   if (found.hash !== message.hash) return { kind: 'reused' }
   const mine = found.origin === message.origin
   if (isSettled(found)) return { kind: 'settled', item: found, mine }
@@ -25,8 +32,9 @@ export function standingOf(found: TaskItem, message: { hash: string; origin: str
     case 'unknown':
       return { kind: 'free', item: found, over }
     case 'claimed':
+      if (found.leaseUntil === 0 || found.attempt === message.unpaid) return { kind: 'free', item: found, over }
       if (found.leaseUntil > now) return { kind: 'busy', until: found.leaseUntil, mine }
-      return { kind: 'free', item: found.leaseUntil === 0 ? found : lapsed(found), over }
+      return { kind: 'free', item: lapsed(found), over }
   }
 }
 

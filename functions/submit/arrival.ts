@@ -13,6 +13,9 @@ export interface Arrival {
   /** Milliseconds since 1970: after it a result is useless. */
   deadlineAt: number
 }
+/** What the message says of itself to whoever holds its task. */
+export const claimantOf = ({ hash, travel: { origin, unpaid } }: Arrival) => ({ hash, origin, unpaid })
+
 /** A message that is no task. `taskId`: where a valid one could be read, else the message's. */
 export interface Misfit {
   message: Message

@@ -52,6 +52,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
   const take = makeTake({
     tasks,
     clock,
+    log,
     attempt,
     token: () => (pingbackUrl === undefined ? undefined : ids.secret()),
     // Never shorter than an invocation can live: a claim lapses only after its worker has.

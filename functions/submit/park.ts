@@ -7,10 +7,10 @@ import type { Arrival } from './arrival.ts'
 
 /**
  * Puts a task back with a delay: a copy that carries its id, age and park count is sent, then the original is deleted.
- * No receive count is spent, and a crash between the two makes a duplicate, which is harmless.
+ * No receive count is spent, and a crash between the two makes a duplicate, which is harmless. `unpaid`: see Travel.
  */
 export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; longestSeconds: number }) {
-  return function park(arrival: Arrival, why: FailureClass, atLeast?: number): Journey {
+  return function park(arrival: Arrival, why: FailureClass, atLeast?: number, unpaid = arrival.travel.unpaid): Journey {
     const { message, travel, deadlineAt } = arrival
     const at = ports.clock.now()
     const delaySeconds = parkSeconds(why, travel.parks, ports.ids.fraction(), {
@@ -18,7 +18,7 @@ export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; long
       untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
       longest: ports.longestSeconds,
     })
-    const attributes = attributesOf({ ...travel, parks: travel.parks + 1 })
+    const attributes = attributesOf({ ...travel, parks: travel.parks + 1, ...(unpaid === undefined ? {} : { unpaid }) })
     return done([{ kind: 'parked', at, class: why, enqueuedAt: travel.enqueuedAt }], {
       queue: 'tasks',
       message: { body: message.body, delaySeconds, attributes },

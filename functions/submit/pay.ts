@@ -83,7 +83,7 @@ export function makePay(ports: {
     return { queue: 'polls', message: { body: JSON.stringify({ ...poll, firstLookAt }), delaySeconds } }
   }
 
-  /** Best effort: an item that stays claimed counts as lost when its lease runs out, which is safe and dear. */
+  /** Best effort: where it fails, the parked copy itself says that the attempt is unpaid. */
   async function release(item: ClaimedItem): Promise<void> {
     await tasks.apply({ kind: 'release', taskId: item.taskId, attempt: item.attempt }).catch((error: unknown) => {
       log('error', 'claim not released', { taskId: item.taskId, attempt: item.attempt, error: nameOf(error) })
@@ -119,7 +119,7 @@ export function makePay(ports: {
         break
     }
     await release(item)
-    return park(arrival, failure.class, failure.retryAfterSeconds)
+    return park(arrival, failure.class, failure.retryAfterSeconds, item.attempt)
   }
 
   /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */

@@ -9,7 +9,7 @@ import { happeningOf, resendable, resultOf, resultSends } from '../core/settleme
 import type { Standing } from '../core/standing.ts'
 import { standingOf } from '../core/standing.ts'
 import type { SettledItem } from '../core/task.ts'
-import type { Arrival } from './arrival.ts'
+import { type Arrival, claimantOf } from './arrival.ts'
 import type { Park } from './park.ts'
 import { type Paid, type Pay, SUBMIT_UNKNOWN } from './pay.ts'
 import type { Take } from './take.ts'
@@ -84,7 +84,7 @@ export function makeReceive(ports: {
     const answer = await insist(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
     if (answer.kind === 'applied') return done([happeningOf(item)], ...resultSends(result, reply))
     if (answer.found === undefined) return comeBack()
-    const standing = standingOf(answer.found, { hash, origin: travel.origin }, clock.now())
+    const standing = standingOf(answer.found, claimantOf(arrival), clock.now())
     if (standing.kind !== 'free') return meet(arrival, standing, run)
     return settleOpen({ ...standing, ending: { kind: 'expired' }, invocation: run.id })
   }
@@ -95,13 +95,16 @@ export function makeReceive(ports: {
       if (clock.now() >= arrival.deadlineAt) return unpaid(await expire(arrival, run))
       if (tooLate(run)) return unpaid(park(arrival, 'store', 1))
       const taken = await take(arrival)
+      if (taken.kind === 'untold') {
+        const parked = park(arrival, 'store', undefined, taken.attempt)
+        return unpaid({ ...parked, happenings: [{ kind: 'fault', at: clock.now() }, ...parked.happenings] })
+      }
       if (taken.kind === 'spentUp') {
         return unpaid(await settleOpen({ ...taken, ending: SUBMIT_UNKNOWN, invocation: run.id }))
       }
       if (taken.kind !== 'claimed') return unpaid(await meet(arrival, taken, run))
       if (!tooLate(run)) return pay(arrival, taken.item, provider, run)
-      await tasks.apply({ kind: 'release', taskId: taken.item.taskId, attempt: taken.item.attempt })
-      return unpaid(park(arrival, 'store', 1))
+      return unpaid(park(arrival, 'store', 1, taken.item.attempt))
     },
     expire,
     /** A redelivery may stand for money already spent: it is looked up although nothing may be bought now. */
@@ -109,7 +112,7 @@ export function makeReceive(ports: {
       if (arrival.message.receiveCount < 2) return null
       const found = await tasks.read(arrival.task.taskId)
       if (found === undefined) return null
-      const standing = standingOf(found, { hash: arrival.hash, origin: arrival.travel.origin }, clock.now())
+      const standing = standingOf(found, claimantOf(arrival), clock.now())
       return standing.kind === 'free' ? null : meet(arrival, standing, run)
     },
   }

@@ -1,11 +1,17 @@
+import { nameOf } from '../core/error-name.ts'
 import type { Fence } from '../core/lifecycle.ts'
-import type { Clock, TaskStore } from '../core/ports.ts'
+import type { Clock, Log, TaskStore } from '../core/ports.ts'
 import { type Standing, standingOf } from '../core/standing.ts'
 import type { ClaimedItem, OpenItem, TaskItem } from '../core/task.ts'
-import type { Arrival } from './arrival.ts'
+import { type Arrival, claimantOf } from './arrival.ts'
 
 /** What stands in the way of a task, or the task itself. */
-export type Taken = { kind: 'claimed'; item: ClaimedItem } | Exclude<Standing, { kind: 'free' }> | SpentUp
+export type Taken = { kind: 'claimed'; item: ClaimedItem } | Exclude<Standing, { kind: 'free' }> | SpentUp | Untold
+/** The table did not say whether this attempt holds the task. It was not paid. */
+export interface Untold {
+  kind: 'untold'
+  attempt: string
+}
 /** Free, but every re-buy that the policy allows is used up. */
 export interface SpentUp {
   kind: 'spentUp'
@@ -23,6 +29,7 @@ const TRIES = 4
 export function makeTake(ports: {
   tasks: TaskStore
   clock: Clock
+  log: Log
   attempt: () => string
   token: () => string | undefined
   leaseSeconds: number
@@ -62,9 +69,7 @@ export function makeTake(ports: {
     return { ...claim, charges, unknowns, unsolvable, lostIds, lost, ...(token === undefined ? {} : { token }) }
   }
 
-  return async function take(arrival: Arrival): Promise<Taken> {
-    const message = { hash: arrival.hash, origin: arrival.travel.origin }
-    const claim = fresh(arrival)
+  async function attempt(arrival: Arrival, claim: ClaimedItem): Promise<Taken> {
     let answer = await tasks.apply({ kind: 'claim', item: claim, over: null })
     let found: TaskItem | undefined
     for (let i = 0; i < TRIES && answer.kind === 'refused'; i += 1) {
@@ -73,7 +78,7 @@ export function makeTake(ports: {
         answer = await tasks.apply({ kind: 'claim', item: claim, over: null })
         continue
       }
-      const standing = standingOf(found, message, clock.now())
+      const standing = standingOf(found, claimantOf(arrival), clock.now())
       if (standing.kind !== 'free') return standing
       if (standing.item.unknowns > ports.rebuyUnknown)
         return { kind: 'spentUp', item: standing.item, over: standing.over }
@@ -83,6 +88,16 @@ export function makeTake(ports: {
     }
     if (answer.kind === 'applied') return { kind: 'claimed', item: claim }
     return { kind: 'busy', until: clock.now() + 1000, mine: true }
+  }
+
+  return async function take(arrival: Arrival): Promise<Taken> {
+    const claim = fresh(arrival)
+    try {
+      return await attempt(arrival, claim)
+    } catch (error) {
+      ports.log('error', 'claim not told', { taskId: claim.taskId, attempt: claim.attempt, error: nameOf(error) })
+      return { kind: 'untold', attempt: claim.attempt }
+    }
   }
 }
 export type Take = ReturnType<typeof makeTake>

@@ -66,6 +66,28 @@ describe('when the table or a queue fails', () => {
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
   })
 
+  it('a claim was applied and reported as failed for good: nothing was paid, and nothing counts as paid (rows 6, 11)', async () => {
+    let failures = 0
+    const fleet = smallFleet({ rebuyUnknown: 0, tasks: failing((e) => e.kind === 'claim' && failures++ < 3, true) })
+    const id = fleet.send(recaptcha())
+    await fleet.drain()
+    expect(failures).toBeGreaterThanOrEqual(3)
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
+  it('a refused submit whose claim could not be released is known to be unpaid all the same', async () => {
+    const capacity = { class: 'capacity', code: 'ERROR_NO_SLOT_AVAILABLE', message: 'No free slot.' } as const
+    const fleet = smallFleet({
+      rebuyUnknown: 0,
+      tasks: failing((e) => e.kind === 'release'),
+      script: { submit: (_, n) => (n === 0 ? { kind: 'refused', failure: capacity } : { kind: 'accept' }) },
+    })
+    const id = fleet.send(recaptcha())
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
   it('SQS send of the poll message fails: message redelivered; the claim’s provider id is used, not a new submit (row 51)', async () => {
     const fleet = smallFleet({ outbox: mute('polls', 1) })
     const id = fleet.send(recaptcha())
