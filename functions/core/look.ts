@@ -143,7 +143,7 @@ export function makeLook(ports: {
       // Still claimed by this very attempt: the table has not been told of the submit yet.
       return found?.attempt === attempt && found.state === 'claimed' ? comeBack() : done()
     }
-    const attributes = attributesOf({ taskId, enqueuedAt, parks: 0, origin })
+    const attributes = attributesOf({ taskId, enqueuedAt, parks: 0, origin, unpaid: [] })
     return done([], { queue: 'tasks', message: { body, delaySeconds: 0, attributes } })
   }
 

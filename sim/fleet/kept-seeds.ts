@@ -23,6 +23,11 @@ export const KEPT_SEEDS: readonly { seed: number; tasks: number; found: string }
   },
   { seed: 229, tasks: 50, found: 'usableUntil reckoned with a look whose worker had died' },
   { seed: 337, tasks: 200, found: 'usableUntil reckoned with a receive that came to no look' },
+  {
+    seed: 20705,
+    tasks: 100,
+    found: 'a heartbeat took a callback at its word that then could neither tell nor count',
+  },
   { seed: 20955, tasks: 100, found: 'copies of one heartbeat came back from every batch until the queue gave them up' },
   { seed: 23324, tasks: 100, found: 'a callback left what it could not tell, did not hear so, and counted it too' },
   {
