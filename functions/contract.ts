@@ -224,7 +224,7 @@ export const ATTRIBUTE = {
   parks: 'parks',
   /** The message the task first came with: what tells a redelivery from a client's duplicate. */
   origin: 'origin',
-  /** An attempt that was never paid, although the table may still say that it is claimed. */
+  /** Attempts, with commas, that were never paid, although the table may still say that one is claimed. */
   unpaid: 'unpaid',
   reason: 'reason',
   detail: 'detail',

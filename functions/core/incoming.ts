@@ -8,8 +8,8 @@ export interface Travel {
   parks: number
   /** Equal for all copies and redeliveries of one message of a client. */
   origin: string
-  /** An attempt that its worker knows to be unpaid, although the table may still say that it is claimed. */
-  unpaid?: string
+  /** Attempts that their workers know to be unpaid, although the table may still say that one is claimed. */
+  unpaid: string[]
 }
 
 const ATTRIBUTES = {
@@ -21,6 +21,9 @@ const ATTRIBUTES = {
 } as const
 const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
 
+/** The last ones that a copy carries; one alone can still be claimed. */
+const MOST_UNPAID = 16
+
 /** An attribute that is no number, is of the future or is older than a redrive can be, was not written by the fleet. */
 const OLDEST_MS = 30 * 86_400_000
 
@@ -28,14 +31,13 @@ export function travelOf(message: Message): Travel {
   const { attributes, messageId, sentAt } = message
   const id = attributes[ATTRIBUTES.taskId] ?? ''
   const enqueuedAt = Number(attributes[ATTRIBUTES.enqueuedAt] ?? Number.NaN)
-  const unpaid = attributes[ATTRIBUTES.unpaid]
   const parks = Number(attributes[ATTRIBUTES.parks] ?? 0)
   return {
     taskId: TASK_ID.test(id) ? id : messageId,
     enqueuedAt: enqueuedAt <= sentAt && enqueuedAt > sentAt - OLDEST_MS ? enqueuedAt : sentAt,
     parks: Number.isInteger(parks) && parks >= 0 ? parks : 0,
     origin: attributes[ATTRIBUTES.origin] || messageId,
-    ...(unpaid ? { unpaid } : {}),
+    unpaid: (attributes[ATTRIBUTES.unpaid] ?? '').split(',').filter(Boolean),
   }
 }
 
@@ -44,5 +46,5 @@ export const attributesOf = (travel: Travel): Record<string, string> => ({
   [ATTRIBUTES.enqueuedAt]: String(Math.round(travel.enqueuedAt)),
   [ATTRIBUTES.parks]: String(travel.parks),
   [ATTRIBUTES.origin]: travel.origin,
-  ...(travel.unpaid === undefined ? {} : { [ATTRIBUTES.unpaid]: travel.unpaid }),
+  ...(travel.unpaid.length === 0 ? {} : { [ATTRIBUTES.unpaid]: travel.unpaid.slice(-MOST_UNPAID).join(',') }),
 })

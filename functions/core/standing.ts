@@ -18,7 +18,7 @@ export type Standing =
 export interface Claimant {
   hash: string
   origin: string
-  unpaid?: string | undefined
+  unpaid: string[]
 }
 
 export function standingOf(found: TaskItem, message: Claimant, now: number): Standing {
@@ -32,7 +32,7 @@ export function standingOf(found: TaskItem, message: Claimant, now: number): Sta
     case 'unknown':
       return { kind: 'free', item: found, over }
     case 'claimed':
-      if (found.leaseUntil === 0 || found.attempt === message.unpaid) return { kind: 'free', item: found, over }
+      if (found.leaseUntil === 0 || message.unpaid.includes(found.attempt)) return { kind: 'free', item: found, over }
       if (found.leaseUntil > now) return { kind: 'busy', until: found.leaseUntil, mine }
       return { kind: 'free', item: lapsed(found), over }
   }

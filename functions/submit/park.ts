@@ -10,7 +10,7 @@ import type { Arrival } from './arrival.ts'
  * No receive count is spent, and a crash between the two makes a duplicate, which is harmless. `unpaid`: see Travel.
  */
 export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; longestSeconds: number }) {
-  return function park(arrival: Arrival, why: FailureClass, atLeast?: number, unpaid = arrival.travel.unpaid): Journey {
+  return function park(arrival: Arrival, why: FailureClass, atLeast?: number, unpaid: string[] = []): Journey {
     const { message, travel, deadlineAt } = arrival
     const at = ports.clock.now()
     const delaySeconds = parkSeconds(why, travel.parks, ports.ids.fraction(), {
@@ -18,7 +18,7 @@ export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; long
       untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
       longest: ports.longestSeconds,
     })
-    const attributes = attributesOf({ ...travel, parks: travel.parks + 1, ...(unpaid === undefined ? {} : { unpaid }) })
+    const attributes = attributesOf({ ...travel, parks: travel.parks + 1, unpaid: [...travel.unpaid, ...unpaid] })
     return done([{ kind: 'parked', at, class: why, enqueuedAt: travel.enqueuedAt }], {
       queue: 'tasks',
       message: { body: message.body, delaySeconds, attributes },

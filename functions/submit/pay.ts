@@ -119,7 +119,7 @@ export function makePay(ports: {
         break
     }
     await release(item)
-    return park(arrival, failure.class, failure.retryAfterSeconds, item.attempt)
+    return park(arrival, failure.class, failure.retryAfterSeconds, [item.attempt])
   }
 
   /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */

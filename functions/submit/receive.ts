@@ -96,7 +96,7 @@ export function makeReceive(ports: {
       if (tooLate(run)) return unpaid(park(arrival, 'store', 1))
       const taken = await take(arrival)
       if (taken.kind === 'untold') {
-        const parked = park(arrival, 'store', undefined, taken.attempt)
+        const parked = park(arrival, 'store', undefined, [taken.attempt])
         return unpaid({ ...parked, happenings: [{ kind: 'fault', at: clock.now() }, ...parked.happenings] })
       }
       if (taken.kind === 'spentUp') {
@@ -104,7 +104,7 @@ export function makeReceive(ports: {
       }
       if (taken.kind !== 'claimed') return unpaid(await meet(arrival, taken, run))
       if (!tooLate(run)) return pay(arrival, taken.item, provider, run)
-      return unpaid(park(arrival, 'store', 1, taken.item.attempt))
+      return unpaid(park(arrival, 'store', 1, [taken.item.attempt]))
     },
     expire,
     /** A redelivery may stand for money already spent: it is looked up although nothing may be bought now. */

@@ -97,8 +97,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/park.ts',
-        find: 'const attributes = attributesOf({ ...travel, parks: travel.parks + 1 })',
-        replace: 'const { taskId: _, ...attributes } = attributesOf({ ...travel, parks: travel.parks + 1 })',
+        find: 'const attributes = attributesOf({ ...travel, parks: travel.parks + 1',
+        replace: 'const { taskId: _, ...attributes } = attributesOf({ ...travel, parks: travel.parks + 1',
       },
     ],
   },
@@ -108,8 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/park.ts',
-        find: 'const attributes = attributesOf({ ...travel, parks: travel.parks + 1 })',
-        replace: 'const attributes = attributesOf({ ...travel, enqueuedAt: at, parks: travel.parks + 1 })',
+        find: 'const attributes = attributesOf({ ...travel, parks: travel.parks + 1',
+        replace: 'const attributes = attributesOf({ ...travel, enqueuedAt: at, parks: travel.parks + 1',
       },
     ],
   },
