@@ -68,7 +68,7 @@ export function makeMeetSettled(ports: {
 
   /** Counted by the callback that settled it, which it does only after it told. */
   const isTold = ({ settledIn }: SettledItem, counted: Happening[]): boolean =>
-    counted.length === 0 && settledIn.startsWith(BY_PINGBACK)
+    counted.length === 0 && settledIn.startsWith(BY_PINGBACK) && !settledIn.endsWith(ORPHAN)
 
   return { count, isTooEarly, isOrphan, isTold }
 }

@@ -24,6 +24,11 @@ export const KEPT_SEEDS: readonly { seed: number; tasks: number; found: string }
   { seed: 229, tasks: 50, found: 'usableUntil reckoned with a look whose worker had died' },
   { seed: 337, tasks: 200, found: 'usableUntil reckoned with a receive that came to no look' },
   {
+    seed: 22102,
+    tasks: 100,
+    found: 'a second callback took over the counting from the first and could not tell either',
+  },
+  {
     seed: 20705,
     tasks: 100,
     found: 'a heartbeat took a callback at its word that then could neither tell nor count',
