@@ -1,9 +1,17 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explained, named, startWorld, taskOf, totals, type World } from './world.ts'
 
 const TASKS = 1000
 /** List prices, us-east-1, USD per million. */
 const PRICE = { write: 0.625, read: 0.125, sqs: 0.4 }
+
+/** As the kernel counts it, where it does: all worker threads of the fleet are in that one process. */
+function peakMemory(pid: number | undefined): string {
+  const file = `/proc/${pid}/status`
+  const kilobytes = existsSync(file) ? /VmHWM:\s+(\d+)/.exec(readFileSync(file, 'utf8'))?.[1] : undefined
+  return kilobytes === undefined ? 'not known' : `${Math.round(Number(kilobytes) / 1024)} MiB`
+}
 
 describe('a run of 1,000 tasks through the embedded engines', () => {
   let world: World
@@ -49,7 +57,7 @@ describe('a run of 1,000 tasks through the embedded engines', () => {
     console.log(
       `1,000 tasks in ${seconds.toFixed(1)} s = ${(TASKS / seconds).toFixed(1)}/s; a task: ${writes.toFixed(2)} table writes, ` +
         `${reads.toFixed(2)} reads, ${sqs.toFixed(2)} SQS requests (this client's and the sweep's included), ${polls.toFixed(2)} polls; ` +
-        `table and queues: $${usd.toFixed(4)} per 1,000 solves; calls ${JSON.stringify(after)}`,
+        `table and queues: $${usd.toFixed(4)} per 1,000 solves; peak memory of the fleet ${peakMemory(world.fleet().child.pid)}; calls ${JSON.stringify(after)}`,
     )
     expect(writes).toBeLessThan(3.5)
   })
