@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
 import { Problem } from '../problem.ts'
+import { readBody } from '../read-body.ts'
 import { answer, type ControlPlane } from './control-answers.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
@@ -66,7 +67,7 @@ async function serve(
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   const page = request.method === 'GET' && Object.hasOwn(pages, url.pathname) ? pages[url.pathname] : undefined
   if (page !== undefined) return send(response, 'application/json', 200, page())
-  const body = await readBody(request)
+  const body = await readBody(request, LARGEST_BODY)
   if (body === undefined) return send(response, 'application/json', 413, { message: 'too large' })
   const asked = {
     method: request.method ?? 'GET',
@@ -90,14 +91,3 @@ const errorType = (status: number, body: unknown): Record<string, string> =>
   status >= 400 && typeof body === 'object' && body !== null && '__type' in body
     ? { 'x-amzn-errortype': String(body.__type) }
     : {}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request) {
-    size += part.length
-    if (size > LARGEST_BODY) return undefined
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
-}

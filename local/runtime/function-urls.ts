@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { FunctionName } from '../../functions/contract.ts'
+import { readBody } from '../read-body.ts'
 import type { FunctionPool } from './function-pool.ts'
 import { urlEvent } from './url-event.ts'
 import { type HttpAnswer, httpAnswer, json } from './url-response.ts'
@@ -35,7 +36,7 @@ async function answerTo(
   request: IncomingMessage,
   pools: Partial<Record<FunctionName, FunctionPool>>,
 ): Promise<HttpAnswer> {
-  const body = await readBody(request)
+  const body = await readBody(request, LARGEST_BODY)
   if (body === undefined) return json(413, '{"Message":"Request Entity Too Large"}')
   const isPingback = /^\/pingback(\/|$|\?)/.test(request.url ?? '')
   const pool = (isPingback ? pools.pingback : undefined) ?? pools.health
@@ -56,15 +57,4 @@ function write(request: IncomingMessage, response: ServerResponse, { status, hea
   const length = isHead && typeof told === 'string' ? told : body.length
   response.writeHead(status, { ...headers, 'content-length': length })
   response.end(isHead ? undefined : body)
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request) {
-    size += part.length
-    if (size > LARGEST_BODY) return undefined
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
 }

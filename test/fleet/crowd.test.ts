@@ -18,23 +18,29 @@ describe('a crowd', () => {
     expect(await world.count('dead-letters')).toBe(0)
   })
 
-  it('the spend limit per hour is reached: submitting stops before the overspend; page; tasks kept (row 18)', async () => {
-    const few = await startWorld({
-      settings: { spendPerHour: 5 },
-      simulator: { plan: { solveSeconds: 1, solveRate: 1 } },
-    })
-    try {
-      const ids = named('spend', 12)
-      await few.send(ids.map((id) => taskOf(id, { deadlineSeconds: 3600 })))
-      await expect.poll(() => few.results().length, { timeout: 60_000 }).toBe(5)
-      await expect
-        .poll(async () => (await few.health('/health/ready')).body.issues, { timeout: 30_000 })
-        .toContain('spend_limit=hour')
-      expect(few.simulator.ledger()).toHaveLength(5)
-      expect(await few.count('tasks')).toBe(7)
-      expect(await few.count('dead-letters')).toBe(0)
-    } finally {
-      await few.stop()
-    }
-  })
+  it.each([
+    ['hour', 'spendPerHour'],
+    ['day', 'spendPerDay'],
+  ])(
+    'a spend limit per hour or day is reached (here: %s): submitting stops before the overspend; page; tasks kept (row 18)',
+    async (span, setting) => {
+      const few = await startWorld({
+        settings: { [setting]: 5 },
+        simulator: { plan: { solveSeconds: 1, solveRate: 1 } },
+      })
+      try {
+        const ids = named('spend', 12)
+        await few.send(ids.map((id) => taskOf(id, { deadlineSeconds: 3600 })))
+        await expect.poll(() => few.results().length, { timeout: 60_000 }).toBe(5)
+        await expect
+          .poll(async () => (await few.health('/health/ready')).body.issues, { timeout: 30_000 })
+          .toContain(`spend_limit=${span}`)
+        expect(few.simulator.ledger()).toHaveLength(5)
+        expect(await few.count('tasks')).toBe(7)
+        expect(await few.count('dead-letters')).toBe(0)
+      } finally {
+        await few.stop()
+      }
+    },
+  )
 })

@@ -158,7 +158,7 @@ describe('a refused key', () => {
 })
 
 describe('a secret', () => {
-  it('that cannot be read: the cached key serves for 15 minutes, then nothing is sent (row 52)', async () => {
+  it('secrets unreadable: cached key for a bounded time (15 minutes), then stop (row 52)', async () => {
     const { state, ask, wait } = world()
     await ask()
     state.readable = false

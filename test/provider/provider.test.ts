@@ -74,7 +74,7 @@ describe('addresses', () => {
     expect(server.received[0]).toMatch(new RegExp(`^POST ${path.replace(/\/$/, '')}/in\\.php HTTP`))
   })
 
-  it('an id with odd characters is asked for as it is (row 28)', async () => {
+  it("provider's id is number, string, object answer, odd spelling: handled; one with odd characters is asked for as it is (row 28)", async () => {
     const server = await answering('200 OK', 'CAPCHA_NOT_READY')
     expect(await at(server.url).result('a/b&c=d+e#f%')).toEqual({ kind: 'pending' })
     const asked = new URL(server.received[0]?.split(' ')[1] ?? '', server.url)

@@ -3,7 +3,7 @@ import { pingbackAddress, readPingbackPath } from '../../functions/core/pingback
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 describe('a submit whose answer is lost', () => {
-  it('submit sent, answer lost: unknown; no blind re-buy; re-buy only by the explicit policy, counted (row 7)', async () => {
+  it('submit sent, answer lost (time-out, reset, crash): unknown; no blind re-buy; re-buy only by the explicit policy, counted (row 7)', async () => {
     const fleet = smallFleet({ script: { submit: (_, n) => (n === 0 ? { kind: 'loseCharged' } : { kind: 'accept' }) } })
     const id = fleet.send(recaptcha())
     await fleet.submit()

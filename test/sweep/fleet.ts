@@ -1,4 +1,3 @@
-import { SETTINGS } from '../../functions/contract.ts'
 import type { Happening, OutcomeItem } from '../../functions/core/outcome.ts'
 import type { QueueName } from '../../functions/core/ports.ts'
 import type { Metric, ReadinessRecord } from '../../functions/core/readiness.ts'
@@ -10,24 +9,11 @@ import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import { memoryProvider, type Script } from '../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
+import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
 import { outcome } from '../core/build.ts'
 
 export const sweepSettings = (changes: Partial<SweepSettings> = {}): SweepSettings => ({
-  sweepSeconds: SETTINGS.sweepSeconds.default,
-  settlingSeconds: SETTINGS.settlingSeconds.default,
-  streakFailures: SETTINGS.streakFailures.default,
-  noSolveSeconds: SETTINGS.noSolveSeconds.default,
-  stalledSeconds: SETTINGS.stalledSeconds.default,
-  minBalance: SETTINGS.minBalance.default,
-  balanceSeconds: SETTINGS.balanceSeconds.default,
-  providerTimeoutSeconds: SETTINGS.providerTimeoutSeconds.default,
-  maxInFlight: SETTINGS.maxInFlight.default,
-  queueCapacity: SETTINGS.queueCapacity.default,
-  degradedQueueDepth: SETTINGS.degradedQueueDepth.default,
-  degradedErrorRate: SETTINGS.degradedErrorRate.default,
-  emergencyErrorRate: SETTINGS.emergencyErrorRate.default,
-  enterNotReadySweeps: SETTINGS.enterNotReadySweeps.default,
-  leaveNotReadySweeps: SETTINGS.leaveNotReadySweeps.default,
+  ...defaultSweepSettings,
   ...changes,
 })
 
