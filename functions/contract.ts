@@ -249,6 +249,22 @@ export const LIMITS = {
   longestDelaySeconds: 900,
 } as const
 
+/**
+ * How each queue calls its function, and whether Lambda lets that function run in a loop through a queue. The stack
+ * deploys these values and the simulation runs under them, so that what AWS makes of a value is seen on this machine.
+ */
+export const EVENT_SOURCES = {
+  submit: { batchSize: 10, windowSeconds: 0 },
+  collect: { batchSize: 100, windowSeconds: 1 },
+} as const
+export const RECURSIVE_LOOP: Readonly<Record<FunctionName, 'Allow' | 'Terminate'>> = {
+  submit: 'Terminate',
+  collect: 'Terminate',
+  pingback: 'Terminate',
+  sweep: 'Terminate',
+  health: 'Terminate',
+}
+
 // ---------------------------------------------------------------- derived times (seconds)
 
 /** Time that the writes and sends around one paid call may take. */

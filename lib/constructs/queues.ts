@@ -2,7 +2,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Duration, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { type ENV, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
+import { type ENV, EVENT_SOURCES, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
 interface Feeding {
@@ -50,13 +50,13 @@ export class FleetQueues extends Construct {
 
   /** Without a window a task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
   feedTasksTo(worker: WorkerFunction, maxConcurrency: number): void {
-    feed(this.tasks, worker, { batchSize: 10, windowSeconds: 0, maxConcurrency })
+    feed(this.tasks, worker, { ...EVENT_SOURCES.submit, maxConcurrency })
     worker.tell('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
   }
 
   /** A second's wait makes one invocation look at up to a hundred tasks; looking is due every 5 s at most. */
   feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
-    feed(this.polls, worker, { batchSize: 100, windowSeconds: 1, maxConcurrency })
+    feed(this.polls, worker, { ...EVENT_SOURCES.collect, maxConcurrency })
   }
 
   letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')

@@ -1,9 +1,9 @@
 import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnElement, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { ENV, FUNCTION_SETTINGS, type FunctionName, settingVariable } from '../../functions/contract.ts'
+import { ENV, FUNCTION_SETTINGS, type FunctionName, RECURSIVE_LOOP, settingVariable } from '../../functions/contract.ts'
 import type { FleetProps } from '../fleet-stack.ts'
 import { STAGES } from '../stages.ts'
 
@@ -37,6 +37,7 @@ export class WorkerFunction extends Construct {
     this.lambda = new LambdaFunction(this, 'Function', {
       ...(stage.physicalNames ? { functionName: `lifesign-${name}` } : {}),
       ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(RECURSIVE_LOOP[name] === 'Allow' ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -1,5 +1,5 @@
 import { assembleCollect } from '../../functions/collect/assemble.ts'
-import { LIMITS, workerTimeoutSeconds } from '../../functions/contract.ts'
+import { EVENT_SOURCES, LIMITS, workerTimeoutSeconds } from '../../functions/contract.ts'
 import { readPingbackPath } from '../../functions/core/pingback-address.ts'
 import { assemblePingback } from '../../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../../functions/submit/assemble.ts'
@@ -54,8 +54,8 @@ export function startFleet(world: World): Fleet {
   )
   const sweeps = startSweeps(world)
   const { workers } = plan
-  makeEventSource(world, { queue: queues.tasks, pool: submit, batchSize: 10, windowSeconds: 0, workers })
-  makeEventSource(world, { queue: queues.polls, pool: collect, batchSize: 100, windowSeconds: 1, workers })
+  makeEventSource(world, { queue: queues.tasks, pool: submit, ...EVENT_SOURCES.submit, workers })
+  makeEventSource(world, { queue: queues.polls, pool: collect, ...EVENT_SOURCES.collect, workers })
   world.solver.onCall = (path, captchaId) =>
     pingback.invoke(
       (follow, run) => follow(readPingbackPath(path), captchaId, run),
