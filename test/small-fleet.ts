@@ -29,6 +29,8 @@ export interface SmallFleetOptions {
   maxInFlight?: number
   rebuyUnknown?: number
   pingback?: boolean
+  /** Receives after which collect renews a poll message; default: the contract's. */
+  renewAt?: number
   /** Wraps a port, for faults. */
   tasks?: (real: TaskStore) => TaskStore
   outbox?: (real: Outbox) => Outbox
@@ -70,7 +72,14 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   )
   const collect = assembleCollect(
     { ...common, visibility: memoryVisibility(queues.polls) },
-    { worker: 'w-collect', timeoutSeconds, providerTimeoutSeconds, pollSeconds: null, parallel: 20 },
+    {
+      worker: 'w-collect',
+      timeoutSeconds,
+      providerTimeoutSeconds,
+      pollSeconds: null,
+      parallel: 20,
+      ...(options.renewAt === undefined ? {} : { renewAt: options.renewAt }),
+    },
   )
   const pingback = assemblePingback(
     { ...common, same: (a, b) => a !== '' && a === b },

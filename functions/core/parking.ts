@@ -16,7 +16,9 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
 
 /**
  * Whole seconds that a task is put back for: grows by half with every park, is spread by ± 20 % so that a crowd does
- * not come back at once, never ends before what the provider asked for, and never reaches far past the deadline.
+ * not come back at once, never ends before what the provider asked for, and never reaches far past the deadline. A task
+ * that is parked after its deadline waits for the table, which cannot be told of its end: a wait that ended by the
+ * deadline would then be a second, and every such task a busy loop for as long as the table is silent.
  */
 export function parkSeconds(
   why: FailureClass,
@@ -28,5 +30,7 @@ export function parkSeconds(
   const grown = Math.min(most, first * 1.5 ** Math.min(parks, 20))
   const spread = grown * (0.8 + 0.4 * fraction)
   const wanted = Math.max(spread, bounds.atLeast ?? 0)
-  return Math.max(1, Math.ceil(Math.min(wanted, bounds.untilDeadline + 1, bounds.longest)))
+  const isLate = why === 'store' && bounds.untilDeadline <= 0
+  const untilEnd = isLate ? Number.POSITIVE_INFINITY : bounds.untilDeadline + 1
+  return Math.max(1, Math.ceil(Math.min(wanted, untilEnd, bounds.longest)))
 }

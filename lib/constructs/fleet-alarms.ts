@@ -1,6 +1,6 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import type { FleetMetrics } from './fleet-metrics.ts'
+import type { FleetMetrics, MetricView } from './fleet-metrics.ts'
 import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
@@ -50,24 +50,46 @@ export class FleetAlarms extends Construct {
       missingData: 'ignore',
     })
     for (const worker of workers) page(`${worker.name}Errors`, errorsOf(worker))
+    for (const worker of workers.filter(({ sendsInLoops }) => sendsInLoops))
+      page(`${worker.name}LoopsStopped`, loopsStoppedOf(worker))
   }
 }
 
 /** One crash is retried and forgotten; what crashes in three minutes of five does not mend itself. */
 const errorsOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> => ({
-  name: `${worker.name.charAt(0).toUpperCase()}${worker.name.slice(1)} errors`,
+  name: `${titleOf(worker)} errors`,
   impact: ERRORS_IMPACT[worker.name],
-  metric: {
-    namespace: 'AWS/Lambda',
-    metricName: 'Errors',
-    dimensions: { FunctionName: worker.lambda.functionName },
-    statistic: 'Sum',
-    periodSeconds: 60,
-  },
+  metric: perMinute(worker, 'Errors'),
   when: { is: 'atLeast', threshold: 1, datapoints: 3, outOf: 5 },
   // A function that is not called has no errors; that it should have been called is another alarm's business.
   missingData: 'notBreaching',
 })
+
+/**
+ * Loop detection is off for these functions, so one is too many: somebody turned it on outside the stack. Every parked
+ * task and every renewed poll message is then refused after about 16 calls and ends as a dead letter.
+ */
+const loopsStoppedOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> => ({
+  name: `${titleOf(worker)} loops stopped`,
+  impact: worker.name === 'pingback' ? ERRORS_IMPACT.pingback : LOOPS_STOPPED_IMPACT,
+  metric: perMinute(worker, 'RecursiveInvocationsDropped'),
+  when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
+  // Lambda sends this metric only when it has stopped something.
+  missingData: 'notBreaching',
+})
+
+const LOOPS_STOPPED_IMPACT =
+  'Tasks that waited or were looked at often are refused by Lambda; paid answers are lost as dead letters.'
+
+const perMinute = (worker: WorkerFunction, metricName: string): MetricView => ({
+  namespace: 'AWS/Lambda',
+  metricName,
+  dimensions: { FunctionName: worker.lambda.functionName },
+  statistic: 'Sum',
+  periodSeconds: 60,
+})
+
+const titleOf = ({ name }: WorkerFunction): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
 const ERRORS_IMPACT: Record<WorkerFunction['name'], string> = {
   submit: 'Tasks are taken late or not at all; those that crash it again and again end as dead letters.',

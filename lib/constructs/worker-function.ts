@@ -16,10 +16,18 @@ export interface WorkerFunctionProps {
   fleet: FleetProps
 }
 
+/**
+ * These send to the task queue and the poll queue, which call two of them: parked tasks, renewed poll messages,
+ * re-submits. Lambda's loop detection would refuse such a chain after about 16 calls; the deadline of the task ends it
+ * (decisions 0003 and 0004).
+ */
+const SENDS_IN_LOOPS: readonly FunctionName[] = ['submit', 'collect', 'pingback']
+
 /** One function of the fleet. It can do nothing but log, until a capability hands it a permission and its address. */
 export class WorkerFunction extends Construct {
   readonly name: FunctionName
   readonly timeoutSeconds: number
+  readonly sendsInLoops: boolean
   readonly lambda: LambdaFunction
 
   constructor(scope: Construct, id: string, props: WorkerFunctionProps) {
@@ -28,6 +36,7 @@ export class WorkerFunction extends Construct {
     const stage = STAGES[fleet.stage]
     this.name = name
     this.timeoutSeconds = timeoutSeconds
+    this.sendsInLoops = SENDS_IN_LOOPS.includes(name)
     const logGroup = new LogGroup(this, 'Logs', {
       retention: stage.logDays === 90 ? RetentionDays.THREE_MONTHS : RetentionDays.ONE_WEEK,
       removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -45,6 +54,7 @@ export class WorkerFunction extends Construct {
       code: Code.fromAsset(fleet.bundles[name]),
       memorySize: 256,
       timeout: Duration.seconds(timeoutSeconds),
+      ...(this.sendsInLoops ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       role,
       logGroup,
       environment: settingsOf(name, fleet),

@@ -169,6 +169,24 @@ describe('the alarm', () => {
     },
   )
 
+  it.each(['submit', 'collect', 'pingback'] as const)(
+    'on loops of %s fires at the first invocation that Lambda refused, and takes silence for health',
+    (name) => {
+      expect(alarmCalled(`${name.charAt(0).toUpperCase()}${name.slice(1)} loops stopped`)).toMatchObject({
+        Namespace: 'AWS/Lambda',
+        MetricName: 'RecursiveInvocationsDropped',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionOf(everything, name).id } }],
+        Statistic: 'Sum',
+        ComparisonOperator: 'GreaterThanThreshold',
+        Threshold: 0,
+        Period: 60,
+        DatapointsToAlarm: 1,
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+      })
+    },
+  )
+
   it('never looks at a shorter period than the time between two sweeps', () => {
     const slow = templateOf('dev', { sweepSeconds: '300' })
     for (const name of ['Not ready', 'Sweep silent', 'Dead letters', 'Backlog age'])

@@ -104,6 +104,15 @@ describe('the functions', () => {
       expect({ properties, DeletionPolicy }).toEqual({ DeletionPolicy: 'Delete', properties: { RetentionInDays: 7 } })
   })
 
+  it('may send to the queues that call them as often as a deadline allows, and no other may', () => {
+    for (const template of [full, templateOf('dev', { pingback: 'true' }), templateOf('local', { pingback: 'true' })]) {
+      for (const name of ['submit', 'collect', 'pingback'] as const)
+        expect(functionOf(template, name).properties).toMatchObject({ RecursiveLoop: 'Allow' })
+      for (const name of ['sweep', 'health'] as const)
+        expect(functionOf(template, name).properties).not.toHaveProperty('RecursiveLoop')
+    }
+  })
+
   it('are four without pingback', () => {
     expect(ownFunctionsOf(plain)).toHaveLength(4)
     expect(environmentOf(plain, 'submit')).not.toHaveProperty('PINGBACK_URL')

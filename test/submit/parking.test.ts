@@ -107,5 +107,10 @@ describe('the delay of a parked task', () => {
     expect(parkSeconds('spend', 9, 0.5, { untilDeadline: 7.5, longest: 900 })).toBe(9)
     expect(parkSeconds('spend', 9, 0.5, { untilDeadline: 3600, atLeast: 5000, longest: 900 })).toBe(900)
     expect(parkSeconds('capacity', 0, 0, { untilDeadline: 0, longest: 900 })).toBe(1)
+    expect(parkSeconds('store', 20, 0.5, { untilDeadline: 7.5, longest: 900 })).toBe(9)
+  })
+  it('grows after the deadline too where the table is silent, so that nothing loops each second', () => {
+    const late = (parks: number) => parkSeconds('store', parks, 0.5, { untilDeadline: 0, longest: 900 })
+    expect([0, 1, 2, 20].map(late)).toEqual([5, 8, 12, 60])
   })
 })
