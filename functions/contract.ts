@@ -236,6 +236,13 @@ export const ATTRIBUTE = {
 export const LIMITS = {
   bodyBytes: 256 * 1024,
   reasonCharacters: 1000,
+  /** The most that SQS takes: body and attributes of one message. */
+  messageBytes: 1024 * 1024,
+  /**
+   * Of that, what the attributes of a dead letter may need. The task queue and the poll queue take messages that are so
+   * much smaller, so that every body still fits when it is copied with its id and its reason.
+   */
+  attributeBytes: 8 * 1024,
   taskMaxReceiveCount: 10,
   pollMaxReceiveCount: 1000,
   /** A poll message is renewed (copied, then deleted) once it was received this often. */

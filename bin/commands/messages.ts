@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { problemText } from '../../functions/core/problem-text.ts'
 import type { Reply } from '../../functions/core/task.ts'
 import { parseTask } from '../../functions/submit/parse-task.ts'
 import { UsageError } from './exit.ts'
@@ -36,7 +37,7 @@ export function messageFromWords(words: TaskWords): Message {
     ...defined({ reply }),
   }
   const made = messageOf(JSON.stringify(task))
-  if ('problems' in made) throw new UsageError(made.problems.join('; '))
+  if ('problems' in made) throw new UsageError(problemText(made.problems))
   return made
 }
 
@@ -49,7 +50,7 @@ export function messagesFromLines(text: string): Message[] {
     const number = index + 1
     if (line.trim() === '' || line.trimStart().startsWith('#')) continue
     const made = messageOf(line.trim())
-    if ('problems' in made) problems.push(`line ${number}: ${made.problems.join('; ')}`)
+    if ('problems' in made) problems.push(`line ${number}: ${problemText(made.problems)}`)
     else if (seen.has(made.taskId)) problems.push(`line ${number}: the task id of line ${seen.get(made.taskId)} again`)
     else {
       seen.set(made.taskId, number)

@@ -1,8 +1,9 @@
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+import { LIMITS } from '../contract.ts'
 import type { Outgoing } from '../core/ports.ts'
 
 /** Of one message, and of one call with all its messages: bodies and attributes. */
-const MOST_BYTES = 1024 * 1024
+const MOST_BYTES = LIMITS.messageBytes
 const MOST_MESSAGES = 10
 const LONGEST_DELAY_SECONDS = 900
 /** What SQS refuses: all that XML 1.0 cannot hold. */

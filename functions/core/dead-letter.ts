@@ -1,5 +1,6 @@
 import { attributesOf, type Travel } from './incoming.ts'
 import type { Outgoing } from './ports.ts'
+import { problemText } from './problem-text.ts'
 
 /** Longest text of the `reason` attribute. */
 const REASON_CHARACTERS = 1000
@@ -12,12 +13,12 @@ export function deadLetter(
   letter: { body: string; code: string; problems: string[]; source: 'tasks' | 'polls'; receiveCount: number },
   travel: Travel,
 ): Outgoing {
-  const reason = `${letter.code}: ${letter.problems.join('; ')}`
+  const code = `${letter.code}: `
   return {
     body: letter.body,
     attributes: {
       ...attributesOf(travel),
-      reason: reason.length > REASON_CHARACTERS ? `${reason.slice(0, REASON_CHARACTERS - 1)}…` : reason,
+      reason: code + problemText(letter.problems, REASON_CHARACTERS - code.length),
       detail: `${letter.problems.length} problem(s), received ${letter.receiveCount} time(s), parked ${travel.parks} time(s)`,
       firstSeen: new Date(travel.enqueuedAt).toISOString(),
       source: letter.source,

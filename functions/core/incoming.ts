@@ -20,6 +20,8 @@ const ATTRIBUTES = {
   unpaid: 'unpaid',
 } as const
 const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
+/** Message ids and attempts. Anything longer was not written by the fleet and would burst the item that keeps it. */
+const SHORT_ID = /^[\w-]{1,128}$/
 
 /** The last ones that a copy carries; one alone can still be claimed. */
 const MOST_UNPAID = 16
@@ -31,13 +33,14 @@ export function travelOf(message: Message): Travel {
   const { attributes, messageId, sentAt } = message
   const id = attributes[ATTRIBUTES.taskId] ?? ''
   const enqueuedAt = Number(attributes[ATTRIBUTES.enqueuedAt] ?? Number.NaN)
+  const origin = attributes[ATTRIBUTES.origin] ?? ''
   const parks = Number(attributes[ATTRIBUTES.parks] ?? 0)
   return {
     taskId: TASK_ID.test(id) ? id : messageId,
     enqueuedAt: enqueuedAt <= sentAt && enqueuedAt > sentAt - OLDEST_MS ? enqueuedAt : sentAt,
     parks: Number.isInteger(parks) && parks >= 0 ? parks : 0,
-    origin: attributes[ATTRIBUTES.origin] || messageId,
-    unpaid: (attributes[ATTRIBUTES.unpaid] ?? '').split(',').filter(Boolean),
+    origin: SHORT_ID.test(origin) ? origin : messageId,
+    unpaid: (attributes[ATTRIBUTES.unpaid] ?? '').split(',').filter((attempt) => SHORT_ID.test(attempt)),
   }
 }
 

@@ -2,11 +2,10 @@ import * as z from 'zod/mini'
 import { LIMITS } from '../contract.ts'
 import { methodOf } from '../core/methods.ts'
 import type { Task } from '../core/task.ts'
+import { NAME, NAME_RULE, readParams } from './read-params.ts'
+import { shown } from './shown.ts'
 
 const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
-/** The fleet's own words to the provider; a client's parameter of that name would forge them. */
-const RESERVED = ['key', 'json', 'method', 'pingback']
-
 const DEFAULT_METHOD = 'userrecaptcha'
 
 const text = z.string('must be a string').check(z.minLength(1, 'must not be empty'))
@@ -17,17 +16,10 @@ const TaskMessage = z.strictObject(
     taskId: z.optional(
       z.string('must be a string').check(z.regex(TASK_ID, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')),
     ),
-    method: z._default(text, DEFAULT_METHOD),
+    method: z._default(text.check(z.regex(NAME, NAME_RULE)), DEFAULT_METHOD),
     sitekey: z.optional(text),
     pageurl: z.optional(text),
-    params: z._default(
-      z.record(
-        z.string(),
-        z.union([z.string(), z.number(), z.boolean()], 'must be a string, number or boolean'),
-        'must be an object',
-      ),
-      {},
-    ),
+    params: z.optional(z.unknown()),
     proxy: z.optional(text),
     proxytype: z.optional(oneOf(['HTTP', 'HTTPS', 'SOCKS4', 'SOCKS5'])),
     priority: z._default(oneOf(['low', 'normal', 'high', 'critical']), 'normal'),
@@ -57,9 +49,10 @@ export function parseTask(body: string, fallbackId: string): ParsedTask {
   }
   const parsed = TaskMessage.safeParse(value)
   const wrong = parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)
-  const problems = [...tooLarge(body), ...wrong, ...beyondShape(value)]
+  const { params, problems: wrongParams } = readParams(isRecord(value) ? value.params : undefined)
+  const problems = [...tooLarge(body), ...wrong, ...wrongParams, ...(isRecord(value) ? missing(value) : [])]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', taskId: readableId(value), problems }
-  return { kind: 'task', task: { ...parsed.data, taskId: parsed.data.taskId ?? fallbackId } }
+  return { kind: 'task', task: { ...parsed.data, params, taskId: parsed.data.taskId ?? fallbackId } }
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
@@ -71,18 +64,11 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 const tooLarge = (body: string): string[] =>
   Buffer.byteLength(body) > LIMITS.bodyBytes ? [`the body is larger than ${LIMITS.bodyBytes / 1024} KiB`] : []
 
-/** What the method needs and what no parameter may be called, told even where other fields are wrong. */
-function beyondShape(value: unknown): string[] {
-  if (!isRecord(value)) return []
-  const params = isRecord(value.params) ? value.params : {}
-  const forged = RESERVED.filter((name) => Object.hasOwn(params, name)).map(
-    (name) => `params.${name} is not a parameter`,
-  )
-  const method = value.method ?? DEFAULT_METHOD
-  return typeof method === 'string' ? [...missing(method, value, params), ...forged] : forged
-}
-
-function missing(method: string, fields: object, params: Record<string, unknown>): string[] {
+/** What the method needs and the message lacks, told even where other fields are wrong. */
+function missing(fields: Record<string, unknown>): string[] {
+  const { method = DEFAULT_METHOD } = fields
+  if (typeof method !== 'string') return []
+  const params = isRecord(fields.params) ? fields.params : {}
   const given = (name: string) => Object.hasOwn(fields, name) || Object.hasOwn(params, name)
   const has = (field: string): boolean => {
     if (field.startsWith('params.')) return Object.hasOwn(params, field.slice('params.'.length))
@@ -98,10 +84,4 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 function readableId(value: unknown): string | undefined {
   if (!isRecord(value)) return undefined
   return typeof value.taskId === 'string' && TASK_ID.test(value.taskId) ? value.taskId : undefined
-}
-
-/** A key that a stranger chose, short and on one line. */
-const shown = (key: string): string => {
-  const clean = key.replace(/[^\x20-\x7e]/g, '?')
-  return /^[\w.:-]{1,64}$/.test(clean) ? clean : JSON.stringify(clean.slice(0, 64))
 }

@@ -5,6 +5,7 @@ import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
 import type { Happening } from '../core/outcome.ts'
 import type { Clock, Log, Message, Outbox } from '../core/ports.ts'
+import { problemText } from '../core/problem-text.ts'
 import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { resultOf, resultSends } from '../core/settlement.ts'
@@ -61,7 +62,7 @@ export function makeSubmit(ports: {
   function refuse({ message, travel, taskId, problems }: Misfit): Journey {
     const at = clock.now()
     log('warn', 'invalid task', { taskId, problems: problems.length })
-    const ending = { kind: 'failed', code: 'INVALID_TASK', class: 'invalid', message: problems.join('; ') } as const
+    const ending = { kind: 'failed', code: 'INVALID_TASK', class: 'invalid', message: problemText(problems) } as const
     const result = resultOf({ taskId, enqueuedAt: travel.enqueuedAt, charges: 0 }, ending, at)
     const { body, receiveCount } = message
     const letter = deadLetter({ body, code: ending.code, problems, source: 'tasks', receiveCount }, travel)
