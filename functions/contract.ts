@@ -8,6 +8,27 @@
 export const FUNCTIONS = ['submit', 'collect', 'pingback', 'sweep', 'health'] as const
 export type FunctionName = (typeof FUNCTIONS)[number]
 
+// ---------------------------------------------------------------- providers
+
+export const PROVIDERS = ['captchaai', 'twocaptcha'] as const
+export type ProviderName = (typeof PROVIDERS)[number]
+export const PROVIDER_URLS: Record<ProviderName, string> = {
+  captchaai: 'https://ocr.captchaai.com',
+  twocaptcha: 'https://2captcha.com',
+}
+/** Environment variables that carry a provider's key into the local run. */
+export const KEY_VARIABLES: Record<ProviderName, string> = {
+  captchaai: 'CAPTCHAAI_API_KEY',
+  twocaptcha: 'TWOCAPTCHA_API_KEY',
+}
+
+/** The other profile: with a backup, the two providers are always of different profiles. */
+const BACKUPS: Record<ProviderName, ProviderName> = { captchaai: 'twocaptcha', twocaptcha: 'captchaai' }
+export const backupOf = (first: ProviderName): ProviderName => BACKUPS[first]
+/** The providers of a fleet in order of preference: names and profiles at once. */
+export const providersOf = (first: ProviderName, hasBackup: boolean): readonly ProviderName[] =>
+  hasBackup ? [first, backupOf(first)] : [first]
+
 // ---------------------------------------------------------------- settings
 
 /** `D` keeps whether a setting may be unset, so that `Settings` knows which values can be null. */
@@ -57,9 +78,9 @@ const ratio = (byDefault: number, help: string): NumberSetting<number> => ({
 export const SETTINGS = {
   provider: {
     kind: 'choice',
-    choices: ['captchaai', 'twocaptcha'],
+    choices: PROVIDERS,
     default: 'captchaai',
-    help: "the first provider's profile",
+    help: "the first provider's profile; a backup is of the other one",
   },
   sweepSeconds: seconds(60, 'time between sweeps; multiples of 60 in the cloud, 5 locally', 3600),
   settlingSeconds: seconds(10, 'outcomes younger than this are shown provisionally', 600),
@@ -107,9 +128,9 @@ type ValueOf<S> = S extends { kind: 'number'; default: number }
   ? number
   : S extends { kind: 'number' }
     ? number | null
-    : S extends { kind: 'boolean' }
-      ? boolean
-      : string
+    : S extends { kind: 'choice'; choices: readonly (infer C)[] }
+      ? C
+      : boolean
 /** All settings with their values; `null` where unset. */
 export type Settings = { [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> }
 
@@ -200,7 +221,7 @@ export const ENV = {
   apiKeySecretArn: 'API_KEY_SECRET_ARN',
   /** Base URL of the first provider; absent: the profile's own. */
   providerUrl: 'PROVIDER_URL',
-  /** Base URL of the backup provider (profile twocaptcha); absent: no backup. */
+  /** Base URL of the backup provider, of the profile that is not `provider`'s; absent: no backup. */
   backupProviderUrl: 'BACKUP_PROVIDER_URL',
   /** Public base URL of the pingback function, without a trailing slash; absent: pingback is off. */
   pingbackUrl: 'PINGBACK_URL',
@@ -300,17 +321,3 @@ export const METRICS = {
   namespace: 'Lifesign',
   dimension: 'Fleet',
 } as const
-
-// ---------------------------------------------------------------- providers
-
-export const PROVIDERS = ['captchaai', 'twocaptcha'] as const
-export type ProviderName = (typeof PROVIDERS)[number]
-export const PROVIDER_URLS: Record<ProviderName, string> = {
-  captchaai: 'https://ocr.captchaai.com',
-  twocaptcha: 'https://2captcha.com',
-}
-/** Environment variables that carry a provider's key into the local run. */
-export const KEY_VARIABLES: Record<ProviderName, string> = {
-  captchaai: 'CAPTCHAAI_API_KEY',
-  twocaptcha: 'TWOCAPTCHA_API_KEY',
-}

@@ -1,4 +1,12 @@
-import { parseSetting, SETTINGS, type SettingName, type Settings } from '../functions/contract.ts'
+import {
+  backupOf,
+  PROVIDER_URLS,
+  type ProviderName,
+  parseSetting,
+  SETTINGS,
+  type SettingName,
+  type Settings,
+} from '../functions/contract.ts'
 import { STAGES, type StageName } from './stages.ts'
 
 /** What `-c name=value` gave: text from a command line, or a value of cdk.json. */
@@ -8,9 +16,9 @@ export type Raw = Record<string, unknown>
 export interface FleetOptions {
   stage: StageName
   settings: Settings
-  providerUrl?: string
-  backupProviderUrl?: string
-  alarmEmail?: string
+  providerUrl?: string | undefined
+  backupProviderUrl?: string | undefined
+  alarmEmail?: string | undefined
 }
 
 export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS)
@@ -46,16 +54,19 @@ export function parseOptions(
     ...(stage === undefined ? [`stage must be ${stages.join(' or ')}`] : []),
     ...('problems' in settings ? settings.problems : []),
   ]
-  const optional = <N extends string>(name: N, value: unknown, parse: (text: string) => Parsed<string>) => {
-    const parsed = value === undefined ? undefined : parse(textOf(value) ?? '')
-    if (parsed !== undefined && 'problem' in parsed) problems.push(`${name} ${parsed.problem}`)
-    return parsed !== undefined && 'value' in parsed ? { [name]: parsed.value } : {}
+  const read = (name: string, value: unknown, parse: (text: string) => Parsed<string>): string | undefined => {
+    if (value === undefined) return undefined
+    const parsed = parse(textOf(value) ?? '')
+    if ('value' in parsed) return parsed.value
+    problems.push(`${name} ${parsed.problem}`)
+    return undefined
   }
   const named = {
-    ...optional('providerUrl', providerUrl, parseProviderUrl),
-    ...optional('backupProviderUrl', backupProviderUrl, parseProviderUrl),
-    ...optional('alarmEmail', alarmEmail, parseEmail),
+    providerUrl: read('providerUrl', providerUrl, parseProviderUrl),
+    backupProviderUrl: read('backupProviderUrl', backupProviderUrl, parseProviderUrl),
+    alarmEmail: read('alarmEmail', alarmEmail, parseEmail),
   }
+  if ('settings' in settings) problems.push(...crossedAddresses(settings.settings.provider, named))
   if (problems.length > 0 || stage === undefined || 'problems' in settings) return { problems }
   return { options: { stage, settings: settings.settings, ...named } }
 }
@@ -103,6 +114,23 @@ export function parseProviderUrl(text: string): Parsed<string> {
   if (url.username || url.password || url.search || url.hash)
     return { problem: 'must have no user, password, query or fragment' }
   return { value: text.replace(/\/+$/, '') }
+}
+
+/** An address that is known to be of the other profile would be sent that account's key, which is not its own. */
+function crossedAddresses(
+  first: ProviderName,
+  urls: Pick<FleetOptions, 'providerUrl' | 'backupProviderUrl'>,
+): string[] {
+  const addresses = [
+    ['providerUrl', first, backupOf(first)],
+    ['backupProviderUrl', backupOf(first), first],
+  ] as const
+  return addresses.flatMap(([name, own, other]) => {
+    const url = urls[name]
+    return url !== undefined && new URL(url).host === new URL(PROVIDER_URLS[other]).host
+      ? [`${name} is the address of ${other}, and with provider=${first} it must be one of ${own}`]
+      : []
+  })
 }
 
 const parseEmail = (text: string): Parsed<string> =>

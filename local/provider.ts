@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse, record, string } from 'zod/mini'
-import type { ProviderName } from '../functions/contract.ts'
+import { type ProviderName, providersOf } from '../functions/contract.ts'
 import type { FleetOptions } from '../lib/settings.ts'
 import { type ReadSecret, secretOfFile, secretOfKeys } from './engines/secret.ts'
 import { HOST, listenProblem, type Place } from './ports.ts'
@@ -17,9 +17,9 @@ export interface ProviderInUse {
 }
 
 export async function useProvider(fleet: FleetOptions, keys: Keys, place: Place): Promise<ProviderInUse> {
-  const name: ProviderName = fleet.settings.provider === 'twocaptcha' ? 'twocaptcha' : 'captchaai'
+  const name = fleet.settings.provider
   const given = keys.kind === 'file' ? readKeys(keys.path) : keys.values
-  const wanted: ProviderName[] = fleet.backupProviderUrl === undefined ? [name] : [name, 'twocaptcha']
+  const wanted = providersOf(name, fleet.backupProviderUrl !== undefined)
   const secretWith = (own: Partial<Record<ProviderName, string>>): ReadSecret =>
     keys.kind === 'file'
       ? secretOfFile(keys.path)
@@ -51,7 +51,7 @@ function readKeys(path: string): Partial<Record<string, string>> {
   }
 }
 
-function refuseMissing(path: string, wanted: ProviderName[], given: Partial<Record<string, string>>): void {
+function refuseMissing(path: string, wanted: readonly ProviderName[], given: Partial<Record<string, string>>): void {
   const missing = wanted.filter((name) => !given[name])
   if (missing.length > 0) throw wrongUsage(`LIFESIGN_KEYS_FILE: ${path} has no key for ${missing.join(', ')}`)
 }

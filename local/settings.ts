@@ -1,4 +1,4 @@
-import { KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
+import { backupOf, KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
 import { type FleetOptions, parseOptions, parseProviderUrl, refusal } from '../lib/settings.ts'
 import { readArguments } from './arguments.ts'
 import { DEFAULT_PORTS, PORT_VARIABLES, type Ports } from './places.ts'
@@ -117,8 +117,8 @@ function samePorts(ports: Ports): string[] {
 function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions, keys: Keys): string[] {
   if (keys.kind === 'file') return []
   const wanted: [ProviderName, string | undefined, string][] = [
-    [settings.provider === 'twocaptcha' ? 'twocaptcha' : 'captchaai', providerUrl, 'LIFESIGN_PROVIDER_URL'],
-    ['twocaptcha', backupProviderUrl, 'LIFESIGN_BACKUP_PROVIDER_URL'],
+    [settings.provider, providerUrl, 'LIFESIGN_PROVIDER_URL'],
+    [backupOf(settings.provider), backupProviderUrl, 'LIFESIGN_BACKUP_PROVIDER_URL'],
   ]
   return wanted.flatMap(([name, url, variable]) =>
     url === undefined || keys.values[name] !== undefined

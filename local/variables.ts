@@ -1,4 +1,4 @@
-import { KEY_VARIABLES, PROVIDERS } from '../functions/contract.ts'
+import { backupOf, KEY_VARIABLES, PROVIDERS } from '../functions/contract.ts'
 import { type FleetOptions, SETTING_NAMES } from '../lib/settings.ts'
 import { PORT_VARIABLES } from './places.ts'
 
@@ -19,7 +19,7 @@ Variables: ${VARIABLES.join(', ')}, ${Object.values(KEY_VARIABLES).join(', ')}`
 /** What is not wrong, but may not be what was meant. */
 export function remarksOn(env: Env, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
   const unknown = Object.keys(env).filter((name) => name.startsWith('LIFESIGN_') && !VARIABLES.includes(name))
-  const used = [providerUrl && settings.provider, backupProviderUrl && 'twocaptcha']
+  const used = [providerUrl && settings.provider, backupProviderUrl && backupOf(settings.provider)]
   const unused = PROVIDERS.filter((name) => env[KEY_VARIABLES[name]] && !used.includes(name))
   return [
     ...unknown.map((name) => `${name} is no variable of Lifesign; they are ${VARIABLES.join(', ')}`),

@@ -1,3 +1,4 @@
+import { backupOf } from '../functions/contract.ts'
 import type { EngineInUse } from './engines/embedded.ts'
 import type { LocalFleet } from './fleet.ts'
 import type { LocalSettings } from './settings.ts'
@@ -17,7 +18,7 @@ export function started(fleet: LocalFleet, settings: LocalSettings, seconds: num
       'provider',
       simulatorUrl === undefined ? `${paid.providerUrl} (${provider})` : `${simulatorUrl} (simulator, ${provider})`,
     ],
-    ...(backup === undefined ? [] : [['backup', `${backup} (twocaptcha)`] satisfies [string, string]]),
+    ...(backup === undefined ? [] : [['backup', `${backup} (${backupOf(provider)})`] satisfies [string, string]]),
     ...(pingback ? [['pingback', `${healthUrl}/pingback/..`] satisfies [string, string]] : []),
     ['control', controlUrl],
     ['data, logs', `${settings.data}, ${settings.data}/logs/fleet.jsonl`],

@@ -1,3 +1,4 @@
+import type { ProviderName } from '../contract.ts'
 import type { Clock, Log, Provider } from '../core/ports.ts'
 import { makeKeys } from './keys.ts'
 import { makeProviders } from './providers.ts'
@@ -13,7 +14,7 @@ export function makeConfiguredProviders({ env, clock, log }: { env: ProviderEnv;
 
 interface ProviderEnv {
   apiKeySecretArn: string
-  provider: string
+  provider: ProviderName
   providerUrl?: string | undefined
   backupProviderUrl?: string | undefined
   providerTimeoutSeconds: number

@@ -1,4 +1,4 @@
-import { PROVIDER_URLS, PROVIDERS, type ProviderName } from '../contract.ts'
+import { PROVIDER_URLS, type ProviderName, providersOf } from '../contract.ts'
 import type { Clock, Log, Provider } from '../core/ports.ts'
 import { PROFILES } from '../core/provider-profiles.ts'
 import type { Keys } from './keys.ts'
@@ -6,7 +6,7 @@ import { makeProvider } from './provider.ts'
 
 export interface ProvidersOptions {
   /** Setting `provider`: name and profile of the first one. */
-  profile: string
+  profile: ProviderName
   /** Base URLs; absent: the profile's own, and no backup. */
   providerUrl?: string | undefined
   backupProviderUrl?: string | undefined
@@ -18,20 +18,10 @@ export interface ProvidersOptions {
 
 /** The accounts in order of preference. Throws one line where the settings make no sense. */
 export function makeProviders({ profile, providerUrl, backupProviderUrl, ...shared }: ProvidersOptions): Provider[] {
-  const first = nameOf(profile)
-  const make = (name: ProviderName, url: string | undefined) =>
-    makeProvider({ ...shared, name, profile: PROFILES[name], baseUrl: checked(url ?? PROVIDER_URLS[name]) })
-  if (backupProviderUrl === undefined) return [make(first, providerUrl)]
-  if (first === BACKUP) throw new Error(`a backup provider needs provider=captchaai: the backup itself is ${BACKUP}`)
-  return [make(first, providerUrl), make(BACKUP, backupProviderUrl)]
-}
-
-const BACKUP: ProviderName = 'twocaptcha'
-
-function nameOf(profile: string): ProviderName {
-  const name = PROVIDERS.find((known) => known === profile)
-  if (name === undefined) throw new Error(`provider must be ${PROVIDERS.join(' or ')}`)
-  return name
+  const urls = [providerUrl, backupProviderUrl]
+  return providersOf(profile, backupProviderUrl !== undefined).map((name, index) =>
+    makeProvider({ ...shared, name, profile: PROFILES[name], baseUrl: checked(urls[index] ?? PROVIDER_URLS[name]) }),
+  )
 }
 
 function checked(url: string): string {

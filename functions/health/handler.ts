@@ -2,13 +2,12 @@ import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda
 import { systemClock } from '../adapters/clock.ts'
 import { randomIds } from '../adapters/ids.ts'
 import { makeServerClock } from '../adapters/server-clock.ts'
-import { FUNCTION_SETTINGS } from '../contract.ts'
+import { FUNCTION_SETTINGS, providersOf } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { requestOf, resultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
 import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
-import { configuredProviders } from './seen.ts'
 
 // once per execution environment: nothing here loads the AWS SDK, so that the live view never waits for it
 const startedAt = performance.now()
@@ -31,7 +30,7 @@ const load = async () => {
 const look = makeRecordCache({ load, clock, ticks: () => performance.now(), log })
 const self = {
   settings: env,
-  providers: configuredProviders(env.provider, env.backupProviderUrl !== undefined),
+  providers: providersOf(env.provider, env.backupProviderUrl !== undefined),
   version: env.version ?? 'unknown',
   uptimeMs: () => Math.round(performance.now() - startedAt),
 }

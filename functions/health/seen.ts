@@ -42,8 +42,3 @@ export const publicPart = ({ mode, issues, warnings, ageSeconds }: View) => ({
 })
 
 export const isoOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
-
-/** The backup is of profile twocaptcha. */
-export const configuredProviders = (first: string, backup: boolean): readonly string[] => [
-  ...new Set(backup ? [first, 'twocaptcha'] : [first]),
-]

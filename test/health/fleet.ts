@@ -1,9 +1,10 @@
+import { providersOf } from '../../functions/contract.ts'
 import type { Clock } from '../../functions/core/ports.ts'
 import type { ReadinessRecord, RecordReading, RecordStore } from '../../functions/core/readiness.ts'
 import { makeHealth } from '../../functions/health/health.ts'
 import type { Response } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
-import { configuredProviders, type HealthSettings } from '../../functions/health/seen.ts'
+import type { HealthSettings } from '../../functions/health/seen.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { defaults, notReady, recordOf } from './build.ts'
@@ -66,7 +67,7 @@ type Look = Parameters<typeof makeHealth>[0]['look']
 function healthWith(look: Look, clock: Clock, { settings, backup = false, token, fraction = 0.5 }: Options): Get {
   const self = {
     settings: defaults(settings),
-    providers: configuredProviders('captchaai', backup),
+    providers: providersOf('captchaai', backup),
     version: '1.2.3',
     uptimeMs: () => 1234,
   }

@@ -3,7 +3,14 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
-import { ENV, FUNCTION_SETTINGS, FUNCTIONS, type FunctionName, settingVariable } from '../../functions/contract.ts'
+import {
+  ENV,
+  FUNCTION_SETTINGS,
+  FUNCTIONS,
+  type FunctionName,
+  PROVIDERS,
+  settingVariable,
+} from '../../functions/contract.ts'
 import { BUNDLE_OPTIONS, bundleFunctions } from '../../lib/bundle.ts'
 import { at, environmentOf, fleetOf, functionOf, listAt, resourcesOf, templateOf } from './fleet.ts'
 
@@ -35,6 +42,17 @@ describe('the environment of a function', () => {
   it.each(FUNCTIONS)('of %s is all that it needs to start', (name) => {
     for (const template of [everything, templateOf('dev', { pingback: 'true' })])
       expect(start(bundles[name], environmentOf(template, name))).toBe('function')
+  })
+
+  it.each(FUNCTIONS)('of %s lets it start with a backup, whichever profile is first', (name) => {
+    for (const provider of PROVIDERS) {
+      const template = templateOf('dev', { provider, backupProviderUrl: 'https://two.example.test', pingback: 'true' })
+      expect(environmentOf(template, name)).toMatchObject({
+        PROVIDER: provider,
+        BACKUP_PROVIDER_URL: expect.any(String),
+      })
+      expect(start(bundles[name], environmentOf(template, name))).toBe('function')
+    }
   })
 
   it('leaves a setting out that is unset', () => {

@@ -114,6 +114,17 @@ describe('what is named beside the settings', () => {
     expect(problemsOf(options({ providerUrl }))).toEqual([`providerUrl ${problem}`])
   })
 
+  it('refuses an address that is known to be of the other profile: its key would go to a stranger', () => {
+    expect(problemsOf(options({ provider: 'twocaptcha', backupProviderUrl: 'https://2captcha.com' }))).toEqual([
+      'backupProviderUrl is the address of twocaptcha, and with provider=twocaptcha it must be one of captchaai',
+    ])
+    expect(problemsOf(options({ providerUrl: 'https://2captcha.com/' }))).toEqual([
+      'providerUrl is the address of twocaptcha, and with provider=captchaai it must be one of captchaai',
+    ])
+    const swapped = { provider: 'twocaptcha', backupProviderUrl: 'https://ocr.captchaai.com' }
+    expect(options(swapped)).toMatchObject({ options: { backupProviderUrl: swapped.backupProviderUrl } })
+  })
+
   it('is whom to write to', () => {
     expect(options({ alarmEmail: 'on-call@example.test' })).toHaveProperty('options.alarmEmail', 'on-call@example.test')
     expect(problemsOf(options({ alarmEmail: 'on-call' }))).toEqual(['alarmEmail must be an e-mail address'])

@@ -74,6 +74,12 @@ describe('the settings of a local run', () => {
       ['TWOCAPTCHA_API_KEY', 'LIFESIGN_PROVIDER_URL'],
     ],
     ['a backup without its key', [], { LIFESIGN_BACKUP_PROVIDER_URL: 'https://p.test' }, ['TWOCAPTCHA_API_KEY']],
+    [
+      'a backup behind the other profile without its key',
+      ['-c', 'provider=twocaptcha'],
+      { LIFESIGN_BACKUP_PROVIDER_URL: 'https://p.test', TWOCAPTCHA_API_KEY: 'k' },
+      ['CAPTCHAAI_API_KEY', 'LIFESIGN_BACKUP_PROVIDER_URL'],
+    ],
     ['a provider URL that is none', [], { ...PAID, LIFESIGN_PROVIDER_URL: 'provider' }, ['LIFESIGN_PROVIDER_URL']],
     ['an SQS elsewhere', [], { LIFESIGN_SQS_URL: 'https://sqs.us-east-1.amazonaws.com' }, ['LIFESIGN_SQS_URL']],
     ['a table elsewhere', [], { LIFESIGN_DYNAMODB_URL: 'http://10.0.0.1:8000' }, ['LIFESIGN_DYNAMODB_URL', 'loopback']],
@@ -91,6 +97,16 @@ describe('the settings of a local run', () => {
       'CAPTCHAAI_API_KEY is not used: no address of that provider is given',
     ])
     expect(readLocalSettings([], PAID).remarks).toEqual([])
+  })
+
+  it('take the key of the other profile for the backup, whichever profile is first', () => {
+    const urls = { LIFESIGN_PROVIDER_URL: 'https://one.test', LIFESIGN_BACKUP_PROVIDER_URL: 'https://two.test' }
+    const keys = { CAPTCHAAI_API_KEY: 'k', TWOCAPTCHA_API_KEY: 'k' }
+    for (const provider of ['captchaai', 'twocaptcha']) {
+      const { fleet, remarks } = readLocalSettings(['-c', `provider=${provider}`], { ...urls, ...keys })
+      expect(fleet).toMatchObject({ providerUrl: 'https://one.test', backupProviderUrl: 'https://two.test' })
+      expect(remarks).toEqual([])
+    }
   })
 
   it('never repeat a key in what they say', () => {

@@ -3,10 +3,11 @@ import type { KeyUse } from '../../functions/adapters/keys.ts'
 import { makeProvider } from '../../functions/adapters/provider.ts'
 import { makeProviders } from '../../functions/adapters/providers.ts'
 import { PROFILES } from '../../functions/core/provider-profiles.ts'
+import { parseEnv } from '../../functions/runtime/env.ts'
 import type { FaultInput } from '../../sim/provider/simulator.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
 import { http, isWhole, rawServer } from './sockets.ts'
-import { providerAt, task } from './world.ts'
+import { type ProfileName, providerAt, task } from './world.ts'
 
 const KEY = 'k'.repeat(32)
 const at = (url: string, timeoutSeconds = 2) => {
@@ -118,7 +119,7 @@ describe('the accounts in order of preference', () => {
     keys: { use: <A>({ refuse }: KeyUse<A>) => Promise.resolve(refuse({ class: 'auth', code: 'X', message: '' })) },
     ...{ timeoutSeconds: 1, clock: { now: Date.now, sleep: async () => {} }, log: () => {} },
   }
-  const names = (...options: [string, string?, string?]) =>
+  const names = (...options: [ProfileName, string?, string?]) =>
     makeProviders({ ...shared, profile: options[0], providerUrl: options[1], backupProviderUrl: options[2] }).map(
       ({ name, billing }) => `${name} by ${billing}`,
     )
@@ -130,14 +131,16 @@ describe('the accounts in order of preference', () => {
       'captchaai by threads',
       'twocaptcha by balance',
     ])
+    expect(names('twocaptcha', undefined, 'https://b.example')).toEqual([
+      'twocaptcha by balance',
+      'captchaai by threads',
+    ])
   })
 
   it('are refused in one line where the settings make no sense', () => {
-    expect(() => names('other')).toThrow('provider must be captchaai or twocaptcha')
+    const parse = () => parseEnv({ PROVIDER: 'other' }, { required: [], optional: [], settings: ['provider'] })
+    expect(parse).toThrow('provider must be captchaai or twocaptcha')
     expect(() => names('captchaai', 'ftp://x')).toThrow('http:// or https://')
     expect(() => names('captchaai', 'nonsense')).toThrow('http:// or https://')
-    expect(() => names('twocaptcha', undefined, 'https://b.example')).toThrow(
-      'a backup provider needs provider=captchaai',
-    )
   })
 })
