@@ -54,7 +54,7 @@ export const STAGES = {
     logDays: 90,
     reservedConcurrency: 50,
     reservedForRequests: { health: 10, pingback: 10 },
-    maxConcurrency: { submit: 50, collect: 20 },
+    maxConcurrency: { submit: 50, collect: 50 },
   },
 } as const satisfies Record<string, Stage>
 

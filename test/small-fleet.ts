@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { assembleCollect } from '../functions/collect/assemble.ts'
-import { workerTimeoutSeconds } from '../functions/contract.ts'
+import { EVENT_SOURCES, workerTimeoutSeconds } from '../functions/contract.ts'
 import type { BatchUseCase } from '../functions/core/invocation.ts'
 import type { Outbox, Outgoing, Provider, QueueName, SpendStore, TaskStore } from '../functions/core/ports.ts'
 import type { Result } from '../functions/core/task.ts'
@@ -77,7 +77,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       timeoutSeconds,
       providerTimeoutSeconds,
       pollSeconds: null,
-      parallel: 20,
+      parallel: EVENT_SOURCES.collect.batchSize,
       ...(options.renewAt === undefined ? {} : { renewAt: options.renewAt }),
     },
   )
@@ -114,8 +114,8 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       return queues.tasks.send(message).messageId
     },
     /** One batch. `keep`: the delete afterwards fails. */
-    submit: ({ keep = false } = {}) => batch('tasks', submit, 10, keep),
-    collect: ({ keep = false } = {}) => batch('polls', collect, 100, keep),
+    submit: ({ keep = false } = {}) => batch('tasks', submit, EVENT_SOURCES.submit.batchSize, keep),
+    collect: ({ keep = false } = {}) => batch('polls', collect, EVENT_SOURCES.collect.batchSize, keep),
     submitUseCase: submit,
     collectUseCase: collect,
     results,

@@ -21,7 +21,7 @@ export interface CollectSettings {
   timeoutSeconds: number
   providerTimeoutSeconds: number
   pollSeconds: number | null
-  /** Looks under way at a time. */
+  /** Looks under way at a time: a whole batch, so that a slow answer holds up none of its neighbours. */
   parallel: number
   /** Receives after which a heartbeat is renewed; default: well below the queue's limit. */
   renewAt?: number

@@ -1,15 +1,12 @@
 import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
 import { makeVisibility } from '../adapters/sqs-visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
-import { FUNCTION_SETTINGS } from '../contract.ts'
+import { EVENT_SOURCES, FUNCTION_SETTINGS } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { assembleCollect } from './assemble.ts'
-
-/** Looks under way at a time: a batch of 100 takes five rounds, well within the time limit at usual answer times. */
-const PARALLEL = 20
 
 const env = parseEnv(process.env, {
   required: [
@@ -30,7 +27,7 @@ const visibility = makeVisibility({ client: ports.sqs, queueUrl: env.pollQueueUr
 const providers = makeConfiguredProviders({ ...ports, env })
 const collect = assembleCollect(
   { ...ports, visibility, providers },
-  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), parallel: PARALLEL },
+  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), parallel: EVENT_SOURCES.collect.batchSize },
 )
 
 export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), collect)

@@ -5,12 +5,6 @@ import { Construct } from 'constructs'
 import { type ENV, EVENT_SOURCES, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
-interface Feeding {
-  batchSize: number
-  windowSeconds: number
-  maxConcurrency: number
-}
-
 /**
  * Tasks wait in `tasks`; one message per task that is being solved lives in `polls`; clients take from `results`; what
  * a person must look at is in `deadLetters`, which keeps it longer than any queue that it came from.
@@ -48,15 +42,15 @@ export class FleetQueues extends Construct {
     })
   }
 
-  /** Without a window a task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
+  /** A task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
   feedTasksTo(worker: WorkerFunction, maxConcurrency: number): void {
-    feed(this.tasks, worker, { ...EVENT_SOURCES.submit, maxConcurrency })
+    feed(this.tasks, worker, EVENT_SOURCES.submit, maxConcurrency)
     worker.tell('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
   }
 
-  /** A second's wait makes one invocation look at up to a hundred tasks; looking is due every 5 s at most. */
+  /** A task is looked at when its look is due; gathering more than one receive would take a window, and up to 20 s. */
   feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
-    feed(this.polls, worker, { ...EVENT_SOURCES.collect, maxConcurrency })
+    feed(this.polls, worker, EVENT_SOURCES.collect, maxConcurrency)
   }
 
   letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')
@@ -73,7 +67,12 @@ export class FleetQueues extends Construct {
  * The maximum concurrency keeps messages in the queue that throttling would send towards the dead letters. Whether the
  * source is enabled is not said here: the gate and a person's pause are, and a deploy must not undo them.
  */
-function feed(queue: Queue, worker: WorkerFunction, { batchSize, windowSeconds, maxConcurrency }: Feeding): void {
+function feed(
+  queue: Queue,
+  worker: WorkerFunction,
+  { batchSize, windowSeconds }: { batchSize: number; windowSeconds: number },
+  maxConcurrency: number,
+): void {
   const source = new SqsEventSource(queue, {
     batchSize,
     maxBatchingWindow: Duration.seconds(windowSeconds),

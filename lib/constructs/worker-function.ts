@@ -16,13 +16,6 @@ export interface WorkerFunctionProps {
   fleet: FleetProps
 }
 
-/**
- * These send to the task queue and the poll queue, which call two of them: parked tasks, renewed poll messages,
- * re-submits. Lambda's loop detection would refuse such a chain after about 16 calls; the deadline of the task ends it
- * (decisions 0003 and 0004).
- */
-const SENDS_IN_LOOPS: readonly FunctionName[] = ['submit', 'collect', 'pingback']
-
 /** One function of the fleet. It can do nothing but log, until a capability hands it a permission and its address. */
 export class WorkerFunction extends Construct {
   readonly name: FunctionName
@@ -36,7 +29,7 @@ export class WorkerFunction extends Construct {
     const stage = STAGES[fleet.stage]
     this.name = name
     this.timeoutSeconds = timeoutSeconds
-    this.sendsInLoops = SENDS_IN_LOOPS.includes(name)
+    this.sendsInLoops = RECURSIVE_LOOP[name] === 'Allow'
     const logGroup = new LogGroup(this, 'Logs', {
       retention: stage.logDays === 90 ? RetentionDays.THREE_MONTHS : RetentionDays.ONE_WEEK,
       removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -46,7 +39,6 @@ export class WorkerFunction extends Construct {
     this.lambda = new LambdaFunction(this, 'Function', {
       ...(stage.physicalNames ? { functionName: `lifesign-${name}` } : {}),
       ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
-      ...(RECURSIVE_LOOP[name] === 'Allow' ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

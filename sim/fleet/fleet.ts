@@ -43,7 +43,13 @@ export function startFleet(world: World): Fleet {
   const collect = makePool(world, 'collect', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
     assembleCollect(
       { ...ports, providers: [provider], log },
-      { ...settings, worker, pollSeconds: null, parallel: 20, renewAt: POLL_RENEW_RECEIVE_COUNT },
+      {
+        ...settings,
+        worker,
+        pollSeconds: null,
+        parallel: EVENT_SOURCES.collect.batchSize,
+        renewAt: POLL_RENEW_RECEIVE_COUNT,
+      },
     ),
   )
   const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>

@@ -64,7 +64,7 @@ describe('the event sources', () => {
   const sourceOf = (from: typeof template, worker: 'Submit' | 'Collect') =>
     resourceOf(from, 'AWS::Lambda::EventSourceMapping', `${worker}Worker`).properties
 
-  it('give submit tasks at once, ten at most, and collect a hundred heartbeats after a second at most', () => {
+  it('call submit and collect at once, with ten messages at most and no window, in which AWS may wait 20 s', () => {
     expect(sourceOf(template, 'Submit')).toMatchObject({
       BatchSize: 10,
       MaximumBatchingWindowInSeconds: 0,
@@ -72,8 +72,8 @@ describe('the event sources', () => {
       FunctionName: { Ref: functionOf(template, 'submit').id },
     })
     expect(sourceOf(template, 'Collect')).toMatchObject({
-      BatchSize: 100,
-      MaximumBatchingWindowInSeconds: 1,
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 0,
       EventSourceArn: { 'Fn::GetAtt': [queueOf(template, 'polls').id, 'Arn'] },
       FunctionName: { Ref: functionOf(template, 'collect').id },
     })

@@ -106,7 +106,7 @@ describe('the plan of a local run, from the synthesized template', () => {
       partial: true,
       enabled: true,
     })
-    expect(sources.collect).toMatchObject({ batchSize: 100, windowSeconds: 1, maximumConcurrency: 3, partial: true })
+    expect(sources.collect).toMatchObject({ batchSize: 10, windowSeconds: 0, maximumConcurrency: 3, partial: true })
     expect(sources.collect?.queueUrl).toBe('http://127.0.0.1:9324/000000000000/lifesign-polls')
   })
 
