@@ -4,7 +4,7 @@ import { result } from './commands/look-up.ts'
 import type { Command, World } from './commands/options.ts'
 import { redrive } from './commands/redrive.ts'
 import { send } from './commands/send.ts'
-import { standardTerminal } from './commands/terminal.ts'
+import { standardInput, standardTerminal } from './commands/terminal.ts'
 
 const COMMANDS: Command[] = [send, result, deadLetters, redrive]
 
@@ -53,7 +53,7 @@ export async function runHere(): Promise<void> {
     stop.abort()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
-  const world = { env: process.env, terminal: standardTerminal(process), stop: stop.signal }
+  const world = { env: process.env, terminal: standardTerminal(process), stop: stop.signal, input: standardInput }
   process.exitCode = await main(process.argv.slice(2), world)
   process.exit()
 }

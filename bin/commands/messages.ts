@@ -3,6 +3,8 @@ import { problemText } from '../../functions/core/problem-text.ts'
 import type { Reply } from '../../functions/core/task.ts'
 import { parseTask } from '../../functions/submit/parse-task.ts'
 import { UsageError } from './exit.ts'
+import type { World } from './options.ts'
+import { paramsOf } from './params.ts'
 
 /** A task message that is ready to go; well-formed by the very parser that submit uses. */
 export interface Message {
@@ -26,12 +28,12 @@ export interface TaskWords {
 }
 
 /** The one task of the command line. */
-export function messageFromWords(words: TaskWords): Message {
+export async function messageFromWords(words: TaskWords, input: World['input']): Promise<Message> {
   const { sitekey, pageurl, method, proxy, proxytype, priority, reply } = words
   const task = {
     ...(words['task-id'] !== undefined && { taskId: words['task-id'] }),
     ...defined({ method, sitekey, pageurl }),
-    ...(words.param && { params: Object.fromEntries(words.param.map(paramOf)) }),
+    ...(words.param && { params: await paramsOf(words.param, method, input) }),
     ...defined({ proxy, proxytype: proxytype?.toUpperCase(), priority }),
     ...(words.deadline !== undefined && { deadlineSeconds: Number(words.deadline) }),
     ...defined({ reply }),
@@ -70,12 +72,6 @@ function messageOf(body: string): Message | { problems: string[] } {
   const { taskId, deadlineSeconds, reply } = parsed.task
   const named = taskId === made ? JSON.stringify({ taskId, ...JSON.parse(body) }) : body
   return { taskId, deadlineSeconds, reply, body: named }
-}
-
-function paramOf(text: string): [string, string] {
-  const at = text.indexOf('=')
-  if (at < 1) throw new UsageError('--param wants NAME=VALUE')
-  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 const defined = (fields: Record<string, string | undefined>): Record<string, string> =>

@@ -6,6 +6,8 @@ export interface World {
   env: Record<string, string | undefined>
   terminal: Terminal
   stop: AbortSignal
+  /** All of standard input. */
+  input(): Promise<Buffer>
 }
 
 export interface Command {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { EXIT, Unreachable, UsageError } from './exit.ts'
+import { readFileArgument } from './file-argument.ts'
 import { type Message, messageFromWords, messagesFromLines } from './messages.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './options.ts'
+import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE, type World } from './options.ts'
 import { Queue } from './queue.ts'
 import { reach } from './reach.ts'
 import { type Target, targetOf } from './target.ts'
@@ -44,13 +44,19 @@ export const send: Command = {
 Sends a task to the task queue, waits for its result on the result queue and prints the solution
 on standard output; everything else goes to standard error.
 
+--param NAME=@FILE sends what is in a file (@- standard input): for the image of method base64 or
+post its bytes in base64, otherwise its text without the last line break. NAME=@@x is the text @x.
+
 ${describeOptions(SEND)}
 
 ${TARGET_NOTE}
 ${EXIT_NOTE}`,
   async run(args, world) {
     const { values } = parse(args, SEND, false)
-    const messages = values.file === undefined ? [messageFromWords(values)] : await fromFile(values.file, values)
+    const messages =
+      values.file === undefined
+        ? [await messageFromWords(values, world.input)]
+        : await fromFile(values.file, values, world.input)
     const target = targetOf(values, world.env)
     const waiting = values['no-wait'] === true ? null : await prepareWait(target, messages, values.wait)
     const unsent = await sendAll(target, messages)
@@ -68,18 +74,10 @@ ${EXIT_NOTE}`,
   },
 }
 
-async function fromFile(file: string, words: Record<string, unknown>): Promise<Message[]> {
+async function fromFile(file: string, words: Record<string, unknown>, input: World['input']): Promise<Message[]> {
   const clash = Object.keys(TASK).filter((name) => words[name] !== undefined)
   if (clash.length > 0) throw new UsageError(`--file holds whole tasks: leave --${clash.join(', --')} out`)
-  const text = file === '-' ? await standardInput() : await readFile(file, 'utf8').catch(() => null)
-  if (text === null) throw new UsageError(`the file ${file} cannot be read`)
-  return messagesFromLines(text)
-}
-
-async function standardInput(): Promise<string> {
-  let text = ''
-  for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
-  return text
+  return messagesFromLines((await readFileArgument(file, input)).toString('utf8'))
 }
 
 async function sendAll(target: Target, messages: Message[]): Promise<Set<string>> {

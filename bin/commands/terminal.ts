@@ -38,3 +38,9 @@ export function standardTerminal({ stdin, stdout, stderr }: NodeJS.Process): Ter
     },
   }
 }
+
+export async function standardInput(): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}

@@ -9,13 +9,29 @@ export interface Method {
   sitekeyParam: 'googlekey' | 'sitekey' | null
   /** Fields the method cannot do without, under their names in the task message; `params.x` for a parameter. */
   needs: readonly string[]
+  /** The parameter that carries an image in base64. */
+  imageParam: string | null
 }
 
-const image: Method = { firstPollSeconds: 5, pollSeconds: 5, token: false, sitekeyParam: null, needs: ['params.body'] }
-const site = { sitekeyParam: 'sitekey', needs: ['sitekey', 'pageurl'], token: true } as const
+const image: Method = {
+  firstPollSeconds: 5,
+  pollSeconds: 5,
+  token: false,
+  sitekeyParam: null,
+  needs: ['params.body'],
+  imageParam: 'body',
+}
+const site = { sitekeyParam: 'sitekey', needs: ['sitekey', 'pageurl'], token: true, imageParam: null } as const
 const quick: Method = { ...site, firstPollSeconds: 10, pollSeconds: 5 }
 const slow: Method = { ...site, firstPollSeconds: 15, pollSeconds: 5 }
-const plain: Method = { firstPollSeconds: 15, pollSeconds: 5, token: true, sitekeyParam: null, needs: [] }
+const plain: Method = {
+  firstPollSeconds: 15,
+  pollSeconds: 5,
+  token: true,
+  sitekeyParam: null,
+  needs: [],
+  imageParam: null,
+}
 
 const METHODS: Record<string, Method> = {
   userrecaptcha: { ...slow, sitekeyParam: 'googlekey' },

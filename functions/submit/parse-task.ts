@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { LIMITS } from '../contract.ts'
 import { methodOf } from '../core/methods.ts'
 import type { Task } from '../core/task.ts'
+import { wrongFields } from './field-rules.ts'
 import { NAME, NAME_RULE, readParams } from './read-params.ts'
 import { shown } from './shown.ts'
 
@@ -50,7 +51,7 @@ export function parseTask(body: string, fallbackId: string): ParsedTask {
   const parsed = TaskMessage.safeParse(value)
   const wrong = parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)
   const { params, problems: wrongParams } = readParams(isRecord(value) ? value.params : undefined)
-  const problems = [...tooLarge(body), ...wrong, ...wrongParams, ...(isRecord(value) ? missing(value) : [])]
+  const problems = [...tooLarge(body), ...wrong, ...wrongParams, ...(isRecord(value) ? unfit(value) : [])]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', taskId: readableId(value), problems }
   return { kind: 'task', task: { ...parsed.data, params, taskId: parsed.data.taskId ?? fallbackId } }
 }
@@ -64,15 +65,20 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 const tooLarge = (body: string): string[] =>
   Buffer.byteLength(body) > LIMITS.bodyBytes ? [`the body is larger than ${LIMITS.bodyBytes / 1024} KiB`] : []
 
-/** What the method needs and the message lacks, told even where other fields are wrong. */
-function missing(fields: Record<string, unknown>): string[] {
+/** What would be paid for in vain, told even where other fields are wrong. */
+function unfit(fields: Record<string, unknown>): string[] {
   const { method = DEFAULT_METHOD } = fields
-  if (typeof method !== 'string') return []
   const params = isRecord(fields.params) ? fields.params : {}
-  const given = (name: string) => Object.hasOwn(fields, name) || Object.hasOwn(params, name)
+  if (typeof method !== 'string') return wrongFields(DEFAULT_METHOD, fields, params)
+  return [...missing(method, fields, params), ...wrongFields(method, fields, params)]
+}
+
+/** What the method needs and the message lacks. An empty parameter is as good as none. */
+function missing(method: string, fields: Record<string, unknown>, params: Record<string, unknown>): string[] {
+  const isParam = (name: string) => Object.hasOwn(params, name) && params[name] !== ''
   const has = (field: string): boolean => {
-    if (field.startsWith('params.')) return Object.hasOwn(params, field.slice('params.'.length))
-    return given(field) || (field === 'sitekey' && Object.hasOwn(params, 'googlekey'))
+    if (field.startsWith('params.')) return isParam(field.slice('params.'.length))
+    return Object.hasOwn(fields, field) || isParam(field) || (field === 'sitekey' && isParam('googlekey'))
   }
   const { needs } = methodOf(method, params)
   return needs.filter((field) => !has(field)).map((field) => `${field} is required for method ${method}`)

@@ -92,7 +92,14 @@ export interface Run {
 /** The command as a person types it, its words kept. `answer`: what is said to a question; null: nobody is there. */
 export async function lifesign(
   args: string[],
-  options: { port?: number; dynamodbPort?: number; answer?: boolean; stop?: AbortSignal; live?: boolean } = {},
+  options: {
+    port?: number
+    dynamodbPort?: number
+    answer?: boolean
+    stop?: AbortSignal
+    live?: boolean
+    input?: Buffer | string
+  } = {},
 ): Promise<Run> {
   const run: Run = { code: -1, out: [], err: [] }
   run.code = await main(args, {
@@ -102,6 +109,7 @@ export async function lifesign(
       LIFESIGN_DYNAMODB_PORT: String(options.dynamodbPort ?? 9),
     },
     stop: options.stop ?? new AbortController().signal,
+    input: async () => Buffer.from(options.input ?? ''),
     terminal: {
       live: options.live ?? false,
       out: (line) => run.out.push(line),

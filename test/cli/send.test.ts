@@ -151,12 +151,57 @@ describe('send: one task', () => {
   })
 })
 
+describe('send: --param NAME=@FILE', () => {
+  const sent = async (args: string[], input?: Buffer) => {
+    const { code, err } = await run(['send', '--no-wait', ...args], input === undefined ? {} : { input })
+    expect({ code, err }).toEqual({ code: 0, err: [] })
+    const [message] = await contents(fleet.tasks)
+    return JSON.parse(message?.body ?? '{}').params
+  }
+  const image = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0xff, 0x00])
+
+  test('an image is read from its file and sent in base64', async () => {
+    const path = join(folder, 'captcha.png')
+    await writeFile(path, image)
+    const args = ['--method', 'base64', '--param', `body=@${path}`, '--param', 'numeric=1']
+    expect(await sent(args)).toEqual({ body: image.toString('base64'), numeric: '1' })
+  })
+
+  test('an image is read from standard input', async () => {
+    expect(await sent(['--method', 'post', '--param', 'body=@-'], image)).toEqual({ body: image.toString('base64') })
+  })
+
+  test('any other parameter is the text of its file, without the last line break; @@ is a plain @', async () => {
+    const path = await file('a=1; b=ü', 'second line', '')
+    const args = [...TASK, '--param', `cookies=@${path}`, '--param', 'user=@@name', '--param', 'mail=a@b']
+    expect(await sent(args)).toEqual({ cookies: 'a=1; b=ü\nsecond line', user: '@name', mail: 'a@b' })
+  })
+})
+
 describe('send: bad usage is one line and exit code 2, and nothing is sent', () => {
   const cases: [string, string[], RegExp][] = [
     ['an unknown flag', ['--nope'], /Unknown option '--nope'/],
     ['a missing field', ['--sitekey', 'k'], /pageurl is required for method userrecaptcha/],
     ['a bad priority', [...TASK, '--priority', 'urgent'], /priority must be one of low, normal, high, critical/],
     ['a deadline that is no number', [...TASK, '--deadline', 'soon'], /deadlineSeconds/],
+    [
+      'a param whose file is not there',
+      [...TASK, '--param', 'body=@/nowhere/a.png'],
+      /^lifesign: the file \/nowhere\/a\.png cannot be read: it does not exist$/,
+    ],
+    [
+      'a param whose file is a folder',
+      [...TASK, '--param', 'body=@/'],
+      /^lifesign: the file \/ cannot be read: it is a folder$/,
+    ],
+    ['a param that names no file', [...TASK, '--param', 'body=@'], /^lifesign: --param body=@ names no file$/],
+    ['a proxy that is none', [...TASK, '--proxy', 'nonsense'], /proxy must be login:password@host:port/],
+    ['a page that is none', ['--sitekey', 'k', '--pageurl', 'example'], /pageurl must be an http or https URL/],
+    [
+      'an image that is none',
+      ['--method', 'base64', '--param', 'body=a.png'],
+      /params.body must be an image in base64/,
+    ],
     ['a param without a value', [...TASK, '--param', 'x'], /--param wants NAME=VALUE/],
     ['a wait that is no number', [...TASK, '--wait', 'x'], /--wait must be a number of seconds/],
     ['a stage and a URL', [...TASK, '--stage', 'dev', '--queue-url', 'http://127.0.0.1/q'], /leave the URLs/],

@@ -246,17 +246,19 @@ describe('bad input', () => {
       fc.boolean(),
     )
     const edge = fc.oneof(fc.constantFrom(10, 3600, 10.5, 3599.999), fc.double({ min: 10, max: 3600, noNaN: true }))
+    const page = text.map((path) => `https://müller.example:8443/${path}`)
+    const login = text.filter((login) => !login.startsWith('@') && !login.includes('://'))
     const message = fc.record(
       {
         taskId: fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/),
         method: fc.constantFrom('userrecaptcha', 'turnstile', 'hcaptcha', 'something_new'),
         sitekey: text,
-        pageurl: text,
+        pageurl: fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), page),
         params: fc.dictionary(
           fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/).filter((k) => !/^(key|json|method|pingback|__proto__)$/i.test(k)),
           param,
         ),
-        proxy: text,
+        proxy: login.map((login) => `${login}@203.0.113.7:3128`),
         proxytype: fc.constantFrom('HTTP', 'HTTPS', 'SOCKS4', 'SOCKS5'),
         priority: fc.constantFrom('low', 'normal', 'high', 'critical'),
         deadlineSeconds: edge,
