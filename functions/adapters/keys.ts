@@ -1,6 +1,6 @@
 import type { ProviderFailure } from '../core/errors.ts'
 import type { Clock, Log } from '../core/ports.ts'
-import { makeSecretCache, noLongerThan, type SecretReader } from './secret-cache.ts'
+import { entryOf, makeSecretCache, noLongerThan, type SecretReader } from './secret-cache.ts'
 
 export type { SecretReader } from './secret-cache.ts'
 
@@ -66,10 +66,10 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
   /** How the key that is in the secret now stands. */
   async function look(provider: string, patienceMs: number): Promise<Standing | ProviderFailure> {
     const before = standings.get(provider)
-    const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs)
+    const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs, provider)
     if (keys === null) return unreadable(provider)
-    const key = Object.hasOwn(keys, provider) ? keys[provider] : undefined
-    if (!key) return missing(provider)
+    const key = entryOf(keys, provider)
+    if (key === null) return missing(provider)
     const found = standings.get(provider)
     if (found?.key === key && !isRetryDue(found)) return found
     if (found !== undefined) log('info', found.key === key ? 'key is tried again' : 'key changed', { provider })

@@ -8,6 +8,8 @@ export interface SecretReader {
 /** Seconds. A key is looked up again after `FRESH`; while the secret cannot be read, the old one serves `STALE`. */
 const FRESH = 300
 const STALE = 900
+/** A value without the entry that is wanted is looked up again after this: a person may just be putting it there. */
+const MISSING = 10
 /** Between two tries at a secret that cannot be read. */
 const RETRY = 10
 /** A read that takes longer than this goes on by itself and serves the next call. */
@@ -35,9 +37,17 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
   }
 
   return {
-    /** The keys as of at most `maxAgeSeconds` ago where that can be had; null: unreadable for too long. */
-    async keys(maxAgeSeconds = FRESH, patienceMs = PATIENCE_MS): Promise<Record<string, string> | null> {
-      const wanted = Math.min(maxAgeSeconds, FRESH)
+    /**
+     * The entries as of at most `maxAgeSeconds` ago where that can be had; null: unreadable for too long. `entry`: what
+     * they are read for.
+     */
+    async keys(
+      maxAgeSeconds = FRESH,
+      patienceMs = PATIENCE_MS,
+      entry?: string,
+    ): Promise<Record<string, string> | null> {
+      const lacksEntry = known !== null && entry !== undefined && entryOf(known.keys, entry) === null
+      const wanted = Math.min(maxAgeSeconds, lacksEntry ? MISSING : FRESH)
       const isFresh = known !== null && age(known.at) < wanted
       if (!isFresh && age(failedAt) >= RETRY) {
         reading ??= fetch()
@@ -47,6 +57,10 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
     },
   }
 }
+
+/** One entry of the secret; an empty one is none. */
+export const entryOf = (keys: Record<string, string>, name: string): string | null =>
+  (Object.hasOwn(keys, name) && keys[name]) || null
 
 /** Waits for the promise, but not for ever. */
 export async function noLongerThan(ms: number, promise: Promise<void>): Promise<void> {

@@ -38,7 +38,7 @@ function world(good: string[] = ['one'], held: Record<string, string> = { captch
   const wait = (seconds: number) => {
     state.now += seconds * 1000
   }
-  return { state, gate, good, answerTo, ask, wait }
+  return { state, gate, good, answerTo, keys, ask, wait }
 }
 const codeOf = (answer: Answer) => (answer.kind === 'refused' ? answer.failure.code : null)
 
@@ -195,6 +195,36 @@ describe('a secret', () => {
     const { state, ask } = world([], held)
     expect(codeOf(await ask())).toBe('KEY_MISSING')
     expect(state.sent).toEqual([])
+  })
+
+  it('without the key is read again at each try, at most every 10 s, and a key that has come is used at once', async () => {
+    const { state, ask, wait } = world(['one'], { healthToken: 'generated' })
+    for (let i = 0; i < 5; i++) expect(codeOf(await ask())).toBe('KEY_MISSING')
+    expect(state.reads).toBe(1)
+    wait(9.9)
+    expect(codeOf(await ask())).toBe('KEY_MISSING')
+    expect(state.reads).toBe(1)
+    wait(0.1)
+    expect(codeOf(await ask())).toBe('KEY_MISSING')
+    expect(state.reads).toBe(2)
+    state.secret = { captchaai: 'one' }
+    wait(10)
+    expect(await ask()).toEqual({ kind: 'good', key: 'one' })
+    wait(299)
+    await ask()
+    expect(state.reads).toBe(3)
+  })
+
+  it('that was cached for one provider is read again for another one, whose key had not been there', async () => {
+    const { state, keys, ask, wait } = world(['one'])
+    await ask()
+    state.secret = { captchaai: 'one', twocaptcha: 'two' }
+    wait(10)
+    const other = await keys.use<string>({
+      ...{ provider: 'twocaptcha', patienceMs: 50, attempt: async (key) => key },
+      ...{ judge: () => ({ kind: 'good' }), refuse: ({ code }) => code },
+    })
+    expect(other).toBe('two')
   })
 
   it('that answers too slowly does not hold the call; it serves the next one', async () => {
