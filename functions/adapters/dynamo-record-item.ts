@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { ReadinessRecord } from '../core/readiness.ts'
-import { errorClass, summarySchema } from './dynamo-summary.ts'
+import { accountRefusal, errorClass, summarySchema } from './dynamo-summary.ts'
 
 const SCHEMA: ReadinessRecord['schema'] = 1
 
@@ -41,6 +41,7 @@ const provider = z.looseObject({
   lostSince: time,
   unusableSince: time,
   keyRefused: z.boolean(),
+  workersRefused: z._default(z.nullable(z.extend(accountRefusal, { at: z.number() })), null),
 })
 const evidence = z.looseObject({
   sweptAt: z.number(),

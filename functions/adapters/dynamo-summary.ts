@@ -27,6 +27,8 @@ const ownClasses = {
 
 export const errorClass = z.enum(errorClasses)
 const failureClass = z.enum({ ...errorClasses, ...ownClasses })
+/** Of a refusal for the account's sake. */
+export const accountRefusal = z.object({ class: z.enum(['auth', 'funds']), code: z.string() })
 const time = z.nullable(z.number())
 const byClass = z.partialRecord(failureClass, z.number())
 
@@ -51,6 +53,11 @@ export const summarySchema = z.object({
   late: z.number(),
   faults: z.number(),
   refusedByClass: byClass,
+  /** Absent from what was stored before it was counted. */
+  accountAnswers: z._default(
+    z.record(z.string(), z.object({ at: z.number(), refusal: z.nullable(accountRefusal) })),
+    {},
+  ),
   trailingFailures: z.number(),
   lastSolveAt: time,
   lastAcceptedAt: time,

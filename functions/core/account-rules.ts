@@ -1,4 +1,4 @@
-import { hasNoThreads, isLow, isSound } from './accounts.ts'
+import { fundsRefusalOf, hasNoThreads, isLow, isSound, keyRefusalOf } from './accounts.ts'
 import { type Rule, type RuleSettings, speakIf } from './finding.ts'
 import type { Evidence, ProviderFacts } from './readiness.ts'
 
@@ -20,11 +20,11 @@ export const noUsableProvider: Rule = ({ providers, sweptAt }) => {
 
 export const apiKeyRefused: Rule = (evidence, settings) =>
   evidence.providers
-    .filter(({ keyRefused }) => keyRefused)
+    .filter((provider) => keyRefusalOf(provider) !== null)
     .map((provider) => ({
       severity: unlessAnother(evidence, provider, settings),
       ...of('api_key_refused', provider),
-      observed: provider.error?.code ?? 'refused',
+      observed: keyRefusalOf(provider),
       threshold: null,
     }))
 
@@ -41,13 +41,13 @@ export const noThreads: Rule = (evidence, settings) =>
 
 export const lowBalance: Rule = (evidence, settings) =>
   evidence.providers
-    .filter((provider) => isLow(provider, settings.minBalance))
+    .filter((provider) => fundsRefusalOf(provider) !== null || isLow(provider, settings.minBalance))
     .map((provider) => ({
       severity: unlessAnother(evidence, provider, settings),
       rule: 'low_balance',
       subject: provider.name,
-      value: asDollars(provider.balance ?? 0),
-      observed: provider.balance,
+      value: asDollars(balanceOf(provider)),
+      observed: fundsRefusalOf(provider) ?? provider.balance,
       threshold: settings.minBalance,
     }))
 
@@ -91,6 +91,10 @@ const of = (rule: string, { name }: ProviderFacts) => ({ rule, subject: name, va
 /** What stops one provider is an issue only where no other could take over. */
 const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>
   providers.some((other) => other !== provider && isSound(other, minBalance)) ? 'warning' : 'issue'
+
+/** Workers who are told that there is no money know better than an account call. */
+const balanceOf = (provider: ProviderFacts): number =>
+  fundsRefusalOf(provider) === null ? (provider.balance ?? 0) : Math.min(0, provider.balance ?? 0)
 
 /** Cents are cut, not rounded: $0.999 is below one dollar and must not read like it. */
 const asDollars = (balance: number): string => `$${(Math.floor(balance * 100 + 1e-9) / 100).toFixed(2)}`

@@ -1,9 +1,15 @@
 import type { ErrorClass } from './errors.ts'
+import type { AccountAnswer } from './outcome.ts'
 import type { BalanceAnswer, ThreadsAnswer } from './ports.ts'
 import type { ProviderFacts } from './readiness.ts'
 
 /** Account calls lost in a row that make a provider unusable, when nothing was solved since the first of them. */
 const LOST_CALLS = 3
+/**
+ * A task that was refused for the account's sake is tried again within this time. So only an account call that is good
+ * so long after the last refusal shows that the refusals have ended: the sweep may have a key that the workers lack.
+ */
+const REFUSAL_MS = 90_000
 /** Sweeps are not exact to the second: a balance this close to its age is read now, not a whole period later. */
 const NEARLY = 0.9
 
@@ -28,6 +34,7 @@ export const neverAsked = (name: string, billing: ProviderFacts['billing']): Pro
   lostSince: null,
   unusableSince: null,
   keyRefused: false,
+  workersRefused: null,
 })
 
 /** What needs no call is asked each time: the adapter keeps a refused key to itself, and knows when it has changed. */
@@ -35,9 +42,18 @@ export const isDue = (facts: ProviderFacts, now: number, balanceSeconds: number)
   facts.checkedAt === null ||
   now - facts.checkedAt >= balanceSeconds * 1000 * NEARLY ||
   facts.keyRefused ||
-  isWithoutSecret(facts)
+  facts.error?.code === SECRET_UNREADABLE
 
-export const isWithoutSecret = ({ error }: ProviderFacts): boolean => error?.code === SECRET_UNREADABLE
+export const isWithoutSecret = ({ error, workersRefused }: ProviderFacts): boolean =>
+  error?.code === SECRET_UNREADABLE || workersRefused?.code === SECRET_UNREADABLE
+/** Why the key is refused, to the sweep itself or to the workers; null: it is not. */
+export function keyRefusalOf({ keyRefused, error, workersRefused }: ProviderFacts): string | null {
+  if (keyRefused) return error?.code ?? 'refused'
+  return workersRefused?.class === 'auth' && workersRefused.code !== SECRET_UNREADABLE ? workersRefused.code : null
+}
+/** Why the workers are told that there is no money, whatever the account call says. */
+export const fundsRefusalOf = ({ workersRefused }: ProviderFacts): string | null =>
+  workersRefused?.class === 'funds' ? workersRefused.code : null
 
 /** The facts after an account call. On an error the old balance stays, with the time it was read. */
 export function afterCall(facts: ProviderFacts, { balance, threads }: AccountAnswers, at: number): ProviderFacts {
@@ -54,16 +70,25 @@ export function afterCall(facts: ProviderFacts, { balance, threads }: AccountAns
   return { ...checked, error, keyRefused, lostCalls: facts.lostCalls + 1, lostSince: facts.lostSince ?? at }
 }
 
+/** With what the workers were last told: a refusal stands until a submit is accepted, or an account call disproves it. */
+export function withWorkers(facts: ProviderFacts, answer: AccountAnswer | undefined): ProviderFacts {
+  const refusal = answer?.refusal ?? null
+  if (answer === undefined || refusal === null) return { ...facts, workersRefused: null }
+  const isDisproved = facts.balanceAt !== null && facts.balanceAt >= answer.at + REFUSAL_MS
+  return { ...facts, workersRefused: isDisproved ? null : { at: answer.at, ...refusal } }
+}
+
 /** With `unusableSince` as of now: it begins with the first proof and ends with the first sign of the contrary. */
 export function withUse(facts: ProviderFacts, lastSolveAt: number | null, now: number): ProviderFacts {
   if (!isUnusable(facts, lastSolveAt)) return { ...facts, unusableSince: null }
-  return { ...facts, unusableSince: facts.unusableSince ?? facts.checkedAt ?? now }
+  return { ...facts, unusableSince: facts.unusableSince ?? facts.workersRefused?.at ?? facts.checkedAt ?? now }
 }
 
 function isUnusable(facts: ProviderFacts, lastSolveAt: number | null): boolean {
   const noFunds = facts.billing === 'balance' && facts.balance !== null && facts.balance <= 0
   const solvedSince = facts.lostSince !== null && lastSolveAt !== null && lastSolveAt >= facts.lostSince
-  return facts.keyRefused || isWithoutSecret(facts) || noFunds || (facts.lostCalls >= LOST_CALLS && !solvedSince)
+  const isRefused = facts.keyRefused || facts.workersRefused !== null || isWithoutSecret(facts)
+  return isRefused || noFunds || (facts.lostCalls >= LOST_CALLS && !solvedSince)
 }
 
 /** Could work go there and be paid? A plan without threads or a balance near its end is no place to fall back on. */

@@ -16,6 +16,10 @@ export type ErrorClass =
 /** Classes of ours, beside the provider's, that a result or an outcome may carry. */
 export type FailureClass = ErrorClass | 'deadline' | 'invalid' | 'spend' | 'inflight' | 'store' | 'fault'
 
+/** Of a refusal that no single task is to blame for: the account may not buy. */
+export type AccountClass = Extract<ErrorClass, 'auth' | 'funds'>
+export const isAccountClass = (name: FailureClass): name is AccountClass => name === 'auth' || name === 'funds'
+
 /** One provider answer that is not what was asked for. */
 export interface ProviderFailure {
   class: ErrorClass

@@ -1,4 +1,4 @@
-import { isWithoutSecret, withUse } from './accounts.ts'
+import { isWithoutSecret, withUse, withWorkers } from './accounts.ts'
 import { demandSecondsAt, waitingSinceOf } from './demand.ts'
 import { timesInARow } from './latch.ts'
 import { errorRateOf } from './minutes.ts'
@@ -41,6 +41,9 @@ export function weigh(last: ReadinessRecord | null, found: Findings, settings: E
   const waitingSince = waitingSinceOf({ waiting: queue.waiting, at: now, totals }, lastSweep, mostSeconds)
   const oldest = passing.oldestParkedAt ?? now
   const workers = aliveAt(passing.workers, [], now)
+  const providers = found.providers.map((facts) =>
+    withUse(withWorkers(facts, totals.accountAnswers[facts.name]), totals.lastSolveAt, now),
+  )
   return {
     sweptAt: now,
     startedAt: before?.startedAt ?? now,
@@ -56,10 +59,10 @@ export function weigh(last: ReadinessRecord | null, found: Findings, settings: E
     lastOutcomeAt: passing.lastOutcomeAt,
     workers,
     workersAlive: Object.keys(workers).length,
-    providers: found.providers.map((facts) => withUse(facts, totals.lastSolveAt, now)),
+    providers,
     activeProvider: found.providers[0]?.name ?? null,
     spendLimit,
-    secretReadable: !found.providers.some(isWithoutSecret),
+    secretReadable: !providers.some(isWithoutSecret),
     paused: false,
   }
 }

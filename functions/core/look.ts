@@ -1,5 +1,6 @@
 import { type Decision, decide } from './decide.ts'
 import { nameOf } from './error-name.ts'
+import { isAccountClass } from './errors.ts'
 import { attributesOf } from './incoming.ts'
 import { insist } from './insist.ts'
 import type { Invocation } from './invocation.ts'
@@ -182,7 +183,10 @@ export function makeLook(ports: {
       })
     } else log(answer.kind === 'solved' ? 'info' : 'debug', answer.kind, told)
     const looked = await carryOut(poll, decision, answer, run)
-    return { ...looked, happenings: [{ kind: 'polled', at: now }, ...looked.happenings] }
+    return {
+      ...looked,
+      happenings: [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now), ...looked.happenings],
+    }
   }
 
   /** A look on a hint: only a solution settles, everything else is left to the heartbeat. Null: nothing was settled. */
@@ -197,3 +201,8 @@ export function makeLook(ports: {
   return { look, confirm }
 }
 export type Look = ReturnType<typeof makeLook>
+
+function refusalIn(answer: ResultAnswer, provider: string, at: number): Happening[] {
+  if (answer.kind !== 'failed' || !isAccountClass(answer.failure.class)) return []
+  return [{ kind: 'lookRefused', at, provider, class: answer.failure.class, code: answer.failure.code }]
+}

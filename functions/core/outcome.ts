@@ -1,4 +1,4 @@
-import type { FailureClass } from './errors.ts'
+import type { AccountClass, FailureClass } from './errors.ts'
 
 /**
  * What happened to tasks, one fact at a time, and how facts add up. An invocation summarises its own happenings into
@@ -15,7 +15,9 @@ export type Happening =
   /** The provider accepted a paid submit. */
   | { kind: 'accepted'; at: number; provider: string; milliseconds: number }
   /** A submit that was refused or lost, whatever became of the task. */
-  | { kind: 'refused'; at: number; provider: string; class: FailureClass }
+  | { kind: 'refused'; at: number; provider: string; class: FailureClass; code: string }
+  /** A look at a result that was refused for the account's sake. */
+  | { kind: 'lookRefused'; at: number; provider: string; class: AccountClass; code: string }
   /** Put back with a delay; the task is still waiting since `enqueuedAt`. */
   | { kind: 'parked'; at: number; class: FailureClass; enqueuedAt: number }
   /** Asked for and not ready; only told for tasks submitted 90 s ago or longer. */
@@ -48,6 +50,16 @@ export interface Spent {
   unknown: number
 }
 export const NOTHING_SPENT: Spent = { resubmitted: 0, unknown: 0 }
+
+/** What a provider's answer to a worker says of the account. `refusal` null: it accepted a submit. */
+export interface AccountAnswer {
+  at: number
+  refusal: AccountRefusal | null
+}
+export interface AccountRefusal {
+  class: AccountClass
+  code: string
+}
 
 /** A task that was slow when last looked at. */
 export interface SlowTask {
@@ -87,6 +99,8 @@ export interface Summary {
   late: number
   faults: number
   refusedByClass: Partial<Record<FailureClass, number>>
+  /** By provider: the last answer that says something of the account. */
+  accountAnswers: Record<string, AccountAnswer>
   /** Counted failures since the last solve in this stretch. */
   trailingFailures: number
   lastSolveAt: number | null

@@ -1,5 +1,5 @@
 import type { ErrorClass, FailureClass } from './errors.ts'
-import type { Summary } from './outcome.ts'
+import type { AccountRefusal, Summary } from './outcome.ts'
 
 /** The readiness record: what the last sweep saw and judged. Ages are never stored; they are computed when read. */
 
@@ -61,6 +61,8 @@ export interface ProviderFacts {
   /** When this provider was first seen unusable (refused key, no funds, unreachable), without a break since. */
   unusableSince: number | null
   keyRefused: boolean
+  /** What the workers were refused for the account's sake, while that stands; `at`: the last time. */
+  workersRefused: (AccountRefusal & { at: number }) | null
 }
 
 export interface QueueFacts {

@@ -1,3 +1,4 @@
+import { isAccountClass } from './errors.ts'
 import { methodOf, unknownMethod } from './methods.ts'
 import { minuteOf } from './minutes.ts'
 import { type Happening, HISTOGRAM_SECONDS, type Histogram, type Summary } from './outcome.ts'
@@ -23,6 +24,7 @@ export const EMPTY: Summary = {
   late: 0,
   faults: 0,
   refusedByClass: {},
+  accountAnswers: {},
   trailingFailures: 0,
   lastSolveAt: null,
   lastAcceptedAt: null,
@@ -45,9 +47,16 @@ export function summaryOf(happening: Happening): Summary {
     case 'deadLettered':
       return { ...EMPTY, deadLettered: 1 }
     case 'accepted':
-      return { ...EMPTY, accepted: 1, lastAcceptedAt: at }
+      return {
+        ...EMPTY,
+        accepted: 1,
+        lastAcceptedAt: at,
+        accountAnswers: { [happening.provider]: { at, refusal: null } },
+      }
     case 'refused':
-      return { ...EMPTY, refusedByClass: { [happening.class]: 1 } }
+      return { ...EMPTY, refusedByClass: { [happening.class]: 1 }, accountAnswers: accountAnswersOf(happening) }
+    case 'lookRefused':
+      return { ...EMPTY, accountAnswers: accountAnswersOf(happening) }
     case 'parked':
       return { ...EMPTY, parked: 1, oldestParkedAt: happening.enqueuedAt }
     case 'slow': {
@@ -87,6 +96,12 @@ export function summaryOf(happening: Happening): Summary {
     case 'fault':
       return { ...EMPTY, faults: 1 }
   }
+}
+
+/** Refusals of other classes say nothing of the account. */
+function accountAnswersOf(refused: Extract<Happening, { kind: 'refused' | 'lookRefused' }>): Summary['accountAnswers'] {
+  const { at, provider, class: name, code } = refused
+  return isAccountClass(name) ? { [provider]: { at, refusal: { class: name, code } } } : {}
 }
 
 /** Clients invent method names; the record must not grow with them. */

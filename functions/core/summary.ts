@@ -34,6 +34,7 @@ export function combine(earlier: Summary, later: Summary): Summary {
     late: sum((s) => s.late),
     faults: sum((s) => s.faults),
     refusedByClass: addCounts(earlier.refusedByClass, later.refusedByClass),
+    accountAnswers: latestAnswers(earlier.accountAnswers, later.accountAnswers),
     trailingFailures: solvedSince ? later.trailingFailures : sum((s) => s.trailingFailures),
     lastSolveAt: latest(earlier.lastSolveAt, later.lastSolveAt),
     lastAcceptedAt: latest(earlier.lastAcceptedAt, later.lastAcceptedAt),
@@ -58,6 +59,16 @@ function addCounts(a: FailureCounts, b: FailureCounts): FailureCounts {
   const out = { ...a }
   let name: keyof FailureCounts
   for (name in b) out[name] = (out[name] ?? 0) + (b[name] ?? 0)
+  return out
+}
+
+/** Of each provider the one that was given last; invocations that overlap are not in the order of their answers. */
+function latestAnswers(a: Summary['accountAnswers'], b: Summary['accountAnswers']): Summary['accountAnswers'] {
+  const out = { ...a }
+  for (const [provider, answer] of Object.entries(b)) {
+    const before = out[provider]
+    if (before === undefined || answer.at >= before.at) out[provider] = answer
+  }
   return out
 }
 

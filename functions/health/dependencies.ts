@@ -124,7 +124,7 @@ function providerState(facts: ProviderFacts, view: View): State {
   if (facts.checkedAt === null) return { status: 'unknown', error: 'never_checked' }
   const said = [...view.issues, ...view.warnings]
   const spoken = SPOKEN.find(([rule]) => said.includes(`${rule}=${facts.name}`))
-  const code = facts.error?.code ?? spoken?.[0]
+  const code = facts.error?.code ?? facts.workersRefused?.code ?? spoken?.[0]
   const error = code === undefined ? {} : { error: code }
   if (facts.keyRefused || facts.unusableSince !== null || spoken?.[1] === 'down') return { status: 'down', ...error }
   return facts.error !== null || spoken !== undefined ? { status: 'degraded', ...error } : { status: 'ok' }

@@ -160,12 +160,19 @@ export function makePay(ports: {
       case 'refused': {
         const { failure } = answer
         log('warn', 'submit refused', { ...told, class: failure.class, code: failure.code })
-        const fact: Happening = { kind: 'refused', at, provider: provider.name, class: failure.class }
+        const fact: Happening = {
+          kind: 'refused',
+          at,
+          provider: provider.name,
+          class: failure.class,
+          code: failure.code,
+        }
         return { journey: withFact(fact, await refused(arrival, item, provider, failure, run.id)), charged: false }
       }
       case 'lost': {
         log('warn', 'submit lost', { ...told, class: 'uncertain', code: answer.failure.code })
-        const fact: Happening = { kind: 'refused', at, provider: provider.name, class: 'uncertain' }
+        const { code } = answer.failure
+        const fact: Happening = { kind: 'refused', at, provider: provider.name, class: 'uncertain', code }
         return { journey: withFact(fact, await lost(arrival, item, provider, run.id)), charged: true }
       }
     }

@@ -29,6 +29,22 @@ describe('collect', () => {
     expect(fleet.queues.polls.counts().visible).toBe(1)
   })
 
+  it("tells a look that was refused for the account's sake, with its code, and no other failed look", async () => {
+    let failure: Partial<ProviderFailure> = { class: 'transient' }
+    const fleet = smallFleet({ script: { result: () => failed(failure) } })
+    fleet.send(recaptcha())
+    await fleet.submit()
+    await fleet.clock.advance(15_000)
+    await fleet.collect()
+    const told = () => fleet.outcomes.all().flatMap(({ accountAnswers }) => Object.entries(accountAnswers))
+    expect(told()).toMatchObject([['captchaai', { refusal: null }]])
+    failure = { class: 'auth', code: 'KEY_MISSING' }
+    await fleet.clock.advance(30_000)
+    await fleet.collect()
+    const refusal = { at: fleet.clock.now(), refusal: { class: 'auth', code: 'KEY_MISSING' } }
+    expect(told().filter(([, answer]) => answer.refusal !== null)).toEqual([['captchaai', refusal]])
+  })
+
   it('solver accepts and never solves: expires; one outcome (row 27)', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 1e6 }) } })
     const id = fleet.send(recaptcha())

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type AccountAnswers, afterCall, isDue, isSound, neverAsked, withUse } from '../../functions/core/accounts.ts'
+import {
+  type AccountAnswers,
+  afterCall,
+  isDue,
+  isSound,
+  neverAsked,
+  withUse,
+  withWorkers,
+} from '../../functions/core/accounts.ts'
 import type { ErrorClass } from '../../functions/core/errors.ts'
 import type { ProviderFacts } from '../../functions/core/readiness.ts'
 import { NOON, paidByBalance, provider, SECOND } from './build.ts'
@@ -72,5 +80,30 @@ describe('a provider is unusable', () => {
     expect(isSound(provider({ unusableSince: NOON }), 1)).toBe(false)
     expect(isSound(provider({ threads: { total: 0, free: 0 } }), 1)).toBe(false)
     expect(isSound(paidByBalance({ balance: 0.5 }), 1)).toBe(false)
+  })
+})
+
+describe('a refusal that workers saw', () => {
+  const refusal = { class: 'auth' as const, code: 'KEY_MISSING' }
+  const refused = { at: at(0), refusal }
+  it.each([
+    ['never asked yet', null, refused, true],
+    ['a good account call before it', -60, refused, true],
+    ['a good account call 10 s after it: the workers may still lack the key', 10, refused, true],
+    ['a good account call 89 s after the last one', 89, refused, true],
+    ['a good account call 90 s after the last one', 90, refused, false],
+    ['a submit accepted since', null, { at: at(1), refusal: null }, false],
+    ['no answer to any worker', null, undefined, false],
+  ] as const)('%s: %s', (_what, balanceSeconds, answer, stands) => {
+    const facts = provider({ balanceAt: balanceSeconds === null ? null : at(balanceSeconds) })
+    const seen = withUse(withWorkers(facts, answer), null, at(100))
+    expect(seen.workersRefused).toEqual(stands ? { at: at(0), ...refusal } : null)
+    expect(seen.unusableSince).toBe(stands ? at(0) : null)
+  })
+  it('makes the provider unusable from then on, and no place to fall back on', () => {
+    const first = withUse(withWorkers(provider(), refused), null, at(30))
+    const later = withUse(withWorkers(first, { at: at(70), refusal }), null, at(90))
+    expect(later.unusableSince).toBe(at(0))
+    expect(isSound(later, 1)).toBe(false)
   })
 })

@@ -6,6 +6,7 @@ import { HOUR, NOON } from './build.ts'
 
 const classes: FailureClass[] = ['unsolvable', 'transient', 'task', 'uncertain', 'capacity', 'auth', 'deadline']
 const anySpent = fc.record({ resubmitted: fc.nat(2), unknown: fc.nat(1) })
+const anyProvider = fc.constantFrom('captchaai', 'twocaptcha')
 const anyMethod = fc.constantFrom('userrecaptcha', 'turnstile', 'made up', '__proto__')
 /** Coarse, so that many fall together. */
 export const anyTime = fc.nat(240).map((half) => NOON - HOUR + half * 30_000)
@@ -22,7 +23,10 @@ export const anyHappening: fc.Arbitrary<Happening> = anyTime.chain((at) =>
       { kind: 'invalid', at, code: 'INVALID_TASK' },
       { kind: 'accepted', at, provider: 'captchaai', milliseconds: 90 },
     ),
-    fc.constantFrom(...classes).map((of): Happening => ({ kind: 'refused', at, provider: 'captchaai', class: of })),
+    fc
+      .tuple(fc.constantFrom(...classes), anyProvider)
+      .map(([of, provider]): Happening => ({ kind: 'refused', at, provider, class: of, code: 'ERROR_OF_TEST' })),
+    anyProvider.map((provider): Happening => ({ kind: 'lookRefused', at, provider, class: 'funds', code: 'NO_FUNDS' })),
     fc
       .tuple(fc.constantFrom(...classes), anyTime)
       .map(([of, enqueuedAt]): Happening => ({ kind: 'parked', at, class: of, enqueuedAt })),

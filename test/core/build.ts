@@ -36,6 +36,7 @@ export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
   lostSince: null,
   unusableSince: null,
   keyRefused: false,
+  workersRefused: null,
   ...changes,
 })
 export const paidByBalance = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>

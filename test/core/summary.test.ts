@@ -1,9 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../functions/contract.ts'
+import type { FailureClass } from '../../functions/core/errors.ts'
+import type { Happening } from '../../functions/core/outcome.ts'
 import { combine, EMPTY, OUTCOME_SHARDS, shardOf, summarise } from '../../functions/core/summary.ts'
 import { anyHappening, anySummary } from './arbitraries.ts'
-import { accepted, expired, failed, MINUTE, NOON, parked, slow, solved } from './build.ts'
+import { accepted, expired, failed, MINUTE, NOON, parked, SECOND, slow, solved } from './build.ts'
 
 describe('summaries add up', () => {
   it('associatively, wherever a stretch of time is cut', () => {
@@ -75,6 +77,31 @@ describe('slow tasks', () => {
     const late = [slow(NOON + MINUTE, 'old-11', 11), slow(NOON + MINUTE, 'old-4', 4)]
     const named = summarise([...early, ...late]).slow.map((task) => task.taskId)
     expect(named).toEqual(['old-4', 'old-11', 'old-0', 'old-1', 'old-2', 'old-3', 'old-5', 'old-6', 'old-7', 'old-8'])
+  })
+})
+
+describe('what providers last said of the account', () => {
+  const refusedAt = (second: number, of: FailureClass = 'auth'): Happening => ({
+    ...{ kind: 'refused', at: NOON + second * SECOND, provider: 'captchaai', class: of, code: 'ERROR_OF_TEST' },
+  })
+  const acceptedAt = (second: number) => accepted(NOON + second * SECOND)
+  const lastOf = (...happenings: Happening[]) => summarise(happenings).accountAnswers.captchaai
+  const refusal = { class: 'auth', code: 'ERROR_OF_TEST' }
+  it('is the latest answer, also where invocations overlap', () => {
+    expect(lastOf(acceptedAt(1), refusedAt(2))).toEqual({ at: NOON + 2000, refusal })
+    expect(lastOf(refusedAt(1), acceptedAt(2))).toEqual({ at: NOON + 2000, refusal: null })
+    expect(lastOf(acceptedAt(2), refusedAt(1))).toEqual({ at: NOON + 2000, refusal: null })
+  })
+  it('is nothing that a single task or a busy provider is to blame for', () => {
+    for (const of of ['task', 'capacity', 'transient', 'uncertain', 'blocked', 'rate'] as const)
+      expect(lastOf(refusedAt(1), refusedAt(2, of))).toEqual({ at: NOON + 1000, refusal })
+  })
+  it('is told for each provider', () => {
+    const look = { kind: 'lookRefused', at: NOON, provider: 'twocaptcha', class: 'funds', code: 'NO_FUNDS' } as const
+    expect(summarise([acceptedAt(0), look]).accountAnswers).toEqual({
+      captchaai: { at: NOON, refusal: null },
+      twocaptcha: { at: NOON, refusal: { class: 'funds', code: 'NO_FUNDS' } },
+    })
   })
 })
 

@@ -179,6 +179,26 @@ describe('providers', () => {
       'low_balance=$0.20',
     ])
   })
+  it('a key that only the workers are refused is said with the code that they were told', () => {
+    const workersRefused = { at: NOON - 20 * SECOND, class: 'auth', code: 'KEY_MISSING' } as const
+    const seen = judged({ providers: [provider({ workersRefused, unusableSince: workersRefused.at })] })
+    expect(seen.issues).toEqual(['api_key_refused=captchaai', 'no_usable_provider'])
+    expect(seen.trace[0]).toMatchObject({ rule: 'api_key_refused', observed: 'KEY_MISSING' })
+  })
+  it('funds that only the workers are refused are a low balance of nothing, whatever the account call says', () => {
+    const workersRefused = { at: NOON, class: 'funds', code: 'ERROR_ZERO_BALANCE' } as const
+    const broke = paidByBalance({ balance: 25, workersRefused, unusableSince: NOON })
+    const seen = judged({ providers: [broke] })
+    expect(seen.issues).toEqual(['low_balance=$0.00'])
+    expect(seen.trace[0]).toMatchObject({ rule: 'low_balance', observed: 'ERROR_ZERO_BALANCE', threshold: 1 })
+    const withBackup = judged({ providers: [broke, provider()], activeProvider: 'twocaptcha' })
+    expect(withBackup).toMatchObject({ issues: [], warnings: ['low_balance=$0.00'] })
+  })
+  it('a secret that only the workers cannot read is said by name', () => {
+    const workersRefused = { at: NOON, class: 'auth', code: 'SECRET_UNREADABLE' } as const
+    const providers = [provider({ workersRefused, unusableSince: NOON })]
+    expect(judged({ providers, secretReadable: false }).issues).toEqual(['secret_unreadable'])
+  })
   it('a plan without threads is an issue; all threads busy is only capacity', () => {
     expect(issuesOf({ providers: [provider({ threads: { total: 0, free: 0 } })] })).toEqual(['no_threads=captchaai'])
     expect(issuesOf({ providers: [provider({ threads: { total: 10, free: 0 } })] })).toEqual([])

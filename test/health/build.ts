@@ -51,6 +51,7 @@ export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
   lostSince: null,
   unusableSince: null,
   keyRefused: false,
+  workersRefused: null,
   ...changes,
 })
 

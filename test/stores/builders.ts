@@ -92,6 +92,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     solved: 3,
     failedByClass: { transient: 2, deadline: 1 },
     lastSolveAt: NOON,
+    accountAnswers: { captchaai: { at: NOON, refusal: { class: 'auth' as const, code: 'KEY_MISSING' } } },
     slow: [{ taskId: 'task-1', method: 'userrecaptcha', submittedAt: NOON, seenAt: NOON }],
     solveSeconds: { userrecaptcha: [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
   }
@@ -140,6 +141,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
           lostSince: null,
           unusableSince: null,
           keyRefused: false,
+          workersRefused: { at: NOON, class: 'auth', code: 'KEY_MISSING' },
         },
       ],
       activeProvider: 'captchaai',

@@ -12,6 +12,8 @@ import { itemBytes } from './item-bytes.ts'
 const WRITE_UNIT = 1024
 const UUID = '4f0b2c1e-8d3a-4c55-9a71-0e6f2b7d9c10'
 const HASH = 'c'.repeat(64)
+/** As long as a provider's code may be (see provider-body.ts). */
+const LONGEST_CODE = `ERROR_${'X'.repeat(58)}`
 const SECRET = 'a'.repeat(32)
 
 const outcomeBytes = (happenings: Happening[]) =>
@@ -43,7 +45,7 @@ it('the outcome of a usual batch is one write unit', () => {
     ...times(30, (n) => solved(n)),
     ...times(10, (n) => solved(n, 'turnstile')),
     { kind: 'failed', at: NOON, class: 'unsolvable', counted: true, charged: true, spent: NOTHING_SPENT },
-    { kind: 'refused', at: NOON, provider: 'captchaai', class: 'capacity' },
+    { kind: 'refused', at: NOON, provider: 'captchaai', class: 'capacity', code: 'ERROR_NO_SLOT_AVAILABLE' },
     slow(1),
   ]
   const sizes = { idle: outcomeBytes([]), submit: outcomeBytes(submit), collect: outcomeBytes(mixed) }
@@ -65,7 +67,9 @@ it('the outcome of the worst batch is two write units', () => {
         spent: NOTHING_SPENT,
       }),
     ),
-    ...classes.map((name): Happening => ({ kind: 'refused', at: NOON, provider: 'captchaai', class: name })),
+    ...classes.map(
+      (name): Happening => ({ kind: 'refused', at: NOON, provider: 'captchaai', class: name, code: LONGEST_CODE }),
+    ),
     ...times(10, slow),
   ]
   const size = outcomeBytes(worst)

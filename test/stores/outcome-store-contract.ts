@@ -49,6 +49,10 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
         late: 16,
         faults: 17,
         refusedByClass: { capacity: 1, spend: 2 },
+        accountAnswers: {
+          captchaai: { at: NOON - 4, refusal: null },
+          twocaptcha: { at: NOON - 5, refusal: { class: 'funds', code: 'ERROR_ZERO_BALANCE' } },
+        },
         trailingFailures: 18,
         lastSolveAt: NOON,
         lastAcceptedAt: NOON - 1,

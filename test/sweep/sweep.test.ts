@@ -209,8 +209,10 @@ describe('accounts', () => {
     const fleet = sweptFleet({ sweepSeconds: 5 }, { balance: () => answer })
     await fleet.sweepAfter(5)
     answer = refused
-    await fleet.write([{ kind: 'refused', at: fleet.clock.now(), provider: 'captchaai', class: 'auth' }])
+    const code = 'ERROR_KEY_DOES_NOT_EXIST'
+    await fleet.write([{ kind: 'refused', at: fleet.clock.now(), provider: 'captchaai', class: 'auth', code }])
     expect(await fleet.sweepAfter(5)).toMatchObject({ status: 'not_ready', issues: ['api_key_refused=captchaai'] })
+    expect(fleet.calls.balance).toBe(2)
     expect((await fleet.sweepAfter(15)).issues).toEqual(['api_key_refused=captchaai', 'no_usable_provider'])
   })
   it('of which the secret cannot be read say so, by name', async () => {

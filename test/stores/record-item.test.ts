@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { parseOutcome, storedOutcome } from '../../functions/adapters/dynamo-outcome-item.ts'
+import { parseRecord } from '../../functions/adapters/dynamo-record-item.ts'
+import { outcomeItem, readinessRecord } from './builders.ts'
+
+it('a record and an outcome that were stored before refusals were told are read, so that a deploy forgets nothing', () => {
+  const isNew = (name: string) => name === 'accountAnswers' || name === 'workersRefused'
+  const older = JSON.stringify(readinessRecord(), (name, value) => (isNew(name) ? undefined : value))
+  expect(older).not.toMatch(/accountAnswers|workersRefused/)
+  expect(parseRecord({ record: older })).toMatchObject({
+    record: {
+      folded: { solved: 3, accountAnswers: {} },
+      evidence: { providers: [{ workersRefused: null }], totals: { accountAnswers: {} } },
+    },
+  })
+  expect(parseOutcome(storedOutcome(outcomeItem({ solved: 1 })))).toMatchObject({ solved: 1, accountAnswers: {} })
+})
