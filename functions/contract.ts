@@ -312,6 +312,8 @@ export const visibilitySeconds = (timeoutSeconds: number): number => 6 * timeout
 // ---------------------------------------------------------------- table
 
 export const TABLE = { pk: 'pk', sk: 'sk', ttl: 'ttl' } as const
+/** The partition keys of each kind of item, as a pattern of IAM: what a function may touch is said by kind. */
+export const PARTITIONS = { tasks: 'task#*', outcomes: 'outcome#*', fleet: 'fleet' } as const
 export const taskKey = (taskId: string) => ({ pk: `task#${taskId}`, sk: 'task' })
 export const outcomeKey = (shard: number, at: string, invocation: string) => ({
   pk: `outcome#${shard}`,

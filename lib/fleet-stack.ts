@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib/core'
+import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { type FunctionName, type Settings, workerTimeoutSeconds } from '../functions/contract.ts'
 import type { Bundles } from './bundle.ts'
@@ -42,6 +42,7 @@ export class FleetStack extends Stack {
   constructor(scope: Construct, fleet: FleetProps) {
     super(scope, `Lifesign-${fleet.stage}`, {
       description: 'Lifesign: solves tasks through a paid provider and tells the truth about its own health',
+      terminationProtection: STAGES[fleet.stage].keepData,
     })
     const { settings } = fleet
     const stage = STAGES[fleet.stage]
@@ -69,13 +70,15 @@ export class FleetStack extends Stack {
     queues.feedTasksTo(submit, concurrency.sources.submit)
     queues.feedPollsTo(collect, concurrency.sources.collect)
     queues.letCountPolls(submit)
+    const { spendPerHour, spendPerDay, pingback } = this.fleet.settings
+    if (spendPerHour !== null || spendPerDay !== null) this.data.letReserveSpend(submit)
     for (const worker of [submit, collect]) {
       this.letSettle(worker)
       queues.letSendTasks(worker)
       queues.letSendPolls(worker)
       queues.letDeadLetter(worker)
     }
-    if (this.fleet.settings.pingback) this.takeHints(submit)
+    if (pingback) this.takeHints(submit)
   }
 
   /** The provider's callback is a hint that saves looking. */
@@ -117,6 +120,8 @@ export class FleetStack extends Stack {
   private page(): void {
     const { metrics, workers, fleet } = this
     const { topic } = new AlarmTopic(this, 'Pages', fleet)
+    if (STAGES[fleet.stage].pagesSomebody && fleet.alarmEmail === undefined)
+      Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
     new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds: fleet.settings.sweepSeconds })
     this.output('AlarmTopicArn', topic.topicArn)
   }
@@ -153,6 +158,10 @@ export class FleetStack extends Stack {
     new CfnOutput(this, `Output${name}`, { value }).overrideLogicalId(name)
   }
 }
+
+const NOBODY_TO_PAGE =
+  'alarmEmail is not set: alarms go to a topic that nobody has subscribed to. Set it, or subscribe what pages people ' +
+  'to the topic of the output AlarmTopicArn after the deploy.'
 
 /** Ends before the next sweep starts, unless one provider call may take most of a minute by itself. */
 const sweepTimeLimit = ({ providerTimeoutSeconds }: Settings): number =>

@@ -8,8 +8,10 @@ export interface Stage {
   sweepAtDeploy: boolean
   /** In place of the setting's own default. */
   sweepSeconds: number
-  /** Table, secret and logs survive a deletion of the stack, and the table refuses its own. */
+  /** Table, queues, secret and logs survive a deletion of the stack; stack and table refuse their own. */
   keepData: boolean
+  /** Somebody is to be woken by its alarms: without an address a synth says that nobody is. */
+  pagesSomebody: boolean
   logDays: 7 | 90
   /**
    * Reserved for submit and collect each, where the setting says nothing. Null: none is reserved for any function; a new
@@ -29,6 +31,7 @@ export const STAGES = {
     sweepAtDeploy: false,
     sweepSeconds: 5,
     keepData: false,
+    pagesSomebody: false,
     logDays: 7,
     reservedConcurrency: null,
     reservedForRequests: { health: 2, pingback: 2 },
@@ -40,6 +43,7 @@ export const STAGES = {
     sweepAtDeploy: true,
     sweepSeconds: 60,
     keepData: false,
+    pagesSomebody: false,
     logDays: 7,
     reservedConcurrency: null,
     reservedForRequests: { health: 2, pingback: 2 },
@@ -51,6 +55,7 @@ export const STAGES = {
     sweepAtDeploy: true,
     sweepSeconds: 60,
     keepData: true,
+    pagesSomebody: true,
     logDays: 90,
     reservedConcurrency: 50,
     reservedForRequests: { health: 10, pingback: 10 },

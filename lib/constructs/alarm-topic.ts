@@ -7,7 +7,8 @@ import { Construct } from 'constructs'
 
 /**
  * Where alarms go. Encrypted with a key of our own ($1 a month), because CloudWatch cannot use the one that AWS manages
- * for SNS. The TLS-only policy takes the place of the topic's default one, so CloudWatch is let in by name.
+ * for SNS. The TLS-only policy takes the place of the topic's default one, so CloudWatch is let in by name. Key and topic
+ * serve alarms of this account only: the name of the service alone would let in those of any.
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic
@@ -25,6 +26,7 @@ export class AlarmTopic extends Construct {
         principals: [CLOUDWATCH],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         resources: ['*'],
+        conditions: OWN_ACCOUNT,
       }),
     )
     this.topic = new Topic(this, 'Topic', { displayName: 'Lifesign alarms', masterKey, enforceSSL: true })
@@ -33,11 +35,12 @@ export class AlarmTopic extends Construct {
         principals: [CLOUDWATCH],
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+        conditions: OWN_ACCOUNT,
       }),
     )
     if (props.alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(props.alarmEmail))
   }
 }
 
+const OWN_ACCOUNT = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } }
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com')

@@ -1,6 +1,6 @@
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
-import { Duration, Validations } from 'aws-cdk-lib/core'
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { type ENV, EVENT_SOURCES, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
@@ -15,13 +15,18 @@ export class FleetQueues extends Construct {
   readonly results: Queue
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, props: { physicalNames: boolean; workerTimeoutSeconds: number }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { physicalNames: boolean; keepData: boolean; workerTimeoutSeconds: number },
+  ) {
     super(scope, id)
     const queue = (id: string, name: string, own: QueueProps) =>
       new Queue(this, id, {
         ...(props.physicalNames ? { queueName: name } : {}),
         encryption: QueueEncryption.SQS_MANAGED,
         enforceSSL: true,
+        removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         ...own,
       })
     const visibilityTimeout = Duration.seconds(visibilitySeconds(props.workerTimeoutSeconds))

@@ -1,7 +1,7 @@
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { TABLE } from '../../functions/contract.ts'
+import { PARTITIONS, TABLE } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
 /** The one table: tasks, outcomes, the readiness record (DESIGN 3.3). */
@@ -23,16 +23,41 @@ export class FleetTable extends Construct {
   }
 
   /** Move tasks through their lifecycle and write outcomes. */
-  letSettle = (worker: WorkerFunction) => this.let(worker, 'GetItem', 'PutItem', 'UpdateItem', 'Query')
+  letSettle(worker: WorkerFunction): void {
+    this.let(worker, 'tasks', 'GetItem', 'PutItem', 'UpdateItem')
+    this.let(worker, 'outcomes', 'PutItem', 'Query')
+  }
+
+  /** Count what is spent: one item per day, touched only where a limit is set. */
+  letReserveSpend(worker: WorkerFunction): void {
+    this.let(worker, 'fleet', 'GetItem', 'UpdateItem')
+  }
 
   /** Fold outcomes into the readiness record. */
-  letJudge = (worker: WorkerFunction) => this.let(worker, 'GetItem', 'PutItem', 'Query')
+  letJudge(worker: WorkerFunction): void {
+    this.let(worker, 'outcomes', 'Query')
+    this.let(worker, 'fleet', 'GetItem', 'PutItem')
+  }
 
   /** Read the readiness record and nothing that needs a search. */
-  letReadRecord = (worker: WorkerFunction) => this.let(worker, 'GetItem')
+  letReadRecord(worker: WorkerFunction): void {
+    this.let(worker, 'fleet', 'GetItem')
+  }
 
-  private let(worker: WorkerFunction, ...calls: string[]): void {
+  /**
+   * Items are allowed by their partition key, so that a function that faces the internet cannot read a solution. Where
+   * a request has no key at all, `ForAllValues` is true: no call without a key (a scan, a statement of PartiQL) may ever
+   * be in such a list.
+   */
+  private let(worker: WorkerFunction, items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): void {
     worker.tell('tableName', this.table.tableName)
-    worker.allow({ actions: calls.map((call) => `dynamodb:${call}`), resources: [this.table.tableArn] })
+    worker.allow({
+      actions: calls.map((call) => `dynamodb:${call}`),
+      resources: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [PARTITIONS[items]] } },
+    })
   }
 }
+
+/** Calls that name the partition key of everything they touch. */
+type KeyedCall = 'GetItem' | 'PutItem' | 'UpdateItem' | 'Query'

@@ -23,13 +23,19 @@ export interface Found {
   id: string
   properties: Record<string, unknown>
   DeletionPolicy?: unknown
+  UpdateReplacePolicy?: unknown
 }
 
 /** The resources of one type, by the order of the template. */
 export const resourcesOf = ({ Resources }: Template, type: string): Found[] =>
   Object.entries(Resources)
     .filter(([, resource]) => resource.Type === type)
-    .map(([id, { Properties = {}, DeletionPolicy }]) => ({ id, properties: Properties, DeletionPolicy }))
+    .map(([id, { Properties = {}, DeletionPolicy, UpdateReplacePolicy }]) => ({
+      id,
+      properties: Properties,
+      DeletionPolicy,
+      UpdateReplacePolicy,
+    }))
 
 /** The one resource of that type whose logical id begins so. */
 export function resourceOf(template: Template, type: string, prefix: string): Found {

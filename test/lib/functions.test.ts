@@ -104,6 +104,32 @@ describe('a function may', () => {
     expect([...mayDo('health')].sort()).toEqual(['dynamodb:GetItem', ...LOGS].sort())
   })
 
+  const TASKS = { 'task#*': ['GetItem', 'PutItem', 'UpdateItem'], 'outcome#*': ['PutItem', 'Query'] }
+  it.each([
+    ['submit', { ...TASKS, fleet: ['GetItem', 'UpdateItem'] }],
+    ['collect', TASKS],
+    ['pingback', TASKS],
+    ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem'] }],
+    ['health', { fleet: ['GetItem'] }],
+  ] as const)('%s: touch only items of the table whose partition keys it needs', (name, expected) => {
+    const ofTable = statementsOf(name).filter((one) => actionsOf(one).some((each) => each.startsWith('dynamodb:')))
+    const found = ofTable.map((statement) => {
+      const keys = at(statement, 'Condition', 'ForAllValues:StringLike', 'dynamodb:LeadingKeys')
+      return [[keys].flat().join(), actionsOf(statement).map((action) => action.replace('dynamodb:', ''))]
+    })
+    expect(Object.fromEntries(found)).toEqual(expected)
+    expect(found).toHaveLength(Object.keys(expected).length)
+  })
+
+  it('submit: touch no item of the fleet where no spend limit is set', () => {
+    const policies = resourcesOf(templateOf('dev'), 'AWS::IAM::Policy').filter(({ id }) =>
+      id.startsWith('SubmitWorker'),
+    )
+    expect(policies).toHaveLength(1)
+    expect(JSON.stringify(policies)).toContain('outcome#*')
+    expect(JSON.stringify(policies)).not.toContain('"fleet"')
+  })
+
   it('never what its own role does not say: no managed policies', () => {
     for (const { properties } of resourcesOf(everything, 'AWS::IAM::Role'))
       expect(properties).not.toHaveProperty('ManagedPolicyArns')

@@ -54,6 +54,13 @@ describe('the queues', () => {
       expect(queueOf(template, name).properties).toMatchObject({ MessageRetentionPeriod: 4 * DAY })
   })
 
+  it('outlive their stack in prod, and go with it in dev', () => {
+    for (const name of NAMES) {
+      expect(queueOf(template, name)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+      expect(queueOf(templateOf('dev'), name)).toMatchObject({ DeletionPolicy: 'Delete' })
+    }
+  })
+
   it('keep a message for much longer than the longest deadline', () => {
     expect(4 * DAY).toBeGreaterThan(20 * LIMITS.longestDeadlineSeconds)
     expect(LIMITS.taskItemDays * DAY).toBeGreaterThan(14 * DAY)

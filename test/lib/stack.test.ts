@@ -184,7 +184,7 @@ describe('the schedule', () => {
 describe('the alarm topic', () => {
   const topic = resourceOf(full, 'AWS::SNS::Topic', 'Pages')
 
-  it('is encrypted with a key that CloudWatch may use', () => {
+  it('is encrypted with a key that CloudWatch may use for alarms of this account', () => {
     const key = resourceOf(full, 'AWS::KMS::Key', 'Pages')
     expect(topic.properties).toMatchObject({ KmsMasterKeyId: { 'Fn::GetAtt': [key.id, 'Arn'] } })
     expect(listAt(key.properties, 'KeyPolicy', 'Statement')).toContainEqual(
@@ -192,6 +192,7 @@ describe('the alarm topic', () => {
         Effect: 'Allow',
         Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
       }),
     )
   })
