@@ -51,6 +51,8 @@ const facts = {
   unknowns: z.number(),
   unsolvable: z.number(),
   lostIds: z.number(),
+  /** An item of an earlier version has none. */
+  httpErrors: z._default(z.number(), 0),
   lost: z.array(z.string()),
   token: z.exactOptional(z.string()),
   ttl: z.number(),

@@ -79,12 +79,14 @@ function submitted({ attempt, provider, captchaId, submittedAt }: Of<'submitted'
   }
 }
 
-function release({ attempt }: Of<'release'>): Change {
+function release({ attempt, after }: Of<'release'>): Change {
   const { condition, values } = holds({ attempt, state: 'claimed' })
+  const released = { condition: `${condition} AND #leaseUntil <> :free`, values: { ...values, ':free': 0 } }
+  if (after === 'refusal') return { ...released, set: '#leaseUntil = :free' }
   return {
-    condition: `${condition} AND #leaseUntil <> :free`,
-    set: '#leaseUntil = :free',
-    values: { ...values, ':free': 0 },
+    ...released,
+    set: '#leaseUntil = :free, #httpErrors = if_not_exists(#httpErrors, :free) + :one',
+    values: { ...released.values, ':one': 1 },
   }
 }
 

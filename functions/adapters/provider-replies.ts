@@ -1,43 +1,62 @@
 import type { ProviderFailure } from '../core/errors.ts'
 import type { SubmitAnswer } from '../core/ports.ts'
+import { holdsCode } from '../core/provider-answers.ts'
+import type { Profile } from '../core/provider-profiles.ts'
 import { type Reply, TRANSPORT_CODES, type TransportCode } from './provider-transport.ts'
 
-/** What became of an exchange, as far as the transport and the status decide it; else the text of a 2xx body. */
-export type Read =
-  | { kind: 'text'; body: string }
-  | { kind: 'failed'; failure: ProviderFailure; mayHaveArrived: boolean }
+/** What became of an exchange, as far as the transport and the status decide it; else the text that does. */
+export type Read = { kind: 'text'; body: string } | { kind: 'failed'; failure: ProviderFailure; charge: Charge }
+/** What a submit that failed so may have cost: provably nothing, probably nothing, perhaps a charge. */
+type Charge = 'none' | 'unlikely' | 'possible'
 
+const TOO_MANY = 429
 /** Seconds: without a Retry-After of its own, and the longest we believe one. */
 const RATE_SECONDS = 5
 const LONGEST_SECONDS = 300
+/** Somebody between us and the provider gave up waiting; the provider itself may have done what was asked. */
+const GAVE_UP_WAITING: readonly number[] = [408, 504, 524]
 
-export function readReply(provider: string, reply: Reply, now: number): Read {
-  if (reply.kind !== 'answered') return brokenBy(provider, reply.code, reply.kind === 'silent')
-  const { status } = reply
-  if (status >= 400)
-    return { kind: 'failed', failure: refusedBy(provider, status, reply.retryAfter, now), mayHaveArrived: false }
+/** A status of 400 or above is judged by the provider's own code, where the body holds one that is known. */
+export function readReply(profile: Profile, reply: Reply, now: number): Read {
+  const provider = profile.name
+  if (reply.kind !== 'answered') return brokenBy(provider, reply.code, reply.kind === 'silent' ? 'possible' : 'none')
+  const { status, body } = reply
+  if (status >= 400) {
+    if (status !== TOO_MANY && body !== null && holdsCode(profile, body)) return { kind: 'text', body }
+    return { kind: 'failed', failure: refusedBy(provider, status, reply.retryAfter, now), charge: chargeOf(status) }
+  }
   if (status < 200 || status >= 300) {
     const message = `${provider} answered with HTTP ${status}, which is no answer.`
-    return { kind: 'failed', failure: { class: 'transient', code: `HTTP_${status}`, message }, mayHaveArrived: true }
+    return { kind: 'failed', failure: { class: 'transient', code: `HTTP_${status}`, message }, charge: 'possible' }
   }
-  return reply.body === null ? brokenBy(provider, reply.flaw, true) : { kind: 'text', body: reply.body }
+  return reply.body === null ? brokenBy(provider, reply.flaw, 'possible') : { kind: 'text', body: reply.body }
 }
 
-/** A submit that failed so that it may have been charged is lost; otherwise it is refused. */
-export function submitFailed({ failure, mayHaveArrived }: Extract<Read, { kind: 'failed' }>): SubmitAnswer {
-  return mayHaveArrived ? { kind: 'lost', failure: { ...failure, class: 'uncertain' } } : { kind: 'refused', failure }
+const chargeOf = (status: number): Charge =>
+  GAVE_UP_WAITING.includes(status) ? 'possible' : status === TOO_MANY ? 'none' : 'unlikely'
+
+/** What a submit that failed comes to, by what it may have cost. */
+export function submitFailed({ failure, charge }: Extract<Read, { kind: 'failed' }>): SubmitAnswer {
+  switch (charge) {
+    case 'none':
+      return { kind: 'refused', failure }
+    case 'unlikely':
+      return { kind: 'httpError', failure }
+    case 'possible':
+      return { kind: 'lost', failure: { ...failure, class: 'uncertain' } }
+  }
 }
 
-function brokenBy(provider: string, code: TransportCode, mayHaveArrived: boolean): Read {
+function brokenBy(provider: string, code: TransportCode, charge: Charge): Read {
   const message = `${provider} did not answer: ${TRANSPORT_CODES[code]}.`
-  return { kind: 'failed', failure: { class: 'transient', code, message }, mayHaveArrived }
+  return { kind: 'failed', failure: { class: 'transient', code, message }, charge }
 }
 
 function refusedBy(provider: string, status: number, header: string | undefined, now: number): ProviderFailure {
   const asked = secondsOf(header, now)
-  const retryAfterSeconds = asked ?? (status === 429 ? RATE_SECONDS : null)
+  const retryAfterSeconds = asked ?? (status === TOO_MANY ? RATE_SECONDS : null)
   return {
-    class: status === 429 ? 'rate' : 'transient',
+    class: status === TOO_MANY ? 'rate' : 'transient',
     code: `HTTP_${status}`,
     message: `${provider} answered with HTTP ${status}.`,
     ...(retryAfterSeconds !== null && { retryAfterSeconds }),

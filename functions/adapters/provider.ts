@@ -49,7 +49,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
         left < timeoutMs * LEAST_SHARE
           ? { kind: 'notSent', code: 'NO_TIME' }
           : await exchange(pool, { ...call(key), timeoutMs: left })
-      const answer = parse(readReply(name, reply, clock.now()), Math.round(spent()))
+      const answer = parse(readReply(profile, reply, clock.now()), Math.round(spent()))
       log('debug', 'provider answered', {
         provider: name,
         call: what,
@@ -58,8 +58,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
       })
       return answer
     }
-    const refuse = (failure: ProviderFailure) =>
-      parse({ kind: 'failed', failure, mayHaveArrived: false }, Math.round(spent()))
+    const refuse = (failure: ProviderFailure) => parse({ kind: 'failed', failure, charge: 'none' }, Math.round(spent()))
     return keys.use<A>({ provider: name, patienceMs: timeoutMs * PATIENCE_SHARE, attempt, judge, refuse })
   }
 

@@ -11,8 +11,11 @@ export type TaskEvent =
   | { kind: 'claim'; item: ClaimedItem; over: Fence | null }
   /** The provider accepted this attempt. One more charge. */
   | { kind: 'submitted'; taskId: string; attempt: string; provider: string; captchaId: string; submittedAt: number }
-  /** This attempt is known to be unpaid: the task is free to be taken at once. */
-  | { kind: 'release'; taskId: string; attempt: string }
+  /**
+   * This attempt is taken to be unpaid: the task is free to be taken at once. The count of HTTP errors rises in the same
+   * write, so that a worker which dies before it leaves a claim that lapses and counts as a lost answer.
+   */
+  | { kind: 'release'; taskId: string; attempt: string; after: 'refusal' | 'httpError' }
   /** The answer to this attempt's submit was lost. One more possible charge. */
   | { kind: 'lose'; taskId: string; attempt: string }
   /** This attempt was paid and not solved: the task is free for another one. */
@@ -46,7 +49,7 @@ export function next(stored: TaskItem | undefined, event: TaskEvent, now: number
     }
     case 'release':
       if (item?.state !== 'claimed' || item.attempt !== event.attempt || item.leaseUntil === 0) return null
-      return { ...item, leaseUntil: 0 }
+      return { ...item, leaseUntil: 0, httpErrors: item.httpErrors + (event.after === 'httpError' ? 1 : 0) }
     case 'lose': {
       if (item?.state !== 'claimed' || item.attempt !== event.attempt) return null
       const { leaseUntil: _, ...facts } = item
@@ -119,8 +122,8 @@ const holds = (item: TaskItem, fence: Fence): boolean =>
 
 function factsOf(item: OpenItem) {
   const { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl } = item
-  const { charges, unknowns, unsolvable, lostIds, lost, token } = item
+  const { charges, unknowns, unsolvable, lostIds, httpErrors, lost, token } = item
   const facts = { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl }
-  const counts = { charges, unknowns, unsolvable, lostIds, lost }
+  const counts = { charges, unknowns, unsolvable, lostIds, httpErrors, lost }
   return { ...facts, ...counts, ...(token === undefined ? {} : { token }) }
 }

@@ -75,8 +75,13 @@ export interface Depths {
 
 export type SubmitAnswer =
   | { kind: 'accepted'; captchaId: string }
-  /** Not charged, and provably so: never sent, or answered with an error. */
+  /** Not charged: never sent, or answered with a code of the provider's own, or with 429. */
   | { kind: 'refused'; failure: ProviderFailure }
+  /**
+   * Probably not charged: answered with a status of 400 or above and without a code of the provider's own.
+   * `failure.class` is `transient`. See core/http-errors.ts for how often that is believed.
+   */
+  | { kind: 'httpError'; failure: ProviderFailure }
   /** May have been charged: sent, and no readable answer came. `failure.class` is `uncertain`. */
   | { kind: 'lost'; failure: ProviderFailure }
 export type ResultAnswer =

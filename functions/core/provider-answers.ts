@@ -5,7 +5,7 @@ import { classify, failureOf, isKnown, type Profile } from './provider-profiles.
 import type { Solution } from './task.ts'
 
 /**
- * The body of an answer with a status 2xx, parsed into what was asked for. Nothing here throws, and no message holds
+ * The body of an answer with a status 2xx (or another, where `holdsCode`), parsed into what was asked for. Nothing here throws, and no message holds
  * anything of the body but a code.
  */
 
@@ -14,6 +14,12 @@ const unreadable = (profile: Profile, why: string): ProviderFailure => ({
   code: 'UNREADABLE',
   message: `${profile.name} gave an answer that cannot be read: ${why}.`,
 })
+
+/** Whether a body is one of the provider's own codes that we know. What a gateway writes must not pass for one. */
+export function holdsCode(profile: Profile, body: string): boolean {
+  const said = readBody(body)
+  return said.kind === 'code' && isKnown(profile, said.code)
+}
 
 /** A submit without a readable answer may have been charged. */
 const lost = (profile: Profile, why: string): SubmitAnswer => ({

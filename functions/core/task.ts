@@ -65,6 +65,8 @@ interface ItemFacts {
   /** Re-submits after a charge that was not solved, by cause. */
   unsolvable: number
   lostIds: number
+  /** Answers to submits that were HTTP errors without a code of the provider's own; see core/http-errors.ts. */
+  httpErrors: number
   /** Attempts whose answer was lost; a late proof from one of them may still settle the task. */
   lost: string[]
   /** Secret of this task's callback addresses (one address per attempt); absent while pingback is off. */

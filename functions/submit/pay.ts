@@ -1,5 +1,6 @@
 import { nameOf } from '../core/error-name.ts'
 import type { FailureClass, ProviderFailure } from '../core/errors.ts'
+import { judgeHttpError } from '../core/http-errors.ts'
 import type { Invocation } from '../core/invocation.ts'
 import { done, type Journey } from '../core/journey.ts'
 import { methodOf } from '../core/methods.ts'
@@ -12,10 +13,10 @@ import type { Admission } from './admission.ts'
 import type { Arrival } from './arrival.ts'
 import type { Park } from './park.ts'
 
-/** What one attempt came to, and whether it may have cost a charge. */
+/** What one attempt came to. `keepsReservation`: it may have cost a charge, so what was reserved for it stays spent. */
 export interface Paid {
   journey: Journey
-  charged: boolean
+  keepsReservation: boolean
 }
 
 /** How long a submit that cannot be recorded is tried, the pause between tries, and the time kept back for the sends. */
@@ -85,8 +86,9 @@ export function makePay(ports: {
 
   /** Best effort: where it fails, the parked copy itself says that the attempt is unpaid. */
   async function release(item: ClaimedItem): Promise<void> {
-    await tasks.apply({ kind: 'release', taskId: item.taskId, attempt: item.attempt }).catch((error: unknown) => {
-      log('error', 'claim not released', { taskId: item.taskId, attempt: item.attempt, error: nameOf(error) })
+    const { taskId, attempt } = item
+    await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' }).catch((error: unknown) => {
+      log('error', 'claim not released', { taskId, attempt, error: nameOf(error) })
     })
   }
 
@@ -122,6 +124,19 @@ export function makePay(ports: {
     return park(arrival, failure.class, failure.retryAfterSeconds, [item.attempt])
   }
 
+  /** Counted as the claim is released. Where that cannot be written the claim lapses, and counts as a lost answer. */
+  async function httpError(arrival: Arrival, item: ClaimedItem, failure: ProviderFailure): Promise<Journey> {
+    const { taskId, attempt } = item
+    try {
+      await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' })
+      return park(arrival, 'transient', failure.retryAfterSeconds)
+    } catch (error) {
+      log('error', 'HTTP error not counted', { taskId, attempt, error: nameOf(error) })
+      const lapses = (item.leaseUntil - clock.now()) / 1000
+      return park(arrival, 'transient', Math.max(lapses, failure.retryAfterSeconds ?? 0))
+    }
+  }
+
   /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */
   async function lost(arrival: Arrival, item: ClaimedItem, provider: Provider, id: string): Promise<Journey> {
     const { taskId, attempt } = item
@@ -143,9 +158,13 @@ export function makePay(ports: {
   return async function pay(arrival: Arrival, item: ClaimedItem, provider: Provider, run: Invocation): Promise<Paid> {
     const { taskId, attempt } = item
     const began = clock.now()
-    const answer = await provider.submit(arrival.task, ports.pingbackUrl(item))
+    const said = await provider.submit(arrival.task, ports.pingbackUrl(item))
+    const answer = judgeHttpError(said, item.httpErrors)
     const at = clock.now()
     const told = { taskId, attempt, provider: provider.name, milliseconds: at - began }
+    const refusal = ({ class: kind, code }: ProviderFailure): Happening => {
+      return { kind: 'refused', at, provider: provider.name, class: kind, code }
+    }
     const withFact = (fact: Happening, journey: Journey): Journey => ({
       ...journey,
       happenings: [fact, ...journey.happenings],
@@ -155,25 +174,25 @@ export function makePay(ports: {
         log('info', 'submitted', { ...told, captchaId: answer.captchaId })
         const send = await accepted(arrival, item, provider.name, answer.captchaId, run.endsAt)
         const fact: Happening = { kind: 'accepted', at, provider: provider.name, milliseconds: at - began }
-        return { journey: done([fact], send), charged: true }
+        return { journey: done([fact], send), keepsReservation: true }
       }
       case 'refused': {
         const { failure } = answer
         log('warn', 'submit refused', { ...told, class: failure.class, code: failure.code })
-        const fact: Happening = {
-          kind: 'refused',
-          at,
-          provider: provider.name,
-          class: failure.class,
-          code: failure.code,
-        }
-        return { journey: withFact(fact, await refused(arrival, item, provider, failure, run.id)), charged: false }
+        const journey = await refused(arrival, item, provider, failure, run.id)
+        return { journey: withFact(refusal(failure), journey), keepsReservation: false }
+      }
+      case 'httpError': {
+        const { failure } = answer
+        log('warn', 'submit answered with an HTTP error', { ...told, code: failure.code, before: item.httpErrors })
+        const journey = await httpError(arrival, item, failure)
+        return { journey: withFact(refusal(failure), journey), keepsReservation: true }
       }
       case 'lost': {
-        log('warn', 'submit lost', { ...told, class: 'uncertain', code: answer.failure.code })
-        const { code } = answer.failure
-        const fact: Happening = { kind: 'refused', at, provider: provider.name, class: 'uncertain', code }
-        return { journey: withFact(fact, await lost(arrival, item, provider, run.id)), charged: true }
+        const { failure } = answer
+        log('warn', 'submit lost', { ...told, class: failure.class, code: failure.code })
+        const journey = await lost(arrival, item, provider, run.id)
+        return { journey: withFact(refusal(failure), journey), keepsReservation: true }
       }
     }
   }

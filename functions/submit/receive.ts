@@ -17,7 +17,7 @@ import type { Take } from './take.ts'
 /** Most tasks are solved in a third of this. */
 const FORGOTTEN_MS = 60_000
 
-const unpaid = (journey: Journey): Paid => ({ journey, charged: false })
+const unpaid = (journey: Journey): Paid => ({ journey, keepsReservation: false })
 
 /** What one well-formed task message comes to. */
 export function makeReceive(ports: {
@@ -75,7 +75,7 @@ export function makeReceive(ports: {
     const settledAt = clock.now()
     const { taskId, method, reply } = task
     const result = resultOf({ taskId, enqueuedAt: travel.enqueuedAt, charges: 0 }, { kind: 'expired' }, settledAt)
-    const counts = { charges: 0, unknowns: 0, unsolvable: 0, lostIds: 0, lost: [] }
+    const counts = { charges: 0, unknowns: 0, unsolvable: 0, lostIds: 0, httpErrors: 0, lost: [] }
     const item: SettledItem = {
       ...{ taskId, method, hash, attempt: ports.attempt(), origin: travel.origin, enqueuedAt: travel.enqueuedAt },
       ...{ deadlineAt, reply, ttl: Math.ceil(settledAt / 1000) + ports.itemDays * 86_400, ...counts },

@@ -48,12 +48,12 @@ export function makeSubmit(ports: {
       if (slot && admitted.provider !== null) return await receive.buy(arrival, admitted.provider, run)
       const expired = clock.now() >= arrival.deadlineAt
       const journey = expired ? await receive.expire(arrival, run) : await receive.resume(arrival, run)
-      return { journey: journey ?? park(arrival, admitted.why, admitted.atLeast), charged: false }
+      return { journey: journey ?? park(arrival, admitted.why, admitted.atLeast), keepsReservation: false }
     } catch (error) {
       // The table did not answer: nothing is paid for, the task waits (DESIGN 4: fail closed).
       log('error', 'task kept', { taskId, error: nameOf(error) })
       const parked = park(arrival, 'store')
-      return { journey: { ...parked, happenings: [fault(), ...parked.happenings] }, charged: false }
+      return { journey: { ...parked, happenings: [fault(), ...parked.happenings] }, keepsReservation: false }
     }
   }
 
@@ -109,13 +109,13 @@ export function makeSubmit(ports: {
     const handled = await Promise.all(
       read.map(async (one) =>
         'misfit' in one
-          ? { journey: refuse(one.misfit), charged: false }
+          ? { journey: refuse(one.misfit), keepsReservation: false }
           : inTurn(one.arrival.task.taskId, () => handle(one.arrival, admitted, first.has(one.arrival), run)),
       ),
     )
     const journeys = handled.map(({ journey }) => journey)
     const arrived = await sendAll(outbox, journeys)
-    const unused = admitted.slots - handled.filter(({ charged }) => charged).length
+    const unused = admitted.slots - handled.filter(({ keepsReservation }) => keepsReservation).length
     await admission.settle(unused, began).catch((error: unknown) => {
       log('error', 'reservation not given back', { unused, error: nameOf(error) })
     })

@@ -56,6 +56,7 @@ export function makeTake(ports: {
       unknowns: 0,
       unsolvable: 0,
       lostIds: 0,
+      httpErrors: 0,
       lost: [],
       ...(token === undefined ? {} : { token }),
       ttl: Math.ceil(now / 1000) + ports.itemDays * 86_400,
@@ -65,8 +66,9 @@ export function makeTake(ports: {
 
   /** The counts and the secret of the item that is taken over. */
   function over(item: OpenItem, claim: ClaimedItem): ClaimedItem {
-    const { charges, unknowns, unsolvable, lostIds, lost, token = claim.token } = item
-    return { ...claim, charges, unknowns, unsolvable, lostIds, lost, ...(token === undefined ? {} : { token }) }
+    const { charges, unknowns, unsolvable, lostIds, httpErrors, lost, token = claim.token } = item
+    const counts = { charges, unknowns, unsolvable, lostIds, httpErrors, lost }
+    return { ...claim, ...counts, ...(token === undefined ? {} : { token }) }
   }
 
   async function attempt(arrival: Arrival, claim: ClaimedItem): Promise<Taken> {

@@ -130,9 +130,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'const answer = await provider.submit(arrival.task, ports.pingbackUrl(item))',
+        find: 'const said = await provider.submit(arrival.task, ports.pingbackUrl(item))',
         replace:
-          "let answer = await provider.submit(arrival.task, ports.pingbackUrl(item))\n    if (answer.kind === 'lost') answer = await provider.submit(arrival.task, ports.pingbackUrl(item))",
+          "let said = await provider.submit(arrival.task, ports.pingbackUrl(item))\n    if (said.kind === 'lost') said = await provider.submit(arrival.task, ports.pingbackUrl(item))",
       },
     ],
   },
@@ -143,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: 'functions/submit/pay.ts',
         find: "await tasks.apply({ kind: 'lose', taskId, attempt })",
-        replace: "await tasks.apply({ kind: 'release', taskId, attempt })",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' })",
       },
     ],
   },
@@ -175,8 +175,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'return { journey: done([fact], send), charged: true }',
-        replace: 'return { journey: done([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), charged: true }',
+        find: 'return { journey: done([fact], send), keepsReservation: true }',
+        replace:
+          'return { journey: done([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
       },
     ],
   },

@@ -12,12 +12,13 @@ export interface Charge {
   readyAt: number
 }
 
-/** What becomes of a submit. `accept` and `loseCharged` are charged; missing parts have defaults. */
+/** What becomes of a submit. `accept`, `loseCharged` and `httpErrorCharged` are charged; missing parts have defaults. */
 export type SubmitFate =
   | { kind: 'accept'; afterSeconds?: number; answer?: Charge['answer'] }
   | { kind: 'loseCharged'; afterSeconds?: number; answer?: Charge['answer'] }
   | { kind: 'lose' }
-  | Extract<SubmitAnswer, { kind: 'refused' }>
+  | { kind: 'httpErrorCharged' }
+  | Extract<SubmitAnswer, { kind: 'refused' | 'httpError' }>
 
 /** What the n-th submit (from 0) and the n-th look at a result come to. `null` from `result`: as the charge says. */
 export interface Script {
@@ -57,8 +58,12 @@ export function memoryProvider(
     async submit(task, pingbackUrl) {
       const fate = script.submit?.(task, submits.length) ?? { kind: 'accept' }
       submits.push(task)
-      if (fate.kind === 'refused') return fate
+      if (fate.kind === 'refused' || fate.kind === 'httpError') return fate
       if (fate.kind === 'accept') return { kind: 'accepted', captchaId: charge(task, fate, pingbackUrl) }
+      if (fate.kind === 'httpErrorCharged') {
+        charge(task, {}, pingbackUrl)
+        return { kind: 'httpError', failure: { class: 'transient', code: 'HTTP_502', message: 'bad gateway' } }
+      }
       if (fate.kind === 'loseCharged') charge(task, fate, pingbackUrl)
       return { kind: 'lost', failure: { class: 'uncertain', code: 'TIMEOUT', message: 'no answer came in time' } }
     },

@@ -12,6 +12,7 @@ curl ${url}/_sim/pingbacks   callbacks sent
 curl ${url}/_sim/plan        what it is like now
 curl ${url}/_sim/set -d '{"faults":[{"kind":"http","status":502,"forSeconds":60}]}'   an outage of one minute
 curl ${url}/_sim/set -d '{"faults":[{"kind":"lose","by":"reset","on":"submit","rate":0.1}]}'   charged, and the answer lost
+curl ${url}/_sim/set -d '{"faults":[{"kind":"lose","by":"http","status":504,"on":"submit"}]}'   charged, and a gateway answers 504
 curl ${url}/_sim/set -d '{"faults":[{"kind":"refuse","forSeconds":30}]}'   nobody listens for half a minute
 curl ${url}/_sim/set -d '{"threads":2,"solveRate":0.5,"speed":20}'   few threads, bad and quick solvers
 curl ${url}/_sim/set -d '{"keyCode":"ERROR_KEY_DOES_NOT_EXIST"}'   the key is refused; null lets it in again

@@ -58,7 +58,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const { submitMs, resultMs } = world.plan()
   await sleep(within(world.chance, action === 'submit' ? submitMs : resultMs) + (fault?.kind === 'slow' ? fault.ms : 0))
   const body = spell(said, json, world.plan())
-  if (fault?.kind === 'lose') return lose(fault.by, response, body, world.chance)
+  if (fault?.kind === 'lose') return lose(fault, response, body, world.chance)
   seen.said = said.kind === 'code' ? said.code : 'OK'
   return end(response, 200, json ? 'application/json' : 'text/plain', body)
 }

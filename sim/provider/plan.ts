@@ -43,6 +43,8 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('lose'),
     by: z.enum(['hang', 'reset', 'cut', 'garbage', 'html', 'empty', 'http']),
+    /** By `http`: what a gateway in front of the provider answers in its place. */
+    status: z.int().min(300).max(599).default(502),
     ...strikes,
     ...times,
   }),

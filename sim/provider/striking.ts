@@ -35,7 +35,7 @@ export async function strike(fault: Untouched, response: ServerResponse, json: b
 
 /** The work is done and its answer does not arrive. */
 export async function lose(
-  by: Extract<RequestFault, { kind: 'lose' }>['by'],
+  { by, status }: Pick<Extract<RequestFault, { kind: 'lose' }>, 'by' | 'status'>,
   response: ServerResponse,
   body: string,
   chance: Random,
@@ -59,7 +59,7 @@ export async function lose(
     case 'empty':
       return end(response, 200, 'application/json', '')
     case 'http':
-      return end(response, 502, 'text/html', HTML_PAGE)
+      return end(response, status, 'text/html', HTML_PAGE)
   }
 }
 

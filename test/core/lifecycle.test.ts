@@ -20,7 +20,16 @@ const facts = {
     enqueuedAt: NOW,
     deadlineAt: NOW + 300_000,
   },
-  ...{ reply: 'queue' as const, charges: 0, unknowns: 0, unsolvable: 0, lostIds: 0, lost: [], ttl: NOW / 1000 + 1000 },
+  ...{
+    reply: 'queue' as const,
+    charges: 0,
+    unknowns: 0,
+    unsolvable: 0,
+    lostIds: 0,
+    httpErrors: 0,
+    lost: [],
+    ttl: NOW / 1000 + 1000,
+  },
 }
 const claimed: ClaimedItem = { ...facts, state: 'claimed', leaseUntil: NOW + 30_000 }
 const submitted: SubmittedItem = {
@@ -38,7 +47,7 @@ const settled: SettledItem = { ...facts, state: 'solved', result, settledAt: NOW
 const events: Record<TaskEvent['kind'], TaskEvent> = {
   claim: { kind: 'claim', item: { ...claimed, attempt: 'a2' }, over: null },
   submitted: { kind: 'submitted', taskId: 't', attempt: 'a1', provider: 'captchaai', captchaId: '7', submittedAt: NOW },
-  release: { kind: 'release', taskId: 't', attempt: 'a1' },
+  release: { kind: 'release', taskId: 't', attempt: 'a1', after: 'refusal' },
   lose: { kind: 'lose', taskId: 't', attempt: 'a1' },
   resubmit: { kind: 'resubmit', taskId: 't', attempt: 'a1', why: 'unsolvable' },
   settle: {

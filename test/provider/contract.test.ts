@@ -155,15 +155,17 @@ function portSuite(start: NonNullable<SubjectMaker['start']>, profile: ProfileNa
     }
   })
 
+  it.each([500, 502] as const)(
+    'a submit answered with %i and a page is an HTTP error, class transient',
+    async (status) => {
+      const { subject, provider } = await world({ trouble: { on: 'submit', what: { kind: 'http', status } } })
+      const failure = { class: 'transient', code: `HTTP_${status}` }
+      expect(await provider.submit(task())).toMatchObject({ kind: 'httpError', failure })
+      expect(subject.ledger()).toEqual([])
+    },
+  )
+
   const free: [Trouble, object][] = [
-    [
-      { kind: 'http', status: 500 },
-      { class: 'transient', code: 'HTTP_500' },
-    ],
-    [
-      { kind: 'http', status: 502 },
-      { class: 'transient', code: 'HTTP_502' },
-    ],
     [
       { kind: 'http', status: 429 },
       { class: 'rate', code: 'HTTP_429', retryAfterSeconds: 2 },

@@ -26,12 +26,44 @@ describe('HTTP statuses', () => {
     ['429 Too Many\r\nretry-after: 86400', { class: 'rate', retryAfterSeconds: 300 }],
     ['429 Too Many\r\nretry-after: soon', { class: 'rate', retryAfterSeconds: 5 }],
     ['429 Too Many\r\nretry-after: Wed, 21 Oct 2015 07:28:00 GMT', { class: 'rate', retryAfterSeconds: 1 }],
-    ['503 Busy\r\nretry-after: 9', { class: 'transient', code: 'HTTP_503', retryAfterSeconds: 9 }],
-    ['404 Not Found', { class: 'transient', code: 'HTTP_404' }],
-    ['599 What', { class: 'transient', code: 'HTTP_599' }],
   ])('%s refuses a submit without a charge', async (head, failure) => {
     const { url } = await answering(head, '{"status":1,"request":"1"}')
     expect(await at(url).submit(task())).toMatchObject({ kind: 'refused', failure })
+  })
+
+  it.each([
+    ['503 Busy\r\nretry-after: 9', { class: 'transient', code: 'HTTP_503', retryAfterSeconds: 9 }],
+    ['400 Bad Request', { class: 'transient', code: 'HTTP_400' }],
+    ['404 Not Found', { class: 'transient', code: 'HTTP_404' }],
+    ['599 What', { class: 'transient', code: 'HTTP_599' }],
+  ])('%s without a code of the provider is an HTTP error of a submit', async (head, failure) => {
+    for (const body of ['', '<h1>no</h1>', '{"status":1,"request":"1"}', 'SERVICE_UNAVAILABLE', 'ERROR_NEVER_SEEN']) {
+      const { url } = await answering(head, body)
+      expect(await at(url).submit(task()), body).toMatchObject({ kind: 'httpError', failure })
+    }
+  })
+
+  it.each([408, 504, 524])('a submit answered with %i may have been charged: it is lost', async (status) => {
+    for (const body of ['', '<h1>no</h1>', '{"status":1,"request":"1"}', 'GATEWAY_TIMEOUT']) {
+      const { url } = await answering(`${status} Gave Up`, body)
+      const failure = { class: 'uncertain', code: `HTTP_${status}` }
+      expect(await at(url).submit(task()), body).toMatchObject({ kind: 'lost', failure })
+      const look = { kind: 'failed', failure: { class: 'transient', code: `HTTP_${status}` } }
+      expect(await at(url).result('1'), body).toMatchObject(look)
+    }
+  })
+
+  it.each([
+    ['ERROR_ZERO_BALANCE', { class: 'capacity' }],
+    ['{"status":0,"request":"ERROR_BAD_PARAMETERS"}', { class: 'task', code: 'ERROR_BAD_PARAMETERS' }],
+    ['ERROR: 1003', { class: 'blocked', retryAfterSeconds: 30 }],
+    ['ERROR_SERVER_ERROR', { class: 'transient', code: 'ERROR_SERVER_ERROR' }],
+  ])('with the code %s a status of 400 or above is judged by the code, whatever the status', async (body, failure) => {
+    for (const status of [400, 403, 500, 502, 504]) {
+      const { url } = await answering(`${status} No`, body)
+      expect(await at(url).submit(task()), `${status}`).toMatchObject({ kind: 'refused', failure })
+      expect(await at(url).result('1'), `${status}`).toMatchObject({ kind: 'failed', failure })
+    }
   })
 
   it.each([
@@ -55,8 +87,8 @@ describe('a submit whose answer the simulator loses', () => {
     ['garbage', 'UNREADABLE', 'lost'],
     ['html', 'UNREADABLE', 'lost'],
     ['empty', 'UNREADABLE', 'lost'],
-    // By decision (DESIGN 4): a status of 400 and above is an answer. Here it is the wrong one, and the ledger shows it.
-    ['http', 'HTTP_502', 'refused'],
+    // A status of 400 and above is probably no charge. Here it is one, and the ledger shows it.
+    ['http', 'HTTP_502', 'httpError'],
   ] as const)('by %s is %s: %s, and one charge', async (by, code, kind) => {
     const simulator = await startSimulator({
       key: KEY,

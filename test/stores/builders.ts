@@ -23,6 +23,7 @@ export const claimedItem = (change: Partial<ClaimedItem> = {}): ClaimedItem => (
   unknowns: 0,
   unsolvable: 0,
   lostIds: 0,
+  httpErrors: 0,
   lost: [],
   ttl: TTL,
   state: 'claimed',

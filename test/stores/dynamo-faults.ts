@@ -29,7 +29,7 @@ const claim: TaskEvent = { kind: 'claim', item: claimedItem(), over: null }
 /** Each event with what goes before it. */
 const CASES: { before: TaskEvent[]; event: TaskEvent }[] = [
   { before: [], event: claim },
-  { before: [claim], event: { kind: 'release', ...ATTEMPT } },
+  { before: [claim], event: { kind: 'release', ...ATTEMPT, after: 'refusal' } },
   { before: [claim], event: { kind: 'lose', ...ATTEMPT } },
   { before: [claim], event: submitted },
   { before: [claim, submitted], event: { kind: 'resubmit', ...ATTEMPT, why: 'unsolvable' } },

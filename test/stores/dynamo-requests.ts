@@ -35,7 +35,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
     const accepted = { provider: 'captchaai', captchaId: '7', submittedAt: NOON }
     const events: TaskEvent[] = [
       claim,
-      { kind: 'release', ...ATTEMPT },
+      { kind: 'release', ...ATTEMPT, after: 'refusal' },
       { ...claim, over: { attempt: 'attempt-1', state: 'claimed' } },
       { kind: 'submitted', ...ATTEMPT, ...accepted },
       { kind: 'resubmit', ...ATTEMPT, why: 'lostId' },
@@ -45,6 +45,8 @@ export function dynamoRequests(running: () => RunningEngine): void {
       { kind: 'settleUnclaimed', item: expiredItem({ taskId: 'task-2' }) },
       { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), over: null },
       { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1' },
+      { kind: 'claim', item: claimedItem({ taskId: 'task-4' }), over: null },
+      { kind: 'release', taskId: 'task-4', attempt: 'attempt-1', after: 'httpError' },
     ]
     const items = new Map<string, TaskItem>()
     for (const event of events) {

@@ -36,6 +36,7 @@ const claimed = (taskId: string) =>
       leaseUntil: fc.constantFrom(0, NOON + 30_000),
       enqueuedAt: fc.integer({ min: 0, max: 2 ** 52 }),
       charges: fc.nat(3),
+      httpErrors: fc.nat(3),
       lost: fc.array(text, { maxLength: 2 }),
     })
     .chain((facts) =>
@@ -72,7 +73,12 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
       weight: 5,
       arbitrary: fc.tuple(on, accepted).map(([on, accepted]): TaskEvent => ({ kind: 'submitted', ...on, ...accepted })),
     },
-    { weight: 4, arbitrary: on.map((on): TaskEvent => ({ kind: 'release', ...on })) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(on, fc.constantFrom('refusal' as const, 'httpError' as const))
+        .map(([on, after]): TaskEvent => ({ kind: 'release', ...on, after })),
+    },
     { weight: 2, arbitrary: on.map((on): TaskEvent => ({ kind: 'lose', ...on })) },
     {
       weight: 3,

@@ -65,11 +65,19 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
 
     it('one winner when 50 workers take over a released task at once', async () => {
       await claim()
-      await store.apply({ kind: 'release', ...ATTEMPT })
+      await store.apply({ kind: 'release', ...ATTEMPT, after: 'refusal' })
       const free = claimedItem({ leaseUntil: 0 })
       const attempts = Array.from({ length: 50 }, (_, n) => `worker-${n}`)
       const answers = await Promise.all(attempts.map((attempt) => claim({ attempt }, free)))
       expect(answers.filter(({ kind }) => kind === 'applied')).toHaveLength(1)
+    })
+
+    it('an HTTP error is counted in the write that releases the claim, once although it is sent twice', async () => {
+      await claim({ httpErrors: 2 })
+      const release = { kind: 'release', ...ATTEMPT, after: 'httpError' } as const
+      expect(await store.apply(release)).toEqual(APPLIED)
+      expect(await store.apply(release)).toEqual(APPLIED)
+      expect(await store.read('task-1')).toEqual(claimedItem({ httpErrors: 3, leaseUntil: 0 }))
     })
 
     it('one outcome when 20 workers settle one task at once', async () => {
@@ -111,7 +119,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
     it('our own write, sent twice, counts as applied and changes nothing more', async () => {
       const events: TaskEvent[] = [
         { kind: 'claim', item: claimedItem(), over: null },
-        { kind: 'release', ...ATTEMPT },
+        { kind: 'release', ...ATTEMPT, after: 'refusal' },
         submitted,
         settle(),
         { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
