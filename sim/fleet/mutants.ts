@@ -291,4 +291,26 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'gateway time-out counts as unpaid',
+    harm: 'a submit that the provider took and a gateway answered with 504 is bought again and told to nobody',
+    patches: [
+      {
+        file: 'functions/adapters/provider-replies.ts',
+        find: "GAVE_UP_WAITING.includes(status) ? 'possible'",
+        replace: "GAVE_UP_WAITING.includes(status) ? 'none'",
+      },
+    ],
+  },
+  {
+    name: 'HTTP errors are not counted',
+    harm: 'a provider that charges and answers with errors is paid without end',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' })",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' })",
+      },
+    ],
+  },
 ]

@@ -57,6 +57,8 @@ export const FAULTS = [
   'blocked',
   'answerLost',
   'requestLost',
+  'gatewayTimeout',
+  'gatewayError',
   'slowAnswer',
   'wrongBody',
   'unsolvable',

@@ -1,5 +1,8 @@
+import { readReply, submitFailed } from '../../functions/adapters/provider-replies.ts'
 import type { ErrorClass, ProviderFailure } from '../../functions/core/errors.ts'
 import type { Provider, ResultAnswer, SubmitAnswer } from '../../functions/core/ports.ts'
+import { parseSubmit } from '../../functions/core/provider-answers.ts'
+import { PROFILES } from '../../functions/core/provider-profiles.ts'
 import type { Solution, Task } from '../../functions/core/task.ts'
 import type { Random } from '../memory/random.ts'
 import type { Environment } from './environment.ts'
@@ -43,13 +46,21 @@ const failure = (kind: ErrorClass, code: string, more: Partial<ProviderFailure> 
 const REFUSALS: readonly (readonly [Fault, ProviderFailure])[] = [
   ['capacity', failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')],
   ['rate', failure('rate', 'MAX_USER_TURN', { retryAfterSeconds: 10 })],
-  ['transient', failure('transient', 'HTTP_502')],
   ['taskFault', failure('task', 'ERROR_BAD_PARAMETERS')],
   ['unknownCode', failure('unknown', 'ERROR_NEVER_SEEN')],
   ['keyRefused', failure('auth', 'ERROR_KEY_DOES_NOT_EXIST')],
   ['noFunds', failure('funds', 'ERROR_ZERO_BALANCE')],
   ['blocked', failure('blocked', 'IP_BANNED', { retryAfterSeconds: 60 })],
 ]
+/** What the fleet's own adapter makes of a page with this status, in answer to a submit. */
+function answeredBy(status: number): SubmitAnswer {
+  const reply = { kind: 'answered', status, retryAfter: undefined, body: '<h1>sorry</h1>', flaw: null } as const
+  const read = readReply(PROFILES.captchaai, reply, 0)
+  return read.kind === 'text' ? parseSubmit(PROFILES.captchaai, read.body) : submitFailed(read)
+}
+/** Statuses of gateways that gave up waiting, and of those that failed in some other way. */
+const TIMEOUTS = [408, 504, 524] as const
+const ERRORS = [500, 502, 503] as const
 const LOST: SubmitAnswer = { kind: 'lost', failure: failure('uncertain', 'TIMEOUT') }
 
 export function makeSolver(parts: {
@@ -122,14 +133,22 @@ export function makeSolver(parts: {
     if (twice) call(on + random.next() ** 4 * 600_000)
   }
 
+  /** An answer that hides whether the submit was charged; `masked`: it was. */
+  function httpError(task: Task, masked?: Charge): SubmitAnswer {
+    truth.httpError(task, masked)
+    return answeredBy(random.pick(ERRORS))
+  }
+
   /** What happens when the bytes of a submit arrive. */
   function arrive(task: Task, pingbackUrl: string | undefined, environment: Environment): SubmitAnswer {
     truth.submitArrives(environment, task)
-    if (down()) return { kind: 'refused', failure: failure('transient', 'HTTP_502') }
+    if (down() || faults.strikes('transient')) return httpError(task)
     for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
     if (faults.strikes('requestLost')) return LOST
     const entry = charge(task, pingbackUrl)
     truth.charged(environment, entry)
+    if (faults.strikes('gatewayTimeout')) return answeredBy(random.pick(TIMEOUTS))
+    if (faults.strikes('gatewayError')) return httpError(task, entry)
     if (faults.strikes('answerLost')) return LOST
     if (faults.strikes('wrongBody')) return { kind: 'lost', failure: failure('uncertain', 'UNREADABLE') }
     return { kind: 'accepted', captchaId: entry.captchaId }

@@ -17,6 +17,10 @@ export interface TaskTruth {
   readonly charges: Charge[]
   readonly unsolvable: Set<string>
   readonly lostIds: Set<string>
+  /** Submits that the provider, or a gateway in front of it, answered with an HTTP error other than a time-out. */
+  httpErrors: number
+  /** Of those, the ones that were charged all the same: nobody can tell, so they are told to nobody. */
+  masked: number
   /** Workers that have a paid call of this task under way. */
   readonly paying: Set<Environment>
   /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt. */
@@ -49,6 +53,8 @@ export const unseen = (taskId: string): TaskTruth => ({
   charges: [],
   unsolvable: new Set(),
   lostIds: new Set(),
+  httpErrors: 0,
+  masked: 0,
   paying: new Set(),
   unclean: false,
   doubled: false,

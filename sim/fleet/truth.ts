@@ -11,6 +11,8 @@ import { type Misfit, type TaskTruth, unseen, type Wanted } from './task-truth.t
 /** Clocks that follow the table's may differ from it by as much (see server-clock.ts), milliseconds. */
 const CLOCK_TOLERANCE = 2500
 const TOKEN_LIFE = 120_000
+/** DESIGN 4, and not the number that the fleet happens to use. */
+const MOST_HTTP_ERRORS = 5
 
 /** The log of what really happened. Checks, at each step, what must always hold; `audit.ts` checks the end. */
 export interface Truth {
@@ -32,6 +34,8 @@ export interface Truth {
   submitLeaves(environment: Environment, task: Task): void
   submitArrives(environment: Environment, task: Task): void
   charged(environment: Environment, charge: Charge): void
+  /** A submit is answered with an HTTP error; `masked`: the charge that it hides. */
+  httpError(task: Task, masked?: Charge): void
   submitEnds(environment: Environment, task: Task, answer: SubmitAnswer): void
   unsolved(charge: Charge, why: 'unsolvable' | 'lostId'): void
   sent(queue: QueueName, message: Held): void
@@ -88,7 +92,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       must(late <= CLOCK_TOLERANCE, 'nothing is solved after its deadline', () => `${task.taskId} by ${late} ms`)
     }
     must(
-      result.attempts >= task.charges.length,
+      result.attempts >= task.charges.length - task.masked,
       'attempts tell all charges',
       () => `${task.taskId} tells ${result.attempts} of ${task.charges.length}`,
     )
@@ -235,13 +239,27 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
         () => `${taskId} was bought with two payloads`,
       )
       must(task.wanted.length > 0, 'nothing but tasks is paid for', () => `${taskId} was charged`)
-      const allowed = 1 + plan.rebuyUnknown + Math.min(2, task.unsolvable.size) + Math.min(1, task.lostIds.size)
+      const allowed =
+        1 + plan.rebuyUnknown + Math.min(2, task.unsolvable.size) + Math.min(1, task.lostIds.size) + task.masked
       must(
         task.charges.length <= allowed,
         'charges per task are bounded',
         () => `${taskId} has ${task.charges.length} charges, ${allowed} are allowed`,
       )
       spends(charge, environment)
+    },
+    httpError({ taskId }, masked) {
+      const task = truthOf(taskId)
+      task.httpErrors++
+      if (masked !== undefined) task.masked++
+      // Those above the limit count as lost answers, which are bought again only as often as the policy allows.
+      const allowed = MOST_HTTP_ERRORS + 1 + plan.rebuyUnknown
+      if (masked !== undefined || task.httpErrors > MOST_HTTP_ERRORS) task.unclean = true
+      must(
+        task.httpErrors <= allowed,
+        'HTTP errors per task are bounded',
+        () => `${taskId} was answered with ${task.httpErrors} HTTP errors, ${allowed} are allowed`,
+      )
     },
     submitEnds(environment, { taskId }, answer) {
       const task = truthOf(taskId)
