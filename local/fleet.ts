@@ -1,21 +1,25 @@
 import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { FunctionName } from '../functions/contract.ts'
 import { makeDynamoClient, makeSqsClient } from './clients.ts'
 import { type ControlPlane, startFleetControl } from './engines/control.ts'
 import type { Engine } from './engines/engine.ts'
 import { Mappings } from './engines/mappings.ts'
 import { makeMetricShelf } from './engines/metrics.ts'
 import { type EnginesInUse, useEngines } from './engines/use-engines.ts'
+import { makeCredentials } from './gateway/credentials.ts'
+import { startFleetGateway } from './gateway/fleet-gateway.ts'
 import type { LogSink } from './log-sink.ts'
 import { placeOf } from './places.ts'
 import { closeServer, listen, urlOf } from './ports.ts'
 import { type ProviderInUse, useProvider } from './provider.ts'
 import { startEventSources } from './runtime/event-sources.ts'
+import { functionEnvironment } from './runtime/function-environment.ts'
 import { makeFunctionPools } from './runtime/function-pools.ts'
 import { makeFunctionUrls } from './runtime/function-urls.ts'
 import { ACCOUNT, knownNames } from './runtime/names.ts'
-import { type Plan, planFleet } from './runtime/plan.ts'
+import { type FunctionPlan, type Plan, planFleet } from './runtime/plan.ts'
 import { provisionQueues, provisionTable } from './runtime/provision.ts'
 import { resumeTasks } from './runtime/resume-tasks.ts'
 import { startSchedule } from './runtime/schedule.ts'
@@ -68,13 +72,34 @@ export async function startFleet(settings: LocalSettings, sink: LogSink, teardow
   const [made] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
   const resumed = made.includes(POLL_QUEUE) ? await resumeLost(clients, plan, sqs.url) : 0
 
-  const endpoints = { sqs: sqs.url, dynamodb: dynamodb.url, control: control.url }
-  const pools = makeFunctionPools(plan.functions, endpoints, sink)
+  const gateway = await startFleetGateway({
+    template: synthesized.template,
+    known,
+    plan,
+    engines: {
+      sqs: sqs.url,
+      dynamodb: dynamodb.url,
+      secretsmanager: control.url,
+      cloudwatch: control.url,
+      lambda: control.url,
+    },
+    interceptors: [],
+    sink,
+  })
+  teardown.add(gateway.stop)
+  const credentialsOf = (name: FunctionName) => gateway.credentials[name] ?? makeCredentials()
+  const environmentOf = (made: FunctionPlan) => functionEnvironment(made, gateway.url, credentialsOf(made.name))
+  const pools = makeFunctionPools(plan.functions, environmentOf, sink)
   const stopPools = (graceMs: number) => Promise.all(Object.values(pools).map((pool) => pool.stop(graceMs)))
   teardown.add(() => stopPools(0))
   await Promise.all(Object.values(pools).map((pool) => pool.warm()))
 
-  const sources = startEventSources(plan, plane.mappings, clients.sqs, pools, sink)
+  const asFunction = (name: FunctionName) => {
+    const client = makeSqsClient(gateway.url, credentialsOf(name))
+    teardown.add(() => client.destroy())
+    return client
+  }
+  const sources = startEventSources(plan, plane.mappings, { asFunction, own: clients.sqs }, pools, sink)
   const schedules = plan.schedules.map(({ target, everySeconds }) =>
     startSchedule(everySeconds, async () => pools[target]?.invoke({})),
   )

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { FunctionName } from '../../functions/contract.ts'
 import type { Mappings } from '../engines/mappings.ts'
 import type { LogSink } from '../log-sink.ts'
 import type { FunctionPools } from './function-pools.ts'
@@ -6,11 +7,18 @@ import type { Plan } from './plan.ts'
 import { provisionQueues } from './provision.ts'
 import { type QueuePoller, startQueuePoller } from './queue-poller.ts'
 
+export interface QueueClients {
+  /** Receives and deletes with the rights of the function's role, as Lambda does. */
+  asFunction(target: FunctionName): SQSClient
+  /** Of the local runtime itself. */
+  own: SQSClient
+}
+
 /** Feeds each queue to its function, as long as its mapping is enabled. */
 export function startEventSources(
   plan: Plan,
   mappings: Mappings,
-  client: SQSClient,
+  clients: QueueClients,
   pools: FunctionPools,
   sink: LogSink,
 ): { stop(): Promise<unknown> } {
@@ -20,11 +28,12 @@ export function startEventSources(
     if (pool === undefined) throw new Error(`the event source ${uuid} feeds ${target}, which is not there`)
     const enabled = mappings.get(uuid)?.enabled ?? source.enabled
     const poller = startQueuePoller({
-      client,
+      client: clients.asFunction(target),
+      ownClient: clients.own,
       source: { ...source, enabled, maximumConcurrency: maximumConcurrency ?? UNBOUNDED },
       invoke: pool.invoke,
       warn: (text) => sink.say(target, text),
-      makeQueues: async () => void (await provisionQueues(client, plan.queues)),
+      makeQueues: async () => void (await provisionQueues(clients.own, plan.queues)),
     })
     pollers.set(uuid, poller)
   }

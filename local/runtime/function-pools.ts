@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { FunctionName } from '../../functions/contract.ts'
 import type { LogSink } from '../log-sink.ts'
 import { startEnvironment } from './execution-environment.ts'
-import { type Endpoints, functionEnvironment } from './function-environment.ts'
 import { type FunctionPool, type Invoked, makeFunctionPool, type PoolStats } from './function-pool.ts'
 import type { FunctionPlan } from './plan.ts'
 
@@ -14,7 +13,7 @@ const LONGEST_LINE = 1000
 /** A pool of environments for each function. Each invocation that did not return is one line for a person. */
 export function makeFunctionPools(
   functions: readonly FunctionPlan[],
-  endpoints: Endpoints,
+  environmentOf: (plan: FunctionPlan) => Record<string, string>,
   sink: LogSink,
 ): FunctionPools {
   const pool = (plan: FunctionPlan): FunctionPool =>
@@ -22,7 +21,7 @@ export function makeFunctionPools(
       concurrency: plan.concurrency,
       longestLine: LONGEST_LINE,
       newId: randomUUID,
-      start: () => startEnvironment(plan, functionEnvironment(plan, endpoints), (line) => sink.line(plan.name, line)),
+      start: () => startEnvironment(plan, environmentOf(plan), (line) => sink.line(plan.name, line)),
       onFailure: (failure, stats) => sink.say(plan.name, describeFailure(plan, failure, stats)),
     })
   return Object.fromEntries(functions.map((plan) => [plan.name, pool(plan)]))

@@ -54,6 +54,18 @@ export function knownNames(template: Template, addresses: Addresses): Known {
       ref: arn('secretsmanager', `secret:${name(id, 'Name')}`),
       attributes: {},
     }),
+    'AWS::IAM::Role': (id) => {
+      const role = name(id, 'RoleName')
+      return { ref: role, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${role}` } }
+    },
+    'AWS::IAM::ManagedPolicy': (id) => ({
+      ref: `arn:aws:iam::${ACCOUNT}:policy/${name(id, 'ManagedPolicyName')}`,
+      attributes: {},
+    }),
+    'AWS::Logs::LogGroup': (id) => {
+      const group = name(id, 'LogGroupName')
+      return { ref: group, attributes: { Arn: arn('logs', `log-group:${group}:*`) } }
+    },
     'AWS::SNS::Topic': (id) => {
       const topic = name(id, 'TopicName')
       return { ref: arn('sns', topic), attributes: { TopicArn: arn('sns', topic), TopicName: topic } }

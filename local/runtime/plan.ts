@@ -19,6 +19,9 @@ export interface FunctionPlan {
   name: FunctionName
   functionName: string
   arn: string
+  /** Whose rights it has. */
+  roleArn: string
+  logGroup: string
   /** The module that holds the handler, and its export. */
   file: string
   handler: string
@@ -99,6 +102,8 @@ export function planFleet(synthesized: Synthesized, known: Known): Plan {
       name,
       functionName: known.ref(id) ?? id,
       arn: known.attribute(id, 'Arn') ?? id,
+      roleArn: made.Role,
+      logGroup: made.LoggingConfig?.LogGroup ?? `/aws/lambda/${known.ref(id) ?? id}`,
       file: `${folder}/${module}.js`,
       handler,
       timeoutSeconds: made.Timeout ?? 3,

@@ -24,7 +24,10 @@ export interface QueuePoller {
   stop(): Promise<void>
 }
 export interface PollerOptions {
+  /** Receives and deletes. */
   client: SQSClient
+  /** Gives back what is not worked on: Lambda's own business, for which the function's role needs no right. */
+  ownClient: SQSClient
   source: Source
   invoke: (event: { Records: unknown[] }) => Promise<Invoked>
   warn: (message: string) => void
@@ -41,7 +44,7 @@ const LARGEST_EVENT_BYTES = 5_000_000
  * succeeded. While as many batches run as are allowed nothing is received, so no receive count is spent on waiting. A
  * batch that failed as a whole becomes visible again by its visibility timeout, and the next ones are held back.
  */
-export function startQueuePoller({ client, source, invoke, warn, makeQueues }: PollerOptions): QueuePoller {
+export function startQueuePoller({ client, ownClient, source, invoke, warn, makeQueues }: PollerOptions): QueuePoller {
   const sleep = makePause()
   const slot = makePause()
   const receiving = makeBackoff()
@@ -92,7 +95,7 @@ export function startQueuePoller({ client, source, invoke, warn, makeQueues }: P
 
   async function work(batch: Message[]): Promise<void> {
     const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) })
-    if (ended.kind === 'refused') return giveBack(client, source.queueUrl, batch)
+    if (ended.kind === 'refused') return giveBack(ownClient, source.queueUrl, batch)
     if (ended.kind !== 'returned') return working.fail()
     const done = source.partial ? succeeded(batch, ended.payload) : batch
     if (done === undefined) return malformed()
@@ -133,7 +136,7 @@ export function startQueuePoller({ client, source, invoke, warn, makeQueues }: P
         if (working.failures > 0) await sleep.for(working.milliseconds())
         if (wait.signal.aborted) wait = new AbortController()
         const batch = stopped ? [] : await gather()
-        if (stopped) await giveBack(client, source.queueUrl, batch)
+        if (stopped) await giveBack(ownClient, source.queueUrl, batch)
         else for (const part of bySize(batch)) start(part)
       }
     }

@@ -15,6 +15,8 @@ import {
 
 export const Lambda = looseObject({
   Handler: string(),
+  Role: string(),
+  LoggingConfig: optional(looseObject({ LogGroup: optional(string()) })),
   Timeout: optional(number()),
   MemorySize: optional(number()),
   ReservedConcurrentExecutions: optional(number()),

@@ -29,6 +29,8 @@ export function fakeFunction(body: string, options: Partial<FunctionPlan> = {}):
     name: 'submit',
     functionName: 'lifesign-submit',
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:lifesign-submit',
+    roleArn: 'arn:aws:iam::000000000000:role/submit',
+    logGroup: 'submit',
     file,
     handler: 'handler',
     timeoutSeconds: 5,

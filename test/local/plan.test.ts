@@ -116,19 +116,20 @@ describe('the plan of a local run, from the synthesized template', () => {
     expect(plan.outputs).toMatchObject({ HealthUrl: 'http://127.0.0.1:8080/', TableName: 'lifesign' })
   })
 
-  it('gives a function nothing of the caller: local credentials, local endpoints, and nowhere else to go', () => {
+  it('gives a function nothing of the caller: credentials of its own, the gateway, and nowhere else to go', () => {
     const [submit] = plan.functions
     if (submit === undefined) throw new Error('no function')
-    const endpoints = { sqs: 'http://127.0.0.1:1', dynamodb: 'http://127.0.0.1:2', control: 'http://127.0.0.1:3' }
-    const env = functionEnvironment(submit, endpoints)
+    const gateway = 'http://127.0.0.1:1'
+    const env = functionEnvironment(submit, gateway, { accessKeyId: 'ASIAOWN', secretAccessKey: 'own secret' })
     expect(env).toMatchObject({
-      AWS_ACCESS_KEY_ID: 'local',
+      AWS_ACCESS_KEY_ID: 'ASIAOWN',
+      AWS_SECRET_ACCESS_KEY: 'own secret',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-      AWS_ENDPOINT_URL_SQS: endpoints.sqs,
-      AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.control,
-      AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.control,
-      AWS_ENDPOINT_URL_LAMBDA: endpoints.control,
+      AWS_ENDPOINT_URL_SQS: gateway,
+      AWS_ENDPOINT_URL_DYNAMODB: gateway,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: gateway,
+      AWS_ENDPOINT_URL_CLOUDWATCH: gateway,
+      AWS_ENDPOINT_URL_LAMBDA: gateway,
       AWS_REGION: 'us-east-1',
       AWS_LAMBDA_FUNCTION_NAME: 'lifesign-submit',
     })

@@ -55,6 +55,7 @@ function map(url: string, body: string, source: Partial<Source> = {}, timeoutSec
   const fake = poolOf(fakeFunction(body, { timeoutSeconds }))
   const poller = startQueuePoller({
     client,
+    ownClient: client,
     source: {
       queueUrl: url,
       queueArn: 'arn:aws:sqs:us-east-1:000000000000:q',

@@ -1,0 +1,73 @@
+import { gunzipSync } from 'node:zlib'
+import { isRecord } from '../runtime/intrinsics.ts'
+import { arn } from '../runtime/names.ts'
+import type { Access, Call } from './call.ts'
+import { dynamodbAccess, type TableKeys } from './dynamodb-access.ts'
+import { sqsAccess } from './sqs-access.ts'
+
+/** What the gateway must know of the fleet to say what a call is about. */
+export interface Known {
+  tables: TableKeys
+  /** Function of each event source mapping: UUID to ARN. */
+  mappings: Readonly<Record<string, string>>
+}
+
+/** Every access that the call needs; a batch over two tables needs two. */
+export function accessOf(call: Call, known: Known): Access[] {
+  switch (call.service) {
+    case 'sqs':
+      return [sqsAccess(call)]
+    case 'dynamodb':
+      return dynamodbAccess(call, known.tables)
+    case 'secretsmanager':
+      return [plain(call, secretArn(call.input.SecretId))]
+    case 'cloudwatch':
+      return [{ ...plain(call, '*'), context: { 'cloudwatch:namespace': textOf(call.input.Namespace) } }]
+    case 'lambda':
+      return [lambdaAccess(call, known.mappings)]
+  }
+}
+
+const plain = ({ service, operation }: Call, resource: string): Access => ({
+  action: `${service}:${operation}`,
+  resource,
+  context: {},
+})
+
+const secretArn = (id: unknown): string =>
+  textOf(id).startsWith('arn:') ? textOf(id) : arn('secretsmanager', `secret:${textOf(id)}`)
+
+function lambdaAccess(call: Call, mappings: Known['mappings']): Access {
+  const uuid = mappingOf(call.path)
+  if (uuid === '') return plain(call, '*')
+  const functionArn = mappings[uuid]
+  const context = functionArn === undefined ? {} : { 'lambda:FunctionArn': functionArn }
+  return { ...plain(call, arn('lambda', `event-source-mapping:${uuid}`)), context }
+}
+
+const MAPPINGS = '/2015-03-31/event-source-mappings'
+const mappingOf = (path: string): string => (path.split('?')[0] ?? '').slice(MAPPINGS.length).replaceAll('/', '')
+
+/** The operation's name: of AWS JSON services in a header, of Lambda's REST in method and path. */
+export function operationOf({ service, headers, method, path }: Pick<Call, 'service' | 'headers' | 'method' | 'path'>) {
+  if (service !== 'lambda') return String(headers['x-amz-target'] ?? '').replace(/^.*\./, '')
+  if (!path.startsWith(MAPPINGS)) return ''
+  const one = mappingOf(path) !== ''
+  const names: Record<string, string> = one
+    ? { GET: 'GetEventSourceMapping', PUT: 'UpdateEventSourceMapping', DELETE: 'DeleteEventSourceMapping' }
+    : { GET: 'ListEventSourceMappings', POST: 'CreateEventSourceMapping' }
+  return names[method] ?? ''
+}
+
+/** What the body says; undefined where it is no JSON object. */
+export function inputOf(body: Buffer, encoding: string | undefined): Record<string, unknown> | undefined {
+  if (body.length === 0) return {}
+  try {
+    const value: unknown = JSON.parse((encoding === 'gzip' ? gunzipSync(body) : body).toString('utf8'))
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -1,0 +1,96 @@
+import type { runSimulation as RunSimulation } from '@cloud-copilot/iam-simulate'
+import { ACCOUNT, REGION } from '../runtime/names.ts'
+import type { Access, Caller } from './call.ts'
+import { contextProblems, makeClasses } from './conditions.ts'
+import type { Policies, Role } from './roles.ts'
+
+/** `rights`: the sids of the rights that allow it. */
+export type Decision = { kind: 'allowed'; rights: string[] } | { kind: 'denied'; message: string }
+
+export interface Authorizer {
+  check(caller: Caller, access: Access): Promise<Decision>
+}
+
+/**
+ * Decides as IAM does, by the policies of the template. A decision is remembered for all requests that the policies
+ * cannot tell apart: the same role, action, resource and class of partition keys.
+ */
+export async function makeAuthorizer(policies: Policies): Promise<Authorizer> {
+  // Loaded here and not with the program, which must listen and take signals before.
+  const { runSimulation } = await import('@cloud-copilot/iam-simulate')
+  const problems = contextProblems(policies)
+  if (problems.length > 0) throw new Error(problems.join('; '))
+  const classOf = makeClasses(policies)
+  const decided = new Map<string, Promise<Decision>>()
+  return {
+    check(caller, access) {
+      const key = JSON.stringify([caller.name, access.action, access.resource, classOf(access.context)])
+      const known = decided.get(key)
+      if (known !== undefined) return known
+      const decision = decide(runSimulation, policies, caller, access)
+      decided.set(key, decision)
+      return decision
+    },
+  }
+}
+
+async function decide(
+  runSimulation: typeof RunSimulation,
+  { roles, resources }: Policies,
+  caller: Caller,
+  access: Access,
+): Promise<Decision> {
+  const role = roles.get(caller.roleArn)
+  const result = await runSimulation(simulation(caller, role, access, resources.get(access.resource)), {})
+  if (result.resultType === 'error') {
+    const why = `(the request cannot be simulated: ${result.errors.message})`
+    return { kind: 'denied', message: `${refusal(caller, access)} ${why}` }
+  }
+  const results = result.resultType === 'single' ? [result.result] : result.results
+  if (result.overallResult === 'Allowed') {
+    const allowing = results.flatMap(({ analysis }) => analysis.identityAnalysis?.allowStatements ?? [])
+    return { kind: 'allowed', rights: [...new Set(allowing.map(({ statement }) => statement.sid() ?? ''))] }
+  }
+  const byResource = results.some(({ analysis }) => (analysis.resourceAnalysis?.denyStatements.length ?? 0) > 0)
+  const why =
+    result.overallResult === 'ExplicitlyDenied'
+      ? `with an explicit deny in ${byResource ? 'a resource' : 'an identity'}-based policy`
+      : `because no identity-based policy allows the ${spelled(access.action)} action`
+  return { kind: 'denied', message: `${refusal(caller, access)} ${why}` }
+}
+
+const simulation = (caller: Caller, role: Role | undefined, access: Access, resourcePolicy: unknown) => ({
+  request: {
+    principal: sessionOf(caller),
+    action: access.action,
+    resource: { resource: access.resource, accountId: ACCOUNT },
+    contextVariables: {
+      ...Object.fromEntries(
+        Object.entries(access.context).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+      ),
+      ...globalContext(caller),
+    },
+  },
+  identityPolicies: role === undefined ? [] : [{ name: 'role', policy: role.policy }],
+  serviceControlPolicies: [],
+  resourceControlPolicies: [],
+  ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+})
+
+/** Every request counts as one over TLS: the queues refuse plain HTTP on AWS, and on loopback there is nothing else. */
+const globalContext = (caller: Caller) => ({
+  'aws:SecureTransport': 'true',
+  'aws:PrincipalArn': caller.roleArn,
+  'aws:PrincipalAccount': ACCOUNT,
+  'aws:RequestedRegion': REGION,
+})
+
+/** Who a function is to IAM: its role's session, named after the function. */
+const sessionOf = ({ roleArn, functionName }: Caller): string =>
+  `arn:aws:sts::${ACCOUNT}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${functionName}`
+
+const refusal = (caller: Caller, { action, resource }: Access): string =>
+  `User: ${sessionOf(caller)} is not authorized to perform: ${spelled(action)} on resource: ${resource}`
+
+/** SQS names its actions in small letters in this message, and nowhere else. */
+const spelled = (action: string): string => (action.startsWith('sqs:') ? action.toLowerCase() : action)

@@ -1,0 +1,116 @@
+import { isRecord } from '../runtime/intrinsics.ts'
+import { arn } from '../runtime/names.ts'
+import type { Access, Call } from './call.ts'
+
+/** Name of each table's partition key. */
+export type TableKeys = Readonly<Record<string, string>>
+
+type Input = Readonly<Record<string, unknown>>
+
+/** One part of a call: an action on a table, and the partition keys that it names. */
+interface Touch {
+  action: string
+  table: unknown
+  index?: unknown
+  keys: (string | undefined)[]
+}
+
+export const dynamodbAccess = ({ operation, input }: Call, tables: TableKeys): Access[] =>
+  merged(touchesOf(operation, input, tables)).map(({ action, table, index, keys }) => {
+    const known = keys.filter((key) => key !== undefined)
+    return {
+      action: `dynamodb:${action}`,
+      resource: resourceOf(table, index),
+      context: known.length > 0 ? { 'dynamodb:LeadingKeys': known } : {},
+    }
+  })
+
+function touchesOf(operation: string, input: Input, tables: TableKeys): Touch[] {
+  const on = (table: unknown, item: unknown) => keyIn(item, tables[nameOf(table)])
+  const { TableName: table, IndexName: index } = input
+  switch (operation) {
+    case 'GetItem':
+    case 'UpdateItem':
+    case 'DeleteItem':
+      return [{ action: operation, table, keys: [on(table, input.Key)] }]
+    case 'PutItem':
+      return [{ action: operation, table, keys: [on(table, input.Item)] }]
+    case 'Query':
+      return [{ action: operation, table, index, keys: queried(input, tables[nameOf(table)]) }]
+    case 'BatchGetItem':
+      return entriesOf(input.RequestItems).map(([name, asked]) => ({
+        action: operation,
+        table: name,
+        keys: listOf(isRecord(asked) ? asked.Keys : []).map((key) => on(name, key)),
+      }))
+    case 'BatchWriteItem':
+      return entriesOf(input.RequestItems).map(([name, writes]) => ({
+        action: operation,
+        table: name,
+        keys: listOf(writes).map((write) =>
+          on(name, field(write, 'PutRequest', 'Item') ?? field(write, 'DeleteRequest', 'Key')),
+        ),
+      }))
+    case 'TransactGetItems':
+    case 'TransactWriteItems':
+      return listOf(input.TransactItems).flatMap((item) =>
+        Object.entries(IN_TRANSACTIONS).flatMap(([kind, action]) => {
+          const part = field(item, kind)
+          if (!isRecord(part)) return []
+          return [{ action, table: part.TableName, keys: [on(part.TableName, part.Key ?? part.Item)] }]
+        }),
+      )
+    default:
+      return [{ action: operation, table, index, keys: [] }]
+  }
+}
+
+/** A transaction needs the right of each of its parts. */
+const IN_TRANSACTIONS = {
+  Get: 'GetItem',
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+}
+
+/** Parts with the same action on the same table are one access with all their keys. */
+function merged(touches: Touch[]): Touch[] {
+  const by = new Map<string, Touch>()
+  for (const touch of touches) {
+    const id = JSON.stringify([touch.action, touch.table, touch.index])
+    by.set(id, { ...touch, keys: [...(by.get(id)?.keys ?? []), ...touch.keys] })
+  }
+  return [...by.values()]
+}
+
+/** The partition key that a query's condition compares with `=`, which it must. */
+function queried(input: Input, partitionKey: string | undefined): (string | undefined)[] {
+  const condition = typeof input.KeyConditionExpression === 'string' ? input.KeyConditionExpression : ''
+  for (const [, left = '', right = ''] of condition.matchAll(/(#?[\w.-]+)\s*=\s*(:\w+)/g)) {
+    const name = left.startsWith('#') ? field(input.ExpressionAttributeNames, left) : left
+    if (name === partitionKey) return [scalar(field(input.ExpressionAttributeValues, right))]
+  }
+  return []
+}
+
+const keyIn = (item: unknown, partitionKey: string | undefined): string | undefined =>
+  partitionKey === undefined ? undefined : scalar(field(item, partitionKey))
+
+/** `{ S: 'x' }`: what IAM compares is the text of a string, number or binary. */
+function scalar(value: unknown): string | undefined {
+  const inner = isRecord(value) ? Object.values(value)[0] : undefined
+  return typeof inner === 'string' ? inner : undefined
+}
+
+const nameOf = (table: unknown): string => String(table ?? '').replace(/^arn:.*:table\//, '')
+const resourceOf = (table: unknown, index: unknown): string => {
+  if (typeof table !== 'string') return '*'
+  const own = arn('dynamodb', `table/${nameOf(table)}`)
+  return typeof index === 'string' ? `${own}/index/${index}` : own
+}
+
+const field = (value: unknown, ...names: string[]): unknown =>
+  names.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[name] : undefined), value)
+const entriesOf = (value: unknown): [string, unknown][] => (isRecord(value) ? Object.entries(value) : [])
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])

@@ -1,0 +1,98 @@
+import { FUNCTIONS, type FunctionName } from '../../functions/contract.ts'
+import type { LogSink } from '../log-sink.ts'
+import { Problem } from '../problem.ts'
+import type { Known } from '../runtime/intrinsics.ts'
+import { arn } from '../runtime/names.ts'
+import type { FunctionPlan, Plan } from '../runtime/plan.ts'
+import type { Template } from '../runtime/template.ts'
+import { makeAuthorizer } from './authorizer.ts'
+import type { Access, Caller, Service } from './call.ts'
+import { type Credentials, makeCredentials } from './credentials.ts'
+import { startGateway } from './gateway.ts'
+import type { Interceptor } from './interceptor.ts'
+import { makeLedger, type RightsReport } from './ledger.ts'
+import { readPolicies } from './roles.ts'
+
+export interface FleetGateway {
+  url: string
+  credentials: Readonly<Partial<Record<FunctionName, Credentials>>>
+  /** Which rights of each function's role this run used. */
+  report(): RightsReport[]
+  stop(): Promise<void>
+}
+export interface FleetGatewayOptions {
+  template: Template
+  known: Known
+  plan: Plan
+  engines: Readonly<Record<Service, string>>
+  interceptors: readonly Interceptor[]
+  sink: LogSink
+}
+
+/** The gateway of one run: each function's credentials, and its role's rights from the synthesized template. */
+export async function startFleetGateway(options: FleetGatewayOptions): Promise<FleetGateway> {
+  const { template, known, plan, engines, interceptors, sink } = options
+  const policies = readPolicies(template, known)
+  const authorizer = await makeAuthorizer(policies)
+  const ledger = makeLedger(byFunction(plan.functions, ({ roleArn }) => policies.roles.get(roleArn)?.rights ?? []))
+  const credentials = byFunction(plan.functions, makeCredentials)
+  const callers = new Map(
+    plan.functions.flatMap((made) => {
+      const own = credentials[made.name]
+      return own === undefined ? [] : [[own.accessKeyId, callerOf(made)] as const]
+    }),
+  )
+
+  for (const { caller, access } of accessOfLambda(plan)) {
+    const decision = await authorizer.check(caller, access)
+    if (decision.kind === 'denied')
+      throw new Problem(`${caller.name}: Lambda itself could not serve it: ${decision.message}`)
+    ledger.use(caller.name, decision.rights)
+  }
+  const { url, stop } = await startGateway({
+    callers,
+    engines,
+    authorizer,
+    interceptors,
+    known: {
+      tables: Object.fromEntries(
+        plan.tables.map(({ name, keys }) => [name, keys.find(({ type }) => type === 'HASH')?.attribute ?? '']),
+      ),
+      mappings: Object.fromEntries(plan.mappings.map(({ uuid, functionArn }) => [uuid, functionArn])),
+    },
+    onUsed: ({ name }, rights) => ledger.use(name, rights),
+    onDenied: ({ name }, { action, resource }, message) =>
+      sink.say(name, `its role lacks the right ${action} on ${resource} (${message})`),
+  })
+  return { url, stop, credentials, report: ledger.report }
+}
+
+const callerOf = ({ name, functionName, roleArn }: FunctionPlan): Caller => ({ name, functionName, roleArn })
+
+/**
+ * What the Lambda service does with a function's role before and beside the function's own calls: it writes the log,
+ * and reads and deletes what an event source brings. On AWS a deploy fails, or the log stays empty, without these.
+ */
+function accessOfLambda({ functions, mappings }: Plan): { caller: Caller; access: Access }[] {
+  return functions.flatMap((made) => {
+    const caller = callerOf(made)
+    const stream = arn('logs', `log-group:${made.logGroup}:log-stream:local`)
+    const logs = ['CreateLogStream', 'PutLogEvents'].map((call) => ({ action: `logs:${call}`, resource: stream }))
+    const sources = mappings.filter(({ target }) => target === made.name)
+    const queues = sources.flatMap(({ queueArn }) =>
+      ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((call) => ({
+        action: `sqs:${call}`,
+        resource: queueArn,
+      })),
+    )
+    return [...logs, ...queues].map((access) => ({ caller, access: { ...access, context: {} } }))
+  })
+}
+
+const byFunction = <T>(
+  functions: readonly FunctionPlan[],
+  make: (plan: FunctionPlan) => T,
+): Partial<Record<FunctionName, T>> =>
+  Object.fromEntries(
+    FUNCTIONS.flatMap((name) => functions.filter((made) => made.name === name).map((made) => [name, make(made)])),
+  )

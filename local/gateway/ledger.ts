@@ -1,0 +1,37 @@
+import { FUNCTIONS, type FunctionName } from '../../functions/contract.ts'
+import type { Right } from './rights.ts'
+
+/** The rights of one function's role, and which of them this run used. */
+export interface RightsReport {
+  function: FunctionName
+  used: RightName[]
+  unused: RightName[]
+}
+export type RightName = Omit<Right, 'sid'>
+
+/** Remembers which rights were used. */
+export function makeLedger(rights: Readonly<Partial<Record<FunctionName, readonly Right[]>>>) {
+  const used = new Map<FunctionName, Set<string>>()
+  return {
+    use(name: FunctionName, sids: readonly string[]): void {
+      const own = used.get(name) ?? new Set()
+      used.set(name, own)
+      for (const sid of sids) own.add(sid)
+    },
+    report: (): RightsReport[] =>
+      namesOf(rights).map((name) => {
+        const isUsed = ({ sid }: Right) => used.get(name)?.has(sid) ?? false
+        const all = rights[name] ?? []
+        return {
+          function: name,
+          used: all.filter(isUsed).map(nameOf),
+          unused: all.filter((right) => !isUsed(right)).map(nameOf),
+        }
+      }),
+  }
+}
+export type Ledger = ReturnType<typeof makeLedger>
+
+const nameOf = ({ sid: _, ...right }: Right): RightName => right
+const namesOf = (rights: Partial<Record<FunctionName, unknown>>): FunctionName[] =>
+  FUNCTIONS.filter((name) => name in rights)

@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Service } from './call.ts'
+
+/** Who signed a request, for which service: all that the gateway reads of a Signature Version 4. */
+export interface Signed {
+  accessKeyId: string
+  service: Service | undefined
+}
+
+const SCOPES: Readonly<Record<string, Service>> = {
+  sqs: 'sqs',
+  dynamodb: 'dynamodb',
+  secretsmanager: 'secretsmanager',
+  monitoring: 'cloudwatch',
+  lambda: 'lambda',
+}
+
+/**
+ * The signature itself is not computed again: the access key id is made of chance and lives in the memory of this
+ * process and its threads only, so who knows it is the function that it was made for.
+ */
+export function signedBy({ authorization = '' }: IncomingHttpHeaders): Signed | undefined {
+  const [, accessKeyId, scope] =
+    /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization) ?? []
+  return accessKeyId === undefined || scope === undefined ? undefined : { accessKeyId, service: SCOPES[scope] }
+}

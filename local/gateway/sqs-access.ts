@@ -1,0 +1,21 @@
+import { arn } from '../runtime/names.ts'
+import type { Access, Call } from './call.ts'
+
+/** A batch needs the right of its one-message call; IAM knows no action of its own for it. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  SendMessageBatch: 'SendMessage',
+  DeleteMessageBatch: 'DeleteMessage',
+  ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+}
+
+export function sqsAccess({ operation, input }: Call): Access {
+  const queue = [input.QueueUrl, input.QueueName].find((value) => typeof value === 'string')
+  const source = input.SourceArn
+  const resource =
+    queue !== undefined
+      ? arn('sqs', String(queue).slice(String(queue).lastIndexOf('/') + 1))
+      : typeof source === 'string'
+        ? source
+        : '*'
+  return { action: `sqs:${ACTIONS[operation] ?? operation}`, resource, context: {} }
+}
