@@ -25,7 +25,12 @@ function sendTask(world: World, n: number): void {
   const { faults, timeline, random, plan } = world
   const taskId = random.chance(0.85) ? `t${n}` : undefined
   const deadlineSeconds = random.pick(DEADLINES)
-  const task = { ...payloadOf(random.pick(METHODS), n, 0), deadlineSeconds, reply: random.pick(REPLIES) }
+  const task = {
+    ...payloadOf(random.pick(METHODS), n, 0),
+    ...(n === world.aws.largeTask ? LARGE : {}),
+    deadlineSeconds,
+    reply: random.pick(REPLIES),
+  }
   const send = (payload: object) => sendBody(world, taskId, payload, deadlineSeconds)
   const again = (payload: object) => {
     timeline.after(random.next() ** 2 * plan.span * 2000, () => send(payload), true)
@@ -34,6 +39,11 @@ function sendTask(world: World, n: number): void {
   if (taskId === undefined) return
   while (faults.strikes('sentTwice')) again({ ...task, priority: random.pick(PRIORITIES) })
   if (faults.strikes('reusedId')) again({ ...task, ...payloadOf('userrecaptcha', n, 1) })
+}
+
+/** Nearly as large as a body may be, and twice that where a message carries it as text. */
+const LARGE = {
+  params: { gt: 'a'.repeat(32), challenge: 'c', body: 'iVBORw0KGgo=', data: '"'.repeat(LIMITS.bodyBytes / 2 - 1000) },
 }
 
 function payloadOf(method: string, n: number, variant: number) {

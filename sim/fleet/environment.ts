@@ -1,4 +1,5 @@
 import { makeServerClock, type ServerClock } from '../../functions/adapters/server-clock.ts'
+import { type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
 import type { Faults } from './faults.ts'
 import type { Timeline } from './timeline.ts'
 import type { Trace } from './world.ts'
@@ -14,6 +15,8 @@ export interface Environment {
   hurt: number
   /** A dead letter of the present invocation could not be sent, or was not known to be. */
   letterFailed: boolean
+  /** The chain of invocations that the present one is the last link of; what it sends carries it on. */
+  lineage: Lineage
   /** When the present invocation will be killed, in true time. */
   endsAt: number
   die(why: string): void
@@ -32,6 +35,7 @@ export function makeEnvironment(name: string, skew: number, timeline: Timeline, 
     dead: false,
     hurt: 0,
     letterFailed: false,
+    lineage: NO_LINEAGE,
     endsAt: Infinity,
     die(why) {
       if (environment.dead) return

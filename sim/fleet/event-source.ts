@@ -1,20 +1,37 @@
 import { LIMITS } from '../../functions/contract.ts'
 import type { BatchUseCase } from '../../functions/core/invocation.ts'
 import type { Message } from '../../functions/core/ports.ts'
+import { LARGEST_BATCH_WITHOUT_WINDOW } from '../aws/documented.ts'
+import { type Lineage, longest, NO_LINEAGE } from '../aws/lineage.ts'
 import type { MemoryQueue } from '../memory/queue.ts'
 import type { Pool } from './pool.ts'
-import type { World } from './world.ts'
+import { START, type World } from './world.ts'
+
+export interface Source {
+  queue: MemoryQueue
+  pool: Pool<BatchUseCase>
+  batchSize: number
+  windowSeconds: number
+  /** Invocations that the source starts at a time; null: as many as it has batches for. */
+  maximumConcurrency: number | null
+  /** Invocations that Lambda runs at a time; a batch above that is throttled. */
+  concurrency: number
+}
+
+/** A queue that has reached its limit of messages in flight is asked again after so long. */
+const FULL_MS = 1000
 
 /**
  * Lambda's poller of one queue: batches, window, maximum concurrency, partial batch responses. What is not reported is
- * deleted (which may fail), what is reported or was in a crashed batch stays hidden until its visibility ends.
+ * deleted (which may fail), what is reported or was in a crashed batch stays hidden until its visibility ends. A batch
+ * that Lambda refuses, because it is throttled or takes the chain for a loop, was received all the same.
  */
-export function makeEventSource(
-  world: World,
-  source: { queue: MemoryQueue; pool: Pool<BatchUseCase>; batchSize: number; windowSeconds: number; workers: number },
-): void {
-  const { timeline, faults, truth, random } = world
-  const { queue, pool, workers } = source
+export function makeEventSource(world: World, source: Source): void {
+  const { timeline, faults, truth, random, aws } = world
+  const { queue, pool, batchSize, windowSeconds } = source
+  if (batchSize > LARGEST_BATCH_WITHOUT_WINDOW && windowSeconds === 0) {
+    throw new Error(`AWS takes no batch of ${batchSize} without a window`)
+  }
   let armedAt = Infinity
   let gathering = 0
 
@@ -34,20 +51,21 @@ export function makeEventSource(
   }
 
   function tick(): void {
-    if (pool.busy + gathering >= workers) return
+    if (pool.busy + gathering >= (source.maximumConcurrency ?? Number.POSITIVE_INFINITY)) return
     if (queue.nextVisibleAt() > timeline.now()) {
       arm()
       return
     }
     gathering++
-    timeline.after(source.windowSeconds * 1000, flush)
+    timeline.after(aws.waitMs(windowSeconds, queue.counts().visible >= batchSize), flush)
   }
 
   function flush(): void {
     gathering--
-    const messages = queue.receive(source.batchSize)
+    const messages = queue.receive(batchSize)
     if (messages.length > 0) deliver(messages)
-    arm()
+    if (messages.length === 0 && queue.nextVisibleAt() <= timeline.now()) timeline.after(FULL_MS, arm, true)
+    else arm()
   }
 
   function deliver(messages: Message[]): void {
@@ -60,6 +78,13 @@ export function makeEventSource(
       'queue',
       `${queue.name} delivers ${messages.map((m) => `${m.messageId}(${m.receiveCount})`).join(' ')}`,
     )
+    const lineage = longest(messages.map(({ messageId }) => queue.held.get(messageId)?.lineage ?? NO_LINEAGE))
+    const refusal = refusalOf(lineage)
+    if (refusal !== null) refused(messages, refusal)
+    else invoke(messages, lineage)
+  }
+
+  function invoke(messages: Message[], lineage: Lineage): void {
     pool.invoke(
       (useCase, run) => useCase(messages, run),
       (end) => {
@@ -73,7 +98,23 @@ export function makeEventSource(
         }
         arm()
       },
+      lineage,
     )
+  }
+
+  /** Why Lambda does not invoke the function for what was received. */
+  function refusalOf(lineage: Lineage): 'loop' | 'throttled by the account' | 'throttled' | null {
+    if (aws.refusesLoop(pool.name, lineage)) return 'loop'
+    const second = (timeline.now() - START) / 1000
+    if (aws.throttled.some(({ from, until }) => second >= from && second < until)) return 'throttled by the account'
+    return pool.busy >= source.concurrency ? 'throttled' : null
+  }
+
+  function refused(messages: Message[], why: NonNullable<ReturnType<typeof refusalOf>>): void {
+    world.trace?.('lambda', `refuses ${messages.length} messages of ${queue.name}: ${why}`)
+    for (const { messageId } of messages) truth.cameBack(messageId, why === 'throttled by the account')
+    truth.refused(why)
+    arm()
   }
 
   /** A task message that may not be received again is dead-lettered by us, with its reason. */

@@ -59,9 +59,9 @@ export function startFleet(world: World): Fleet {
     ),
   )
   const sweeps = startSweeps(world)
-  const { workers } = plan
-  makeEventSource(world, { queue: queues.tasks, pool: submit, ...EVENT_SOURCES.submit, workers })
-  makeEventSource(world, { queue: queues.polls, pool: collect, ...EVENT_SOURCES.collect, workers })
+  const most = { maximumConcurrency: plan.workers, concurrency: plan.workers }
+  makeEventSource(world, { queue: queues.tasks, pool: submit, ...EVENT_SOURCES.submit, ...most })
+  makeEventSource(world, { queue: queues.polls, pool: collect, ...EVENT_SOURCES.collect, ...most })
   world.solver.onCall = (path, captchaId) =>
     pingback.invoke(
       (follow, run) => follow(readPingbackPath(path), captchaId, run),

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { Shown } from './aws.ts'
 
 /** What one thread is asked for. */
 export interface Work {
@@ -6,6 +7,8 @@ export interface Work {
   tasks: number
   mutant: string | null
   ignore: string[]
+  /** Limits of AWS that the runs show; default: those that each seed draws. */
+  aws?: Shown
   /** Ends at the first seed that breaks an invariant. */
   stopAtFirst: boolean
 }
@@ -37,14 +40,14 @@ export function runInThread(work: Work, told: (report: Report) => void): Promise
 
 /** Seeds `from` to `from + seeds - 1`, dealt out to so many threads. */
 export async function runMany(
-  { from, seeds, tasks, threads, mutant = null, ignore = [] }: Asked,
+  { from, seeds, tasks, threads, mutant = null, ignore = [], aws = 'drawn' }: Asked,
   told: (report: Report) => void,
 ): Promise<void> {
   const all = Array.from({ length: seeds }, (_, n) => from + n)
   const share = (thread: number) => all.filter((_, n) => n % threads === thread)
   await Promise.all(
     Array.from({ length: Math.min(threads, seeds) }, (_, thread) =>
-      runInThread({ seeds: share(thread), tasks, mutant, ignore, stopAtFirst: false }, told),
+      runInThread({ seeds: share(thread), tasks, mutant, ignore, aws, stopAtFirst: false }, told),
     ),
   )
 }
@@ -55,4 +58,5 @@ export interface Asked {
   threads: number
   mutant?: string | null
   ignore?: string[]
+  aws?: Shown
 }

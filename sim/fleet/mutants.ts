@@ -281,6 +281,39 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'loop detection left on',
+    harm: 'Lambda refuses a task that was put back often, until its message is a dead letter',
+    patches: [
+      {
+        file: 'functions/contract.ts',
+        find: "  submit: 'Allow',\n  collect: 'Allow',\n  pingback: 'Allow',",
+        replace: "  submit: 'Terminate',\n  collect: 'Terminate',\n  pingback: 'Terminate',",
+      },
+    ],
+  },
+  {
+    name: 'window put back',
+    harm: 'at low traffic every look comes up to 20 s late, and so does every result',
+    patches: [
+      {
+        file: 'functions/contract.ts',
+        find: 'collect: { batchSize: 10, windowSeconds: 0 }',
+        replace: 'collect: { batchSize: 100, windowSeconds: 1 }',
+      },
+    ],
+  },
+  {
+    name: 'counts trusted',
+    harm: 'readings of a queue that are a minute old call a fleet stalled that has bought every task',
+    patches: [
+      {
+        file: 'functions/core/demand.ts',
+        find: 'return Math.min(now.at, Math.max(since, lastAcceptedAt ?? since))',
+        replace: 'return Math.min(now.at, since)',
+      },
+    ],
+  },
+  {
     name: 'spend limit not asked',
     harm: 'more is paid than the limit allows',
     patches: [

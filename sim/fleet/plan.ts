@@ -21,6 +21,8 @@ export interface Plan {
   faults: Partial<Record<Fault, number>>
   /** Where crashes happen in this seed: at any await (null), or only at those whose name begins so, but often. */
   crashAt: string | null
+  /** Nothing goes wrong and there is room for every task, so that it is known when everything must happen. */
+  calm: boolean
 }
 
 /** Faults by name; the number is the probability at each opportunity. */
@@ -150,6 +152,7 @@ export function planOf(random: Random, tasks: number): Plan {
     down: downOf(random),
     faults,
     crashAt,
+    calm: false,
   }
 }
 

@@ -1,15 +1,18 @@
+import type { FunctionName } from '../../functions/contract.ts'
 import type { Invocation } from '../../functions/core/invocation.ts'
 import { makeSetClock } from '../../functions/runtime/set-clock.ts'
+import { invoked, type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
 import { type Environment, makeEnvironment } from './environment.ts'
 import { type Ports, portsOf } from './ports.ts'
 import type { World } from './world.ts'
 
 /** One function's execution environments, started when needed and used again while they live. */
 export interface Pool<Use> {
+  readonly name: FunctionName
   /** Invocations under way. */
   readonly busy: number
-  /** Runs `work` in an environment of its own; `ended` is told its answer, or `null` where it died or threw. */
-  invoke<T>(work: Work<Use, T>, ended: (end: End<T>) => void): void
+  /** Runs `work` in an environment of its own; `ended` is told how it ended. `lineage`: of the messages it is for. */
+  invoke<T>(work: Work<Use, T>, ended: (end: End<T>) => void, lineage?: Lineage): void
 }
 type Work<Use, T> = (use: Use, run: Invocation) => Promise<T>
 interface Started<Use> {
@@ -24,7 +27,7 @@ export type End<T> =
 
 export function makePool<Use>(
   world: World,
-  name: string,
+  name: FunctionName,
   timeoutSeconds: number,
   build: (ports: Ports, worker: string) => Use,
 ): Pool<Use> {
@@ -50,10 +53,11 @@ export function makePool<Use>(
   }
 
   return {
+    name,
     get busy() {
       return busy
     },
-    invoke(work, ended) {
+    invoke(work, ended, lineage = NO_LINEAGE) {
       const warm = faults.strikes('coldStart') ? undefined : idle.pop()
       const worker = warm ?? start()
       const { environment } = worker
@@ -62,6 +66,7 @@ export function makePool<Use>(
       busy++
       environment.hurt = 0
       environment.letterFailed = false
+      environment.lineage = invoked(lineage, name)
       environment.endsAt = timeline.now() + timeoutSeconds * 1000
       trace?.(environment.name, `begins ${id}`)
       const finish = (end: Parameters<typeof ended>[0]) => {

@@ -11,7 +11,6 @@ import type {
   Visibility,
 } from '../../functions/core/ports.ts'
 import type { MetricSink, RecordStore } from '../../functions/core/readiness.ts'
-import { memoryDepths } from '../memory/depths.ts'
 import { memoryIds } from '../memory/ids.ts'
 import { type Environment, makeCall } from './environment.ts'
 import { START, type World } from './world.ts'
@@ -35,9 +34,8 @@ const WRITE = { refused: true, halfway: true, retried: true } as const
 const READ = { refused: true } as const
 
 export function portsOf(world: World, environment: Environment): Ports {
-  const { timeline, faults, truth, queues, trace } = world
+  const { timeline, faults, truth, queues, aws, depths, trace } = world
   const call = makeCall(environment, timeline, faults, trace)
-  const depths = memoryDepths(queues)
   const strikes = (fault: Parameters<typeof faults.strikes>[0]): boolean => {
     const struck = faults.strikes(fault)
     if (struck) environment.hurt++
@@ -52,8 +50,13 @@ export function portsOf(world: World, environment: Environment): Ports {
   const deliver = (queue: QueueName, message: Outgoing): boolean => {
     if (isDown(queue) && strikes('queueDown')) return false
     if (strikes('sendFails')) return false
-    truth.sent(queue, queues[queue].send(message))
-    if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message))
+    const bytes = bytesOf(message)
+    if (!aws.fits(queue, bytes)) {
+      truth.fail('every message fits into its queue', `${bytes} bytes for ${queue}`)
+      return false
+    }
+    truth.sent(queue, queues[queue].send(message, environment.lineage))
+    if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message, environment.lineage))
     return !strikes('sendHalfway')
   }
   return {
@@ -112,4 +115,10 @@ export function portsOf(world: World, environment: Environment): Ports {
     metrics: { publish: () => call('metrics.publish', READ, async () => {}) },
     provider: world.solver.providerOf(environment),
   }
+}
+
+/** As SQS counts it: the body, and the names, types and values of the attributes. */
+function bytesOf({ body, attributes = {} }: Outgoing): number {
+  const told = Object.entries(attributes).map(([name, value]) => `${name}String${value}`)
+  return Buffer.byteLength(body) + Buffer.byteLength(told.join(''))
 }

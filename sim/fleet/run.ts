@@ -1,5 +1,6 @@
 import { seededRandom } from '../memory/random.ts'
 import { audit } from './audit.ts'
+import { conditionsOf, type Shown } from './aws.ts'
 import type { Broken } from './broken.ts'
 import { sendTraffic } from './client.ts'
 import { type Fleet, startFleet } from './fleet.ts'
@@ -24,8 +25,12 @@ export interface Options {
   trace?: ((line: string) => void) | null
   /** Invariants that may break: to look behind a defect that is known. */
   ignore?: ReadonlySet<string>
+  /** Limits of AWS that the run shows; default: those that the seed draws. */
+  aws?: Shown
 }
 
+/** What a seed draws of AWS has nothing to do with what it draws of faults. */
+const AWS_SEEDS = 2 ** 40
 /** How often it is looked whether all has come to rest. */
 const WATCH_MS = 20_000
 /** Outcomes are all older than the settling lag by then. */
@@ -39,11 +44,12 @@ const CALM_AFTER_MS = 240_000
 export async function runSeed(
   seed: number,
   tasks: number,
-  { trace = null, ignore = new Set() }: Options = {},
+  { trace = null, ignore = new Set(), aws = 'drawn' }: Options = {},
 ): Promise<Run> {
   const random = seededRandom(seed)
-  const plan = planOf(random, tasks)
-  const world = makeWorld(plan, random, trace, ignore)
+  const conditions = conditionsOf(planOf(random, tasks), seededRandom(seed + AWS_SEEDS), aws)
+  const { plan } = conditions
+  const world = makeWorld(conditions, random, trace, ignore)
   const fleet = startFleet(world)
   const began = world.timeline.now()
   sendTraffic(world)
@@ -58,7 +64,10 @@ export async function runSeed(
     charges: solver.ledger.length,
     seconds,
     events,
-    injected: faults.injected,
+    injected: new Map([
+      ...faults.injected,
+      ...[...truth.refusals].map(([why, count]) => [`refused: ${why}`, count] as const),
+    ]),
     plan,
   }
 }

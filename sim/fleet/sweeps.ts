@@ -14,7 +14,9 @@ export function startSweeps(world: World): { last(swept: () => void): void } {
   const sweep = () =>
     pool.invoke(
       (useCase) => useCase(),
-      () => {},
+      (end) => {
+        if (end.kind === 'answered' && end.answer.kind === 'swept') world.truth.judged(end.answer.record)
+      },
     )
   const tick = () => {
     if (!faults.strikes('sweepSkipped')) sweep()

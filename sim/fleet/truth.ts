@@ -1,5 +1,7 @@
 import type { TaskEvent } from '../../functions/core/lifecycle.ts'
+import { methodOf } from '../../functions/core/methods.ts'
 import type { QueueName, SubmitAnswer } from '../../functions/core/ports.ts'
+import type { ReadinessRecord } from '../../functions/core/readiness.ts'
 import type { Result, Task, TaskItem } from '../../functions/core/task.ts'
 import type { Held } from '../memory/queue.ts'
 import { Broken } from './broken.ts'
@@ -13,6 +15,8 @@ const CLOCK_TOLERANCE = 2500
 const TOKEN_LIFE = 120_000
 /** DESIGN 4, and not the number that the fleet happens to use. */
 const MOST_HTTP_ERRORS = 5
+/** In a calm run everything happens within so long of when it is due, milliseconds. */
+const SOON = 2500
 
 /** The log of what really happened. Checks, at each step, what must always hold; `audit.ts` checks the end. */
 export interface Truth {
@@ -39,6 +43,11 @@ export interface Truth {
   submitEnds(environment: Environment, task: Task, answer: SubmitAnswer): void
   unsolved(charge: Charge, why: 'unsolvable' | 'lostId'): void
   sent(queue: QueueName, message: Held): void
+  /** Batches that were received and not handed to their function, by why. */
+  readonly refusals: Map<string, number>
+  refused(why: string): void
+  /** What a sweep said of the fleet. */
+  judged(record: ReadinessRecord): void
   /** How often each message came back, by whether something that went wrong explains it. */
   /** Messages that the queue itself gave up, after as many receives as it allows. */
   readonly exhausted: string[]
@@ -86,6 +95,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       // A producer that sends again gives its task another deadline; whichever comes first may end it.
       const early = Math.min(...task.wanted.map(({ deadlineAt }) => deadlineAt)) - now()
       must(early <= CLOCK_TOLERANCE, 'nothing expires early', () => `${task.taskId} expired ${early} ms early`)
+      soon('an expired task is told of soon after its deadline', after.deadlineAt, task.taskId)
     }
     if (after.state === 'solved') {
       const late = settledAt - after.deadlineAt
@@ -96,6 +106,11 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       'attempts tell all charges',
       () => `${task.taskId} tells ${result.attempts} of ${task.charges.length}`,
     )
+  }
+
+  function soon(invariant: string, dueAt: number, taskId: string): void {
+    const late = Math.round(now() - dueAt)
+    if (plan.calm) must(late <= SOON, invariant, () => `${taskId} is ${late} ms late`)
   }
 
   function claimedBy(environment: Environment | null, { taskId, attempt }: TaskItem): void {
@@ -148,6 +163,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       return
     }
     const first = solvedBy.get(taskId) ?? charge
+    if (!solvedBy.has(taskId)) soon('a result comes with the next planned look', nextLookAt(charge), taskId)
     solvedBy.set(taskId, first)
     must(first === charge, 'all results of a task tell the same', () => `${taskId} has two solutions`)
     // A callback is taken at its word about the time; one that is late itself cannot be told from one that is not.
@@ -170,6 +186,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     settledIn: new Map(),
     unreliable: new Set(),
     exhausted: [],
+    refusals: new Map(),
     returns: new Map(),
     writer: null,
     broken: null,
@@ -233,6 +250,8 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       const { taskId } = charge.task
       const task = truthOf(taskId)
       task.charges.push(charge)
+      const sentAt = Math.min(...task.wanted.map((wanted) => wanted.sentAt))
+      if (task.charges.length === 1) soon('a task is bought soon after it was sent', sentAt, taskId)
       must(
         task.charges[0]?.task.sitekey === charge.task.sitekey,
         'one id, one payload',
@@ -275,6 +294,15 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       if (queue === 'results') resultSent(message)
       if (queue === 'deadLetters') truth.deadLetters.push(message)
     },
+    refused(why) {
+      truth.refusals.set(why, (truth.refusals.get(why) ?? 0) + 1)
+    },
+    judged({ raw }) {
+      if (!plan.calm) return
+      const wrong = raw.issues.filter((issue) => issue.startsWith('stalled_for'))
+      if (raw.mode === 'emergency') wrong.push('emergency')
+      must(wrong.length === 0, 'a fleet that works is not called stalled', () => wrong.join(' '))
+    },
     doubled(body) {
       const taskId = /^\{"taskId":"([^"]+)"/.exec(body)?.[1]
       const task = taskId === undefined ? undefined : tasks.get(taskId)
@@ -314,6 +342,13 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
 }
 
 const equal = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** When the schedule of looks finds a solution: at the first look, or an interval after it was there at the latest. */
+function nextLookAt({ at, readyAt, task }: Charge): number {
+  const { firstPollSeconds, pollSeconds } = methodOf(task.method, task.params)
+  const firstLookAt = at + firstPollSeconds * 1000
+  return readyAt <= firstLookAt ? firstLookAt : readyAt + pollSeconds * 1000
+}
 
 /** The invocation that counts a settlement, without the time since when it does. */
 const counterOf = (settledIn: string): string => settledIn.replace(/@.*$/, '')

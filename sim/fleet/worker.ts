@@ -8,10 +8,10 @@ const planted = work.mutant === null ? null : plant(work.mutant)
 const { runSeed } = await import('./run.ts')
 planted?.verify()
 
-const ignore = new Set(work.ignore)
+const options = { ignore: new Set(work.ignore), ...(work.aws === undefined ? {} : { aws: work.aws }) }
 const started = performance.now()
 for (const seed of work.seeds) {
-  const run = await runSeed(seed, work.tasks, { ignore })
+  const run = await runSeed(seed, work.tasks, options)
   const broken = run.broken === null ? null : { invariant: run.broken.invariant, message: run.broken.message }
   const { tasks, charges, events, seconds, injected } = run
   const report: Report = { seed, broken, tasks, charges, events, seconds, injected: [...injected] }

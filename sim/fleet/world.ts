@@ -1,3 +1,5 @@
+import type { Depths } from '../../functions/core/ports.ts'
+import { memoryDepths } from '../memory/depths.ts'
 import type { MemoryOutcomeStore } from '../memory/outcome-store.ts'
 import { memoryOutcomeStore } from '../memory/outcome-store.ts'
 import { type MemoryQueues, memoryQueues } from '../memory/queues.ts'
@@ -5,7 +7,9 @@ import type { Random } from '../memory/random.ts'
 import { type MemoryRecordStore, memoryRecordStore } from '../memory/record-store.ts'
 import { type MemorySpendStore, memorySpendStore } from '../memory/spend-store.ts'
 import { type MemoryTaskStore, memoryTaskStore } from '../memory/task-store.ts'
+import type { Aws, Conditions } from './aws.ts'
 import { type Faults, makeFaults } from './faults.ts'
+import { laggingCounts } from './lagging-counts.ts'
 import type { Plan } from './plan.ts'
 import { makeSolver, type Solver } from './solver.ts'
 import { makeTimeline, type Timeline } from './timeline.ts'
@@ -17,11 +21,14 @@ export type Trace = (who: string, what: string) => void
 /** Everything outside the workers: time, table, queues, provider, and the truth about them. */
 export interface World {
   plan: Plan
+  aws: Aws
   random: Random
   timeline: Timeline
   faults: Faults
   truth: Truth
   queues: MemoryQueues
+  /** The queues' counts as the fleet reads them. */
+  depths: Depths
   tasks: MemoryTaskStore
   outcomes: MemoryOutcomeStore
   record: MemoryRecordStore
@@ -37,7 +44,7 @@ export const POLL_RENEW_RECEIVE_COUNT = 30
 export const START = Date.UTC(2026, 10, 21, 12, 34)
 
 export function makeWorld(
-  plan: Plan,
+  { plan, aws }: Conditions,
   random: Random,
   trace: ((line: string) => void) | null,
   ignore: ReadonlySet<string>,
@@ -52,7 +59,8 @@ export function makeWorld(
     tell?.('table', `${after.taskId} ${event.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
     truth.wrote(event, before, after)
   })
-  const queues = memoryQueues(now, { pollMaxReceiveCount: POLL_MAX_RECEIVE_COUNT })
+  const { inFlightMessages } = aws
+  const queues = memoryQueues(now, { pollMaxReceiveCount: POLL_MAX_RECEIVE_COUNT, inFlightMessages })
   const accept = queues.deadLetters.accept
   queues.deadLetters.accept = (message) => {
     truth.exhausted.push(message.messageId)
@@ -60,11 +68,13 @@ export function makeWorld(
   }
   return {
     plan,
+    aws,
     random,
     timeline,
     faults,
     truth,
     queues,
+    depths: aws.shown.has('lag') ? laggingCounts(queues, timeline, aws.random.fork()) : memoryDepths(queues),
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),

@@ -1,4 +1,5 @@
 import type { Message, Outgoing } from '../../functions/core/ports.ts'
+import { type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
 
 export interface QueueSettings {
   /** Seconds a received message stays hidden. */
@@ -7,6 +8,8 @@ export interface QueueSettings {
   maxReceiveCount?: number
   /** Where it goes. */
   deadLetters?: MemoryQueue
+  /** Messages that may be received and not deleted; above it a receive answers with none. Absent: any number. */
+  inFlightMessages?: number
 }
 
 /** A message as the queue holds it. */
@@ -15,6 +18,8 @@ export interface Held {
   readonly body: string
   readonly attributes: Record<string, string>
   readonly sentAt: number
+  /** The chain of invocations that sent it. */
+  readonly lineage: Lineage
   /** Visible from then on. */
   visibleAt: number
   /** Hidden by a delay (false) or by a receive (true) until `visibleAt`. */
@@ -34,7 +39,7 @@ export interface Held {
 export interface MemoryQueue {
   readonly name: string
   readonly held: Map<string, Held>
-  send(message: Outgoing): Held
+  send(message: Outgoing, lineage?: Lineage): Held
   receive(limit: number): Message[]
   /** False where the receipt is stale or unknown: then nothing happens. */
   hide(receipt: string, seconds: number): boolean
@@ -73,15 +78,19 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
   }
   const exhausted = (message: Held) =>
     settings.deadLetters !== undefined && message.receiveCount >= (settings.maxReceiveCount ?? Infinity)
+  const inFlightRoom = (): number => {
+    if (settings.inFlightMessages === undefined) return Number.POSITIVE_INFINITY
+    return Math.max(0, settings.inFlightMessages - queue.counts().hidden)
+  }
   const queue: MemoryQueue = {
     name,
     held,
     changed: () => {},
-    send({ body, delaySeconds = 0, attributes = {} }) {
+    send({ body, delaySeconds = 0, attributes = {} }, lineage = NO_LINEAGE) {
       const messageId = `${name}-${++sent}`
       const at = now()
       const rest = { visibleAt: at + delaySeconds * 1000, received: false, receiveCount: 0, receipt: '', turn: 0 }
-      const message: Held = { messageId, body, attributes: { ...attributes }, sentAt: at, ...rest }
+      const message: Held = { messageId, body, attributes: { ...attributes }, sentAt: at, lineage, ...rest }
       put(message)
       return message
     },
@@ -90,7 +99,8 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
     },
     receive(limit) {
       const messages: Message[] = []
-      while (messages.length < limit) {
+      const most = Math.min(limit, inFlightRoom())
+      while (messages.length < most) {
         const message = timetable.take(now())
         if (message === undefined) break
         if (held.get(message.messageId) !== message) continue

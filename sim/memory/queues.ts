@@ -11,11 +11,19 @@ export function memoryQueues(
     providerTimeoutSeconds = 10,
     taskMaxReceiveCount = LIMITS.taskMaxReceiveCount,
     pollMaxReceiveCount = LIMITS.pollMaxReceiveCount,
-  }: { providerTimeoutSeconds?: number; taskMaxReceiveCount?: number; pollMaxReceiveCount?: number } = {},
+    inFlightMessages = Number.POSITIVE_INFINITY,
+  }: {
+    providerTimeoutSeconds?: number
+    taskMaxReceiveCount?: number
+    pollMaxReceiveCount?: number
+    /** Of the two queues that call functions. */
+    inFlightMessages?: number
+  } = {},
 ): MemoryQueues {
   const visibility = { visibilitySeconds: visibilitySeconds(workerTimeoutSeconds(providerTimeoutSeconds)) }
   const deadLetters = memoryQueue('deadLetters', visibility, now)
-  const redrive = { ...visibility, deadLetters }
+  const limited = Number.isFinite(inFlightMessages) ? { inFlightMessages } : {}
+  const redrive = { ...visibility, ...limited, deadLetters }
   return {
     tasks: memoryQueue('tasks', { ...redrive, maxReceiveCount: taskMaxReceiveCount }, now),
     polls: memoryQueue('polls', { ...redrive, maxReceiveCount: pollMaxReceiveCount }, now),

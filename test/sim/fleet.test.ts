@@ -29,7 +29,7 @@ test('100 seeds × 40 tasks hold every invariant and see every fault, and every 
 describe('seeds that once broke an invariant', () => {
   for (const { seed, tasks, found } of KEPT_SEEDS) {
     it(`${found} (seed ${seed}, ${tasks} tasks)`, async () => {
-      const { broken } = await runSeed(seed, tasks)
+      const { broken } = await runSeed(seed, tasks, { aws: [] })
       expect(broken?.message).toBeUndefined()
     })
   }
