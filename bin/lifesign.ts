@@ -1,12 +1,13 @@
 import { deadLetters } from './commands/dead-letters.ts'
 import { EXIT, Unreachable, UsageError } from './commands/exit.ts'
+import { keys } from './commands/keys.ts'
 import { result } from './commands/look-up.ts'
 import type { Command, World } from './commands/options.ts'
 import { redrive } from './commands/redrive.ts'
 import { send } from './commands/send.ts'
 import { standardInput, standardTerminal } from './commands/terminal.ts'
 
-const COMMANDS: Command[] = [send, result, deadLetters, redrive]
+const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys]
 
 const HELP = `Usage: lifesign COMMAND [options]
 

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { Unreachable, UsageError } from './exit.ts'
 import { reach } from './reach.ts'
@@ -15,6 +16,8 @@ export interface Target {
   queue(name: QueueName): Promise<string>
   /** Null where no table is known. The client is loaded only when asked for. */
   table(): Promise<{ client: DynamoDBClient; name: string } | null>
+  /** The secret with the API keys; null where none is known. The client is loaded only when asked for. */
+  secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
 }
 
 export interface TargetWords {
@@ -56,6 +59,7 @@ function localTarget(env: Env): Target {
     sqs,
     queue: (name) => reach('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
     table: async () => ({ client: await dynamoClient(dynamo), name: 'lifesign' }),
+    secret: async () => null,
   }
 }
 
@@ -98,6 +102,7 @@ function stageTarget(stage: string, region: string | undefined): Target {
     sqs,
     queue: (queue) => output(OUTPUTS[queue]),
     table: async () => ({ client: await dynamoClient(connection), name: await output('TableName') }),
+    secret: async () => ({ client: await secretsClient(connection), arn: await output('ApiKeySecretArn') }),
   }
 }
 
@@ -148,6 +153,7 @@ function urlTarget(words: TargetWords): Target {
     },
     table: async () =>
       words.table === undefined ? null : { client: await dynamoClient(connection), name: words.table },
+    secret: async () => null,
   }
 }
 
@@ -172,4 +178,9 @@ const sqsClient = (connection: Connection): SQSClient =>
 async function dynamoClient(connection: Connection): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
   return new DynamoDBClient({ ...connection, maxAttempts: 2 })
+}
+
+async function secretsClient(connection: Connection): Promise<SecretsManagerClient> {
+  const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
+  return new SecretsManagerClient({ ...connection, maxAttempts: 3 })
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { readHidden } from './read-hidden.ts'
 
 /** Where a command speaks: results to standard output, words for a person to standard error. */
 export interface Terminal {
@@ -10,6 +11,8 @@ export interface Terminal {
   readonly live: boolean
   /** Asks yes or no; null where nobody can answer. */
   confirm(question: string): Promise<boolean> | null
+  /** Asks for text that is not shown; null where nobody can answer. Resolves to null where the person gave up. */
+  secret(question: string): Promise<string | null> | null
 }
 
 /** Text of others without control characters, so that it cannot move the cursor or colour the screen. */
@@ -35,6 +38,13 @@ export function standardTerminal({ stdin, stdout, stderr }: NodeJS.Process): Ter
         .question(`${question} [y/N] `)
         .then((answer) => /^y(es)?$/i.test(answer.trim()))
         .finally(() => lines.close())
+    },
+    secret: (question) => {
+      if (stdin.isTTY !== true) return null
+      // From here on nothing is shown that is typed, so only now it is asked for.
+      const answer = readHidden(stdin)
+      stderr.write(`${wipe}${question}`)
+      return answer.finally(() => stderr.write('\n'))
     },
   }
 }

@@ -89,7 +89,7 @@ export interface Run {
   err: string[]
 }
 
-/** The command as a person types it, its words kept. `answer`: what is said to a question; null: nobody is there. */
+/** The command as a person types it, its words kept. `answer`, `typed`: what a person says; absent: nobody is there. */
 export async function lifesign(
   args: string[],
   options: {
@@ -99,6 +99,8 @@ export async function lifesign(
     stop?: AbortSignal
     live?: boolean
     input?: Buffer | string
+    typed?: string | null
+    env?: Record<string, string>
   } = {},
 ): Promise<Run> {
   const run: Run = { code: -1, out: [], err: [] }
@@ -107,6 +109,7 @@ export async function lifesign(
       /** Nothing listens on port 9. */
       LIFESIGN_SQS_PORT: String(options.port ?? 9),
       LIFESIGN_DYNAMODB_PORT: String(options.dynamodbPort ?? 9),
+      ...options.env,
     },
     stop: options.stop ?? new AbortController().signal,
     input: async () => Buffer.from(options.input ?? ''),
@@ -115,6 +118,11 @@ export async function lifesign(
       out: (line) => run.out.push(line),
       err: (line) => run.err.push(line),
       status: () => {},
+      secret: (question) => {
+        if (options.typed === undefined) return null
+        run.err.push(question)
+        return Promise.resolve(options.typed)
+      },
       confirm: () => (options.answer === undefined ? null : Promise.resolve(options.answer)),
     },
   })

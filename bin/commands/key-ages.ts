@@ -1,0 +1,30 @@
+import type { Version } from './key-store.ts'
+
+/** When an entry of the secret got its present value. */
+export interface KeyAge {
+  name: string
+  /** Milliseconds since 1970. */
+  setAt: number
+  /** False: it may have been set earlier, in a version that cannot be read any more. */
+  exact: boolean
+}
+
+/** Compares the present version with the earlier ones, newest first, for as long as an entry is not explained. */
+export async function keyAges(versions: AsyncIterable<Version>): Promise<KeyAge[]> {
+  let present: Version | undefined
+  const ages = new Map<string, KeyAge>()
+  for await (const version of versions) {
+    present ??= version
+    for (const name of Object.keys(present.entries)) {
+      const known = ages.get(name)
+      if (known?.exact === true) continue
+      const isSame = isEqual(present.entries[name], version.entries[name])
+      if (isSame) ages.set(name, { name, setAt: version.writtenAt, exact: false })
+      else if (known !== undefined) known.exact = true
+    }
+    if ([...ages.values()].every(({ exact }) => exact)) break
+  }
+  return [...ages.values()]
+}
+
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,26 @@
+import type { ReadStream } from 'node:tty'
+
+const ENTER = ['\r', '\n']
+const CTRL_C = '\u0003'
+const CTRL_D = '\u0004'
+const BACKSPACE = ['\u007f', '\b']
+
+/** One line that a person types or pastes, shown nowhere; null where the person gives up with Ctrl-C or Ctrl-D. */
+export async function readHidden(terminal: ReadStream): Promise<string | null> {
+  terminal.setEncoding('utf8')
+  terminal.setRawMode(true)
+  let line = ''
+  try {
+    for await (const chunk of terminal.iterator({ destroyOnReturn: false })) {
+      for (const character of String(chunk)) {
+        if (ENTER.includes(character)) return line
+        if (character === CTRL_C || character === CTRL_D) return null
+        line = BACKSPACE.includes(character) ? line.slice(0, -1) : line + character
+      }
+    }
+    return line
+  } finally {
+    terminal.setRawMode(false)
+    terminal.pause()
+  }
+}
