@@ -254,6 +254,12 @@ export const ATTRIBUTE = {
   source: 'source',
 } as const
 
+/**
+ * Poll messages and dead letters hold what a client sent, proxy passwords and cookies among it. They are received by
+ * the functions and by principals with this tag, whose value is the stage (decision 0013).
+ */
+export const OPERATOR_TAG = 'lifesign-operator'
+
 export const LIMITS = {
   bodyBytes: 256 * 1024,
   reasonCharacters: 1000,

@@ -4,6 +4,7 @@ import { type FunctionName, type Settings, workerTimeoutSeconds } from '../funct
 import type { Bundles } from './bundle.ts'
 import { type Concurrency, concurrencyOf } from './concurrency.ts'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
+import { ClientPolicies } from './constructs/client-policies.ts'
 import { FirstSweep } from './constructs/first-sweep.ts'
 import { FleetAlarms } from './constructs/fleet-alarms.ts'
 import { FleetMetrics } from './constructs/fleet-metrics.ts'
@@ -59,6 +60,7 @@ export class FleetStack extends Stack {
     this.judge()
     this.show()
     this.page()
+    this.serveClients()
     this.tellAddresses()
   }
 
@@ -70,6 +72,7 @@ export class FleetStack extends Stack {
     queues.feedTasksTo(submit, concurrency.sources.submit)
     queues.feedPollsTo(collect, concurrency.sources.collect)
     queues.letCountPolls(submit)
+    queues.keepFromStrangers(this.fleet.stage, collect)
     const { spendPerHour, spendPerDay, pingback } = this.fleet.settings
     if (spendPerHour !== null || spendPerDay !== null) this.data.letReserveSpend(submit)
     for (const worker of [submit, collect]) {
@@ -124,6 +127,14 @@ export class FleetStack extends Stack {
       Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
     new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds: fleet.settings.sweepSeconds })
     this.output('AlarmTopicArn', topic.topicArn)
+  }
+
+  /** What clients and operators attach to their own roles. */
+  private serveClients(): void {
+    const { producer, consumer, operator } = new ClientPolicies(this, 'Policies', this.queues)
+    this.output('ProducerPolicyArn', producer.managedPolicyArn)
+    this.output('ConsumerPolicyArn', consumer.managedPolicyArn)
+    this.output('OperatorPolicyArn', operator.managedPolicyArn)
   }
 
   private tellAddresses(): void {

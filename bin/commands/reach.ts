@@ -1,3 +1,4 @@
+import { OPERATOR_TAG } from '../../functions/contract.ts'
 import { Unreachable, UsageError } from './exit.ts'
 
 /** Does what talks to AWS; what goes wrong there becomes one line that names the fleet and says how to mend it. */
@@ -18,6 +19,11 @@ function explain(error: unknown): string {
     return 'nothing answers there; is it running (`npm start`)?'
   if (/NonExistentQueue|QueueDoesNotExist/.test(name))
     return 'the queue does not exist; has the fleet been started or deployed?'
+  if (/AccessDenied/.test(name) && /ReceiveMessage/i.test(text))
+    return (
+      'this queue may be received by operators only: a role with the policy Lifesign-STAGE-operator and the tag ' +
+      `${OPERATOR_TAG}=STAGE (docs/runbook.md#dead-letters)`
+    )
   if (name === 'CredentialsProviderError') return 'no AWS credentials; log in, or name a profile in AWS_PROFILE'
   if (/Region is missing/.test(text)) return 'no AWS region; say --region or set AWS_REGION'
   return oneLine(text) || name || 'no answer'

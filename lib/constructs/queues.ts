@@ -1,8 +1,9 @@
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { type ENV, EVENT_SOURCES, LIMITS, visibilitySeconds } from '../../functions/contract.ts'
+import { type ENV, EVENT_SOURCES, LIMITS, OPERATOR_TAG, visibilitySeconds } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
 /**
@@ -26,6 +27,11 @@ export class FleetQueues extends Construct {
         ...(props.physicalNames ? { queueName: name } : {}),
         encryption: QueueEncryption.SQS_MANAGED,
         enforceSSL: true,
+        // A receive that says nothing waits for a message; an empty answer costs as much as a full one.
+        receiveMessageWaitTime: Duration.seconds(20),
+        // All that SQS takes: what is too large for a task is refused by us, with a result and a dead letter, and a
+        // dead letter or a poll message, which hold the whole body and more, is never too large for its queue.
+        maxMessageSizeBytes: LIMITS.messageBytes,
         removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         ...own,
       })
@@ -58,6 +64,16 @@ export class FleetQueues extends Construct {
     feed(this.polls, worker, EVENT_SOURCES.collect, maxConcurrency)
   }
 
+  /**
+   * Nobody else receives poll messages or dead letters, whatever their own policies say (decision 0013). Only receiving
+   * is denied, so whoever may change the queue can always change this too. A service of AWS is let through, and Lambda
+   * receives as the role of the function that it calls, so no deploy can shut out an event source.
+   */
+  keepFromStrangers(operatorOf: string, collect: WorkerFunction): void {
+    keep(this.polls, operatorOf, [collect.role.roleArn])
+    keep(this.deadLetters, operatorOf, [])
+  }
+
   letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')
   letSendPolls = (worker: WorkerFunction) => letSend(worker, this.polls, 'pollQueueUrl')
   letSendResults = (worker: WorkerFunction) => letSend(worker, this.results, 'resultQueueUrl')
@@ -85,6 +101,21 @@ function feed(
     reportBatchItemFailures: true,
   })
   worker.lambda.addEventSource(source)
+}
+
+function keep(queue: Queue, operatorOf: string, roles: string[]): void {
+  const denied = new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['sqs:ReceiveMessage'],
+    resources: [queue.queueArn],
+    conditions: {
+      Bool: { 'aws:PrincipalIsAWSService': 'false' },
+      StringNotEquals: { [`aws:PrincipalTag/${OPERATOR_TAG}`]: operatorOf },
+      ...(roles.length === 0 ? {} : { ArnNotEquals: { 'aws:PrincipalArn': roles } }),
+    },
+  })
+  queue.addToResourcePolicy(denied)
 }
 
 function letSend(worker: WorkerFunction, queue: Queue, address: keyof typeof ENV): void {

@@ -21,6 +21,7 @@ export class WorkerFunction extends Construct {
   readonly name: FunctionName
   readonly timeoutSeconds: number
   readonly sendsInLoops: boolean
+  readonly role: Role
   readonly lambda: LambdaFunction
 
   constructor(scope: Construct, id: string, props: WorkerFunctionProps) {
@@ -34,8 +35,8 @@ export class WorkerFunction extends Construct {
       retention: stage.logDays === 90 ? RetentionDays.THREE_MONTHS : RetentionDays.ONE_WEEK,
       removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
-    logGroup.grantWrite(role)
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+    logGroup.grantWrite(this.role)
     this.lambda = new LambdaFunction(this, 'Function', {
       ...(stage.physicalNames ? { functionName: `lifesign-${name}` } : {}),
       ...(props.reservedConcurrency === null ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
@@ -47,7 +48,7 @@ export class WorkerFunction extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(timeoutSeconds),
       ...(this.sendsInLoops ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
-      role,
+      role: this.role,
       logGroup,
       environment: settingsOf(name, fleet),
     })

@@ -44,6 +44,21 @@ describe('the queues', () => {
     expect(LIMITS.pollRenewReceiveCount).toBeLessThan(1000)
   })
 
+  it('wait 20 s for a message where a receive says nothing, and take all that SQS takes', () => {
+    for (const stage of ['local', 'dev', 'prod'] as const)
+      for (const name of NAMES)
+        expect(queueOf(templateOf(stage), name).properties).toMatchObject({
+          ReceiveMessageWaitTimeSeconds: 20,
+          MaximumMessageSize: 1_048_576,
+        })
+  })
+
+  it('have room for the poll message of the largest task, whatever its characters', () => {
+    // Of what JSON may hold unescaped, a quote or a backslash grows most when it is put into JSON once more.
+    const body = '"'.repeat(LIMITS.bodyBytes)
+    expect(Buffer.byteLength(JSON.stringify({ body }))).toBeLessThan(LIMITS.messageBytes - 100_000)
+  })
+
   it('leave results to the clients that read them', () => {
     expect(queueOf(template, 'results').properties).not.toHaveProperty('RedrivePolicy')
   })

@@ -27,9 +27,12 @@ describe('the stack', () => {
     const always = [
       'AlarmTopicArn',
       'ApiKeySecretArn',
+      'ConsumerPolicyArn',
       'DeadLetterQueueUrl',
       'HealthUrl',
+      'OperatorPolicyArn',
       'PollQueueUrl',
+      'ProducerPolicyArn',
       'ResultQueueUrl',
       'TableName',
       'TaskQueueUrl',
