@@ -312,6 +312,14 @@ export const WRITES_SECONDS = 4
 /** Time limit of submit, collect and pingback. */
 export const workerTimeoutSeconds = (providerTimeoutSeconds: number): number =>
   Math.ceil(providerTimeoutSeconds) + 2 * WRITES_SECONDS
+/** Most that a worker's clock may differ from the table's; adapters/server-clock.ts holds it. */
+export const CLOCK_OFF_SECONDS = 3
+/**
+ * How long a claim is its worker's alone. It outlives the invocation whatever the two clocks say: that of the worker
+ * that wrote it may be behind the table's, and that of the worker that reads it ahead.
+ */
+export const leaseSeconds = (providerTimeoutSeconds: number, timeoutSeconds: number): number =>
+  Math.max(3 * providerTimeoutSeconds, timeoutSeconds + 2 * CLOCK_OFF_SECONDS)
 /** Visibility timeout of a queue whose consumer has this time limit. */
 export const visibilitySeconds = (timeoutSeconds: number): number => 6 * timeoutSeconds
 

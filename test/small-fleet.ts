@@ -25,6 +25,9 @@ const noSpendLimit: SpendStore = {
 
 export interface SmallFleetOptions {
   script?: Script
+  /** A second provider; absent: there is none. */
+  backup?: Script
+  providerTimeoutSeconds?: number
   spend?: SpendStore
   maxInFlight?: number
   rebuyUnknown?: number
@@ -39,7 +42,7 @@ export interface SmallFleetOptions {
 
 /** Submit, collect and pingback on ports in memory, one batch at a time, with a clock that moves only when told. */
 export function smallFleet(options: SmallFleetOptions = {}) {
-  const providerTimeoutSeconds = 10
+  const { providerTimeoutSeconds = 10 } = options
   const timeoutSeconds = workerTimeoutSeconds(providerTimeoutSeconds)
   const clock = memoryClock(undefined, { skip: true })
   const now = () => clock.now()
@@ -49,10 +52,12 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   const store = memoryTaskStore(now)
   const outcomes = memoryOutcomeStore()
   const provider = memoryProvider(now, options.script)
+  const backup = memoryProvider(now, options.backup, { name: 'twocaptcha', billing: 'balance' })
   const tasks = options.tasks?.(store) ?? store
   const realOutbox = memoryOutbox(queues)
   const outbox = options.outbox?.(realOutbox) ?? realOutbox
-  const providers = [options.provider?.(provider) ?? provider]
+  const first = options.provider?.(provider) ?? provider
+  const providers = options.backup === undefined ? [first] : [first, backup]
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
   const pingbackUrl = options.pingback ? 'https://hooks.example.test/pingback' : undefined
   const common = { tasks, outcomes, outbox, providers, clock, log }
@@ -104,6 +109,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
     clock,
     queues,
     provider,
+    backup,
     store,
     outcomes,
     lines,

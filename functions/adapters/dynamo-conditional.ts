@@ -19,18 +19,23 @@ export type ConditionalWrite =
   | (Condition & { kind: 'update'; key: { pk: string; sk: string }; update: string })
 
 /** Makes one write and answers whether its condition held. Any other trouble is thrown: then it may stand or not. */
-export async function writeIf(client: DynamoDBClient, tableName: string, write: ConditionalWrite): Promise<boolean> {
+export async function writeIf(
+  client: DynamoDBClient,
+  tableName: string,
+  write: ConditionalWrite,
+  limit = inTime(),
+): Promise<boolean> {
   const condition = { TableName: tableName, ConditionExpression: write.condition, ...valuesOf(write) }
   try {
     if (write.kind === 'put') {
       const command = new PutItemCommand({ ...condition, Item: marshall(write.item), ...namesIn(write.condition) })
-      await client.send(command, inTime())
+      await client.send(command, limit)
     } else {
       const { key, update } = write
       const names = namesIn(`${write.condition} ${update}`)
       const command = new UpdateItemCommand({ ...condition, Key: marshall(key), UpdateExpression: update, ...names })
       if (write.once) sendOnce(command)
-      await client.send(command, inTime())
+      await client.send(command, limit)
     }
     return true
   } catch (error) {

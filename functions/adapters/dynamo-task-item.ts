@@ -38,6 +38,14 @@ const result = z.object({
   settledAt: z.string(),
   usableUntil: z.exactOptional(z.string()),
 })
+/** An item of an earlier version has the attempt alone. */
+const lostAttempt = z.union([
+  z.object({ attempt: z.string(), provider: z.exactOptional(z.string()) }),
+  z.pipe(
+    z.string(),
+    z.transform((attempt) => ({ attempt })),
+  ),
+])
 const facts = {
   taskId: z.string(),
   method: z.string(),
@@ -53,13 +61,13 @@ const facts = {
   lostIds: z.number(),
   /** An item of an earlier version has none. */
   httpErrors: z._default(z.number(), 0),
-  lost: z.array(z.string()),
+  lost: z.array(lostAttempt),
   token: z.exactOptional(z.string()),
   ttl: z.number(),
 }
 const settled = { ...facts, result, settledAt: z.number(), settledBy: z.nullable(z.string()), settledIn: z.string() }
 const taskItem = z.discriminatedUnion('state', [
-  z.object({ ...facts, state: z.literal('claimed'), leaseUntil: z.number() }),
+  z.object({ ...facts, state: z.literal('claimed'), leaseUntil: z.number(), provider: z.exactOptional(z.string()) }),
   z.object({ ...facts, state: z.literal('unknown') }),
   z.object({
     ...facts,

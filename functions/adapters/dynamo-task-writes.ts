@@ -90,15 +90,15 @@ function release({ attempt, after }: Of<'release'>): Change {
   }
 }
 
-function lose({ attempt }: Of<'lose'>): Change {
+function lose({ attempt, provider }: Of<'lose'>): Change {
   const { condition, values } = holds({ attempt, state: 'claimed' })
   return {
     condition,
     set:
       '#state = :unknown, #charges = #charges + :one, #unknowns = #unknowns + :one, ' +
       '#lost = list_append(#lost, :lost)',
-    remove: '#leaseUntil',
-    values: { ...values, ':unknown': 'unknown', ':one': 1, ':lost': [attempt] },
+    remove: '#leaseUntil, #provider',
+    values: { ...values, ':unknown': 'unknown', ':one': 1, ':lost': [{ attempt, provider }] },
   }
 }
 

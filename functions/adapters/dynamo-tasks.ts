@@ -17,16 +17,18 @@ export interface TaskTable {
 
 /** Each event is one conditional write; a read follows only where it was refused. */
 export function makeTaskStore({ client, tableName, clock }: TaskTable): TaskStore {
-  const read = async (taskId: string): Promise<TaskItem | undefined> => {
+  const read = async (taskId: string, limit = inTime()): Promise<TaskItem | undefined> => {
     const get = { TableName: tableName, Key: marshall(taskKey(taskId)), ConsistentRead: true }
-    const { Item } = await client.send(new GetItemCommand(get), inTime())
+    const { Item } = await client.send(new GetItemCommand(get), limit)
     return Item === undefined ? undefined : present(parseTaskItem(unmarshall(Item)), clock.now())
   }
   return {
-    read,
-    async apply(event) {
-      if (await writeIf(client, tableName, writeOf(event, clock.now()))) return { kind: 'applied' }
-      const found = await read(taskIdOf(event))
+    read: (taskId) => read(taskId),
+    async apply(event, withinMs) {
+      // Without a limit each of the two calls has the usual time; with one they share it.
+      const limit = withinMs === undefined ? undefined : inTime(withinMs)
+      if (await writeIf(client, tableName, writeOf(event, clock.now()), limit)) return { kind: 'applied' }
+      const found = await read(taskIdOf(event), limit)
       return alreadyApplied(found, event) ? { kind: 'applied' } : { kind: 'refused', found }
     },
   }

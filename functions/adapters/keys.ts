@@ -9,8 +9,10 @@ export type KeyJudgement = { kind: 'good' } | { kind: 'silent' } | { kind: 'refu
 
 export interface KeyUse<A> {
   provider: string
-  /** How long to wait for the secret, and for another call's verdict on an untried key. */
-  patienceMs: number
+  /** Most milliseconds to wait from now on for the secret, or for another call's verdict on an untried key. */
+  patienceMs(): number
+  /** Whether the time that is left is enough for another request. */
+  hasTime(): boolean
   attempt(key: string): Promise<A>
   judge(answer: A): KeyJudgement
   /** The answer where no key may be used; nothing was sent. */
@@ -64,9 +66,9 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
   const standings = new Map<string, Standing>()
 
   /** How the key that is in the secret now stands. */
-  async function look(provider: string, patienceMs: number): Promise<Standing | ProviderFailure> {
+  async function look(provider: string, patienceMs: () => number): Promise<Standing | ProviderFailure> {
     const before = standings.get(provider)
-    const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs, provider)
+    const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs(), provider)
     if (keys === null) return unreadable(provider)
     const key = entryOf(keys, provider)
     if (key === null) return missing(provider)
@@ -82,13 +84,13 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
     standing.kind === 'refused' && clock.now() - standing.at >= keyRetrySeconds * 1000
 
   /** Leave to ask with the key of now: for one call alone while it is untried, or after waiting for that call. */
-  async function admit(provider: string, patienceMs: number): Promise<Leave | ProviderFailure> {
+  async function admit(provider: string, patienceMs: () => number): Promise<Leave | ProviderFailure> {
     const standing = await look(provider, patienceMs)
     if (!('key' in standing)) return standing
     if (standing.kind === 'refused') return standing.failure
     if (standing.kind === 'good') return { key: standing.key, end() {} }
     if (standing.trial === null) return beginTrial(standing)
-    await noLongerThan(patienceMs, standing.trial)
+    await noLongerThan(patienceMs(), standing.trial)
     const now = standings.get(provider) ?? standing
     return now.kind === 'refused' ? now.failure : { key: now.key, end() {} }
   }
@@ -118,18 +120,21 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
 
   return {
     async use(use) {
-      const { provider, patienceMs } = use
+      const { provider } = use
+      const patienceMs = () => use.patienceMs()
       const leave = await admit(provider, patienceMs)
       if ('class' in leave) return use.refuse(leave)
       const askedAt = clock.now()
       const first = await attempt(leave, use)
       if (!first.refused) return first.answer
-      await cache.keys(secondsSince(askedAt), patienceMs)
+      await cache.keys(secondsSince(askedAt), patienceMs())
       const other = await admit(provider, patienceMs)
       if ('class' in other) return first.answer
-      // A key that stands well again was refused by a slip of the provider: not worth a third request.
-      if (other.key === leave.key) other.end()
-      return other.key === leave.key ? first.answer : (await attempt(other, use)).answer
+      // A key that stands well again was refused by a slip of the provider: not worth a third request. Without the time
+      // for one, the next call takes the new key.
+      if (other.key !== leave.key && use.hasTime()) return (await attempt(other, use)).answer
+      other.end()
+      return first.answer
     },
   }
 

@@ -43,12 +43,13 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
   ): Promise<A> {
     const startedAt = performance.now()
     const spent = () => performance.now() - startedAt
+    const left = () => Math.max(0, timeoutMs - spent())
+    const hasTime = () => left() >= timeoutMs * LEAST_SHARE
+    const patienceMs = () => Math.min(left(), timeoutMs * PATIENCE_SHARE)
     const attempt = async (key: string) => {
-      const left = timeoutMs - spent()
-      const reply: Reply =
-        left < timeoutMs * LEAST_SHARE
-          ? { kind: 'notSent', code: 'NO_TIME' }
-          : await exchange(pool, { ...call(key), timeoutMs: left })
+      const reply: Reply = hasTime()
+        ? await exchange(pool, { ...call(key), timeoutMs: left() })
+        : { kind: 'notSent', code: 'NO_TIME' }
       const answer = parse(readReply(profile, reply, clock.now()), Math.round(spent()))
       log('debug', 'provider answered', {
         provider: name,
@@ -59,7 +60,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
       return answer
     }
     const refuse = (failure: ProviderFailure) => parse({ kind: 'failed', failure, charge: 'none' }, Math.round(spent()))
-    return keys.use<A>({ provider: name, patienceMs: timeoutMs * PATIENCE_SHARE, attempt, judge, refuse })
+    return keys.use<A>({ provider: name, patienceMs, hasTime, attempt, judge, refuse })
   }
 
   const get =

@@ -1,5 +1,5 @@
 import type { ClaimedItem, OpenItem, Result, SettledItem, TaskItem } from './task.ts'
-import { isSettled } from './task.ts'
+import { isSettled, withLostAttempt } from './task.ts'
 
 /**
  * The task lifecycle as a pure state machine: claimed → submitted → solved | failed | expired, with `unknown` for a
@@ -17,7 +17,7 @@ export type TaskEvent =
    */
   | { kind: 'release'; taskId: string; attempt: string; after: 'refusal' | 'httpError' }
   /** The answer to this attempt's submit was lost. One more possible charge. */
-  | { kind: 'lose'; taskId: string; attempt: string }
+  | { kind: 'lose'; taskId: string; attempt: string; provider: string }
   /** This attempt was paid and not solved: the task is free for another one. */
   | { kind: 'resubmit'; taskId: string; attempt: string; why: 'unsolvable' | 'lostId' }
   /** The one terminal outcome of an open task. `fence.state` null: any open state of that attempt. */
@@ -52,14 +52,8 @@ export function next(stored: TaskItem | undefined, event: TaskEvent, now: number
       return { ...item, leaseUntil: 0, httpErrors: item.httpErrors + (event.after === 'httpError' ? 1 : 0) }
     case 'lose': {
       if (item?.state !== 'claimed' || item.attempt !== event.attempt) return null
-      const { leaseUntil: _, ...facts } = item
-      return {
-        ...facts,
-        state: 'unknown',
-        charges: item.charges + 1,
-        unknowns: item.unknowns + 1,
-        lost: [...item.lost, item.attempt],
-      }
+      const { leaseUntil: _l, provider: _p, ...facts } = item
+      return { ...withLostAttempt(facts, event.provider), state: 'unknown' }
     }
     case 'resubmit': {
       if (item?.state !== 'submitted' || item.attempt !== event.attempt) return null

@@ -119,7 +119,7 @@ export function makeLook(ports: {
    * of the attempt that holds the task now.
    */
   async function settleFromLost(poll: Poll, found: OpenItem, ending: Ending, run: Invocation): Promise<Journey> {
-    if (ending.kind !== 'solved' || !found.lost.includes(poll.attempt)) return done()
+    if (ending.kind !== 'solved' || !found.lost.some(({ attempt }) => attempt === poll.attempt)) return done()
     const settledAt = clock.now()
     const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
     const result = resultOf({ ...poll, charges: found.charges + underWay }, ending, settledAt)

@@ -26,8 +26,11 @@ export type Log = (
 ) => void
 
 export interface TaskStore {
-  /** One conditional write; a read only where it was refused. Our own write, retried, counts as applied. */
-  apply(event: TaskEvent): Promise<Applied>
+  /**
+   * One conditional write; a read only where it was refused. Our own write, retried, counts as applied. Throws after
+   * `withinMs` milliseconds without an answer: whether the write took place is then not known.
+   */
+  apply(event: TaskEvent, withinMs?: number): Promise<Applied>
   /** Consistent; an item past its TTL is absent. */
   read(taskId: string): Promise<TaskItem | undefined>
 }

@@ -1,6 +1,6 @@
 import type { Fence } from './lifecycle.ts'
 import type { ClaimedItem, SettledItem, SubmittedItem, TaskItem, UnknownItem } from './task.ts'
-import { isSettled } from './task.ts'
+import { isSettled, withLostAttempt } from './task.ts'
 
 /** How a message stands to the item that was found in its place when its claim was refused. */
 export type Standing =
@@ -40,9 +40,6 @@ export function standingOf(found: TaskItem, message: Claimant, now: number): Sta
 
 /** A claim whose lease ran out without an id: the worker died, perhaps after it had paid. */
 const lapsed = (item: ClaimedItem): ClaimedItem => ({
-  ...item,
+  ...withLostAttempt(item, item.provider),
   leaseUntil: 0,
-  charges: item.charges + 1,
-  unknowns: item.unknowns + 1,
-  lost: [...item.lost, item.attempt],
 })

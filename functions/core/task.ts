@@ -46,6 +46,12 @@ export interface Result {
   usableUntil?: string
 }
 
+/** `provider`: who was asked; absent where an earlier version wrote it. */
+export interface LostAttempt {
+  attempt: string
+  provider?: string
+}
+
 interface ItemFacts {
   taskId: string
   method: string
@@ -68,15 +74,15 @@ interface ItemFacts {
   /** Answers to submits that were HTTP errors without a code of the provider's own; see core/http-errors.ts. */
   httpErrors: number
   /** Attempts whose answer was lost; a late proof from one of them may still settle the task. */
-  lost: string[]
+  lost: LostAttempt[]
   /** Secret of this task's callback addresses (one address per attempt); absent while pingback is off. */
   token?: string | undefined
   /** Seconds since 1970 (DynamoDB TTL); from then on the item counts as absent. */
   ttl: number
 }
 
-/** `leaseUntil` 0: released, known to be unpaid, free to be taken. */
-export type ClaimedItem = ItemFacts & { state: 'claimed'; leaseUntil: number }
+/** `leaseUntil` 0: released, free to be taken. `provider`: who is asked; absent where a re-submit left the task free. */
+export type ClaimedItem = ItemFacts & { state: 'claimed'; leaseUntil: number; provider?: string }
 export type UnknownItem = ItemFacts & { state: 'unknown' }
 export type SubmittedItem = ItemFacts & {
   state: 'submitted'
@@ -96,6 +102,19 @@ export type SettledItem = ItemFacts & {
   settledIn: string
 }
 export type TaskItem = OpenItem | SettledItem
+
+/** Which provider an attempt of this task was sent to; undefined where the item does not say. */
+export function providerOf(item: OpenItem, attempt: string): string | undefined {
+  if (item.attempt === attempt && item.state !== 'unknown') return item.provider
+  return item.lost.find((one) => one.attempt === attempt)?.provider
+}
+
+/** An open item whose present attempt counts as a possible charge from now on: its answer was lost. */
+export function withLostAttempt<T extends ItemFacts>(item: T, provider: string | undefined): T {
+  const { attempt, charges, unknowns } = item
+  const lost = [...item.lost, { attempt, ...(provider === undefined ? {} : { provider }) }]
+  return { ...item, charges: charges + 1, unknowns: unknowns + 1, lost }
+}
 
 export const isSettled = (item: TaskItem): item is SettledItem =>
   item.state === 'solved' || item.state === 'failed' || item.state === 'expired'

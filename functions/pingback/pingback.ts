@@ -10,7 +10,7 @@ import type { Poll } from '../core/poll.ts'
 import type { Clock, Log, Outbox, TaskStore } from '../core/ports.ts'
 import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
-import { isSettled, type OpenItem } from '../core/task.ts'
+import { isSettled, type OpenItem, providerOf } from '../core/task.ts'
 
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000
@@ -29,7 +29,7 @@ export function makePingback(ports: {
   log: Log
   recordOutcome: RecordOutcome
   same: (a: string, b: string) => boolean
-  /** The first provider's name: who was asked, where the table does not know yet. */
+  /** The first provider's name: who was asked, where the table does not say. */
   provider: string
 }) {
   const { tasks, confirm, outbox, clock, log } = ports
@@ -38,7 +38,8 @@ export function makePingback(ports: {
   async function believed(called: Called): Promise<OpenItem | null> {
     const item = await tasks.read(called.taskId)
     if (!ports.same(item?.token ?? '', called.token) || item === undefined || isSettled(item)) return null
-    return item.attempt === called.attempt || item.lost.includes(called.attempt) ? item : null
+    const isLost = item.lost.some(({ attempt }) => attempt === called.attempt)
+    return item.attempt === called.attempt || isLost ? item : null
   }
 
   async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Journey | null> {
@@ -92,8 +93,8 @@ export type Pingback = ReturnType<typeof makePingback>
 /** A heartbeat for the attempt that was called about. It has no body, so it can settle but never buy again. */
 function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: string): Poll {
   const { taskId, method, enqueuedAt, deadlineAt, reply, charges, unknowns, unsolvable, lostIds, origin } = item
-  const submitted = item.state === 'submitted' ? item : { provider: first, submittedAt: item.enqueuedAt }
-  const { provider, submittedAt } = submitted
+  const provider = providerOf(item, attempt) ?? first
+  const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   const who = { taskId, attempt, provider, captchaId, method }
   // An attempt that is called about was charged, whether or not its worker has written so yet.
   const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0

@@ -1,4 +1,4 @@
-import { LIMITS, WRITES_SECONDS } from '../contract.ts'
+import { LIMITS, leaseSeconds, WRITES_SECONDS } from '../contract.ts'
 import type { BatchUseCase } from '../core/invocation.ts'
 import { makeMeetSettled } from '../core/meet-settled.ts'
 import { pingbackAddress } from '../core/pingback-address.ts'
@@ -55,8 +55,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
     log,
     attempt,
     token: () => (pingbackUrl === undefined ? undefined : ids.secret()),
-    // Never shorter than an invocation can live: a claim lapses only after its worker has.
-    leaseSeconds: Math.max(3 * providerTimeoutSeconds, timeoutSeconds),
+    leaseSeconds: leaseSeconds(providerTimeoutSeconds, timeoutSeconds),
     itemDays,
     rebuyUnknown,
   })

@@ -8,7 +8,7 @@ import type { Happening } from '../core/outcome.ts'
 import { type Poll, pollOf } from '../core/poll.ts'
 import type { Clock, Log, Provider, TaskStore } from '../core/ports.ts'
 import type { SettleOpen } from '../core/settle-open.ts'
-import type { ClaimedItem, SubmittedItem } from '../core/task.ts'
+import { type ClaimedItem, type SubmittedItem, withLostAttempt } from '../core/task.ts'
 import type { Admission } from './admission.ts'
 import type { Arrival } from './arrival.ts'
 import type { Park } from './park.ts'
@@ -19,7 +19,7 @@ export interface Paid {
   keepsReservation: boolean
 }
 
-/** How long a submit that cannot be recorded is tried, the pause between tries, and the time kept back for the sends. */
+/** Longest that a submit which cannot be recorded is tried, the pause between tries, and the time kept back for the sends. */
 const RECORD_MS = 3000
 const RETRY_MS = 250
 const KEPT_BACK_MS = 1000
@@ -43,10 +43,14 @@ export function makePay(ports: {
   /** How long a provider that refuses us as a whole is left alone when it does not say itself. */
   const holdSeconds = { rate: 10, blocked: 60, funds: ports.balanceSeconds }
 
+  /** Milliseconds that a write may take: what is left of the invocation, but for what the sends after it need. */
+  const leftForWrites = (endsAt: number) => Math.max(0, Math.min(RECORD_MS, endsAt - KEPT_BACK_MS - clock.now()))
+
   async function accepted(arrival: Arrival, item: ClaimedItem, provider: string, captchaId: string, endsAt: number) {
     const { taskId, attempt } = item
     const { leaseUntil: _, ...facts } = item
     const submittedAt = clock.now()
+    const recordBy = submittedAt + leftForWrites(endsAt)
     const submitted: SubmittedItem = {
       ...facts,
       state: 'submitted',
@@ -59,12 +63,11 @@ export function makePay(ports: {
     let recorded: boolean | null = null
     while (recorded === null) {
       try {
-        const answer = await tasks.apply(event)
+        const answer = await tasks.apply(event, Math.max(0, recordBy - clock.now()))
         recorded = true
         if (answer.kind === 'refused') log('warn', 'accepted too late', { taskId, attempt, provider, captchaId })
       } catch (error) {
-        if (clock.now() + RETRY_MS < Math.min(submittedAt + RECORD_MS, endsAt - KEPT_BACK_MS))
-          await clock.sleep(RETRY_MS)
+        if (clock.now() + RETRY_MS < recordBy) await clock.sleep(RETRY_MS)
         else {
           // The id now lives in this line and in the heartbeat alone.
           log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: nameOf(error) })
@@ -85,9 +88,10 @@ export function makePay(ports: {
   }
 
   /** Best effort: where it fails, the parked copy itself says that the attempt is unpaid. */
-  async function release(item: ClaimedItem): Promise<void> {
+  async function release(item: ClaimedItem, endsAt: number): Promise<void> {
     const { taskId, attempt } = item
-    await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' }).catch((error: unknown) => {
+    const event = { kind: 'release', taskId, attempt, after: 'refusal' } as const
+    await tasks.apply(event, leftForWrites(endsAt)).catch((error: unknown) => {
       log('error', 'claim not released', { taskId, attempt, error: nameOf(error) })
     })
   }
@@ -97,7 +101,7 @@ export function makePay(ports: {
     item: ClaimedItem,
     provider: Provider,
     failure: ProviderFailure,
-    id: string,
+    run: Invocation,
   ) {
     switch (failure.class) {
       case 'task':
@@ -107,7 +111,7 @@ export function makePay(ports: {
       case 'pending': {
         const ending = { kind: 'failed', ...failed(failure) } as const
         const over = { attempt: item.attempt, state: 'claimed' } as const
-        return settleOpen({ item, over, ending, provider: provider.name, invocation: id })
+        return settleOpen({ item, over, ending, provider: provider.name, invocation: run.id })
       }
       case 'rate':
       case 'blocked':
@@ -120,15 +124,15 @@ export function makePay(ports: {
       case 'uncertain':
         break
     }
-    await release(item)
+    await release(item, run.endsAt)
     return park(arrival, failure.class, failure.retryAfterSeconds, [item.attempt])
   }
 
   /** Counted as the claim is released. Where that cannot be written the claim lapses, and counts as a lost answer. */
-  async function httpError(arrival: Arrival, item: ClaimedItem, failure: ProviderFailure): Promise<Journey> {
+  async function httpError(arrival: Arrival, item: ClaimedItem, failure: ProviderFailure, endsAt: number) {
     const { taskId, attempt } = item
     try {
-      await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' })
+      await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' }, leftForWrites(endsAt))
       return park(arrival, 'transient', failure.retryAfterSeconds)
     } catch (error) {
       log('error', 'HTTP error not counted', { taskId, attempt, error: nameOf(error) })
@@ -138,15 +142,15 @@ export function makePay(ports: {
   }
 
   /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */
-  async function lost(arrival: Arrival, item: ClaimedItem, provider: Provider, id: string): Promise<Journey> {
+  async function lost(arrival: Arrival, item: ClaimedItem, provider: string, run: Invocation): Promise<Journey> {
     const { taskId, attempt } = item
     try {
       if (item.unknowns + 1 > ports.rebuyUnknown) {
-        const spent = { ...item, charges: item.charges + 1, unknowns: item.unknowns + 1 }
+        const spent = withLostAttempt(item, provider)
         const over = { attempt, state: 'claimed' } as const
-        return await settleOpen({ item: spent, over, ending: SUBMIT_UNKNOWN, provider: provider.name, invocation: id })
+        return await settleOpen({ item: spent, over, ending: SUBMIT_UNKNOWN, provider, invocation: run.id })
       }
-      await tasks.apply({ kind: 'lose', taskId, attempt })
+      await tasks.apply({ kind: 'lose', taskId, attempt, provider }, leftForWrites(run.endsAt))
       return park(arrival, 'uncertain')
     } catch (error) {
       // The claim stands until its lease runs out, and then counts as lost all the same.
@@ -179,19 +183,19 @@ export function makePay(ports: {
       case 'refused': {
         const { failure } = answer
         log('warn', 'submit refused', { ...told, class: failure.class, code: failure.code })
-        const journey = await refused(arrival, item, provider, failure, run.id)
+        const journey = await refused(arrival, item, provider, failure, run)
         return { journey: withFact(refusal(failure), journey), keepsReservation: false }
       }
       case 'httpError': {
         const { failure } = answer
         log('warn', 'submit answered with an HTTP error', { ...told, code: failure.code, before: item.httpErrors })
-        const journey = await httpError(arrival, item, failure)
+        const journey = await httpError(arrival, item, failure, run.endsAt)
         return { journey: withFact(refusal(failure), journey), keepsReservation: true }
       }
       case 'lost': {
         const { failure } = answer
         log('warn', 'submit lost', { ...told, class: failure.class, code: failure.code })
-        const journey = await lost(arrival, item, provider, run.id)
+        const journey = await lost(arrival, item, provider.name, run)
         return { journey: withFact(refusal(failure), journey), keepsReservation: true }
       }
     }

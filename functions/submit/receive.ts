@@ -94,7 +94,7 @@ export function makeReceive(ports: {
     async buy(arrival: Arrival, provider: Provider, run: Invocation): Promise<Paid> {
       if (clock.now() >= arrival.deadlineAt) return unpaid(await expire(arrival, run))
       if (tooLate(run)) return unpaid(park(arrival, 'store', 1))
-      const taken = await take(arrival)
+      const taken = await take(arrival, provider.name)
       if (taken.kind === 'untold') {
         const parked = park(arrival, 'store', undefined, [taken.attempt])
         return unpaid({ ...parked, happenings: [{ kind: 'fault', at: clock.now() }, ...parked.happenings] })

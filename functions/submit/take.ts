@@ -23,7 +23,7 @@ export interface SpentUp {
 const TRIES = 4
 
 /**
- * Claims the task of an arrival for a new attempt: one write where nothing is in its place; a look at what is there,
+ * Claims the task of an arrival for a new attempt at this provider: one write where nothing is in its place; a look at what is there,
  * and a fenced write over it, where the first one was refused.
  */
 export function makeTake(ports: {
@@ -38,7 +38,7 @@ export function makeTake(ports: {
 }) {
   const { tasks, clock } = ports
 
-  function fresh(arrival: Arrival): ClaimedItem {
+  function fresh(arrival: Arrival, provider: string): ClaimedItem {
     const { task, travel, hash, deadlineAt } = arrival
     const now = clock.now()
     const token = ports.token()
@@ -48,6 +48,7 @@ export function makeTake(ports: {
       method: task.method,
       hash,
       attempt: ports.attempt(),
+      provider,
       origin: travel.origin,
       enqueuedAt: travel.enqueuedAt,
       deadlineAt,
@@ -92,8 +93,8 @@ export function makeTake(ports: {
     return { kind: 'busy', until: clock.now() + 1000, mine: true }
   }
 
-  return async function take(arrival: Arrival): Promise<Taken> {
-    const claim = fresh(arrival)
+  return async function take(arrival: Arrival, provider: string): Promise<Taken> {
+    const claim = fresh(arrival, provider)
     try {
       return await attempt(arrival, claim)
     } catch (error) {

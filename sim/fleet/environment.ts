@@ -65,7 +65,14 @@ export class PortFailed extends Error {
 /** Longest time of a table or queue call, retries included (milliseconds). */
 const LONGEST_CALL = 2700
 
-export type Call = <T>(at: string, hazards: Hazards, effect: () => Promise<T>, answersWithTime?: boolean) => Promise<T>
+export type Call = <T>(
+  at: string,
+  hazards: Hazards,
+  effect: () => Promise<T>,
+  answersWithTime?: boolean,
+  /** The caller waits no longer for an answer; what it asked for may still happen. */
+  withinMs?: number,
+) => Promise<T>
 
 /**
  * Every call that a worker makes goes through here: it leaves, takes effect and is answered at three moments, and at
@@ -73,7 +80,7 @@ export type Call = <T>(at: string, hazards: Hazards, effect: () => Promise<T>, a
  */
 export function makeCall(environment: Environment, timeline: Timeline, faults: Faults, trace: Trace | null): Call {
   const { random } = faults
-  return (at, hazards, effect, answersWithTime = false) => {
+  return (at, hazards, effect, answersWithTime = false, withinMs = Infinity) => {
     if (environment.dead) return new Promise(() => {})
     const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null
     const refused = hazards.refused === true && faults.strikes('refused')
@@ -87,6 +94,8 @@ export function makeCall(environment: Environment, timeline: Timeline, faults: F
     const sentAt = environment.clock.local()
     return new Promise((resolve, reject) => {
       let result: ReturnType<typeof effect> | undefined
+      const late = there + back > withinMs
+      if (late) environment.hurt++
       timeline.after(
         there,
         () => {
@@ -99,12 +108,12 @@ export function makeCall(environment: Environment, timeline: Timeline, faults: F
         },
         true,
       )
-      timeline.after(there + back, () => {
+      timeline.after(late ? withinMs : there + back, () => {
         if (environment.dead) return
-        if (answersWithTime) {
+        if (answersWithTime && !late) {
           environment.clock.observe(Math.floor(timeline.now() / 1000) * 1000, sentAt, environment.clock.local())
         }
-        if (result === undefined || halfway) reject(new PortFailed(`${at} failed`))
+        if (result === undefined || halfway || late) reject(new PortFailed(`${at} failed`))
         else resolve(result)
       })
     })

@@ -142,8 +142,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: "await tasks.apply({ kind: 'lose', taskId, attempt })",
-        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' })",
+        find: "await tasks.apply({ kind: 'lose', taskId, attempt, provider }",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' }",
       },
     ],
   },
@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/assemble.ts',
-        find: 'leaseSeconds: Math.max(3 * providerTimeoutSeconds, timeoutSeconds)',
+        find: 'leaseSeconds: leaseSeconds(providerTimeoutSeconds, timeoutSeconds)',
         replace: 'leaseSeconds: 2',
       },
     ],
@@ -198,8 +198,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/standing.ts',
-        find: '  charges: item.charges + 1,\n  unknowns: item.unknowns + 1,',
-        replace: '',
+        find: '  ...withLostAttempt(item, item.provider),',
+        replace: '  ...item,',
       },
     ],
   },
@@ -341,8 +341,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' })",
-        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' })",
+        find: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' }",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' }",
       },
     ],
   },

@@ -63,7 +63,7 @@ export function portsOf(world: World, environment: Environment): Ports {
     clock: environment.clock,
     ids: memoryIds(faults.random.fork()),
     tasks: {
-      apply: (event) =>
+      apply: (event, withinMs) =>
         call(
           `tasks.${event.kind}`,
           WRITE,
@@ -72,6 +72,7 @@ export function portsOf(world: World, environment: Environment): Ports {
             return world.tasks.apply(event)
           },
           true,
+          withinMs,
         ),
       read: (taskId) => call('tasks.read', READ, () => world.tasks.read(taskId), true),
     },

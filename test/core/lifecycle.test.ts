@@ -40,7 +40,13 @@ const submitted: SubmittedItem = {
   captchaId: '7',
   submittedAt: NOW,
 }
-const unknown: UnknownItem = { ...facts, state: 'unknown', charges: 1, unknowns: 1, lost: ['a1'] }
+const unknown: UnknownItem = {
+  ...facts,
+  state: 'unknown',
+  charges: 1,
+  unknowns: 1,
+  lost: [{ attempt: 'a1', provider: 'captchaai' }],
+}
 const result: Result = { taskId: 't', status: 'solved', attempts: 1, enqueuedAt: '', settledAt: '' }
 const settled: SettledItem = { ...facts, state: 'solved', result, settledAt: NOW, settledBy: 'a1', settledIn: 'i1' }
 
@@ -48,7 +54,7 @@ const events: Record<TaskEvent['kind'], TaskEvent> = {
   claim: { kind: 'claim', item: { ...claimed, attempt: 'a2' }, over: null },
   submitted: { kind: 'submitted', taskId: 't', attempt: 'a1', provider: 'captchaai', captchaId: '7', submittedAt: NOW },
   release: { kind: 'release', taskId: 't', attempt: 'a1', after: 'refusal' },
-  lose: { kind: 'lose', taskId: 't', attempt: 'a1' },
+  lose: { kind: 'lose', taskId: 't', attempt: 'a1', provider: 'captchaai' },
   resubmit: { kind: 'resubmit', taskId: 't', attempt: 'a1', why: 'unsolvable' },
   settle: {
     kind: 'settle',
@@ -152,7 +158,11 @@ describe('the task lifecycle', () => {
 
   it('counts a charge when it is accepted and when its answer is lost, and at no other time', () => {
     expect(next(claimed, events.submitted, NOW)).toMatchObject({ charges: 1, unknowns: 0 })
-    expect(next(claimed, events.lose, NOW)).toMatchObject({ charges: 1, unknowns: 1, lost: ['a1'] })
+    expect(next(claimed, events.lose, NOW)).toMatchObject({
+      charges: 1,
+      unknowns: 1,
+      lost: [{ attempt: 'a1', provider: 'captchaai' }],
+    })
     expect(next(claimed, events.release, NOW)).toMatchObject({ charges: 0, leaseUntil: 0 })
     expect(next(submitted, events.resubmit, NOW)).toMatchObject({ charges: 1, unsolvable: 1, leaseUntil: 0 })
   })

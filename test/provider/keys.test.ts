@@ -25,7 +25,8 @@ function world(good: string[] = ['one'], held: Record<string, string> = { captch
   const ask = (): Promise<Answer> =>
     keys.use<Answer>({
       provider: 'captchaai',
-      patienceMs: 50,
+      patienceMs: () => 50,
+      hasTime: () => true,
       attempt: async (key) => {
         state.sent.push(key)
         await gate.wait
@@ -221,7 +222,7 @@ describe('a secret', () => {
     state.secret = { captchaai: 'one', twocaptcha: 'two' }
     wait(10)
     const other = await keys.use<string>({
-      ...{ provider: 'twocaptcha', patienceMs: 50, attempt: async (key) => key },
+      ...{ provider: 'twocaptcha', patienceMs: () => 50, hasTime: () => true, attempt: async (key) => key },
       ...{ judge: () => ({ kind: 'good' }), refuse: ({ code }) => code },
     })
     expect(other).toBe('two')
@@ -233,7 +234,7 @@ describe('a secret', () => {
     const keys = makeKeys({ secret: { read: () => opened.promise }, clock, log: () => {}, keyRetrySeconds: 900 })
     const ask = () =>
       keys.use<string>({
-        ...{ provider: 'captchaai', patienceMs: 20, attempt: async (key) => key },
+        ...{ provider: 'captchaai', patienceMs: () => 20, hasTime: () => true, attempt: async (key) => key },
         ...{ judge: () => ({ kind: 'good' }), refuse: ({ code }) => code },
       })
     expect(await ask()).toBe('SECRET_UNREADABLE')

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { KeyUse } from '../../functions/adapters/keys.ts'
+import { systemClock } from '../../functions/adapters/clock.ts'
+import { type KeyUse, makeKeys } from '../../functions/adapters/keys.ts'
 import { makeProvider } from '../../functions/adapters/provider.ts'
 import { makeProviders } from '../../functions/adapters/providers.ts'
 import { PROFILES } from '../../functions/core/provider-profiles.ts'
@@ -77,6 +78,57 @@ describe('HTTP statuses', () => {
     expect(await at(server.url).submit(task())).toMatchObject({ kind: 'lost', failure: { class: 'uncertain', code } })
     expect(await at(server.url).result('1')).toMatchObject({ kind: 'failed', failure: { class: 'transient', code } })
     expect(server.received).toHaveLength(2)
+  })
+})
+
+describe('a call whose key is refused', () => {
+  it('ends within its time-out although the secret answers slowly and holds a new key', async () => {
+    const timeoutSeconds = 3
+    const server = await rawServer((socket, soFar) => {
+      if (isWhole(soFar)) setTimeout(() => socket.write(http('ERROR_KEY_DOES_NOT_EXIST')), 2800)
+    })
+    let reads = 0
+    const secret = {
+      read: async () => {
+        reads += 1
+        if (reads > 1) await new Promise((resolve) => setTimeout(resolve, 5000).unref())
+        return { captchaai: KEY }
+      },
+    }
+    const log = () => {}
+    const keys = makeKeys({ secret, clock: systemClock, log, keyRetrySeconds: 900 })
+    const options = { name: 'captchaai', profile: PROFILES.captchaai, keys, timeoutSeconds, clock: systemClock, log }
+    const provider = makeProvider({ ...options, baseUrl: server.url })
+    onTestFinished(() => provider.close())
+    const began = performance.now()
+    expect(await provider.submit(task())).toMatchObject({ kind: 'refused', failure: { class: 'auth' } })
+    expect(performance.now() - began).toBeLessThan(3300)
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('is not asked again with the new key where the time for another call is over, and is still told as refused', async () => {
+    const asked: string[] = []
+    const server = await rawServer((socket, soFar) => {
+      if (!isWhole(soFar)) return
+      asked.push(soFar)
+      setTimeout(() => socket.write(http('ERROR_KEY_DOES_NOT_EXIST')), 600)
+    })
+    let current = KEY
+    const secret = { read: async () => ({ captchaai: current }) }
+    const keys = makeKeys({ secret, clock: systemClock, log: () => {}, keyRetrySeconds: 900 })
+    const options = { name: 'captchaai', profile: PROFILES.captchaai, keys, timeoutSeconds: 1, clock: systemClock }
+    const provider = makeProvider({ ...options, log: () => {}, baseUrl: server.url })
+    onTestFinished(() => provider.close())
+    const answer = provider.submit(task())
+    await expect.poll(() => asked.length).toBe(1)
+    current = 'n'.repeat(32)
+    expect(await answer).toMatchObject({
+      kind: 'refused',
+      failure: { class: 'auth', code: 'ERROR_KEY_DOES_NOT_EXIST' },
+    })
+    expect(asked).toHaveLength(1)
+    expect(await provider.submit(task())).toMatchObject({ kind: 'refused' })
+    expect(asked[1]).toContain(current)
   })
 })
 

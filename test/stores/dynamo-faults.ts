@@ -30,7 +30,7 @@ const claim: TaskEvent = { kind: 'claim', item: claimedItem(), over: null }
 const CASES: { before: TaskEvent[]; event: TaskEvent }[] = [
   { before: [], event: claim },
   { before: [claim], event: { kind: 'release', ...ATTEMPT, after: 'refusal' } },
-  { before: [claim], event: { kind: 'lose', ...ATTEMPT } },
+  { before: [claim], event: { kind: 'lose', ...ATTEMPT, provider: 'captchaai' } },
   { before: [claim], event: submitted },
   { before: [claim, submitted], event: { kind: 'resubmit', ...ATTEMPT, why: 'unsolvable' } },
   {
@@ -123,6 +123,18 @@ export function dynamoFaults(running: () => RunningEngine): void {
     await expect(impatient.apply(claim)).rejects.toThrow()
     expect(proxy.calls).toEqual(['PutItem', 'PutItem'])
     expect(performance.now() - started).toBeLessThan(1500)
+  })
+
+  it('a write and the read after it share the time that their caller has left', async () => {
+    await store.apply(claim)
+    for (const hangs of ['PutItem', 'GetItem']) {
+      proxy.fate = ({ call }) => (call === hangs ? { kind: 'hang', head: true } : { kind: 'pass' })
+      const started = performance.now()
+      await expect(
+        store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), over: null }, 400),
+      ).rejects.toThrow()
+      expect(performance.now() - started).toBeLessThan(1000)
+    }
   })
 
   it('an answer whose body never comes ends with the budget', async () => {

@@ -44,7 +44,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
       { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
       { kind: 'settleUnclaimed', item: expiredItem({ taskId: 'task-2' }) },
       { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), over: null },
-      { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1' },
+      { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1', provider: 'captchaai' },
       { kind: 'claim', item: claimedItem({ taskId: 'task-4' }), over: null },
       { kind: 'release', taskId: 'task-4', attempt: 'attempt-1', after: 'httpError' },
     ]
@@ -116,6 +116,19 @@ export function dynamoRequests(running: () => RunningEngine): void {
     expect(logged).toEqual(['outcome item left out'])
     clock.set(NOON + 4 * 24 * HOUR)
     expect((await store.list(shard, 0, NOON, 10)).items).toEqual([])
+  })
+
+  it('an item of an earlier version is read: no HTTP errors are counted, and lost attempts name no provider', async () => {
+    const { table } = await open()
+    const store = makeTaskStore({ ...table, clock: memoryClock() })
+    const { httpErrors: _, ...earlier } = claimedItem({ charges: 1, unknowns: 1 })
+    await put(table, { ...taskKey('task-1'), ...earlier, lost: ['attempt-0'] })
+    expect(await store.read('task-1')).toEqual(
+      claimedItem({ charges: 1, unknowns: 1, lost: [{ attempt: 'attempt-0' }] }),
+    )
+    expect(await store.apply({ kind: 'lose', ...ATTEMPT, provider: 'captchaai' })).toEqual({ kind: 'applied' })
+    const lost = [{ attempt: 'attempt-0' }, { attempt: 'attempt-1', provider: 'captchaai' }]
+    expect(await store.read('task-1')).toMatchObject({ state: 'unknown', lost })
   })
 
   it('a corrupt task item is an error that names what is wrong, never a task', async () => {

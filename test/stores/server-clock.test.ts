@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
 import { makeServerClock } from '../../functions/adapters/server-clock.ts'
+import { CLOCK_OFF_SECONDS } from '../../functions/contract.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import { dynamodbLocalEngine } from '../engines/dynamodb-local.ts'
@@ -47,6 +48,25 @@ it('a slow answer tells less, and moves nothing that it does not contradict', ()
   expect(clock.now()).toBe(NOON)
   clock.observe(headerOf(NOON + 4000), NOON, NOON + 9000)
   expect(clock.now()).toBe(NOON)
+})
+
+it('is off the table by no more than leases allow for, however wrong the worker was and however slow the answer', () => {
+  for (const skew of [-5 * MINUTES, -3000, -2900, -2000, -1000, 0, 1000, 2000, 2900, 3000, 5 * MINUTES]) {
+    for (const passed of [0, 1, 500, 999]) {
+      for (const [there, back] of [
+        [0, 0],
+        [900, 0],
+        [0, 900],
+        [450, 450],
+      ] as const) {
+        const answeredAt = NOON + passed
+        const local = memoryClock(answeredAt + back + skew)
+        const clock = makeServerClock(local)
+        clock.observe(headerOf(answeredAt), local.now() - back - there, local.now())
+        expect(Math.abs(clock.now() - (answeredAt + back))).toBeLessThanOrEqual(CLOCK_OFF_SECONDS * 1000)
+      }
+    }
+  }
 })
 
 it('follows a local clock that is set right again', () => {

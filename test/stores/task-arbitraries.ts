@@ -37,7 +37,7 @@ const claimed = (taskId: string) =>
       enqueuedAt: fc.integer({ min: 0, max: 2 ** 52 }),
       charges: fc.nat(3),
       httpErrors: fc.nat(3),
-      lost: fc.array(text, { maxLength: 2 }),
+      lost: fc.array(fc.record({ attempt: text, provider: text }, { requiredKeys: ['attempt'] }), { maxLength: 2 }),
     })
     .chain((facts) =>
       fc.oneof(
@@ -79,7 +79,10 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
         .tuple(on, fc.constantFrom('refusal' as const, 'httpError' as const))
         .map(([on, after]): TaskEvent => ({ kind: 'release', ...on, after })),
     },
-    { weight: 2, arbitrary: on.map((on): TaskEvent => ({ kind: 'lose', ...on })) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(on, text).map(([on, provider]): TaskEvent => ({ kind: 'lose', ...on, provider })),
+    },
     {
       weight: 3,
       arbitrary: fc

@@ -98,14 +98,19 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
     })
 
     it('remembers an attempt whose answer was lost', async () => {
-      await claim({ lost: ['earlier'] })
-      expect(await store.apply({ kind: 'lose', ...ATTEMPT })).toEqual(APPLIED)
-      const lost = { state: 'unknown', charges: 1, unknowns: 1, lost: ['earlier', 'attempt-1'] }
+      await claim({ lost: [{ attempt: 'earlier' }] })
+      expect(await store.apply({ kind: 'lose', ...ATTEMPT, provider: 'captchaai' })).toEqual(APPLIED)
+      const lost = {
+        state: 'unknown',
+        charges: 1,
+        unknowns: 1,
+        lost: [{ attempt: 'earlier' }, { attempt: 'attempt-1', provider: 'captchaai' }],
+      }
       expect(await store.read('task-1')).toMatchObject(lost)
     })
 
     it('settles any open state of an attempt where the fence names none', async () => {
-      const lost = { kind: 'lose', ...ATTEMPT } as const
+      const lost = { kind: 'lose', ...ATTEMPT, provider: 'captchaai' } as const
       for (const open of [[], [submitted], [lost]]) {
         const taskId = `task-${open[0]?.kind ?? 'claimed'}`
         await claim({ taskId })

@@ -17,7 +17,10 @@ type Secret = () => Record<string, string>
 function keyed(account: Provider, clock: Clock, secret: Secret): Provider {
   const keys = makeKeys({ secret: { read: async () => secret() }, clock, log: () => {}, keyRetrySeconds: 900 })
   const ask = <A>(attempt: () => Promise<A>, refuse: Parameters<typeof keys.use<A>>[0]['refuse']): Promise<A> =>
-    keys.use<A>({ provider: account.name, patienceMs: 50, attempt, judge: () => ({ kind: 'good' }), refuse })
+    keys.use<A>({
+      ...{ provider: account.name, patienceMs: () => 50, hasTime: () => true, attempt, refuse },
+      judge: () => ({ kind: 'good' }),
+    })
   return {
     ...account,
     submit: (task) =>
