@@ -1,7 +1,7 @@
 import type { OutcomeItem, Summary } from '../../functions/core/outcome.ts'
 import { isSettled, type TaskItem } from '../../functions/core/task.ts'
 import type { TaskTruth } from './task-truth.ts'
-import { POLL_MAX_RECEIVE_COUNT, POLL_RENEW_RECEIVE_COUNT, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** What must hold when everything has come to rest: faults over, queues empty, dead letters moved back. */
 export function audit(world: World): void {
@@ -58,8 +58,8 @@ function auditMisfits({ truth, plan }: World): void {
 }
 
 /** A healthy message is dead-lettered only because of what was done to it, not of what the fleet did by itself. */
-function auditDeadLetters({ truth }: World): void {
-  const spare = (POLL_MAX_RECEIVE_COUNT - POLL_RENEW_RECEIVE_COUNT) / 2
+function auditDeadLetters({ truth, aws }: World): void {
+  const spare = (aws.deployed.pollMaxReceiveCount - aws.deployed.pollRenewReceiveCount) / 2
   for (const messageId of truth.exhausted) {
     const returns = truth.returns.get(messageId)
     if ((returns?.excused ?? 0) < (messageId.startsWith('polls') ? spare : 5)) {

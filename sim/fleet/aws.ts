@@ -1,4 +1,4 @@
-import { type FunctionName, LIMITS, RECURSIVE_LOOP } from '../../functions/contract.ts'
+import { EVENT_SOURCES, type FunctionName, LIMITS, RECURSIVE_LOOP } from '../../functions/contract.ts'
 import type { QueueName } from '../../functions/core/ports.ts'
 import { AWS_LIMITS, type AwsLimit, WINDOW_WAIT_SECONDS } from '../aws/documented.ts'
 import { isLoop, type Lineage } from '../aws/lineage.ts'
@@ -8,8 +8,25 @@ import type { Plan } from './plan.ts'
 /** Which of AWS's documented limits a run shows: those named, or those that the seed draws. */
 export type Shown = readonly AwsLimit[] | 'drawn'
 
+/** What the stack tells AWS, as far as its limits depend on it. */
+export interface Deployed {
+  sources: Readonly<Record<'submit' | 'collect', { batchSize: number; windowSeconds: number }>>
+  recursiveLoop: Readonly<Record<FunctionName, 'Allow' | 'Terminate'>>
+  pollMaxReceiveCount: number
+  pollRenewReceiveCount: number
+}
+
+/** As it is deployed, but for receive counts so small that poll messages are renewed for them too. */
+export const DEPLOYED: Deployed = {
+  sources: EVENT_SOURCES,
+  recursiveLoop: RECURSIVE_LOOP,
+  pollMaxReceiveCount: 40,
+  pollRenewReceiveCount: 30,
+}
+
 /** AWS as one run meets it. Draws from a generator of its own, so that a seed's faults and traffic stay the same. */
 export interface Aws {
+  readonly deployed: Deployed
   readonly shown: ReadonlySet<AwsLimit>
   readonly random: Random
   /** Seconds of the run in which the account has no concurrency left: what is received then spends a receive. */
@@ -34,7 +51,7 @@ export interface Conditions {
 /** Of the runs that draw their limits, so many are calm. */
 const CALM_SHARE = 0.15
 
-export function conditionsOf(drawn: Plan, random: Random, shown: Shown): Conditions {
+export function conditionsOf(drawn: Plan, random: Random, shown: Shown, deployed = DEPLOYED): Conditions {
   const isCalm = random.chance(CALM_SHARE) && shown === 'drawn'
   const plan = isCalm ? calmed(drawn) : drawn
   const drawnLimits = AWS_LIMITS.filter((limit) => ALWAYS.has(limit) || random.chance(0.4))
@@ -46,13 +63,14 @@ export function conditionsOf(drawn: Plan, random: Random, shown: Shown): Conditi
   return {
     plan,
     aws: {
+      deployed,
       shown: limits,
       random,
       throttled,
       inFlightMessages,
       largeTask: isLarge ? random.between(0, plan.tasks - 1) : null,
       refusesLoop: (name, lineage) =>
-        limits.has('recursion') && RECURSIVE_LOOP[name] === 'Terminate' && isLoop(lineage, name),
+        limits.has('recursion') && deployed.recursiveLoop[name] === 'Terminate' && isLoop(lineage, name),
       waitMs(windowSeconds, isFull) {
         const window = windowSeconds * 1000
         if (windowSeconds === 0 || isFull || !limits.has('window')) return window

@@ -7,7 +7,7 @@ import { makeEventSource } from './event-source.ts'
 import { makePool } from './pool.ts'
 import { PROVIDER_TIMEOUT_SECONDS } from './solver.ts'
 import { startSweeps } from './sweeps.ts'
-import { POLL_RENEW_RECEIVE_COUNT, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** The fleet's functions, each with its pool of environments, on the queues of the world. */
 export interface Fleet {
@@ -24,6 +24,7 @@ const digest = (text: string) => text
 
 export function startFleet(world: World): Fleet {
   const { plan, queues } = world
+  const { sources, pollRenewReceiveCount } = world.aws.deployed
   const settings = { timeoutSeconds: TIMEOUT_SECONDS, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS }
   const submit = makePool(world, 'submit', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
     assembleSubmit(
@@ -48,7 +49,7 @@ export function startFleet(world: World): Fleet {
         worker,
         pollSeconds: null,
         parallel: EVENT_SOURCES.collect.batchSize,
-        renewAt: POLL_RENEW_RECEIVE_COUNT,
+        renewAt: pollRenewReceiveCount,
       },
     ),
   )
@@ -60,8 +61,8 @@ export function startFleet(world: World): Fleet {
   )
   const sweeps = startSweeps(world)
   const most = { maximumConcurrency: plan.workers, concurrency: plan.workers }
-  makeEventSource(world, { queue: queues.tasks, pool: submit, ...EVENT_SOURCES.submit, ...most })
-  makeEventSource(world, { queue: queues.polls, pool: collect, ...EVENT_SOURCES.collect, ...most })
+  makeEventSource(world, { queue: queues.tasks, pool: submit, ...sources.submit, ...most })
+  makeEventSource(world, { queue: queues.polls, pool: collect, ...sources.collect, ...most })
   world.solver.onCall = (path, captchaId) =>
     pingback.invoke(
       (follow, run) => follow(readPingbackPath(path), captchaId, run),

@@ -1,3 +1,4 @@
+import type { ProviderFailure } from '../../functions/core/errors.ts'
 import type { QueueName } from '../../functions/core/ports.ts'
 import type { Random } from '../memory/random.ts'
 
@@ -23,6 +24,16 @@ export interface Plan {
   crashAt: string | null
   /** Nothing goes wrong and there is room for every task, so that it is known when everything must happen. */
   calm: boolean
+  /** What the provider does by the clock, beside the faults; null: nothing. */
+  script: Script | null
+}
+
+/** A provider that does as it is told, by the seconds since the run began. */
+export interface Script {
+  solveSeconds: number
+  /** What a submit is refused with, and what a look fails with; null: it goes on as usual. */
+  submit?: (second: number) => ProviderFailure | null
+  look?: (second: number) => ProviderFailure | null
 }
 
 /** Faults by name; the number is the probability at each opportunity. */
@@ -153,6 +164,7 @@ export function planOf(random: Random, tasks: number): Plan {
     faults,
     crashAt,
     calm: false,
+    script: null,
   }
 }
 

@@ -67,6 +67,7 @@ export function makePool<Use>(
       environment.hurt = 0
       environment.letterFailed = false
       environment.lineage = invoked(lineage, name)
+      truth.longestChain = Math.max(truth.longestChain, environment.lineage[name] ?? 0)
       environment.endsAt = timeline.now() + timeoutSeconds * 1000
       trace?.(environment.name, `begins ${id}`)
       const finish = (end: Parameters<typeof ended>[0]) => {

@@ -74,6 +74,8 @@ export function makeSolver(parts: {
   const { plan, timeline, faults, truth, random, trace } = parts
   const ledger: Charge[] = []
   const byId = new Map<string, Charge>()
+  const began = timeline.now()
+  const second = () => (timeline.now() - began) / 1000
   const outageAt = timeline.now() + random.next() * plan.span * 1000
   const outageEnds = outageAt + random.between(30, 240) * 1000
   const down = () =>
@@ -100,7 +102,8 @@ export function makeSolver(parts: {
               : 'solved'
     const text = `solution of ${captchaId}`
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
-    const readyAt = at + Math.min(180, Math.exp(Math.log(14) + 0.7 * normal(random))) * 1000
+    const seconds = plan.script?.solveSeconds ?? Math.min(180, Math.exp(Math.log(14) + 0.7 * normal(random)))
+    const readyAt = at + seconds * 1000
     const entry: Charge = { captchaId, task, at, fate, solution, readyAt, pingbackUrl, calledLate: false }
     ledger.push(entry)
     byId.set(captchaId, entry)
@@ -142,6 +145,8 @@ export function makeSolver(parts: {
   /** What happens when the bytes of a submit arrive. */
   function arrive(task: Task, pingbackUrl: string | undefined, environment: Environment): SubmitAnswer {
     truth.submitArrives(environment, task)
+    const refusal = plan.script?.submit?.(second()) ?? null
+    if (refusal !== null) return { kind: 'refused', failure: refusal }
     if (down() || faults.strikes('transient')) return httpError(task)
     for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
     if (faults.strikes('requestLost')) return LOST
@@ -156,6 +161,9 @@ export function makeSolver(parts: {
 
   function look(captchaId: string): ResultAnswer {
     const entry = byId.get(captchaId)
+    const scripted = plan.script?.look?.(second()) ?? null
+    if (scripted?.class === 'unsolvable' && entry !== undefined) truth.unsolved(entry, 'unsolvable')
+    if (scripted !== null) return { kind: 'failed', failure: scripted }
     if (down() || faults.strikes('transient')) return { kind: 'failed', failure: failure('transient', 'HTTP_500') }
     if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }
     if (faults.strikes('keyRefused')) return { kind: 'failed', failure: failure('auth', 'ERROR_KEY_DOES_NOT_EXIST') }

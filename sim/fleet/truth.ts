@@ -46,6 +46,10 @@ export interface Truth {
   /** Batches that were received and not handed to their function, by why. */
   readonly refusals: Map<string, number>
   refused(why: string): void
+  /** Most invocations of one function along one chain of messages. */
+  longestChain: number
+  /** Seconds from when each solution was there to its first result. */
+  readonly lateness: number[]
   /** What a sweep said of the fleet. */
   judged(record: ReadinessRecord): void
   /** How often each message came back, by whether something that went wrong explains it. */
@@ -163,7 +167,10 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       return
     }
     const first = solvedBy.get(taskId) ?? charge
-    if (!solvedBy.has(taskId)) soon('a result comes with the next planned look', nextLookAt(charge), taskId)
+    if (!solvedBy.has(taskId)) {
+      truth.lateness.push((now() - charge.readyAt) / 1000)
+      soon('a result comes with the next planned look', nextLookAt(charge), taskId)
+    }
     solvedBy.set(taskId, first)
     must(first === charge, 'all results of a task tell the same', () => `${taskId} has two solutions`)
     // A callback is taken at its word about the time; one that is late itself cannot be told from one that is not.
@@ -187,6 +194,8 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     unreliable: new Set(),
     exhausted: [],
     refusals: new Map(),
+    longestChain: 0,
+    lateness: [],
     returns: new Map(),
     writer: null,
     broken: null,

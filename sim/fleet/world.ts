@@ -37,9 +37,6 @@ export interface World {
   trace: Trace | null
 }
 
-/** Receives after which a heartbeat is a dead letter, far fewer than in the cloud so that renewing is exercised. */
-export const POLL_MAX_RECEIVE_COUNT = 40
-export const POLL_RENEW_RECEIVE_COUNT = 30
 /** 12:34 on a Saturday: hours and days end in the middle of nothing. */
 export const START = Date.UTC(2026, 10, 21, 12, 34)
 
@@ -59,8 +56,9 @@ export function makeWorld(
     tell?.('table', `${after.taskId} ${event.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
     truth.wrote(event, before, after)
   })
-  const { inFlightMessages } = aws
-  const queues = memoryQueues(now, { pollMaxReceiveCount: POLL_MAX_RECEIVE_COUNT, inFlightMessages })
+  const { inFlightMessages, deployed } = aws
+  const { pollMaxReceiveCount } = deployed
+  const queues = memoryQueues(now, { pollMaxReceiveCount, inFlightMessages })
   const accept = queues.deadLetters.accept
   queues.deadLetters.accept = (message) => {
     truth.exhausted.push(message.messageId)

@@ -1,0 +1,161 @@
+import { describe, expect, it, test } from 'vitest'
+import type { BatchUseCase } from '../../functions/core/invocation.ts'
+import { AWS_LIMITS, readAwsLimits } from '../../sim/aws/documented.ts'
+import { conditionsOf, DEPLOYED } from '../../sim/fleet/aws.ts'
+import { makeEventSource } from '../../sim/fleet/event-source.ts'
+import { laggingCounts } from '../../sim/fleet/lagging-counts.ts'
+import { compare, LOOPS } from '../../sim/fleet/loops.ts'
+import { runMany } from '../../sim/fleet/many.ts'
+import { planOf } from '../../sim/fleet/plan.ts'
+import type { Pool } from '../../sim/fleet/pool.ts'
+import { play, type Scenario } from '../../sim/fleet/scenario.ts'
+import { makeTally } from '../../sim/fleet/tally.ts'
+import { makeWorld } from '../../sim/fleet/world.ts'
+import { seededRandom } from '../../sim/memory/random.ts'
+
+describe('every invariant holds while AWS shows', () => {
+  for (const shown of [...AWS_LIMITS.map((limit) => [limit]), AWS_LIMITS]) {
+    it(`${shown.join(', ')}`, async () => {
+      const tally = makeTally()
+      await runMany({ from: 30_001, seeds: 10, tasks: 40, threads: 2, aws: shown }, tally.add)
+      expect(tally.broken.map(({ seed, broken }) => `seed ${seed}: ${broken?.message}`)).toEqual([])
+    }, 60_000)
+  }
+})
+
+describe('loops of messages', () => {
+  it.each(LOOPS.map((scenario) => [scenario.name, scenario] as const))(
+    'a task parks, or its poll message is renewed, more than 16 times in a chain: it goes on until its deadline; nothing is refused by loop detection (row 59): %s',
+    async (_, scenario) => {
+      const { detected, allowed } = await compare(scenario)
+      const { tasks, deadlineSeconds } = scenario
+      expect(allowed.longestChain).toBeGreaterThan(16)
+      expect([...allowed.refusals]).toEqual([])
+      expect([allowed.withoutResult, allowed.exhausted]).toEqual([0, 0])
+      expect(allowed.solved + allowed.failed + allowed.expired).toBe(tasks)
+      expect(allowed.queuesEmptyAt).toBeLessThan(deadlineSeconds + 5)
+      // The same with the detection on: the limit bites, and what was paid for is never told.
+      expect(detected.longestChain).toBe(16)
+      expect(detected.refusals.get('loop')).toBeGreaterThan(0)
+      expect(detected.exhausted).toBe(detected.withoutResult)
+      expect(detected.withoutResult).toBeGreaterThan(0)
+    },
+  )
+
+  it('a deadline ends a chain that nothing else would end: no message is left 5 s after it', async () => {
+    const script = { solveSeconds: 30, submit: () => ({ class: 'capacity', code: 'NO_SLOT', message: '' }) as const }
+    const played = await play({ name: 'no thread ever', tasks: 5, deadlineSeconds: 3600, script })
+    expect(played.longestChain).toBeGreaterThan(100)
+    expect([played.expired, played.withoutResult]).toEqual([5, 0])
+    expect(played.queuesEmptyAt).toBeLessThan(3605)
+  })
+})
+
+describe('low traffic', () => {
+  const lonely: Scenario = {
+    name: 'one task a minute',
+    tasks: 40,
+    everySeconds: 60,
+    deadlineSeconds: 300,
+    script: { solveSeconds: 21 },
+  }
+
+  it('traffic is so low that AWS waits before it invokes: results are not later than the schedule of looks says (row 60)', async () => {
+    const { lateness } = await play(lonely)
+    expect(lateness).toHaveLength(40)
+    // Solved after 21 s, looked at after 15, 20 and 25 s.
+    expect(Math.max(...lateness)).toBeLessThan(6)
+  })
+
+  it('with a window of one second a result is up to 20 s late at every look: the limit bites', async () => {
+    const sources = { ...DEPLOYED.sources, collect: { batchSize: 100, windowSeconds: 1 } }
+    const { lateness } = await play(lonely, { deployed: { sources } })
+    expect(lateness).toHaveLength(40)
+    expect(Math.max(...lateness)).toBeGreaterThan(15)
+  })
+})
+
+const worldWith = (shown: Parameters<typeof conditionsOf>[2], seed = 1) => {
+  const random = seededRandom(seed)
+  const plan = { ...planOf(random, 1), faults: {}, workers: 1 }
+  return makeWorld(conditionsOf(plan, random, shown), random, null, new Set())
+}
+
+describe('throttling', () => {
+  /** Two hundred messages, and one invocation of 20 s at a time. Answers which of them became dead letters. */
+  async function deadLettersOf(maximumConcurrency: number | null): Promise<number> {
+    const world = worldWith([])
+    const { timeline, queues, truth } = world
+    let busy = 0
+    const pool: Pool<BatchUseCase> = {
+      name: 'submit',
+      get busy() {
+        return busy
+      },
+      async invoke(work, ended) {
+        busy++
+        const answer = await work(async () => [], { id: '1', endsAt: Infinity })
+        timeline.after(20_000, () => {
+          busy--
+          ended({ kind: 'answered', answer, hurt: false, letterFailed: false })
+        })
+      },
+    }
+    const source = { queue: queues.tasks, batchSize: 1, windowSeconds: 0, concurrency: 1, maximumConcurrency }
+    makeEventSource(world, { ...source, pool })
+    for (let n = 0; n < 200; n++) queues.tasks.send({ body: `${n}` })
+    await timeline.run(() => queues.tasks.held.size === 0)
+    return truth.exhausted.length
+  }
+
+  it('spends receives until healthy messages are dead letters, where the source names no maximum concurrency', async () => {
+    expect(await deadLettersOf(null)).toBeGreaterThan(50)
+  })
+
+  it('spends none where the source names a maximum that Lambda can serve (row 53)', async () => {
+    expect(await deadLettersOf(1)).toBe(0)
+  })
+})
+
+test('a queue at its limit of messages in flight gives none, until one of them is deleted or visible again', () => {
+  const world = worldWith(['inflight'])
+  const { tasks } = world.queues
+  const limit = world.aws.inFlightMessages
+  for (let n = 0; n < limit + 5; n++) tasks.send({ body: `${n}` })
+  const received = tasks.receive(1000)
+  expect(received).toHaveLength(limit)
+  expect(tasks.receive(1000)).toEqual([])
+  tasks.remove(received[0]?.receipt ?? '')
+  expect(tasks.receive(1000)).toHaveLength(1)
+})
+
+test('counts are those of some moment of the last minute, and never older', async () => {
+  const { timeline, queues } = worldWith([])
+  const depths = laggingCounts(queues, timeline, seededRandom(3))
+  queues.tasks.send({ body: 'a' })
+  const [received] = queues.tasks.receive(1)
+  const readAt = async (second: number): Promise<number[]> => {
+    await timeline.run(() => timeline.now() - began >= second * 1000)
+    const readings = await Promise.all(Array.from({ length: 30 }, () => depths.read('tasks')))
+    return [...new Set(readings.map(({ hidden }) => hidden))].sort()
+  }
+  const began = timeline.now()
+  expect(await readAt(1)).toEqual([0, 1])
+  expect(await readAt(65)).toEqual([1])
+  queues.tasks.remove(received?.receipt ?? '')
+  expect(await readAt(100)).toEqual([0, 1])
+  expect(await readAt(130)).toEqual([0])
+})
+
+test('a message that is larger than its queue takes is refused', () => {
+  const { aws } = worldWith(['sizes'])
+  expect([aws.fits('results', 1_048_576), aws.fits('results', 1_048_577)]).toEqual([true, false])
+  expect(worldWith([]).aws.fits('results', 9_000_000)).toBe(true)
+})
+
+test('limits are named, all of them by one word, and an unknown name is told', () => {
+  expect(readAwsLimits('recursion, lag')).toEqual({ limits: ['recursion', 'lag'] })
+  expect(readAwsLimits('all')).toEqual({ limits: AWS_LIMITS })
+  expect(readAwsLimits('')).toEqual({ limits: [] })
+  expect(readAwsLimits('recursion,wind')).toEqual({ unknown: ['wind'] })
+})
