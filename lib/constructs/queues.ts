@@ -29,8 +29,6 @@ export class FleetQueues extends Construct {
         enforceSSL: true,
         // A receive that says nothing waits for a message; an empty answer costs as much as a full one.
         receiveMessageWaitTime: Duration.seconds(20),
-        // All that SQS takes: what is too large for a task is refused by us, with a result and a dead letter, and a
-        // dead letter or a poll message, which hold the whole body and more, is never too large for its queue.
         maxMessageSizeBytes: LIMITS.messageBytes,
         removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         ...own,
@@ -40,6 +38,9 @@ export class FleetQueues extends Construct {
     const worked = (maxReceiveCount: number): QueueProps => ({
       visibilityTimeout,
       retentionPeriod,
+      // What is too large for a task is refused by us, with a result and a dead letter; so the queue takes nearly all
+      // that SQS takes, and whatever it took still fits into the dead-letter queue with its id and its reason.
+      maxMessageSizeBytes: LIMITS.messageBytes - LIMITS.attributeBytes,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
     })
     this.deadLetters = queue('DeadLetters', 'lifesign-dead-letters', { retentionPeriod: Duration.days(14) })
