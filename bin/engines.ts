@@ -1,10 +1,15 @@
 import { startEngines } from '../local/engines/alone.ts'
+import { wrongUsage } from '../local/problem.ts'
 import { mendOrFail, stopOnSignal, useNothingOfTheCaller } from '../local/process.ts'
 import { readEngineSettings } from '../local/settings.ts'
 import { makeTeardown } from '../local/teardown.ts'
+import { ENGINES_USAGE } from '../local/variables.ts'
 
 /** `npm run engines`: the engines alone. They create nothing; `npm start` does, where it is missing. */
 await mendOrFail(async () => {
+  const [word] = process.argv.slice(2)
+  if (word === '--help' || word === '-h') return console.log(ENGINES_USAGE)
+  if (word !== undefined) throw wrongUsage(`unknown argument ${word}; npm run engines is set by variables: see --help`)
   const settings = readEngineSettings(process.env)
   useNothingOfTheCaller(process.env)
   const teardown = makeTeardown()

@@ -1,3 +1,4 @@
+import { VERSION } from '../lib/version.ts'
 import { deadLetters } from './commands/dead-letters.ts'
 import { EXIT, Unreachable, UsageError } from './commands/exit.ts'
 import { keys } from './commands/keys.ts'
@@ -13,13 +14,17 @@ const HELP = `Usage: lifesign COMMAND [options]
 
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}
 
-lifesign COMMAND --help tells the rest.`
+lifesign COMMAND --help tells the rest; lifesign --version tells the version.`
 
 export async function main([name, ...args]: string[], world: World): Promise<number> {
   const { terminal } = world
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal.out(HELP)
     return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    terminal.out(VERSION)
+    return EXIT.ok
   }
   try {
     const command = COMMANDS.find((known) => known.name === name)

@@ -8,7 +8,7 @@ import { started } from '../local/welcome.ts'
 
 /** `npm start`: the whole fleet on this machine. */
 await mendOrFail(async () => {
-  if (process.argv.includes('--help')) return console.log(USAGE)
+  if (process.argv.includes('--help') || process.argv.includes('-h')) return console.log(USAGE)
   const settings = readLocalSettings(process.argv.slice(2), process.env)
   useNothingOfTheCaller(process.env)
   const print = (line: string) => console.log(line)

@@ -16,6 +16,10 @@ export const USAGE = `npm start -- [-c name=value].. [--verbose]
   --verbose                  show every log line of the functions, not only what matters
 Variables: ${VARIABLES.join(', ')}, ${Object.values(KEY_VARIABLES).join(', ')}`
 
+export const ENGINES_USAGE = `npm run engines
+Runs an SQS and a DynamoDB engine and a control endpoint on this machine, without a fleet. npm start uses them.
+Variables: ${[PORT_VARIABLES.sqs, PORT_VARIABLES.dynamodb, PORT_VARIABLES.control].join(', ')} (ports), LIFESIGN_DATA (folder), LIFESIGN_KEYS_FILE`
+
 /** What is not wrong, but may not be what was meant. */
 export function remarksOn(env: Env, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
   const unknown = Object.keys(env).filter((name) => name.startsWith('LIFESIGN_') && !VARIABLES.includes(name))

@@ -26,6 +26,8 @@ const TAKEN_AFTER_MS = 5000
 export interface Watch {
   onEnding(taskId: string, ending: Ending): void
   onStanding(taskId: string, standing: Standing): void
+  /** The table was read and knows nothing of the task. */
+  onNothing(taskId: string): void
 }
 
 /**
@@ -70,8 +72,12 @@ async function look(open: Map<string, Waiting>, read: ReadStanding, until: numbe
   const settledSince = new Map<string, number>()
   while (open.size > 0 && !stop.aborted && Date.now() < until) {
     for (const task of toAsk(open)) {
-      const standing = await read(task.taskId).catch(() => undefined)
-      if (standing === undefined || stop.aborted || !open.has(task.taskId)) continue
+      const standing = await read(task.taskId).catch(() => null)
+      if (standing === null || stop.aborted || !open.has(task.taskId)) continue
+      if (standing === undefined) {
+        watch.onNothing(task.taskId)
+        continue
+      }
       watch.onStanding(task.taskId, standing)
       const ending = endingOf(task, standing, settledSince)
       if (ending !== undefined) watch.onEnding(task.taskId, ending)

@@ -1,5 +1,6 @@
 import { UsageError } from './exit.ts'
 import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './options.ts'
+import { NOTHING_KNOWN } from './report.ts'
 import { targetOf } from './target.ts'
 import { EXIT_NOTE, prepareWait, WAIT, waitFor } from './waiting.ts'
 
@@ -19,6 +20,6 @@ ${EXIT_NOTE}`,
     if (positionals.length === 0) throw new UsageError('which task? say its id')
     const tasks = [...new Set(positionals)].map((taskId) => ({ taskId, reply: 'queue' as const }))
     const wait = await prepareWait(targetOf(values, world.env), tasks, values.wait)
-    return waitFor(tasks, wait, world, values.json === true)
+    return waitFor(tasks, wait, world, values.json === true, NOTHING_KNOWN)
   },
 }

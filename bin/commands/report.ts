@@ -1,12 +1,13 @@
 import { type Ending, endingExitCode } from './await-endings.ts'
 import { EXIT } from './exit.ts'
-import { type Result, solutionText } from './result.ts'
+import { type Result, secondsOf, solutionText } from './result.ts'
 import type { Standing } from './standing.ts'
 import { plain, type Terminal } from './terminal.ts'
 
 /** Tells a person, or a program by `json`, how the tasks get on and end. */
 export interface Report {
   onStanding(taskId: string, standing: Standing): void
+  onNothing(taskId: string): void
   onEnding(taskId: string, ending: Ending): void
   /** Every quarter of a second or so. */
   tick(): void
@@ -17,10 +18,21 @@ export interface Report {
 const TAKEN =
   'solved, but another reader of the result queue took the solution; `--reply both` keeps a copy in the table'
 
-export function reportOne(terminal: Terminal, json: boolean, waitSeconds: number, now = Date.now): Report {
+/** What is said of a task before the table knows of it: right after it was sent, or when only its id is known. */
+export const SENT = 'waiting in the task queue'
+export const NOTHING_KNOWN = 'nothing is known of it: no worker has taken it, or it was never sent under this id'
+
+export function reportOne(
+  terminal: Terminal,
+  json: boolean,
+  waitSeconds: number,
+  first: typeof SENT | typeof NOTHING_KNOWN,
+  now = Date.now,
+): Report {
   const began = now()
   const seconds = () => (now() - began) / 1000
-  let words = 'waiting in the task queue'
+  let words: string = first
+  let said = false
   let code: number = EXIT.noResult
   return {
     onStanding(_taskId, standing) {
@@ -28,24 +40,36 @@ export function reportOne(terminal: Terminal, json: boolean, waitSeconds: number
       if (news !== words && !terminal.live) terminal.err(`${seconds().toFixed(1).padStart(6)} s  ${news}`)
       words = news
     },
+    onNothing() {
+      if (words === NOTHING_KNOWN && !said && !terminal.live) terminal.err(words)
+      said = true
+    },
     tick: () => terminal.status(`${seconds().toFixed(0).padStart(4)} s  ${words}`),
     onEnding(taskId, ending) {
       code = endingExitCode(ending)
       terminal.status('')
       if (json) terminal.out(jsonLine(taskId, ending))
       if (ending.kind === 'taken') terminal.err(TAKEN)
-      else if (ending.kind === 'none') terminal.err(`no result for ${taskId} in ${waitSeconds} s; last seen ${words}`)
-      else tellResult(terminal, ending.result, json, seconds())
+      else if (ending.kind === 'none')
+        terminal.err(
+          `no result for ${taskId} in ${waitSeconds} s; ${words === NOTHING_KNOWN ? '' : 'last seen '}${words}`,
+        )
+      else tellResult(terminal, ending.result, json)
     },
     close: () => code,
   }
 }
 
-function tellResult(terminal: Terminal, result: Result, json: boolean, seconds: number): void {
+function tellResult(terminal: Terminal, result: Result, json: boolean): void {
   if (!json && result.status === 'solved') terminal.out(solutionText(result))
   const by = result.provider === undefined ? '' : ` by ${plain(result.provider)}`
   if (result.status !== 'solved') terminal.err(`${result.status}: ${errorText(result)}`)
-  else terminal.err(`solved${by} in ${seconds.toFixed(1)} s${usable(result)}`)
+  else terminal.err(`solved${by}${took(result)}${usable(result)}`)
+}
+
+function took(result: Result): string {
+  const seconds = secondsOf(result)
+  return seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
 }
 
 function usable({ usableUntil }: Result): string {
@@ -77,6 +101,7 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
   const seconds = () => ((now() - began) / 1000).toFixed(1)
   return {
     onStanding() {},
+    onNothing() {},
     tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${told()}`),
     onEnding(taskId, ending) {
       worst = Math.max(worst, endingExitCode(ending))

@@ -8,7 +8,9 @@ const resultSchema = z.looseObject({
   solution: z.optional(z.union([z.string(), z.record(z.string(), z.unknown())])),
   error: z.optional(z.looseObject({ code: z.string(), class: z.string(), message: z.string() })),
   provider: z.optional(z.string()),
+  enqueuedAt: z.optional(z.string()),
   submittedAt: z.optional(z.string()),
+  settledAt: z.optional(z.string()),
   usableUntil: z.optional(z.string()),
 })
 export type Result = z.infer<typeof resultSchema>
@@ -29,3 +31,9 @@ export const solutionText = ({ solution }: Result): string =>
 
 export const exitCodeOf = ({ status }: Result): number =>
   ({ solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired })[status]
+
+/** From the task's first arrival to its end, seconds; however long somebody waited for the result. */
+export function secondsOf({ enqueuedAt = '', settledAt = '' }: Result): number | undefined {
+  const seconds = (Date.parse(settledAt) - Date.parse(enqueuedAt)) / 1000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}

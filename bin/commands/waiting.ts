@@ -3,7 +3,7 @@ import { EXIT, UsageError } from './exit.ts'
 import type { Options, World } from './options.ts'
 import { Queue } from './queue.ts'
 import { reach } from './reach.ts'
-import { reportMany, reportOne } from './report.ts'
+import { reportMany, reportOne, SENT } from './report.ts'
 import { standingReader } from './standing.ts'
 import type { Target } from './target.ts'
 
@@ -39,12 +39,19 @@ export async function prepareWait(
   return { target, results: new Queue(target.sqs, await target.queue('results')), read, seconds }
 }
 
-export async function waitFor(tasks: Waiting[], wait: Wait, { terminal, stop }: World, json: boolean): Promise<number> {
+export async function waitFor(
+  tasks: Waiting[],
+  wait: Wait,
+  { terminal, stop }: World,
+  json: boolean,
+  first: Parameters<typeof reportOne>[3] = SENT,
+): Promise<number> {
   const only = tasks.length === 1
-  const report = only ? reportOne(terminal, json, wait.seconds) : reportMany(terminal, json, tasks.length)
+  const report = only ? reportOne(terminal, json, wait.seconds, first) : reportMany(terminal, json, tasks.length)
   const open = new Set(tasks.map(({ taskId }) => taskId))
   const watch = {
     onStanding: report.onStanding,
+    onNothing: report.onNothing,
     onEnding: (...ending: Parameters<typeof report.onEnding>) => {
       open.delete(ending[0])
       report.onEnding(...ending)

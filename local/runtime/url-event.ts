@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import { requestedUrl } from '../requested-url.ts'
 
 /** A request as a function URL hands it over (payload format 2.0). */
 export function urlEvent(request: IncomingMessage, body: Buffer, requestId: string, now: number) {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const url = requestedUrl(request)
   const host = request.headers.host ?? '127.0.0.1'
   const { cookie, ...headers } = flat(request)
   const isText = TEXT.test(headers['content-type'] ?? '')

@@ -11,7 +11,8 @@ export interface Asked {
 
 /** Reads in.php and res.php, whether the fields come in the query or in the body; null: another path. */
 export async function readRequest(request: IncomingMessage): Promise<Asked | null> {
-  const url = new URL(request.url ?? '/', 'http://simulator')
+  // Not as a relative URL: of `//` the parser would make the name of a host.
+  const url = new URL(`http://simulator${request.url?.startsWith('/') ? request.url : '/'}`)
   if (url.pathname !== '/in.php' && url.pathname !== '/res.php') return null
   const { key, json, ...params } = {
     ...Object.fromEntries(url.searchParams),

@@ -19,6 +19,7 @@ function readOptions() {
     key: { type: 'string' },
     seed: { type: 'string' },
     plan: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
   } as const
   try {
     return parseArgs({ options, allowPositionals: false }).values
@@ -46,6 +47,10 @@ function readPlan(profile: SimulatedProfile, text: string) {
 }
 
 const given = readOptions()
+if (given.help) {
+  console.log(`${USAGE}\n\nThen, with the address that it prints:\n${controlHelp('http://127.0.0.1:8081')}`)
+  process.exit(0)
+}
 const profile =
   PROVIDERS.find((name) => name === (given.profile ?? 'captchaai')) ??
   fail(`--profile must be ${PROVIDERS.join(' or ')}`, 2)

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -64,4 +65,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s: the last words, exit code 130', a
   const { code, err } = await ended
   expect(err).toContain('npx lifesign result t')
   expect(code).toBe(130)
+})
+
+test.each(['--version', '-v', 'version'])('lifesign %s prints the version and nothing else', async (word) => {
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  const { ended } = await start(word)
+  expect(await ended).toEqual({ code: 0, out: `${version}\n`, err: '' })
 })

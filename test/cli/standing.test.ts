@@ -69,3 +69,18 @@ test('a result that another reader took: an expired one is told from the table, 
   expect(taken.code).toBe(4)
   expect(taken.err.at(-1)).toMatch(/another reader of the result queue took the solution/)
 })
+
+test('result of an id that nobody sent says that nothing is known of it, not that it waits in a queue', async () => {
+  const dynamodbPort = Number(new URL(engine.endpoint).port)
+  const { code, err } = await lifesign(['result', 'nobody', '--wait', '2'], { port: fleet.port, dynamodbPort })
+  const nothing = 'nothing is known of it: no worker has taken it, or it was never sent under this id'
+  expect({ code, err }).toEqual({ code: 4, err: [nothing, `no result for nobody in 2 s; ${nothing}`] })
+})
+
+test('the time of a solve is the task’s own, however long somebody waited before asking for the result', async () => {
+  await put('old', { state: 'solved', result: solved({ taskId: 'old' }) })
+  const dynamodbPort = Number(new URL(engine.endpoint).port)
+  const { code, err } = await lifesign(['result', 'old'], { port: fleet.port, dynamodbPort })
+  expect(code).toBe(0)
+  expect(err.at(-1)).toBe('solved by captchaai in 9.0 s')
+})

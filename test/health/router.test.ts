@@ -144,6 +144,9 @@ describe('HEAD, odd Accept, trailing slash, query, unknown path, POST: as the co
   })
 
   const UNKNOWN = [
+    '//',
+    '///',
+    '//health/live',
     '/',
     '',
     '/healthz',

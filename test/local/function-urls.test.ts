@@ -58,6 +58,12 @@ describe('a function URL', () => {
     expect(await get('/health/live')).toBe('health /health/live')
   })
 
+  it('takes a path of slashes for a path, as the health view does, and is not cut off', async () => {
+    const url = await serve({ health: echo() })
+    for (const path of ['//', '///', '//health/live', '//[', '//:x', '/%', '//a@b?c=d'])
+      expect(await (await fetch(url + path)).json(), path).toMatchObject({ rawPath: path.split('?')[0] })
+  })
+
   it('sends no body for HEAD, and keeps status, headers and cookies', async () => {
     const answer = "{ statusCode: 503, headers: { 'Retry-After': 7 }, cookies: ['a=1', 'b=2'], body: 'gone' }"
     const url = await serve({ health: poolOf(fakeFunction(`return ${answer}`)).pool })

@@ -92,3 +92,24 @@ describe('a start that cannot be is one clear line', () => {
     expect(code).toBe(1)
   })
 })
+
+describe('--help starts nothing', () => {
+  it.each([
+    ['engines', '--help'],
+    ['engines', '-h'],
+    ['local', '--help'],
+    ['local', '-h'],
+  ] as const)('%s %s prints how to use it and ends with 0, although its ports are taken', async (program, word) => {
+    const env = { LIFESIGN_DATA: folder(), LIFESIGN_SQS_PORT: taken }
+    const { code, lines } = await refusal(program, env, [word])
+    expect(code).toBe(0)
+    expect(lines[0]).toMatch(program === 'local' ? /^npm start -- / : /^npm run engines$/)
+    expect(lines.join('\n')).not.toMatch(/ready|error/)
+  })
+
+  it('npm run engines takes no other word', async () => {
+    const { code, lines } = await refusal('engines', { LIFESIGN_DATA: folder() }, ['--port', '1'])
+    expect(code).toBe(2)
+    expect(lines).toEqual(['error: unknown argument --port; npm run engines is set by variables: see --help'])
+  })
+})

@@ -32,6 +32,7 @@ describe('the control door', () => {
     expect((await fetch(`${url}/_sim/`)).headers.get('content-type')).toBe('text/plain')
     expect((await fetch(`${url}/_sim/nothing`)).status).toBe(404)
     expect((await fetch(`${url}/nothing`)).status).toBe(404)
+    expect((await fetch(`${url}//`)).status).toBe(404)
   })
 })
 
@@ -71,6 +72,14 @@ describe('npm run simulator', () => {
     expect(await ended).toBe(2)
     expect(out.text).toContain(words)
     expect(out.text).not.toMatch(/^\s+at /m)
+  })
+
+  it.each(['--help', '-h'])('%s prints how to use it, starts nothing and ends with 0', async (word) => {
+    const { out, ended } = run(word)
+    expect(await ended).toBe(0)
+    expect(out.text).toMatch(/^npm run simulator -- \[--port 8081\]/)
+    expect(out.text).toContain('/_sim/set')
+    expect(out.text).not.toContain('provider simulator (')
   })
 
   it('a port in use is one line and code 1', async () => {
