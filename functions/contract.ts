@@ -212,6 +212,11 @@ export const FUNCTION_SETTINGS = {
 
 // ---------------------------------------------------------------- environment of the functions (beside the settings)
 
+/** The stage of `npm start`; no stack of the cloud has that name. */
+export const LOCAL_STAGE = 'local'
+/** Entry of the secret beside the providers' keys: the bearer token of the health views. */
+export const HEALTH_TOKEN_ENTRY = 'healthToken'
+
 export const ENV = {
   tableName: 'TABLE_NAME',
   taskQueueUrl: 'TASK_QUEUE_URL',
@@ -225,7 +230,7 @@ export const ENV = {
   backupProviderUrl: 'BACKUP_PROVIDER_URL',
   /** Public base URL of the pingback function, without a trailing slash; absent: pingback is off. */
   pingbackUrl: 'PINGBACK_URL',
-  /** Bearer token of the protected health views; absent: they are open (local only). */
+  /** Bearer token of the health views, in the local stage only; absent: they are open there. */
   healthToken: 'HEALTH_TOKEN',
   fleet: 'FLEET',
   version: 'FLEET_VERSION',

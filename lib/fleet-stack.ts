@@ -1,6 +1,6 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { type FunctionName, type Settings, workerTimeoutSeconds } from '../functions/contract.ts'
+import { type FunctionName, LOCAL_STAGE, type Settings, workerTimeoutSeconds } from '../functions/contract.ts'
 import type { Bundles } from './bundle.ts'
 import { type Concurrency, concurrencyOf } from './concurrency.ts'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
@@ -115,9 +115,10 @@ export class FleetStack extends Stack {
     const health = this.worker('health', 'Shows the health of the fleet', this.concurrency.reserved.health, 5)
     this.data.letReadRecord(health)
     this.providers.letKnowBackup(health)
+    this.providers.letReadSecret(health)
     this.output('HealthUrl', new PublicUrl(this, 'HealthUrl', health).url)
     const { healthToken, stage } = this.fleet
-    if (healthToken !== undefined && stage === 'local') health.tell('healthToken', healthToken)
+    if (healthToken !== undefined && stage === LOCAL_STAGE) health.tell('healthToken', healthToken)
   }
 
   private page(): void {

@@ -1,18 +1,20 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
 import { systemClock } from '../adapters/clock.ts'
 import { randomIds } from '../adapters/ids.ts'
+import { makeSecretEntry } from '../adapters/secret-entry.ts'
 import { makeServerClock } from '../adapters/server-clock.ts'
-import { FUNCTION_SETTINGS, providersOf } from '../contract.ts'
+import { FUNCTION_SETTINGS, HEALTH_TOKEN_ENTRY, providersOf } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { requestOf, resultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
 import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
+import { makeAccess } from './token.ts'
 
 // once per execution environment: nothing here loads the AWS SDK, so that the live view never waits for it
 const startedAt = performance.now()
 const env = parseEnv(process.env, {
-  required: ['tableName'],
+  required: ['tableName', 'fleet', 'apiKeySecretArn'],
   optional: ['backupProviderUrl', 'healthToken', 'version'],
   settings: FUNCTION_SETTINGS.health,
 })
@@ -27,6 +29,14 @@ const load = async () => {
   return makeRecordStore({ client, tableName: env.tableName })
 }
 
+// when the first request brings a token
+const loadSecret = async () => {
+  const { makeSecretReader } = await import('../adapters/secret-reader.ts')
+  return makeSecretReader(env.apiKeySecretArn)
+}
+
+const stored = makeSecretEntry(HEALTH_TOKEN_ENTRY, { load: loadSecret, clock, log })
+const access = makeAccess({ stage: env.fleet, configured: env.healthToken, stored })
 const look = makeRecordCache({ load, clock, ticks: () => performance.now(), log })
 const self = {
   settings: env,
@@ -34,7 +44,7 @@ const self = {
   version: env.version ?? 'unknown',
   uptimeMs: () => Math.round(performance.now() - startedAt),
 }
-const health = makeHealth({ look, clock, ids: randomIds, log }, self, env.healthToken)
+const health = makeHealth({ look, access, clock, ids: randomIds, log }, self)
 
 // once per request
 export const handler = async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> =>

@@ -1,6 +1,7 @@
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { HEALTH_TOKEN_ENTRY } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
 export interface ProviderAccessProps {
@@ -12,7 +13,7 @@ export interface ProviderAccessProps {
 /**
  * Where the providers are, and the one secret with their keys (JSON, provider → key). It is made without any provider's
  * key: a person puts those in. What CloudFormation generates into it is written once, at creation, so that no deploy
- * ever overwrites a key. It goes by `healthToken`, which is kept for the bearer token of the protected health views.
+ * ever overwrites a key. It is `healthToken`, the bearer token of the health views: without it they show no detail.
  */
 export class ProviderAccess extends Construct {
   readonly apiKeys: Secret
@@ -23,7 +24,11 @@ export class ProviderAccess extends Construct {
     this.urls = props
     this.apiKeys = new Secret(this, 'ApiKeys', {
       description: 'Lifesign: JSON object, provider name to API key',
-      generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'healthToken', excludePunctuation: true },
+      generateSecretString: {
+        secretStringTemplate: '{}',
+        generateStringKey: HEALTH_TOKEN_ENTRY,
+        excludePunctuation: true,
+      },
       removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
     Validations.of(this.apiKeys).acknowledge({
@@ -41,6 +46,11 @@ export class ProviderAccess extends Construct {
   letCall(worker: WorkerFunction): void {
     this.letKnowBackup(worker)
     if (this.urls.providerUrl !== undefined) worker.tell('providerUrl', this.urls.providerUrl)
+    this.letReadSecret(worker)
+  }
+
+  /** Read the secret: the keys, and the token of the health views. */
+  letReadSecret(worker: WorkerFunction): void {
     worker.tell('apiKeySecretArn', this.apiKeys.secretArn)
     worker.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
   }

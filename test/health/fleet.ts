@@ -5,6 +5,7 @@ import { makeHealth } from '../../functions/health/health.ts'
 import type { Response } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
 import type { HealthSettings } from '../../functions/health/seen.ts'
+import { type Access, makeAccess } from '../../functions/health/token.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { defaults, notReady, recordOf } from './build.ts'
@@ -12,7 +13,10 @@ import { defaults, notReady, recordOf } from './build.ts'
 export interface Options {
   settings?: Partial<HealthSettings>
   backup?: boolean
+  /** In the local stage. */
   token?: string
+  /** In its place: who may see everything. */
+  access?: Access
   fraction?: number
 }
 
@@ -64,14 +68,18 @@ export const healthReading = (load: () => Promise<RecordStore>, clock: Clock, op
 
 type Look = Parameters<typeof makeHealth>[0]['look']
 
-function healthWith(look: Look, clock: Clock, { settings, backup = false, token, fraction = 0.5 }: Options): Get {
+const onThisMachine = (configured: string | undefined): Access =>
+  makeAccess({ stage: 'local', configured, stored: async () => null })
+
+function healthWith(look: Look, clock: Clock, options: Options): Get {
+  const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5 } = options
   const self = {
     settings: defaults(settings),
     providers: providersOf('captchaai', backup),
     version: '1.2.3',
     uptimeMs: () => 1234,
   }
-  const health = makeHealth({ look, clock, ids: { fraction: () => fraction }, log: () => {} }, self, token)
+  const health = makeHealth({ look, access, clock, ids: { fraction: () => fraction }, log: () => {} }, self)
   return async (path, { method = 'GET', headers = {} } = {}) => answerOf(await health({ method, path, headers }))
 }
 

@@ -100,8 +100,13 @@ describe('a function may', () => {
           })
   })
 
-  it('health: read items of the table and nothing else', () => {
-    expect([...mayDo('health')].sort()).toEqual(['dynamodb:GetItem', ...LOGS].sort())
+  it('health: read items of the table, and the secret for its token, and nothing else', () => {
+    expect([...mayDo('health')].sort()).toEqual(['dynamodb:GetItem', 'secretsmanager:GetSecretValue', ...LOGS].sort())
+    const reading = statementsOf('health').filter((each) => actionsOf(each).some((a) => a.startsWith('secrets')))
+    const [secret] = resourcesOf(everything, 'AWS::SecretsManager::Secret')
+    expect(reading).toEqual([
+      { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: { Ref: secret?.id } },
+    ])
   })
 
   const TASKS = { 'task#*': ['GetItem', 'PutItem', 'UpdateItem'], 'outcome#*': ['PutItem', 'Query'] }

@@ -248,6 +248,16 @@ describe('the secret', () => {
       HEALTH_TOKEN: 'canary-token',
     })
   })
+
+  it('is where health finds its token in the cloud, where no token means that nothing is open', () => {
+    for (const stage of ['dev', 'prod'] as const) {
+      const { template } = fleetOf(stage, {}, 'canary-token')
+      const environment = environmentOf(template, 'health')
+      const { id } = resourceOf(template, 'AWS::SecretsManager::Secret', 'Providers')
+      expect(environment).toMatchObject({ FLEET: stage, API_KEY_SECRET_ARN: { Ref: id } })
+      expect(environment).not.toHaveProperty('HEALTH_TOKEN')
+    }
+  })
 })
 
 it('looks as it did when somebody last looked at it', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundleHealth, probe } from './probed.ts'
+import { bundleHealth, evaluatedWith, probe } from './probed.ts'
+import { startSecretStore } from './secret-store.ts'
 
 /** The SDK cannot be evaluated without these; the live view has no use for them. */
 const SDK_NEEDS = ['node:https', 'node:stream', 'node:os']
@@ -26,6 +27,23 @@ describe('the health function as it is deployed', () => {
     const { status, body = '' } = probed.views['/health/ready'] ?? {}
     expect(status).toBe(503)
     expect(JSON.parse(body)).toMatchObject({ status: 'unknown', issues: ['record_unreadable'] })
+  })
+
+  it('reads the secret for the request that brings a token, and for no other', async () => {
+    const store = await startSecretStore({ healthToken: 'probe' })
+    const { views } = await probe(bundle.path, store.url)
+    await store.stop()
+    expect(store.calls).toEqual(['DynamoDB_20120810.GetItem', 'secretsmanager.GetSecretValue'])
+    expect(views['/health/ready']?.body).not.toContain('thresholds')
+    expect(views['/health/ready with a token']?.body).toContain('thresholds')
+  })
+
+  it('loads the client of the secret store neither with itself nor with the client of the table', () => {
+    const client = 'node_modules/@aws-sdk/client-secrets-manager/'
+    const of = (...files: string[]) => evaluatedWith(...files).filter((path) => path.startsWith(client)).length
+    expect(of('health/handler.ts')).toBe(0)
+    expect(of('adapters/dynamo-client.ts', 'adapters/dynamo-record.ts')).toBe(0)
+    expect(of('adapters/secret-reader.ts')).toBeGreaterThan(0)
   })
 
   it('is at most 400 kB', () => {

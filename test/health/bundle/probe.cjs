@@ -14,15 +14,21 @@ const timed = async (action) => {
   const value = await action()
   return { value, ms: performance.now() - began, asked: asked.splice(0) }
 }
-const event = (rawPath) => ({ rawPath, headers: {}, requestContext: { http: { method: 'GET' } } })
+const event = (rawPath, headers) => ({ rawPath, headers, requestContext: { http: { method: 'GET' } } })
+const TOKEN = { authorization: 'Bearer probe' }
 
 async function main() {
   const bundle = await timed(() => require(process.argv[2]))
   const { handler } = bundle.value
   const views = {}
-  for (const path of ['/health/live', '/nowhere', '/health/ready']) {
-    const { value, ms, asked } = await timed(() => handler(event(path)))
-    views[path] = { status: value.statusCode, headers: value.headers, body: value.body, ms, asked }
+  for (const [name, headers] of [
+    ['/health/live'],
+    ['/nowhere'],
+    ['/health/ready'],
+    ['/health/ready with a token', TOKEN],
+  ]) {
+    const { value, ms, asked } = await timed(() => handler(event(name.split(' ')[0], headers ?? {})))
+    views[name] = { status: value.statusCode, headers: value.headers, body: value.body, ms, asked }
   }
   process.stdout.write(`${JSON.stringify({ requireMs: bundle.ms, asked: bundle.asked, views })}\n`)
 }

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { buildSync } from 'esbuild'
+import { buildSync, type Metafile } from 'esbuild'
 import { ENV, FUNCTION_SETTINGS, SETTINGS, settingVariable } from '../../../functions/contract.ts'
 import { BUNDLE_OPTIONS } from '../../../lib/bundle.ts'
 
-const HANDLER = join(import.meta.dirname, '../../../functions/health/handler.ts')
+const ROOT = join(import.meta.dirname, '../../..')
+const HANDLER = join(ROOT, 'functions/health/handler.ts')
 const PROBE = join(import.meta.dirname, 'probe.cjs')
 
 interface Probed {
@@ -28,19 +29,38 @@ export function bundleHealth() {
   return { path, bytes: output.contents.length, close: () => rmSync(folder, { recursive: true }) }
 }
 
+/** What is evaluated with these files of `functions/`: everything that they import, but not what they load later. */
+export function evaluatedWith(...files: string[]): string[] {
+  const { inputs } = inputsOfHealth()
+  const found = new Set(files.map((file) => `functions/${file}`))
+  for (const path of found)
+    for (const { path: to, kind } of inputs[path]?.imports ?? []) if (kind !== 'dynamic-import') found.add(to)
+  return [...found]
+}
+
+let metafile: Metafile | undefined
+function inputsOfHealth(): Metafile {
+  const build = { ...BUNDLE_OPTIONS, entryPoints: [HANDLER], outfile: 'index.js', absWorkingDir: ROOT }
+  metafile ??= buildSync({ ...build, metafile: true }).metafile
+  return metafile
+}
+
 const settings = FUNCTION_SETTINGS.health.map((name) => [settingVariable(name), String(SETTINGS[name].default)])
 const environment = {
   ...Object.fromEntries(settings),
   [ENV.tableName]: 'lifesign',
+  [ENV.fleet]: 'dev',
+  [ENV.apiKeySecretArn]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
-  /** Nothing listens there. */
-  AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
 }
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:9'
 
-/** Loads the bundle in a process of its own and asks it for live, an unknown path, and ready. */
-export async function probe(bundle: string): Promise<Probed> {
-  const { stdout } = await promisify(execFile)(process.execPath, [PROBE, bundle], { env: environment })
+/** Loads the bundle in a process of its own and asks it for live, an unknown path, ready, and ready with a token. */
+export async function probe(bundle: string, endpoint = NOWHERE): Promise<Probed> {
+  const env = { ...environment, AWS_ENDPOINT_URL: endpoint }
+  const { stdout } = await promisify(execFile)(process.execPath, [PROBE, bundle], { env })
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 }
