@@ -39,6 +39,7 @@ export class FleetStack extends Stack {
   private readonly data: FleetTable
   private readonly providers: ProviderAccess
   private readonly metrics: FleetMetrics
+  private readonly policies: ClientPolicies
 
   constructor(scope: Construct, fleet: FleetProps) {
     super(scope, `Lifesign-${fleet.stage}`, {
@@ -55,6 +56,7 @@ export class FleetStack extends Stack {
     this.data = new FleetTable(this, 'Data', stage)
     this.providers = new ProviderAccess(this, 'Providers', { ...fleet, ...stage })
     this.metrics = new FleetMetrics({ fleet: fleet.stage, sweepSeconds: settings.sweepSeconds })
+    this.policies = new ClientPolicies(this, 'Policies', this.queues)
 
     this.solve()
     this.judge()
@@ -123,16 +125,19 @@ export class FleetStack extends Stack {
 
   private page(): void {
     const { metrics, workers, fleet } = this
-    const { topic } = new AlarmTopic(this, 'Pages', fleet)
-    if (STAGES[fleet.stage].pagesSomebody && fleet.alarmEmail === undefined)
+    const { pagesSomebody, keepsUndelivered } = STAGES[fleet.stage]
+    const { topic, key, undelivered } = new AlarmTopic(this, 'Pages', { ...fleet, keepsUndelivered })
+    if (pagesSomebody && fleet.alarmEmail === undefined)
       Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
-    new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds: fleet.settings.sweepSeconds })
+    const { sweepSeconds } = fleet.settings
+    new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds, undelivered })
+    if (undelivered !== null) this.policies.letReadUndelivered(undelivered.queue, key)
     this.output('AlarmTopicArn', topic.topicArn)
   }
 
   /** What clients and operators attach to their own roles. */
   private serveClients(): void {
-    const { producer, consumer, operator } = new ClientPolicies(this, 'Policies', this.queues)
+    const { producer, consumer, operator } = this.policies
     this.output('ProducerPolicyArn', producer.managedPolicyArn)
     this.output('ConsumerPolicyArn', consumer.managedPolicyArn)
     this.output('OperatorPolicyArn', operator.managedPolicyArn)

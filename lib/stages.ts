@@ -12,6 +12,8 @@ export interface Stage {
   keepData: boolean
   /** Somebody is to be woken by its alarms: without an address a synth says that nobody is. */
   pagesSomebody: boolean
+  /** Pages that could not be delivered are kept in a queue; locally nothing delivers any. */
+  keepsUndelivered: boolean
   logDays: 7 | 90
   /**
    * Reserved for submit and collect each, where the setting says nothing. Null: none is reserved for any function; a new
@@ -32,6 +34,7 @@ export const STAGES = {
     sweepSeconds: 5,
     keepData: false,
     pagesSomebody: false,
+    keepsUndelivered: false,
     logDays: 7,
     reservedConcurrency: null,
     reservedForRequests: { health: 2, pingback: 2 },
@@ -44,6 +47,7 @@ export const STAGES = {
     sweepSeconds: 60,
     keepData: false,
     pagesSomebody: false,
+    keepsUndelivered: true,
     logDays: 7,
     reservedConcurrency: null,
     reservedForRequests: { health: 2, pingback: 2 },
@@ -56,6 +60,7 @@ export const STAGES = {
     sweepSeconds: 60,
     keepData: true,
     pagesSomebody: true,
+    keepsUndelivered: true,
     logDays: 90,
     reservedConcurrency: 50,
     reservedForRequests: { health: 10, pingback: 10 },

@@ -4,6 +4,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { UndeliveredPages } from './undelivered-pages.ts'
 
 /**
  * Where alarms go. Encrypted with a key of our own ($1 a month), because CloudWatch cannot use the one that AWS manages
@@ -12,8 +13,11 @@ import { Construct } from 'constructs'
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic
+  readonly key: Key
+  /** Null: this stage has nobody to deliver to. */
+  readonly undelivered: UndeliveredPages | null
 
-  constructor(scope: Construct, id: string, props: { alarmEmail?: string | undefined }) {
+  constructor(scope: Construct, id: string, props: { alarmEmail?: string | undefined; keepsUndelivered: boolean }) {
     super(scope, id)
     const masterKey = new Key(this, 'Key', {
       description: 'Lifesign: alarm messages at rest',
@@ -21,6 +25,7 @@ export class AlarmTopic extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
     })
+    this.key = masterKey
     masterKey.addToResourcePolicy(
       new PolicyStatement({
         principals: [CLOUDWATCH],
@@ -38,7 +43,13 @@ export class AlarmTopic extends Construct {
         conditions: OWN_ACCOUNT,
       }),
     )
-    if (props.alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(props.alarmEmail))
+    this.undelivered = props.keepsUndelivered
+      ? new UndeliveredPages(this, 'Undelivered', { key: masterKey, topic: this.topic })
+      : null
+    if (props.alarmEmail === undefined) return
+    const deadLetterQueue = this.undelivered?.queue
+    const options = deadLetterQueue === undefined ? {} : { deadLetterQueue }
+    this.topic.addSubscription(new EmailSubscription(props.alarmEmail, options))
   }
 }
 

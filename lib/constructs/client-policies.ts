@@ -1,4 +1,5 @@
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Key } from 'aws-cdk-lib/aws-kms'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Aws, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
@@ -38,6 +39,14 @@ export class ClientPolicies extends Construct {
       may([polls], 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', ...LOOK),
       may([tasks], 'sqs:SendMessage', ...LOOK),
       new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] }),
+    )
+  }
+
+  /** An operator reads what SNS could not deliver, and deletes what is read. */
+  letReadUndelivered(queue: Queue, key: Key): void {
+    this.operator.addStatements(
+      may([queue], ...TAKE),
+      new PolicyStatement({ actions: ['kms:Decrypt'], resources: [key.keyArn] }),
     )
   }
 }

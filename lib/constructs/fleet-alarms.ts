@@ -2,6 +2,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { FleetMetrics, MetricView } from './fleet-metrics.ts'
 import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
+import type { UndeliveredPages } from './undelivered-pages.ts'
 import type { WorkerFunction } from './worker-function.ts'
 
 export interface FleetAlarmsProps {
@@ -9,12 +10,15 @@ export interface FleetAlarmsProps {
   metrics: FleetMetrics
   sweepSeconds: number
   workers: readonly WorkerFunction[]
+  /** Null: this stage keeps none. */
+  undelivered: UndeliveredPages | null
 }
 
 /** What pages. The sweep's raw numbers are judged, not the state that the views show: a latch would page twice. */
 export class FleetAlarms extends Construct {
-  constructor(scope: Construct, id: string, { topic, metrics, sweepSeconds, workers }: FleetAlarmsProps) {
+  constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id)
+    const { topic, metrics, sweepSeconds, workers, undelivered } = props
     const page = (id: string, props: Omit<PageAlarmProps, 'topic'>) => new PageAlarm(this, id, { ...props, topic })
 
     page('NotReady', {
@@ -49,6 +53,16 @@ export class FleetAlarms extends Construct {
       when: { is: 'atLeast', threshold: 240, datapoints: 3, outOf: 3 },
       missingData: 'ignore',
     })
+    if (undelivered !== null)
+      page('UndeliveredPages', {
+        name: 'Undelivered pages',
+        impact: 'Somebody who should have been woken was not told; the next page may be lost as well.',
+        metric: undelivered.waiting,
+        // Until somebody has looked at them and deleted them.
+        when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 1 },
+        // SQS sends nothing for a queue that nobody has used for hours.
+        missingData: 'notBreaching',
+      })
     for (const worker of workers) page(`${worker.name}Errors`, errorsOf(worker))
     for (const worker of workers.filter(({ sendsInLoops }) => sendsInLoops))
       page(`${worker.name}LoopsStopped`, loopsStoppedOf(worker))

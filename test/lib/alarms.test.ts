@@ -82,12 +82,15 @@ describe('every alarm', () => {
     for (const alarm of alarmsOf(everything)) expect(alarm).toMatchObject({ AlarmActions: topic, OKActions: topic })
   })
 
-  it('looks at one plain metric of this fleet or of one of its functions', () => {
+  it('looks at one plain metric of this fleet, of one of its functions, or of the pages that were not delivered', () => {
+    const undelivered = resourceOf(everything, 'AWS::SQS::Queue', 'PagesUndelivered')
     const functions = resourcesOf(everything, 'AWS::Lambda::Function').map(({ id }) => ({ Ref: id }))
     for (const alarm of alarmsOf(everything)) {
       const [dimension, ...others] = listAt(alarm, 'Dimensions')
       expect(others).toEqual([])
       if (alarm.Namespace === 'Lifesign') expect(dimension).toEqual({ Name: 'Fleet', Value: 'prod' })
+      else if (alarm.Namespace === 'AWS/SQS')
+        expect(at(dimension, 'Value')).toEqual({ 'Fn::GetAtt': [undelivered.id, 'QueueName'] })
       else expect(functions).toContainEqual(at(dimension, 'Value'))
     }
   })

@@ -220,14 +220,6 @@ describe('the alarm topic', () => {
       }),
     )
   })
-
-  it('writes to an address where one is given', () => {
-    const subscriptions = resourcesOf(full, 'AWS::SNS::Subscription').map(({ properties }) => properties)
-    expect(subscriptions).toEqual([
-      { Protocol: 'email', Endpoint: 'on-call@example.test', TopicArn: { Ref: topic.id } },
-    ])
-    expect(resourcesOf(plain, 'AWS::SNS::Subscription')).toEqual([])
-  })
 })
 
 describe('the secret', () => {

@@ -1,0 +1,62 @@
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { Key } from 'aws-cdk-lib/aws-kms'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Arn, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { MetricView } from './fleet-metrics.ts'
+
+/**
+ * Pages that SNS could not deliver to a subscriber. Without this queue they are dropped after the last retry, and a page
+ * that nobody got leaves no trace. SNS writes only to a queue that is encrypted with a key that lets it in.
+ */
+export class UndeliveredPages extends Construct {
+  readonly queue: Queue
+
+  constructor(scope: Construct, id: string, { key, topic }: { key: Key; topic: ITopic }) {
+    super(scope, id)
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      receiveMessageWaitTime: Duration.seconds(20),
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    this.queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [SNS],
+        actions: ['sqs:SendMessage'],
+        resources: [this.queue.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': topic.topicArn } },
+      }),
+    )
+    // The topic cannot be named: it is encrypted with this key, so each would have to be made before the other.
+    const ownTopics = Arn.format({ service: 'sns', resource: '*' }, Stack.of(this))
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [SNS],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: { ArnLike: { 'aws:SourceArn': ownTopics } },
+      }),
+    )
+    Validations.of(this.queue).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue of the alarm topic; people read it, and nothing is processed from it.',
+    })
+  }
+
+  /** How many wait for somebody to look at them. */
+  get waiting(): MetricView {
+    return {
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensions: { QueueName: this.queue.queueName },
+      statistic: 'Maximum',
+      periodSeconds: 60,
+    }
+  }
+}
+
+const SNS = new ServicePrincipal('sns.amazonaws.com')
