@@ -39,6 +39,8 @@ type NumberSetting<D extends number | null> = {
   min: number
   max: number
   integer: boolean
+  /** What then applies, where `default` is null and there is a number for it. */
+  whenUnset?: number
   help: string
 }
 export type Setting =
@@ -90,11 +92,12 @@ export const SETTINGS = {
   minBalance: {
     kind: 'number',
     unit: 'USD',
-    default: 1,
+    default: null,
+    whenUnset: 1,
     min: 0,
     max: 1e9,
     integer: false,
-    help: 'lowest good balance',
+    help: 'lowest good balance; set, it holds for every provider; unset, it only warns where threads are billed',
   },
   balanceSeconds: seconds(60, 'how long a balance is cached'),
   breakerFailures: count(5, 'consecutive counted failures that open a breaker'),

@@ -1,4 +1,4 @@
-import { fundsRefusalOf, hasNoThreads, isLow, isSound, keyRefusalOf } from './accounts.ts'
+import { fundsRefusalOf, hasNoThreads, isBelow, isLow, isSound, keyRefusalOf, LOW_BALANCE } from './accounts.ts'
 import { type Rule, type RuleSettings, speakIf } from './finding.ts'
 import type { Evidence, ProviderFacts } from './readiness.ts'
 
@@ -41,14 +41,14 @@ export const noThreads: Rule = (evidence, settings) =>
 
 export const lowBalance: Rule = (evidence, settings) =>
   evidence.providers
-    .filter((provider) => fundsRefusalOf(provider) !== null || isLow(provider, settings.minBalance))
+    .filter((provider) => fundsRefusalOf(provider) !== null || isBelow(provider, settings.minBalance))
     .map((provider) => ({
-      severity: unlessAnother(evidence, provider, settings),
+      severity: stopsWork(provider, settings) ? unlessAnother(evidence, provider, settings) : 'warning',
       rule: 'low_balance',
       subject: provider.name,
       value: asDollars(balanceOf(provider)),
       observed: fundsRefusalOf(provider) ?? provider.balance,
-      threshold: settings.minBalance,
+      threshold: settings.minBalance ?? LOW_BALANCE,
     }))
 
 export const balanceUnknown: Rule = ({ providers, sweptAt }, { balanceSeconds }) => {
@@ -91,6 +91,9 @@ const of = (rule: string, { name }: ProviderFacts) => ({ rule, subject: name, va
 /** What stops one provider is an issue only where no other could take over. */
 const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>
   providers.some((other) => other !== provider && isSound(other, minBalance)) ? 'warning' : 'issue'
+
+const stopsWork = (provider: ProviderFacts, { minBalance }: RuleSettings): boolean =>
+  fundsRefusalOf(provider) !== null || isLow(provider, minBalance)
 
 /** Workers who are told that there is no money know better than an account call. */
 const balanceOf = (provider: ProviderFacts): number =>

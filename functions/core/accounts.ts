@@ -10,6 +10,8 @@ const LOST_CALLS = 3
  * so long after the last refusal shows that the refusals have ended: the sweep may have a key that the workers lack.
  */
 const REFUSAL_MS = 90_000
+/** The lowest good balance, USD, where nobody has set one. The same as in contract.ts, which core does not import. */
+export const LOW_BALANCE = 1
 /** Sweeps are not exact to the second: a balance this close to its age is read now, not a whole period later. */
 const NEARLY = 0.9
 
@@ -92,15 +94,19 @@ function isUnusable(facts: ProviderFacts, lastSolveAt: number | null): boolean {
 }
 
 /** Could work go there and be paid? A plan without threads or a balance near its end is no place to fall back on. */
-export function isSound(facts: ProviderFacts, minBalance: number): boolean {
+export function isSound(facts: ProviderFacts, minBalance: number | null): boolean {
   return facts.unusableSince === null && !hasNoThreads(facts) && !isLow(facts, minBalance)
 }
 
 export const hasNoThreads = ({ billing, threads }: ProviderFacts): boolean =>
   billing === 'threads' && threads !== null && threads.total <= 0
 
-export const isLow = ({ billing, balance }: ProviderFacts, minBalance: number): boolean =>
-  billing === 'balance' && balance !== null && balance < minBalance
+export const isBelow = ({ balance }: ProviderFacts, minBalance: number | null): boolean =>
+  balance !== null && balance < (minBalance ?? LOW_BALANCE)
+
+/** Below, and it matters: the balance pays for tasks, or a person has said how low it may be. */
+export const isLow = (facts: ProviderFacts, minBalance: number | null): boolean =>
+  isBelow(facts, minBalance) && (facts.billing === 'balance' || minBalance !== null)
 
 const isLost = (failure: ErrorClass): boolean =>
   failure === 'transient' || failure === 'blocked' || failure === 'uncertain'

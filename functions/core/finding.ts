@@ -5,7 +5,8 @@ export interface RuleSettings {
   streakFailures: number
   noSolveSeconds: number
   stalledSeconds: number
-  minBalance: number
+  /** Null: nobody has set it. */
+  minBalance: number | null
   balanceSeconds: number
   providerTimeoutSeconds: number
   queueCapacity: number

@@ -1,4 +1,4 @@
-import type { SettingName } from '../contract.ts'
+import { SETTINGS, type SettingName } from '../contract.ts'
 import type { ReadinessRecord } from '../core/readiness.ts'
 import { isoOf, publicPart, type Rendering, type Seen } from './seen.ts'
 
@@ -20,7 +20,8 @@ const THRESHOLDS = [
 export function renderReady({ view, now, self }: Seen): Rendering {
   const { status, mode, issues, warnings, trace, sweptAt, ageSeconds, maxAgeSeconds } = view
   const evidence = { sweptAt: isoOf(sweptAt), ageSeconds, maxAgeSeconds }
-  const thresholds = Object.fromEntries(THRESHOLDS.map((name) => [name, self.settings[name]]))
+  const settings = { ...self.settings, minBalance: self.settings.minBalance ?? SETTINGS.minBalance.whenUnset }
+  const thresholds = Object.fromEntries(THRESHOLDS.map((name) => [name, settings[name]]))
   const stats = statsOf(view.record, now)
   return {
     good: status === 'ready' || status === 'degraded',

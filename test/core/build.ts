@@ -14,7 +14,7 @@ export const RULE_SETTINGS: RuleSettings = {
   streakFailures: 10,
   noSolveSeconds: 600,
   stalledSeconds: 180,
-  minBalance: 1,
+  minBalance: null,
   balanceSeconds: 60,
   providerTimeoutSeconds: 10,
   queueCapacity: 1000,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { SETTINGS } from '../../functions/contract.ts'
+import { LOW_BALANCE } from '../../functions/core/accounts.ts'
 import type { RuleSettings } from '../../functions/core/finding.ts'
 import { medianOf } from '../../functions/core/overdue.ts'
 import type { Evidence } from '../../functions/core/readiness.ts'
@@ -212,8 +214,48 @@ describe('providers', () => {
     expect(at(0.29)).toEqual(['low_balance=$0.29'])
     expect(at(null)).toEqual([])
   })
-  it('a low balance says nothing of a provider that bills by threads', () => {
-    expect(judged({ providers: [provider({ balance: 0 })] })).toMatchObject({ issues: [], warnings: [] })
+  const [low, good] = ['low_balance=$4.99', '']
+  it.each([
+    // billing, minBalance, balance, another is usable: issue, warning
+    ['balance', null, 0.99, false, 'low_balance=$0.99', good],
+    ['balance', null, 0.99, true, good, 'low_balance=$0.99'],
+    ['balance', null, 1, false, good, good],
+    ['balance', 5, 4.99, false, low, good],
+    ['balance', 5, 4.99, true, good, low],
+    ['balance', 5, 5, false, good, good],
+    ['threads', null, 0.99, false, good, 'low_balance=$0.99'],
+    ['threads', null, 0, false, good, 'low_balance=$0.00'],
+    ['threads', null, 0.99, true, good, 'low_balance=$0.99'],
+    ['threads', null, 1, false, good, good],
+    ['threads', 5, 4.99, false, low, good],
+    ['threads', 5, 4.99, true, good, low],
+    ['threads', 5, 5, false, good, good],
+    ['threads', 0.5, 0.5, false, good, good],
+    ['threads', 1, 0.99, false, 'low_balance=$0.99', good],
+    ['threads', 0, 0, false, good, good],
+  ] as const)('billed by %s, minBalance %j, balance %d, another usable %j: issue "%s", warning "%s"', (...row) => {
+    const [billing, minBalance, balance, isAnother, issue, warning] = row
+    const own = billing === 'threads' ? provider({ balance }) : paidByBalance({ balance })
+    const other = provider({ name: 'another' })
+    const seen = judged({ providers: isAnother ? [own, other] : [own], activeProvider: own.name }, { minBalance })
+    expect(seen).toMatchObject({
+      status: issue === '' ? 'ready' : 'not_ready',
+      issues: issue === '' ? [] : [issue],
+      warnings: warning === '' ? [] : [warning],
+    })
+    const thresholds = seen.trace.map(({ threshold }) => threshold)
+    expect(thresholds).toEqual(issue === warning ? [] : [minBalance ?? 1])
+  })
+  it('one whose low balance only warns is still a place to fall back on; one below what a person set is none', () => {
+    const refused = paidByBalance({ keyRefused: true, unusableSince: NOON })
+    const backup = provider({ balance: 0.5 })
+    const of = (minBalance: number | null) => issuesOf({ providers: [refused, backup] }, { minBalance })
+    expect(of(null)).toEqual([])
+    expect(of(1)).toEqual(['api_key_refused=twocaptcha', 'low_balance=$0.50'])
+  })
+  it('the lowest good balance where nobody has set one is that of the settings table', () => {
+    expect(LOW_BALANCE).toBe(SETTINGS.minBalance.whenUnset)
+    expect(SETTINGS.minBalance.default).toBeNull()
   })
   it('a low balance is a warning where another provider is sound', () => {
     const low = paidByBalance({ balance: 0.5 })

@@ -25,7 +25,8 @@ function readers(name: string): string {
 }
 
 function row(name: string, setting: Setting): string {
-  const byDefault = setting.default === null ? 'unset' : `${setting.default}`
+  const whenUnset = setting.kind === 'number' ? setting.whenUnset : undefined
+  const byDefault = setting.default ?? whenUnset ?? 'unset'
   return `| \`${name}\` | ${byDefault} | ${allowed(setting)} | ${setting.help} | ${readers(name)} |`
 }
 

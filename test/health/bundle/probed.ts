@@ -45,7 +45,10 @@ function inputsOfHealth(): Metafile {
   return metafile
 }
 
-const settings = FUNCTION_SETTINGS.health.map((name) => [settingVariable(name), String(SETTINGS[name].default)])
+/** As the stack hands them over: what is unset is left out. */
+const settings = FUNCTION_SETTINGS.health
+  .filter((name) => SETTINGS[name].default !== null)
+  .map((name) => [settingVariable(name), String(SETTINGS[name].default)])
 const environment = {
   ...Object.fromEntries(settings),
   [ENV.tableName]: 'lifesign',
