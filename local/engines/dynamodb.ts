@@ -1,10 +1,10 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import dynalite from 'dynalite'
 import { folderProblem } from '../data-folder.ts'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
 import type { Engine } from './engine.ts'
+import { installed } from './installed.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
 /**
@@ -12,6 +12,7 @@ import { makeRequestCounts } from './request-counts.ts'
  * answered, so a killed process loses none that was answered.
  */
 export async function startDynamodb(place: Place, data: string): Promise<Engine> {
+  const { default: dynalite } = await installed('dynalite', () => import('dynalite'))
   const path = join(data, 'dynamodb')
   await checkFolder(data, path)
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })

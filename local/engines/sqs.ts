@@ -1,6 +1,7 @@
-import { buildApp } from 'fauxqs'
+import type { buildApp } from 'fauxqs'
 import { HOST, listenProblem, type Place, portOf, urlOf } from '../ports.ts'
 import type { Engine } from './engine.ts'
+import { installed } from './installed.ts'
 import { takeEveryLegalCharacter } from './legal-characters.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
@@ -8,6 +9,7 @@ type App = ReturnType<typeof buildApp>
 
 /** SQS by fauxqs, on loopback only (`startFauxqs` would listen on every address). Queues live in memory. */
 export async function startSqs(place: Place): Promise<Engine> {
+  const { buildApp } = await installed('fauxqs', () => import('fauxqs'))
   await takeEveryLegalCharacter()
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' })
   const counts = makeRequestCounts()

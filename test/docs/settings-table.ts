@@ -46,4 +46,4 @@ export function withSettings(readme: string): string {
   return `${readme.slice(0, begin)}${BEGIN}\n${settingsTable()}\n${readme.slice(end)}`
 }
 
-if (import.meta.main) writeFileSync(README, withSettings(readFileSync(README, 'utf8')))
+if (process.argv[1] === import.meta.filename) writeFileSync(README, withSettings(readFileSync(README, 'utf8')))
