@@ -255,6 +255,8 @@ export const ATTRIBUTE = {
   origin: 'origin',
   /** Attempts, with commas, that were never paid, although the table may still say that one is claimed. */
   unpaid: 'unpaid',
+  /** Why it was parked last, for the result of a task that expires. */
+  while: 'while',
   reason: 'reason',
   detail: 'detail',
   firstSeen: 'firstSeen',

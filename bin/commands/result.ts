@@ -6,7 +6,9 @@ const resultSchema = z.looseObject({
   taskId: z.string(),
   status: z.enum(['solved', 'failed', 'expired']),
   solution: z.optional(z.union([z.string(), z.record(z.string(), z.unknown())])),
-  error: z.optional(z.looseObject({ code: z.string(), class: z.string(), message: z.string() })),
+  error: z.optional(
+    z.looseObject({ code: z.string(), class: z.string(), message: z.string(), while: z.optional(z.string()) }),
+  ),
   provider: z.optional(z.string()),
   enqueuedAt: z.optional(z.string()),
   submittedAt: z.optional(z.string()),

@@ -24,7 +24,12 @@ export function storedTask(item: TaskItem): Record<string, unknown> {
 const object = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 )
-const error = z.object({ code: z.string(), class: z.string(), message: z.string() })
+const error = z.object({
+  code: z.string(),
+  class: z.string(),
+  message: z.string(),
+  while: z.exactOptional(z.string()),
+})
 const result = z.object({
   taskId: z.string(),
   status: z.enum(['solved', 'failed', 'expired']),

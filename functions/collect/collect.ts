@@ -52,7 +52,8 @@ export function makeCollect(ports: {
     const lastPendingAt = lastPending(poll, message, interval)
     const later = await lookOrLater(poll, lastPendingAt, interval, run)
     if (later.end !== 'hide' || (later.isPending && message.receiveCount < ports.renewAt)) return later
-    const renewal = renewed({ ...poll, lastPendingAt: later.isPending ? clock.now() : lastPendingAt }, later)
+    const known = { lastPendingAt: later.isPending ? clock.now() : lastPendingAt, while: reasonAfter(poll, later) }
+    const renewal = renewed({ ...poll, ...known }, later)
     // Where the copy cannot be sent, the next look comes so late that `lastPending` reckons back to this.
     return { ...renewal, againSeconds: (clock.now() - lastPendingAt) / 1000 + interval }
   }
@@ -131,6 +132,10 @@ export function makeCollect(ports: {
     return failed.map(({ messageId }) => messageId)
   }
 }
+
+/** Why the last look failed: not at all where the task is pending again; as before where nobody was asked. */
+const reasonAfter = (poll: Poll, later: Later): string | undefined =>
+  later.isPending ? undefined : (later.while ?? poll.while)
 
 /** Every item through `work`, so many at a time, answers in order. */
 async function inParallel<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {

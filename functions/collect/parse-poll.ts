@@ -22,6 +22,7 @@ const PollMessage = z.object({
   origin: text,
   firstLookAt: z.optional(z.number()),
   lastPendingAt: z.optional(z.number()),
+  while: z.optional(z.string()),
 })
 
 /** The heartbeat in a poll message, or the fields that are wrong. Never throws. */

@@ -17,7 +17,8 @@ export function deadLetter(
   return {
     body: letter.body,
     attributes: {
-      ...attributesOf(travel),
+      // SQS takes ten attributes; why the task waited is the least of them.
+      ...attributesOf({ ...travel, while: undefined }),
       reason: code + problemText(letter.problems, REASON_CHARACTERS - code.length),
       detail: `${letter.problems.length} problem(s), received ${letter.receiveCount} time(s), parked ${travel.parks} time(s)`,
       firstSeen: new Date(travel.enqueuedAt).toISOString(),

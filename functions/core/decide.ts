@@ -3,6 +3,7 @@ import { methodOf } from './methods.ts'
 import type { Poll } from './poll.ts'
 import type { ResultAnswer } from './ports.ts'
 import type { Ending } from './settlement.ts'
+import { pendingReason, reasonOf } from './waiting-reason.ts'
 
 /** What one look at a submitted task leads to. */
 export type Decision =
@@ -33,7 +34,7 @@ export function decide(
   look: { lastLookAt: number; pollSeconds: number | null },
 ): Decision {
   // After the deadline a result is useless, an answer that has just come included.
-  if (now >= poll.deadlineAt) return { kind: 'settle', ending: { kind: 'expired' } }
+  if (now >= poll.deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
   const interval = look.pollSeconds ?? methodOf(poll.method).pollSeconds
   switch (answer.kind) {
     case 'pending':
@@ -45,6 +46,18 @@ export function decide(
     }
     case 'failed':
       return decideFailure(poll, answer.failure, interval, now)
+  }
+}
+
+/** Why a task in flight is not solved yet: what this look says, or the last one that failed if it was solved too late. */
+export function lastReason(poll: Poll, answer: ResultAnswer): string | undefined {
+  switch (answer.kind) {
+    case 'pending':
+      return pendingReason(poll.provider)
+    case 'failed':
+      return reasonOf(answer.failure, poll.provider)
+    case 'solved':
+      return poll.while
   }
 }
 

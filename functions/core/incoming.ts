@@ -1,4 +1,5 @@
 import type { Message } from './ports.ts'
+import { readReason } from './waiting-reason.ts'
 
 /** Where a message stands in the life of its task, whether a client sent it or the fleet parked it. */
 export interface Travel {
@@ -10,6 +11,8 @@ export interface Travel {
   origin: string
   /** Attempts that their workers know to be unpaid, although the table may still say that one is claimed. */
   unpaid: string[]
+  /** Why it was parked last; see waiting-reason.ts. */
+  while?: string | undefined
 }
 
 const ATTRIBUTES = {
@@ -18,6 +21,7 @@ const ATTRIBUTES = {
   parks: 'parks',
   origin: 'origin',
   unpaid: 'unpaid',
+  while: 'while',
 } as const
 const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
 /** Message ids and attempts. Anything longer was not written by the fleet and would burst the item that keeps it. */
@@ -41,6 +45,7 @@ export function travelOf(message: Message): Travel {
     parks: Number.isInteger(parks) && parks >= 0 ? parks : 0,
     origin: SHORT_ID.test(origin) ? origin : messageId,
     unpaid: (attributes[ATTRIBUTES.unpaid] ?? '').split(',').filter((attempt) => SHORT_ID.test(attempt)),
+    while: readReason(attributes[ATTRIBUTES.while]),
   }
 }
 
@@ -50,4 +55,5 @@ export const attributesOf = (travel: Travel): Record<string, string> => ({
   [ATTRIBUTES.parks]: String(travel.parks),
   [ATTRIBUTES.origin]: travel.origin,
   ...(travel.unpaid.length === 0 ? {} : { [ATTRIBUTES.unpaid]: travel.unpaid.slice(-MOST_UNPAID).join(',') }),
+  ...(travel.while === undefined ? {} : { [ATTRIBUTES.while]: travel.while }),
 })

@@ -1,4 +1,4 @@
-import { type Decision, decide } from './decide.ts'
+import { type Decision, decide, lastReason } from './decide.ts'
 import { nameOf } from './error-name.ts'
 import { isAccountClass } from './errors.ts'
 import { attributesOf } from './incoming.ts'
@@ -20,6 +20,8 @@ export interface Later {
   end: 'hide'
   seconds: number
   isPending: boolean
+  /** Why the look failed, where it did. */
+  while?: string | undefined
   happenings: Happening[]
 }
 
@@ -144,7 +146,14 @@ export function makeLook(ports: {
       // Still claimed by this very attempt: the table has not been told of the submit yet.
       return found?.attempt === attempt && found.state === 'claimed' ? comeBack() : done()
     }
-    const attributes = attributesOf({ taskId, enqueuedAt, parks: 0, origin, unpaid: [] })
+    const attributes = attributesOf({
+      taskId,
+      enqueuedAt,
+      parks: 0,
+      origin,
+      unpaid: [],
+      while: lastReason(poll, looked),
+    })
     return done([], { queue: 'tasks', message: { body, delaySeconds: 0, attributes } })
   }
 
@@ -183,10 +192,10 @@ export function makeLook(ports: {
       })
     } else log(answer.kind === 'solved' ? 'info' : 'debug', answer.kind, told)
     const looked = await carryOut(poll, decision, answer, run)
-    return {
-      ...looked,
-      happenings: [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now), ...looked.happenings],
-    }
+    const facts: Happening[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now)]
+    const happenings = [...facts, ...looked.happenings]
+    if (!('isPending' in looked) || answer.kind !== 'failed') return { ...looked, happenings }
+    return { ...looked, happenings, while: lastReason(poll, answer) }
   }
 
   /** A look on a hint: only a solution settles, everything else is left to the heartbeat. Null: nothing was settled. */

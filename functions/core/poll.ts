@@ -29,6 +29,8 @@ export interface Poll {
   firstLookAt?: number | undefined
   /** When the task was last seen not to be solved, by looks at an earlier copy. */
   lastPendingAt?: number | undefined
+  /** Why the last look failed, where it did; see waiting-reason.ts. */
+  while?: string | undefined
 }
 
 /**

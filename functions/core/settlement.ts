@@ -7,7 +7,8 @@ import type { Reply, Result, SettledItem, Solution, TaskError } from './task.ts'
 export type Ending =
   | { kind: 'solved'; solution: Solution; usableUntil: number | null }
   | { kind: 'failed'; code: string; class: FailureClass; message: string }
-  | { kind: 'expired' }
+  /** `while`: why it last waited. */
+  | { kind: 'expired'; while?: string | undefined }
 
 /** What a result tells of the task beside its ending. */
 export interface TaskFacts {
@@ -22,10 +23,11 @@ export interface TaskFacts {
 
 const iso = (at: number): string => new Date(at).toISOString()
 
-export const EXPIRED: TaskError = {
-  code: 'DEADLINE_EXCEEDED',
-  class: 'deadline',
-  message: 'The deadline of the task passed before it was solved.',
+function expiredError(reason: string | undefined): TaskError {
+  const message = 'The deadline of the task passed before it was solved.'
+  const error = { code: 'DEADLINE_EXCEEDED', class: 'deadline', message }
+  if (reason === undefined) return error
+  return { ...error, message: `${message} It last waited because of ${reason}.`, while: reason }
 }
 
 export function resultOf(facts: TaskFacts, ending: Ending, settledAt: number): Result {
@@ -35,7 +37,7 @@ export function resultOf(facts: TaskFacts, ending: Ending, settledAt: number): R
     status: ending.kind,
     ...(ending.kind === 'solved' ? { solution: ending.solution } : {}),
     ...(ending.kind === 'failed' ? { error: { code: ending.code, class: ending.class, message: ending.message } } : {}),
-    ...(ending.kind === 'expired' ? { error: EXPIRED } : {}),
+    ...(ending.kind === 'expired' ? { error: expiredError(ending.while) } : {}),
     ...(provider === undefined ? {} : { provider }),
     ...(captchaId === undefined ? {} : { captchaId }),
     attempts: facts.charges,

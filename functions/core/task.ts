@@ -27,6 +27,8 @@ export interface TaskError {
   class: string
   /** One sentence for a person. */
   message: string
+  /** Of an expired task: why it last waited; see core/waiting-reason.ts. */
+  while?: string
 }
 
 /** What the client gets (DESIGN 3.2). Times are ISO 8601 UTC. */

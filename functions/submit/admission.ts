@@ -1,5 +1,6 @@
-import type { FailureClass } from '../core/errors.ts'
+import type { FailureClass, ProviderFailure } from '../core/errors.ts'
 import type { Clock, Depths, Log, Provider, SpendStore } from '../core/ports.ts'
+import { inFlightReason, reasonOf, spendLimitReason } from '../core/waiting-reason.ts'
 
 /** How many tasks of a batch may be paid for now, by whom, and why not more. */
 export interface Admitted {
@@ -9,6 +10,8 @@ export interface Admitted {
   why: FailureClass
   /** Seconds that the rest must wait at least. */
   atLeast?: number
+  /** The same reason for the client; see core/waiting-reason.ts. */
+  while: string
 }
 
 export interface Admission {
@@ -17,7 +20,7 @@ export interface Admission {
   /** Gives back the reservations that were not used. */
   settle(unused: number, at: number): Promise<void>
   /** No submit to this provider for so long: it asked for that, or refused us as a whole. */
-  hold(provider: string, why: FailureClass, seconds: number): void
+  hold(provider: string, failure: ProviderFailure, seconds: number): void
 }
 
 /**
@@ -33,7 +36,7 @@ export function makeAdmission(ports: {
   maxInFlight: number
 }): Admission {
   const { providers, depths, spend, clock, log } = ports
-  const holds = new Map<string, { until: number; why: FailureClass }>()
+  const holds = new Map<string, { until: number; failure: ProviderFailure }>()
 
   async function headroom(wanted: number): Promise<number> {
     const depth = await depths.read('polls')
@@ -46,21 +49,25 @@ export function makeAdmission(ports: {
       const held = (provider: Provider) => (holds.get(provider.name)?.until ?? 0) > now
       const provider = providers.find((p) => !held(p)) ?? null
       if (provider === null) {
-        const first = [...holds.values()].sort((a, b) => a.until - b.until)[0]
-        const atLeast = Math.max(1, ((first?.until ?? now) - now) / 1000)
-        return { slots: 0, provider, why: first?.why ?? 'transient', atLeast }
+        const [first] = [...holds].sort(([, a], [, b]) => a.until - b.until)
+        if (first === undefined) throw new Error('there is no provider')
+        const [name, { until, failure }] = first
+        const atLeast = Math.max(1, (until - now) / 1000)
+        return { slots: 0, provider, why: failure.class, atLeast, while: reasonOf(failure, name) }
       }
-      if (wanted === 0) return { slots: 0, provider, why: 'inflight' }
+      const inFlight = { why: 'inflight', while: inFlightReason(ports.maxInFlight) } as const
+      if (wanted === 0) return { slots: 0, provider, ...inFlight }
       const room = await headroom(wanted)
       const { reserved, limit } = await spend.reserve(room, now)
       if (limit !== null) log('warn', 'spend limit reached', { limit })
-      return { slots: reserved, provider, why: reserved < room ? 'spend' : 'inflight' }
+      const why = limit === null ? inFlight : ({ why: 'spend', while: spendLimitReason(limit) } as const)
+      return { slots: reserved, provider, ...why }
     },
     async settle(unused, at) {
       if (unused > 0) await spend.release(unused, at)
     },
-    hold(provider, why, seconds) {
-      holds.set(provider, { until: clock.now() + seconds * 1000, why })
+    hold(provider, failure, seconds) {
+      holds.set(provider, { until: clock.now() + seconds * 1000, failure })
     },
   }
 }

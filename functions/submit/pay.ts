@@ -9,6 +9,7 @@ import { type Poll, pollOf } from '../core/poll.ts'
 import type { Clock, Log, Provider, TaskStore } from '../core/ports.ts'
 import type { SettleOpen } from '../core/settle-open.ts'
 import { type ClaimedItem, type SubmittedItem, withLostAttempt } from '../core/task.ts'
+import { reasonOf } from '../core/waiting-reason.ts'
 import type { Admission } from './admission.ts'
 import type { Arrival } from './arrival.ts'
 import type { Park } from './park.ts'
@@ -103,6 +104,7 @@ export function makePay(ports: {
     failure: ProviderFailure,
     run: Invocation,
   ) {
+    const { attempt } = item
     switch (failure.class) {
       case 'task':
       case 'unsolvable':
@@ -110,13 +112,13 @@ export function makePay(ports: {
       case 'ignore':
       case 'pending': {
         const ending = { kind: 'failed', ...failed(failure) } as const
-        const over = { attempt: item.attempt, state: 'claimed' } as const
+        const over = { attempt, state: 'claimed' } as const
         return settleOpen({ item, over, ending, provider: provider.name, invocation: run.id })
       }
       case 'rate':
       case 'blocked':
       case 'funds':
-        ports.hold(provider.name, failure.class, failure.retryAfterSeconds ?? holdSeconds[failure.class])
+        ports.hold(provider.name, failure, failure.retryAfterSeconds ?? holdSeconds[failure.class])
         break
       case 'capacity':
       case 'transient':
@@ -125,24 +127,32 @@ export function makePay(ports: {
         break
     }
     await release(item, run.endsAt)
-    return park(arrival, failure.class, failure.retryAfterSeconds, [item.attempt])
+    const { class: kind, retryAfterSeconds: atLeast } = failure
+    return park(arrival, kind, { atLeast, unpaid: [attempt], while: reasonOf(failure, provider.name) })
   }
 
   /** Counted as the claim is released. Where that cannot be written the claim lapses, and counts as a lost answer. */
-  async function httpError(arrival: Arrival, item: ClaimedItem, failure: ProviderFailure, endsAt: number) {
+  async function httpError(
+    arrival: Arrival,
+    item: ClaimedItem,
+    failure: ProviderFailure,
+    reason: string,
+    endsAt: number,
+  ) {
     const { taskId, attempt } = item
     try {
       await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' }, leftForWrites(endsAt))
-      return park(arrival, 'transient', failure.retryAfterSeconds)
+      return park(arrival, 'transient', { atLeast: failure.retryAfterSeconds, while: reason })
     } catch (error) {
       log('error', 'HTTP error not counted', { taskId, attempt, error: nameOf(error) })
       const lapses = (item.leaseUntil - clock.now()) / 1000
-      return park(arrival, 'transient', Math.max(lapses, failure.retryAfterSeconds ?? 0))
+      const atLeast = Math.max(lapses, failure.retryAfterSeconds ?? 0)
+      return park(arrival, 'transient', { atLeast, while: reason })
     }
   }
 
   /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */
-  async function lost(arrival: Arrival, item: ClaimedItem, provider: string, run: Invocation): Promise<Journey> {
+  async function lost(arrival: Arrival, item: ClaimedItem, provider: string, reason: string, run: Invocation) {
     const { taskId, attempt } = item
     try {
       if (item.unknowns + 1 > ports.rebuyUnknown) {
@@ -151,11 +161,11 @@ export function makePay(ports: {
         return await settleOpen({ item: spent, over, ending: SUBMIT_UNKNOWN, provider, invocation: run.id })
       }
       await tasks.apply({ kind: 'lose', taskId, attempt, provider }, leftForWrites(run.endsAt))
-      return park(arrival, 'uncertain')
+      return park(arrival, 'uncertain', { while: reason })
     } catch (error) {
       // The claim stands until its lease runs out, and then counts as lost all the same.
       log('error', 'lost submit not recorded', { taskId, attempt, error: nameOf(error) })
-      return park(arrival, 'uncertain', (item.leaseUntil - clock.now()) / 1000)
+      return park(arrival, 'uncertain', { atLeast: (item.leaseUntil - clock.now()) / 1000, while: reason })
     }
   }
 
@@ -189,13 +199,13 @@ export function makePay(ports: {
       case 'httpError': {
         const { failure } = answer
         log('warn', 'submit answered with an HTTP error', { ...told, code: failure.code, before: item.httpErrors })
-        const journey = await httpError(arrival, item, failure, run.endsAt)
+        const journey = await httpError(arrival, item, failure, reasonOf(failure, provider.name), run.endsAt)
         return { journey: withFact(refusal(failure), journey), keepsReservation: true }
       }
       case 'lost': {
         const { failure } = answer
         log('warn', 'submit lost', { ...told, class: failure.class, code: failure.code })
-        const journey = await lost(arrival, item, provider.name, run)
+        const journey = await lost(arrival, item, provider.name, reasonOf(failure, provider.name), run)
         return { journey: withFact(refusal(failure), journey), keepsReservation: true }
       }
     }

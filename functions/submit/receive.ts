@@ -9,6 +9,7 @@ import { happeningOf, resendable, resultOf, resultSends } from '../core/settleme
 import type { Standing } from '../core/standing.ts'
 import { standingOf } from '../core/standing.ts'
 import type { SettledItem } from '../core/task.ts'
+import { TABLE_UNREACHABLE } from '../core/waiting-reason.ts'
 import { type Arrival, claimantOf } from './arrival.ts'
 import type { Park } from './park.ts'
 import { type Paid, type Pay, SUBMIT_UNKNOWN } from './pay.ts'
@@ -65,7 +66,7 @@ export function makeReceive(ports: {
         // A client's duplicate is done with: the message that holds the claim is still there. A second delivery of that
         // very message must stay, in case the first one's worker dies.
         if (!standing.mine) return done([{ kind: 'duplicate', at }])
-        return park(arrival, 'store', (standing.until - at) / 1000)
+        return park(arrival, 'store', { atLeast: (standing.until - at) / 1000 })
     }
   }
 
@@ -74,7 +75,8 @@ export function makeReceive(ports: {
     const { task, travel, hash, deadlineAt } = arrival
     const settledAt = clock.now()
     const { taskId, method, reply } = task
-    const result = resultOf({ taskId, enqueuedAt: travel.enqueuedAt, charges: 0 }, { kind: 'expired' }, settledAt)
+    const ending = { kind: 'expired', while: travel.while } as const
+    const result = resultOf({ taskId, enqueuedAt: travel.enqueuedAt, charges: 0 }, ending, settledAt)
     const counts = { charges: 0, unknowns: 0, unsolvable: 0, lostIds: 0, httpErrors: 0, lost: [] }
     const item: SettledItem = {
       ...{ taskId, method, hash, attempt: ports.attempt(), origin: travel.origin, enqueuedAt: travel.enqueuedAt },
@@ -86,17 +88,17 @@ export function makeReceive(ports: {
     if (answer.found === undefined) return comeBack()
     const standing = standingOf(answer.found, claimantOf(arrival), clock.now())
     if (standing.kind !== 'free') return meet(arrival, standing, run)
-    return settleOpen({ ...standing, ending: { kind: 'expired' }, invocation: run.id })
+    return settleOpen({ ...standing, ending, invocation: run.id })
   }
 
   return {
     /** Claims and pays. */
     async buy(arrival: Arrival, provider: Provider, run: Invocation): Promise<Paid> {
       if (clock.now() >= arrival.deadlineAt) return unpaid(await expire(arrival, run))
-      if (tooLate(run)) return unpaid(park(arrival, 'store', 1))
+      if (tooLate(run)) return unpaid(park(arrival, 'store', { atLeast: 1 }))
       const taken = await take(arrival, provider.name)
       if (taken.kind === 'untold') {
-        const parked = park(arrival, 'store', undefined, [taken.attempt])
+        const parked = park(arrival, 'store', { unpaid: [taken.attempt], while: TABLE_UNREACHABLE })
         return unpaid({ ...parked, happenings: [{ kind: 'fault', at: clock.now() }, ...parked.happenings] })
       }
       if (taken.kind === 'spentUp') {
@@ -104,7 +106,7 @@ export function makeReceive(ports: {
       }
       if (taken.kind !== 'claimed') return unpaid(await meet(arrival, taken, run))
       if (!tooLate(run)) return pay(arrival, taken.item, provider, run)
-      return unpaid(park(arrival, 'store', 1, [taken.item.attempt]))
+      return unpaid(park(arrival, 'store', { atLeast: 1, unpaid: [taken.item.attempt] }))
     },
     expire,
     /** A redelivery may stand for money already spent: it is looked up although nothing may be bought now. */

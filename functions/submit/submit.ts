@@ -10,6 +10,7 @@ import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { resultOf, resultSends } from '../core/settlement.ts'
 import type { Priority } from '../core/task.ts'
+import { TABLE_UNREACHABLE } from '../core/waiting-reason.ts'
 import type { Admission, Admitted } from './admission.ts'
 import { type Arrival, type Misfit, readArrival } from './arrival.ts'
 import type { Park } from './park.ts'
@@ -37,7 +38,7 @@ export function makeSubmit(ports: {
       return await admission.admit(wanted)
     } catch (error) {
       log('error', 'admission not possible', { error: nameOf(error) })
-      return { slots: 0, provider: null, why: 'store' }
+      return { slots: 0, provider: null, why: 'store', while: TABLE_UNREACHABLE }
     }
   }
 
@@ -48,11 +49,11 @@ export function makeSubmit(ports: {
       if (slot && admitted.provider !== null) return await receive.buy(arrival, admitted.provider, run)
       const expired = clock.now() >= arrival.deadlineAt
       const journey = expired ? await receive.expire(arrival, run) : await receive.resume(arrival, run)
-      return { journey: journey ?? park(arrival, admitted.why, admitted.atLeast), keepsReservation: false }
+      return { journey: journey ?? park(arrival, admitted.why, admitted), keepsReservation: false }
     } catch (error) {
       // The table did not answer: nothing is paid for, the task waits (DESIGN 4: fail closed).
       log('error', 'task kept', { taskId, error: nameOf(error) })
-      const parked = park(arrival, 'store')
+      const parked = park(arrival, 'store', { while: TABLE_UNREACHABLE })
       return { journey: { ...parked, happenings: [fault(), ...parked.happenings] }, keepsReservation: false }
     }
   }
@@ -88,7 +89,7 @@ export function makeSubmit(ports: {
     log('error', 'table unreachable, batch kept', { messages: messages.length })
     const journeys = messages.map((message) => {
       const read = readArrival(message, ports.digest)
-      return 'arrival' in read ? park(read.arrival, 'store') : comeBack()
+      return 'arrival' in read ? park(read.arrival, 'store', { while: TABLE_UNREACHABLE }) : comeBack()
     })
     const arrived = await sendAll(outbox, journeys)
     const kept = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)

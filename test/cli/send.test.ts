@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { resultOf } from '../../functions/core/settlement.ts'
 import { contents, expired, type Fleet, failed, lifesign, solved, startFleet, type Task } from './fleet.ts'
 
 const TASK = ['--sitekey', 'k', '--pageurl', 'https://shop.example/']
@@ -44,6 +45,15 @@ describe('send: one task', () => {
     const { code, err } = await run(['send', ...TASK])
     expect(code).toBe(3)
     expect(err.at(-1)).toMatch(/^expired: DEADLINE_EXCEEDED \(deadline\)/)
+  })
+
+  test('expired: why the task last waited is told, to a person and to a program', async () => {
+    const ending = { kind: 'expired', while: 'HTTP_502 from captchaai' } as const
+    fleet.serve((task) => resultOf({ taskId: task.taskId, enqueuedAt: 0, charges: 0 }, ending, 1))
+    const { err } = await run(['send', ...TASK])
+    expect(err.at(-1)).toMatch(/^expired: DEADLINE_EXCEEDED \(deadline\): .* because of HTTP_502 from captchaai\.$/)
+    const { out } = await run(['send', '--json', ...TASK])
+    expect(JSON.parse(out.join(''))).toMatchObject({ error: { while: 'HTTP_502 from captchaai' } })
   })
 
   test('no result in time: exit code 4, and the task id is told', async () => {

@@ -22,10 +22,12 @@ const fence = fc.record({ attempt, state })
 const result = (taskId: string): fc.Arbitrary<Result> =>
   fc.oneof(
     solution.map((solution) => resultOf(taskId, { solution })),
-    fc.record({ code: text, class: text, message: text }).map((error): Result => {
-      const { solution: _, usableUntil: _u, ...rest } = resultOf(taskId)
-      return { ...rest, status: 'failed', error }
-    }),
+    fc
+      .record({ code: text, class: text, message: text, while: text }, { requiredKeys: ['code', 'class', 'message'] })
+      .map((error): Result => {
+        const { solution: _, usableUntil: _u, ...rest } = resultOf(taskId)
+        return { ...rest, status: 'failed', error }
+      }),
   )
 
 const claimed = (taskId: string) =>

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { attributesOf, travelOf } from '../../functions/core/incoming.ts'
+import { resultOf } from '../../functions/core/settlement.ts'
+import { readReason, reasonOf } from '../../functions/core/waiting-reason.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+
+const facts = { taskId: 't', enqueuedAt: NOON, charges: 0 }
+
+describe('why a task waits', () => {
+  it('is the provider and its code, and for capacity the word, because the codes for it mean other things elsewhere', () => {
+    const failure = { class: 'transient', code: 'HTTP_502', message: '-' } as const
+    expect(reasonOf(failure, 'captchaai')).toBe('HTTP_502 from captchaai')
+    const full = { class: 'capacity', code: 'ERROR_ZERO_BALANCE', message: '-' } as const
+    expect(reasonOf(full, 'captchaai')).toBe('capacity from captchaai')
+  })
+
+  it('is told by the message and by `while` of the error of an expired task, and by no other', () => {
+    expect(resultOf(facts, { kind: 'expired', while: 'spend_limit=hour' }, NOON).error).toEqual({
+      ...{ code: 'DEADLINE_EXCEEDED', class: 'deadline', while: 'spend_limit=hour' },
+      message: 'The deadline of the task passed before it was solved. It last waited because of spend_limit=hour.',
+    })
+    expect(resultOf(facts, { kind: 'expired' }, NOON).error).toEqual({
+      ...{ code: 'DEADLINE_EXCEEDED', class: 'deadline' },
+      message: 'The deadline of the task passed before it was solved.',
+    })
+  })
+
+  it('travels with the message; what a client put in its place is left out', () => {
+    const message = { messageId: 'm', body: '', receipt: '', receiveCount: 1, sentAt: NOON }
+    const travel = (attributes: Record<string, string>) => travelOf({ ...message, attributes })
+    for (const reason of ['HTTP_502 from captchaai', 'spend_limit=hour', 'ERROR: 1003 from twocaptcha']) {
+      expect(travel(attributesOf({ ...travel({}), while: reason })).while).toBe(reason)
+    }
+    for (const text of ['', '<script>', 'two\nlines', 'x'.repeat(101), 'a;b']) {
+      expect(readReason(text)).toBeUndefined()
+      expect(travel({ while: text }).while).toBeUndefined()
+    }
+    expect(attributesOf(travel({}))).not.toHaveProperty('while')
+  })
+})
