@@ -8,8 +8,10 @@ import type { Engine } from './engines/engine.ts'
 import { Mappings } from './engines/mappings.ts'
 import { makeMetricShelf } from './engines/metrics.ts'
 import { type EnginesInUse, useEngines } from './engines/use-engines.ts'
+import { refuseAll } from './gateway/checker.ts'
 import { makeCredentials } from './gateway/credentials.ts'
-import { startFleetGateway } from './gateway/fleet-gateway.ts'
+import { type FleetGateway, startFleetGateway } from './gateway/fleet-gateway.ts'
+import { tellUnusedRights } from './gateway/ledger.ts'
 import type { LogSink } from './log-sink.ts'
 import { placeOf } from './places.ts'
 import { closeServer, listen, urlOf } from './ports.ts'
@@ -24,6 +26,7 @@ import { provisionQueues, provisionTable } from './runtime/provision.ts'
 import { resumeTasks } from './runtime/resume-tasks.ts'
 import { startSchedule } from './runtime/schedule.ts'
 import { beginSynthesis } from './runtime/synthesize.ts'
+import type { Template } from './runtime/template.ts'
 import type { LocalSettings } from './settings.ts'
 import type { Teardown } from './teardown.ts'
 
@@ -40,8 +43,16 @@ export interface LocalFleet extends EnginesInUse {
 /** Running invocations may take this long to end when the fleet is stopped. */
 const GRACE_MS = 2500
 
-/** Starts everything the template says on this machine. What must be undone, now or at the end, goes into `teardown`. */
-export async function startFleet(settings: LocalSettings, sink: LogSink, teardown: Teardown): Promise<LocalFleet> {
+/**
+ * Starts everything the template says on this machine. What must be undone, now or at the end, goes into `teardown`. A
+ * test may change the template, for example to take a right away.
+ */
+export async function startFleet(
+  settings: LocalSettings,
+  sink: LogSink,
+  teardown: Teardown,
+  change: (template: Template) => Template = (template) => template,
+): Promise<LocalFleet> {
   const { ports } = settings
   // The health port first: a fleet that already runs there is told apart before anything of its own is touched.
   const urls = makeFunctionUrls()
@@ -51,17 +62,23 @@ export async function startFleet(settings: LocalSettings, sink: LogSink, teardow
   teardown.add(synthesis.stop)
   const provider = await useProvider(settings.fleet, settings.keys, placeOf(ports, 'simulator'))
   teardown.add(provider.stop)
-  const plane = { secret: provider.secret, mappings: new Mappings('', []), metrics: makeMetricShelf() }
-  const engines: Partial<EnginesInUse> = {}
-  const control = await openControl(settings, plane, engines, healthUrl)
+  const plane: ControlPlane = {
+    secret: provider.secret,
+    check: refuseAll,
+    mappings: new Mappings('', []),
+    metrics: makeMetricShelf(),
+  }
+  const now: Now = { report: () => [] }
+  const control = await openControl(settings, plane, now, healthUrl)
   teardown.add(control.stop)
 
   const { healthToken } = settings
-  const [synthesized, { sqs, dynamodb }] = await Promise.all([
+  const [made, { sqs, dynamodb }] = await Promise.all([
     synthesis.of({ ...provider.fleet, ...(healthToken === undefined ? {} : { healthToken }) }),
     useEngines(settings, teardown),
   ])
-  Object.assign(engines, { sqs, dynamodb })
+  const synthesized = { ...made, template: change(made.template) }
+  Object.assign(now, { sqs, dynamodb })
   const known = knownNames(synthesized.template, { sqsUrl: sqs.url, baseUrl: healthUrl, stackName: 'Lifesign-local' })
   const plan = planFleet(synthesized, known)
   plane.mappings = new Mappings(join(settings.data, 'event-source-mappings.json'), plan.mappings)
@@ -69,8 +86,8 @@ export async function startFleet(settings: LocalSettings, sink: LogSink, teardow
   const clients = { sqs: makeSqsClient(sqs.url), dynamodb: makeDynamoClient(dynamodb.url) }
   for (const client of Object.values(clients)) teardown.add(() => client.destroy())
   const tables = plan.tables.map((table) => provisionTable(clients.dynamodb, table))
-  const [made] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
-  const resumed = made.includes(POLL_QUEUE) ? await resumeLost(clients, plan, sqs.url) : 0
+  const [created] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
+  const resumed = created.includes(POLL_QUEUE) ? await resumeLost(clients, plan, sqs.url) : 0
 
   const gateway = await startFleetGateway({
     template: synthesized.template,
@@ -87,6 +104,9 @@ export async function startFleet(settings: LocalSettings, sink: LogSink, teardow
     sink,
   })
   teardown.add(gateway.stop)
+  plane.check = gateway.check
+  now.report = gateway.report
+  teardown.add(() => tellUnusedRights(gateway.report(), sink))
   const credentialsOf = (name: FunctionName) => gateway.credentials[name] ?? makeCredentials()
   const environmentOf = (made: FunctionPlan) => functionEnvironment(made, gateway.url, credentialsOf(made.name))
   const pools = makeFunctionPools(plan.functions, environmentOf, sink)
@@ -119,13 +139,17 @@ async function resumeLost(clients: { sqs: SQSClient; dynamodb: DynamoDBClient },
   return resumed
 }
 
+/** What the pages of the control endpoint show; engines and rights are known later than the port is open. */
+type Now = Partial<EnginesInUse> & Pick<FleetGateway, 'report'>
+
 const openControl = (
   { ports, controlGiven }: LocalSettings,
   plane: ControlPlane,
-  engines: Partial<EnginesInUse>,
+  now: Now,
   healthUrl: string,
 ): Promise<Engine> =>
   startFleetControl(placeOf(ports, 'control'), controlGiven, plane, {
     '/': () => ({ lifesign: 'fleet', health: healthUrl }),
-    '/requests': () => ({ sqs: engines.sqs?.engine?.requests(), dynamodb: engines.dynamodb?.engine?.requests() }),
+    '/rights': () => now.report(),
+    '/requests': () => ({ sqs: now.sqs?.engine?.requests(), dynamodb: now.dynamodb?.engine?.requests() }),
   })

@@ -6,7 +6,6 @@ import { startControl } from './control.ts'
 import { startDynamodb } from './dynamodb.ts'
 import { Mappings } from './mappings.ts'
 import { makeMetricShelf } from './metrics.ts'
-import { secretOfFile, secretOfKeys } from './secret.ts'
 import { startSqs } from './sqs.ts'
 
 export interface Engines {
@@ -17,16 +16,15 @@ export interface Engines {
 
 /**
  * SQS, DynamoDB and a control endpoint. A fleet that uses these engines has a control endpoint of its own, as only it
- * knows its keys and its event sources; this one serves whoever points a client at it, and is how engines are known.
+ * knows its keys and its event sources; this one has no secret to give, and is how engines are known.
  */
 export async function startEngines(settings: EngineSettings, teardown: Teardown): Promise<Engines> {
-  const { ports, keys, data } = settings
+  const { ports, data } = settings
   const sqs = await startSqs(placeOf(ports, 'sqs'))
   teardown.add(sqs.stop)
   const dynamodb = await startDynamodb(placeOf(ports, 'dynamodb'), resolve(data))
   teardown.add(dynamodb.stop)
   const plane = {
-    secret: keys.kind === 'file' ? secretOfFile(keys.path) : secretOfKeys(keys.values),
     mappings: new Mappings('', []),
     metrics: makeMetricShelf(),
   }

@@ -1,12 +1,16 @@
 import { gunzipSync } from 'node:zlib'
 import { array, boolean, looseObject, optional, safeParse, string, unknown } from 'zod/mini'
+import type { Checker } from '../gateway/checker.ts'
 import type { Mapping, Mappings } from './mappings.ts'
 import type { MetricShelf } from './metrics.ts'
 import { type ReadSecret, versionOf } from './secret.ts'
 
 /** What the control endpoint answers from. */
 export interface ControlPlane {
-  secret: ReadSecret
+  /** Absent: there is no secret here. */
+  secret?: ReadSecret
+  /** Who may call: functions of this run, within their rights. Absent: anybody, for there is nothing to hide. */
+  check?: Checker
   mappings: Mappings
   metrics: MetricShelf
 }
@@ -49,6 +53,8 @@ const GetSecretValue = looseObject({ SecretId: string() })
 async function secretValue({ secret }: ControlPlane, asked: Asked): Promise<Answer> {
   const body = parseBody(asked, (value) => safeParse(GetSecretValue, value).data)
   if (body === undefined) return refused(400, 'InvalidParameterException', 'SecretId is missing')
+  if (secret === undefined)
+    return refused(400, 'ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
   try {
     const value = await secret()
     const arn = body.SecretId

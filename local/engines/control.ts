@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { write } from '../gateway/forward.ts'
+import { FOREIGN_HOST, isOwnHost } from '../own-host.ts'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { readBody } from '../read-body.ts'
@@ -12,7 +14,8 @@ const LARGEST_BODY = 4 * 1024 * 1024
 
 /**
  * The calls for which npm has no engine, on one loopback server and in their real wire protocol: the secret's value,
- * event source mappings, PutMetricData. `pages` are plain JSON for people and tests, by path.
+ * event source mappings, PutMetricData. `pages` are plain JSON for people and tests, by path; they hold no secret and
+ * need no credentials. Nothing is served to another `Host` than this server's own.
  */
 export async function startControl(
   place: Place,
@@ -64,13 +67,17 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (!isOwnHost(request.headers.host, request.socket.localPort ?? 0)) return sendText(response, 403, FOREIGN_HOST)
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   const page = request.method === 'GET' && Object.hasOwn(pages, url.pathname) ? pages[url.pathname] : undefined
   if (page !== undefined) return send(response, 'application/json', 200, page())
   const body = await readBody(request, LARGEST_BODY)
   if (body === undefined) return send(response, 'application/json', 413, { message: 'too large' })
+  const { headers, method = 'GET', url: path = '/' } = request
+  const checked = await plane.check?.({ headers, method, path, body })
+  if (checked?.kind === 'refused') return write(response, checked.answer)
   const asked = {
-    method: request.method ?? 'GET',
+    method,
     url,
     target: String(request.headers['x-amz-target'] ?? ''),
     encoding: String(request.headers['content-encoding'] ?? ''),
@@ -78,6 +85,10 @@ async function serve(
   }
   const { status, body: answered } = await answer(plane, asked)
   send(response, request.headers['content-type'] ?? 'application/json', status, answered)
+}
+
+const sendText = (response: ServerResponse, status: number, text: string): void => {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text)
 }
 
 function send(response: ServerResponse, type: string, status: number, body: unknown): void {

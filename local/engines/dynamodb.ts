@@ -1,7 +1,9 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { folderProblem } from '../data-folder.ts'
+import { FOREIGN_HOST, isNoForeignName } from '../own-host.ts'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
 import type { Engine } from './engine.ts'
 import { installed } from './installed.ts'
@@ -17,6 +19,7 @@ export async function startDynamodb(place: Place, data: string): Promise<Engine>
   await checkFolder(data, path)
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
   const counts = makeRequestCounts()
+  refuseForeignNames(server)
   server.on('request', (request) => {
     counts.count(request.headers['x-amz-target'])
     // dynalite throws when a client hangs up in mid-request; its own listener was added first and is replaced.
@@ -29,6 +32,16 @@ export async function startDynamodb(place: Place, data: string): Promise<Engine>
     await closeServer(server, 500)
   }
   return { port, url: urlOf(port), requests: counts.read, stop }
+}
+
+/** dynalite's own listener hears only what is not refused. */
+function refuseForeignNames(server: Server): void {
+  const [serve] = server.listeners('request')
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => {
+    if (isNoForeignName(request.headers.host)) serve?.call(server, request, response)
+    else response.writeHead(403, { 'content-type': 'application/json' }).end(FOREIGN_HOST)
+  })
 }
 
 /** dynalite opens its store lazily and cannot tell why that failed, so it is opened and closed once before. */

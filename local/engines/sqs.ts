@@ -1,4 +1,5 @@
 import type { buildApp } from 'fauxqs'
+import { FOREIGN_HOST, isNoForeignName } from '../own-host.ts'
 import { HOST, listenProblem, type Place, portOf, urlOf } from '../ports.ts'
 import type { Engine } from './engine.ts'
 import { installed } from './installed.ts'
@@ -13,7 +14,10 @@ export async function startSqs(place: Place): Promise<Engine> {
   await takeEveryLegalCharacter()
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' })
   const counts = makeRequestCounts()
-  app.addHook('onRequest', async (request) => counts.count(request.headers['x-amz-target']))
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isNoForeignName(request.headers.host)) return reply.code(403).type('application/json').send(FOREIGN_HOST)
+    counts.count(request.headers['x-amz-target'])
+  })
   useLoopbackUrls(app)
   returnWhatNobodyTook(app)
   await app.listen({ host: HOST, port: place.port }).catch((error: unknown) => {

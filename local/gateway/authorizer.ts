@@ -1,4 +1,5 @@
 import type { runSimulation as RunSimulation } from '@cloud-copilot/iam-simulate'
+import { installed } from '../engines/installed.ts'
 import { ACCOUNT, REGION } from '../runtime/names.ts'
 import type { Access, Caller } from './call.ts'
 import { contextProblems, makeClasses } from './conditions.ts'
@@ -11,13 +12,15 @@ export interface Authorizer {
   check(caller: Caller, access: Access): Promise<Decision>
 }
 
+const SIMULATOR = '@cloud-copilot/iam-simulate'
+
 /**
  * Decides as IAM does, by the policies of the template. A decision is remembered for all requests that the policies
  * cannot tell apart: the same role, action, resource and class of partition keys.
  */
 export async function makeAuthorizer(policies: Policies): Promise<Authorizer> {
   // Loaded here and not with the program, which must listen and take signals before.
-  const { runSimulation } = await import('@cloud-copilot/iam-simulate')
+  const { runSimulation } = await installed(SIMULATOR, () => import('@cloud-copilot/iam-simulate'))
   const problems = contextProblems(policies)
   if (problems.length > 0) throw new Error(problems.join('; '))
   const classOf = makeClasses(policies)
@@ -68,7 +71,7 @@ const simulation = (caller: Caller, role: Role | undefined, access: Access, reso
       ...Object.fromEntries(
         Object.entries(access.context).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
       ),
-      ...globalContext(caller),
+      ...globalContext(caller, role),
     },
   },
   identityPolicies: role === undefined ? [] : [{ name: 'role', policy: role.policy }],
@@ -78,11 +81,13 @@ const simulation = (caller: Caller, role: Role | undefined, access: Access, reso
 })
 
 /** Every request counts as one over TLS: the queues refuse plain HTTP on AWS, and on loopback there is nothing else. */
-const globalContext = (caller: Caller) => ({
+const globalContext = (caller: Caller, role: Role | undefined) => ({
   'aws:SecureTransport': 'true',
   'aws:PrincipalArn': caller.roleArn,
   'aws:PrincipalAccount': ACCOUNT,
+  'aws:PrincipalIsAWSService': 'false',
   'aws:RequestedRegion': REGION,
+  ...Object.fromEntries(Object.entries(role?.tags ?? {}).map(([name, value]) => [`aws:PrincipalTag/${name}`, value])),
 })
 
 /** Who a function is to IAM: its role's session, named after the function. */

@@ -8,6 +8,7 @@ const TOLD = [
   'aws:SecureTransport',
   'aws:PrincipalArn',
   'aws:PrincipalAccount',
+  'aws:PrincipalIsAWSService',
   'aws:RequestedRegion',
   'dynamodb:LeadingKeys',
   'cloudwatch:namespace',
@@ -17,7 +18,8 @@ const TOLD = [
 /** One sentence for each condition key of the template that would be judged without its value. */
 export function contextProblems(policies: Policies): string[] {
   const told = new Set(TOLD.map((name) => name.toLowerCase()))
-  const unknown = new Set(conditionsOf(policies).flatMap(({ key }) => (told.has(key.toLowerCase()) ? [] : [key])))
+  const isTold = (key: string) => told.has(key) || key.startsWith('aws:principaltag/')
+  const unknown = new Set(conditionsOf(policies).flatMap(({ key }) => (isTold(key.toLowerCase()) ? [] : [key])))
   return [...unknown].map(
     (key) => `a policy of the template has a condition on ${key}, which the local gateway cannot tell`,
   )
@@ -42,14 +44,13 @@ export function makeClasses(policies: Policies): (context: Access['context']) =>
   }
 }
 
-/** As StringLike compares: `*` is any text, `?` any one character. */
+/** As the simulator compares with StringLike: `*` is any text of one line, `?` any one character. */
 const likeness = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
       .replaceAll('*', '.*')
       .replaceAll('?', '.')}$`,
-    's',
   )
 
 function conditionsOf({ roles, resources }: Policies): { key: string; values: string[] }[] {

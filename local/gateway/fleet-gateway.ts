@@ -7,6 +7,7 @@ import type { FunctionPlan, Plan } from '../runtime/plan.ts'
 import type { Template } from '../runtime/template.ts'
 import { makeAuthorizer } from './authorizer.ts'
 import type { Access, Caller, Service } from './call.ts'
+import { type Checker, makeChecker } from './checker.ts'
 import { type Credentials, makeCredentials } from './credentials.ts'
 import { startGateway } from './gateway.ts'
 import type { Interceptor } from './interceptor.ts'
@@ -16,6 +17,8 @@ import { readPolicies } from './roles.ts'
 export interface FleetGateway {
   url: string
   credentials: Readonly<Partial<Record<FunctionName, Credentials>>>
+  /** As the gateway checks; for the control endpoint, which can be asked without it. */
+  check: Checker
   /** Which rights of each function's role this run used. */
   report(): RightsReport[]
   stop(): Promise<void>
@@ -49,11 +52,9 @@ export async function startFleetGateway(options: FleetGatewayOptions): Promise<F
       throw new Problem(`${caller.name}: Lambda itself could not serve it: ${decision.message}`)
     ledger.use(caller.name, decision.rights)
   }
-  const { url, stop } = await startGateway({
+  const check = makeChecker({
     callers,
-    engines,
     authorizer,
-    interceptors,
     known: {
       tables: Object.fromEntries(
         plan.tables.map(({ name, keys }) => [name, keys.find(({ type }) => type === 'HASH')?.attribute ?? '']),
@@ -64,7 +65,8 @@ export async function startFleetGateway(options: FleetGatewayOptions): Promise<F
     onDenied: ({ name }, { action, resource }, message) =>
       sink.say(name, `its role lacks the right ${action} on ${resource} (${message})`),
   })
-  return { url, stop, credentials, report: ledger.report }
+  const { url, stop } = await startGateway({ check, engines, interceptors })
+  return { url, stop, check, credentials, report: ledger.report }
 }
 
 const callerOf = ({ name, functionName, roleArn }: FunctionPlan): Caller => ({ name, functionName, roleArn })

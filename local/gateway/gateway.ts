@@ -1,24 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { FOREIGN_HOST, isOwnHost } from '../own-host.ts'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
 import { readBody } from '../read-body.ts'
-import { accessOf, inputOf, type Known, operationOf } from './access.ts'
-import type { Authorizer } from './authorizer.ts'
-import type { Access, Call, Caller, Service } from './call.ts'
+import type { Answer, Service } from './call.ts'
+import type { Checker } from './checker.ts'
 import { forward, write } from './forward.ts'
 import { type Interceptor, intercept } from './interceptor.ts'
-import { INVALID_TOKEN, refusal } from './refusals.ts'
-import { signedBy } from './sign.ts'
 
 export interface GatewayOptions {
-  /** Who speaks, by access key id. */
-  callers: ReadonlyMap<string, Caller>
+  check: Checker
   /** Where the engine of each service is. */
   engines: Readonly<Record<Service, string>>
-  authorizer: Authorizer
-  known: Known
   interceptors: readonly Interceptor[]
-  onDenied: (caller: Caller, access: Access, message: string) => void
-  onUsed: (caller: Caller, rights: readonly string[]) => void
 }
 
 export interface Gateway {
@@ -45,42 +38,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function serve(options: GatewayOptions, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (!isOwnHost(incoming.headers.host, incoming.socket.localPort ?? 0)) return write(outgoing, FOREIGN)
   const body = await readBody(incoming, LARGEST_BODY)
-  if (body === undefined) return write(outgoing, { status: 413, headers: { 'content-length': '0' }, body: Buffer.of() })
+  if (body === undefined) return write(outgoing, TOO_LARGE)
   const { headers, method = 'GET', url: path = '/' } = incoming
-  const signed = signedBy(headers)
-  const service = signed?.service
-  if (signed === undefined || service === undefined)
-    return write(outgoing, refusal(service ?? 'dynamodb', 'unsigned', 'Request is missing Authentication Token'))
-  const caller = options.callers.get(signed.accessKeyId)
-  if (caller === undefined) return write(outgoing, refusal(service, 'unknownCaller', INVALID_TOKEN))
-  const input = inputOf(body, headers['content-encoding'])
-  if (input === undefined) return write(outgoing, refusal(service, 'unreadable', 'the body is no JSON object'))
-  const operation = operationOf({ service, headers, method, path })
-  const call: Call = { caller, service, operation, method, path, headers, body, input }
-
-  const denied = await checkAll(options, call)
-  if (denied !== undefined) return write(outgoing, refusal(service, 'denied', denied))
-  const passed = await intercept(call, options.interceptors)
+  const checked = await options.check({ headers, method, path, body })
+  if (checked.kind === 'refused') return write(outgoing, checked.answer)
+  const passed = await intercept(checked.call, options.interceptors)
   if (passed.kind === 'answer') return write(outgoing, passed.answer)
+  const { service, body: sent } = passed.call
   const to = new URL(path, options.engines[service])
-  const sent = headersOf(incoming, to.host, passed.call.body, passed.headers)
-  const onward = { url: to, method, headers: sent, body: passed.call.body }
+  const onward = { url: to, method, headers: headersOf(incoming, to.host, sent, passed.headers), body: sent }
   forward(passed.answer === undefined ? onward : { ...onward, change: passed.answer }, outgoing)
 }
 
-/** The message of the first refusal; undefined where everything is allowed. */
-async function checkAll({ authorizer, known, onDenied, onUsed }: GatewayOptions, call: Call) {
-  for (const access of accessOf(call, known)) {
-    const decision = await authorizer.check(call.caller, access)
-    if (decision.kind === 'denied') {
-      onDenied(call.caller, access, decision.message)
-      return decision.message
-    }
-    onUsed(call.caller, decision.rights)
-  }
-  return undefined
-}
+const plain = (status: number, text: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', 'content-length': String(text.length) },
+  body: Buffer.from(text),
+})
+const FOREIGN = plain(403, FOREIGN_HOST)
+const TOO_LARGE = plain(413, '{"message":"too large"}')
 
 /** As they came, except for what belongs to one connection. */
 function headersOf(incoming: IncomingMessage, host: string, body: Buffer, more: Record<string, string>): string[] {

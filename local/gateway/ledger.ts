@@ -1,4 +1,5 @@
 import { FUNCTIONS, type FunctionName } from '../../functions/contract.ts'
+import type { LogSink } from '../log-sink.ts'
 import type { Right } from './rights.ts'
 
 /** The rights of one function's role, and which of them this run used. */
@@ -35,3 +36,18 @@ export type Ledger = ReturnType<typeof makeLedger>
 const nameOf = ({ sid: _, ...right }: Right): RightName => right
 const namesOf = (rights: Partial<Record<FunctionName, unknown>>): FunctionName[] =>
   FUNCTIONS.filter((name) => name in rights)
+
+/** One line for each function in the log, for whoever looks for rights that can go. */
+export function tellUnusedRights(reports: readonly RightsReport[], sink: LogSink): void {
+  for (const { function: name, used, unused } of reports) {
+    const rights = unused.map(({ action, resource }) => `${action} on ${resource}`)
+    const line = {
+      level: 'info',
+      message: 'rights that this run did not use',
+      function: name,
+      used: used.length,
+      unused: rights,
+    }
+    sink.line('gateway', JSON.stringify({ time: new Date().toISOString(), ...line }))
+  }
+}

@@ -5,6 +5,7 @@ import { type PolicyDocument, type Right, statementsOf, takeApart } from './righ
 /** What the template lets one role do. */
 export interface Role {
   arn: string
+  tags: Record<string, string>
   policy: PolicyDocument
   rights: Right[]
 }
@@ -41,7 +42,14 @@ export function readPolicies(template: Template, known: Known): Policies {
     ]
     if (properties.PermissionsBoundary !== undefined)
       throw new Error(`${id} has a permissions boundary, which nothing here reads`)
-    const role: Role = { arn: known.attribute(id, 'Arn') ?? id, ...takeApart(documents) }
+    const tags = list(properties.Tags)
+      .map(record)
+      .map(({ Key, Value }) => [String(Key), String(Value)] as const)
+    const role: Role = {
+      arn: known.attribute(id, 'Arn') ?? id,
+      tags: Object.fromEntries(tags),
+      ...takeApart(documents),
+    }
     return [role.arn, role] as const
   })
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import { readBody } from './asked.ts'
 import { changePlan, type Plan } from './plan.ts'
 import type { Simulator } from './simulator.ts'
@@ -30,6 +31,8 @@ export async function answerControl(
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(`${JSON.stringify(body)}\n`)
   }
+  // The ledger holds what tasks sent, proxy passwords too: no web page may read it under a name of its own.
+  if (!isOwnName(request.headers.host)) return say(403, { problem: 'use 127.0.0.1 or localhost' })
   switch (url.pathname) {
     case '/_sim':
     case '/_sim/':
@@ -52,6 +55,12 @@ export async function answerControl(
     default:
       return say(404, { problem: 'ledger, requests, pingbacks, plan and set are here' })
   }
+}
+
+/** An address, or the one name that is always this machine's; a page that rebinds its name to it has neither. */
+function isOwnName(host: string | undefined): boolean {
+  const name = (host ?? 'localhost').replace(/:\d+$/, '')
+  return name === 'localhost' || isIP(name.replace(/^\[|\]$/g, '')) !== 0
 }
 
 /** Makes the change, or says what is wrong with it. */

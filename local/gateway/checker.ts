@@ -1,0 +1,59 @@
+import { accessOf, inputOf, type Known, operationOf } from './access.ts'
+import type { Authorizer } from './authorizer.ts'
+import type { Access, Answer, Call, Caller } from './call.ts'
+import { INVALID_TOKEN, refusal } from './refusals.ts'
+import { signedBy } from './sign.ts'
+
+/** A request as it came over the wire. */
+export type Request = Pick<Call, 'headers' | 'method' | 'path' | 'body'>
+export type Checked = { kind: 'allowed'; call: Call } | { kind: 'refused'; answer: Answer }
+
+/** Who asks, for what, and whether the role of whoever asks allows it; else AWS's own refusal. */
+export type Checker = (request: Request) => Promise<Checked>
+
+export interface CheckerOptions {
+  /** Who speaks, by access key id. */
+  callers: ReadonlyMap<string, Caller>
+  authorizer: Authorizer
+  known: Known
+  onDenied: (caller: Caller, access: Access, message: string) => void
+  onUsed: (caller: Caller, rights: readonly string[]) => void
+}
+
+export const makeChecker =
+  (options: CheckerOptions): Checker =>
+  async (request) => {
+    const { headers, method, path, body } = request
+    const refused = (...about: Parameters<typeof refusal>): Checked => ({ kind: 'refused', answer: refusal(...about) })
+    const signed = signedBy(headers)
+    const service = signed?.service
+    if (signed === undefined || service === undefined)
+      return refused(service ?? 'secretsmanager', 'unsigned', 'Request is missing Authentication Token')
+    const caller = options.callers.get(signed.accessKeyId)
+    if (caller === undefined) return refused(service, 'unknownCaller', INVALID_TOKEN)
+    const input = inputOf(body, headers['content-encoding'])
+    if (input === undefined) return refused(service, 'unreadable', 'the body is no JSON object')
+    const operation = operationOf({ service, headers, method, path })
+    const call: Call = { ...request, caller, service, operation, input }
+    const denied = await checkAll(options, call)
+    return denied === undefined ? { kind: 'allowed', call } : refused(service, 'denied', denied)
+  }
+
+/** Before anybody is known: nobody is let in. */
+export const refuseAll: Checker = async ({ headers }) => ({
+  kind: 'refused',
+  answer: refusal(signedBy(headers)?.service ?? 'secretsmanager', 'unknownCaller', INVALID_TOKEN),
+})
+
+/** The message of the first refusal; undefined where everything is allowed. */
+async function checkAll({ authorizer, known, onDenied, onUsed }: CheckerOptions, call: Call) {
+  for (const access of accessOf(call, known)) {
+    const decision = await authorizer.check(call.caller, access)
+    if (decision.kind === 'denied') {
+      onDenied(call.caller, access, decision.message)
+      return decision.message
+    }
+    onUsed(call.caller, decision.rights)
+  }
+  return undefined
+}
