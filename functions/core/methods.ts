@@ -45,6 +45,8 @@ const METHODS: Record<string, Method> = {
   post: image,
 }
 
+export const METHOD_NAMES = Object.keys(METHODS)
+
 /** Unknown methods pass through with the defaults of the slow ones and no demands. */
 export const unknownMethod: Method = { ...plain, sitekeyParam: 'sitekey' }
 

@@ -161,6 +161,15 @@ describe('send: one task', () => {
   })
 })
 
+test('send puts a taskId into every body, so that not even AWS’s own redrive can make a new task of it', async () => {
+  const { out } = await run(['send', '--no-wait', ...TASK])
+  const path = await file('{"sitekey":"k","pageurl":"https://a/"}', '{"sitekey":"l","pageurl":"https://a/"}')
+  const many = await run(['send', '--no-wait', '--file', path])
+  const bodies: { taskId?: string }[] = (await contents(fleet.tasks)).map(({ body }) => JSON.parse(body))
+  expect(bodies.map(({ taskId }) => taskId).sort()).toEqual([...out, ...many.out].sort())
+  expect(bodies).toHaveLength(3)
+})
+
 describe('send: --param NAME=@FILE', () => {
   const sent = async (args: string[], input?: Buffer) => {
     const { code, err } = await run(['send', '--no-wait', ...args], input === undefined ? {} : { input })

@@ -28,6 +28,18 @@ describe('duplicates', () => {
     expect(fleet.queues.deadLetters.held.size).toBe(0)
   })
 
+  it('AWS’s own redrive of a letter that SQS moved: one charge with a taskId in the body, a new task and a second charge without', async () => {
+    const fleet = smallFleet()
+    // Such a letter has nothing but its body: a new message id, a new age, no attributes of the fleet.
+    const bodies = [recaptcha({ taskId: 'named' }), recaptcha({ sitekey: 'nameless' })]
+    for (const body of [...bodies, ...bodies]) {
+      fleet.send(body)
+      await fleet.drain()
+    }
+    const charges = fleet.provider.ledger.map(({ task }) => task.sitekey)
+    expect(charges).toEqual(['6Lc-test', 'nameless', 'nameless'])
+  })
+
   it('two messages, same taskId, same payload: one charge (row 3)', async () => {
     const fleet = smallFleet()
     fleet.send(recaptcha({ taskId: 'a', params: { x: 1, y: 2 } }))
