@@ -1,6 +1,6 @@
 /** The CDK app: `cdk deploy -c stage=prod -c minBalance=5`. */
 import { Validations } from 'aws-cdk-lib/core'
-import { AwsSolutionsChecks } from 'cdk-nag'
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { bundleFunctions } from '../lib/bundle.ts'
 import { fleetApp } from '../lib/fleet-app.ts'
 import { FleetStack } from '../lib/fleet-stack.ts'
@@ -15,4 +15,4 @@ if ('problems' in parsed) {
   process.exit(1)
 }
 new FleetStack(app, { ...parsed.options, version: VERSION, bundles: bundleFunctions() })
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))

@@ -10,14 +10,15 @@ import { join } from 'node:path'
 import { dynamodbLocalEngine } from './engines/dynamodb-local.ts'
 import type { TestEngine } from './engines/engine.ts'
 import { ministackEngine } from './engines/ministack.ts'
+import { cfnLint } from './template/cfn-lint.ts'
 
 interface Lane {
   what: string
   command: string[]
   /** Vitest counts its tests; of any other program the exit code is one test. */
   counts: 'tests' | 'exit code'
-  /** Engines that suites in it need; those that are not there leave out their suites, or the whole lane. */
-  engines: TestEngine[]
+  /** Engines and tools that suites in it need; those that are not there leave out their suites, or the whole lane. */
+  engines: Pick<TestEngine, 'name' | 'missing'>[]
   whole?: boolean
   inTestCommand: boolean
 }
@@ -55,6 +56,14 @@ const LANES: Record<string, Lane> = {
     command: ['vitest', 'run', '--config', 'test/deploy/vitest.config.ts'],
     counts: 'tests',
     engines: [ministackEngine],
+    whole: true,
+    inTestCommand: false,
+  },
+  template: {
+    what: "the templates against AWS's own schemas",
+    command: ['vitest', 'run', '--config', 'test/template/vitest.config.ts'],
+    counts: 'tests',
+    engines: [cfnLint],
     whole: true,
     inTestCommand: false,
   },

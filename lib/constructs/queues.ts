@@ -47,10 +47,15 @@ export class FleetQueues extends Construct {
     this.tasks = queue('Tasks', 'lifesign-tasks', worked(LIMITS.taskMaxReceiveCount))
     this.polls = queue('Polls', 'lifesign-polls', worked(LIMITS.pollMaxReceiveCount))
     this.results = queue('Results', 'lifesign-results', { retentionPeriod })
-    Validations.of(this.results).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-SQS3',
-      reason:
-        'Results belong to the clients that read them; one that they cannot use is no task to look at or move back.',
+    const ofClients =
+      'Results belong to the clients that read them; one that they cannot use is no task to look at or move back.'
+    Validations.of(this.results).acknowledge(
+      { id: 'AwsSolutions::AwsSolutions-SQS3', reason: ofClients },
+      { id: 'Serverless::Serverless-SQSRedrivePolicy', reason: ofClients },
+    )
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'Serverless::Serverless-SQSRedrivePolicy',
+      reason: 'It is the dead-letter queue; nothing is processed from it but by a person.',
     })
   }
 
@@ -102,6 +107,11 @@ function feed(
     reportBatchItemFailures: true,
   })
   worker.lambda.addEventSource(source)
+  Validations.of(worker.lambda).acknowledge({
+    id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
+    reason:
+      'What fails again and again goes to the dead-letter queue of the queue itself; destinations are for streams.',
+  })
 }
 
 function keep(queue: Queue, operatorOf: string, roles: string[]): void {

@@ -1,7 +1,7 @@
 import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { CfnElement, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { ENV, FUNCTION_SETTINGS, type FunctionName, RECURSIVE_LOOP, settingVariable } from '../../functions/contract.ts'
 import type { FleetProps } from '../fleet-stack.ts'
@@ -52,6 +52,10 @@ export class WorkerFunction extends Construct {
       logGroup,
       environment: settingsOf(name, fleet),
     })
+    Validations.of(this.lambda).acknowledge(
+      { id: 'Serverless::Serverless-LambdaDLQ', reason: NO_DEAD_LETTER_TARGET[name] },
+      { id: 'Serverless::Serverless-LambdaTracing', reason: NO_TRACING },
+    )
     this.tell('fleet', fleet.stage)
     this.tell('version', fleet.version)
     this.tell('timeoutSeconds', `${timeoutSeconds}`)
@@ -72,6 +76,21 @@ export class WorkerFunction extends Construct {
     this.lambda.addToRolePolicy(new PolicyStatement(statement))
   }
 }
+
+/** A function's dead-letter target takes asynchronous invocations that failed for good. */
+const FED_BY_A_QUEUE = 'It is called by its queue only, and that queue has a dead-letter queue.'
+const ASKED_BY_URL =
+  'It is called through its URL, synchronously: the caller gets the error, and nothing is kept to retry.'
+const NO_DEAD_LETTER_TARGET: Record<FunctionName, string> = {
+  submit: FED_BY_A_QUEUE,
+  collect: FED_BY_A_QUEUE,
+  pingback: ASKED_BY_URL,
+  sweep: 'A sweep that failed is not made up for: the next one folds what it missed, and an alarm sees the silence.',
+  health: ASKED_BY_URL,
+}
+const NO_TRACING =
+  'A task lives through many invocations, minutes apart; its log lines carry its id and its attempt. A trace ends at the ' +
+  'queue, and at $5 per million would cost twice as much as the table and the queues.'
 
 /** Exactly the settings that the function reads; one that is unset is left out. */
 function settingsOf(name: FunctionName, { settings }: FleetProps): Record<string, string> {

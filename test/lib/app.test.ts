@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudAssembly } from 'aws-cdk-lib/cx-api'
@@ -31,9 +31,19 @@ const FROM_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:bundling-stack
 describe('cdk synth', () => {
   it.each([
     ['dev', {}],
-    ['prod', { stage: 'prod', pingback: 'true', alarmEmail: 'on-call@example.test', reservedConcurrency: '20' }],
+    [
+      'prod',
+      {
+        stage: 'prod',
+        pingback: 'true',
+        alarmEmail: 'on-call@example.test',
+        reservedConcurrency: '20',
+        backupProviderUrl: 'https://two.example.test',
+        spendPerHour: '100',
+      },
+    ],
   ])(
-    'of %s has no warning and no finding of cdk-nag without a reason',
+    'of %s has no warning and no finding of either pack of cdk-nag without a reason',
     (stage, context) => {
       const { status, stderr, stdout, made, terminationProtection } = synth(context)
       expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: '', stdout: '' })
@@ -50,6 +60,16 @@ describe('cdk synth', () => {
     expect(stderr).toContain('AlarmTopicArn')
     expect(terminationProtection('prod')).toBe(true)
   }, 90_000)
+
+  it('gives every finding that is acknowledged a reason of its own, on the construct that it is about', () => {
+    const text = readdirSync(join(ROOT, 'lib/constructs')).map((file) =>
+      readFileSync(join(ROOT, 'lib/constructs', file), 'utf8'),
+    )
+    const acknowledged = text.join('\n').match(/id: ['`](AwsSolutions|Serverless)::/g) ?? []
+    expect(acknowledged.length).toBeGreaterThan(8)
+    // Only what CDK itself makes beside our constructs has no construct of ours to stand on.
+    expect(text.join('\n').match(/Validations\.of\((Stack|App)/g)).toEqual(['Validations.of(Stack'])
+  })
 
   it('of wrong settings is one line that names each of them, and makes nothing', () => {
     const { status, stderr, made } = synth({ stage: 'test', minBalnce: '5', sweepSeconds: '61', pingback: 'yes' })
