@@ -22,7 +22,7 @@ export const apiKeyRefused: Rule = (evidence, settings) =>
   evidence.providers
     .filter((provider) => keyRefusalOf(provider) !== null)
     .map((provider) => ({
-      severity: unlessAnother(evidence, provider, settings),
+      severity: isSentTo(provider, evidence) ? 'issue' : unlessAnother(evidence, provider, settings),
       ...of('api_key_refused', provider),
       observed: keyRefusalOf(provider),
       threshold: null,
@@ -87,6 +87,10 @@ export const onBackup: Rule = ({ providers, activeProvider }) =>
     }))
 
 const of = (rule: string, { name }: ProviderFacts) => ({ rule, subject: name, value: name })
+
+/** Workers go on being refused here, so it helps nobody that another provider could be used. */
+const isSentTo = ({ name, workersRefused }: ProviderFacts, { activeProvider }: Evidence): boolean =>
+  workersRefused !== null && name === activeProvider
 
 /** What stops one provider is an issue only where no other could take over. */
 const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>

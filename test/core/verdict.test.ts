@@ -187,6 +187,16 @@ describe('providers', () => {
     expect(seen.issues).toEqual(['api_key_refused=captchaai', 'no_usable_provider'])
     expect(seen.trace[0]).toMatchObject({ rule: 'api_key_refused', observed: 'KEY_MISSING' })
   })
+  it('a key that the workers are refused is an issue while work is sent there, whatever other provider is sound', () => {
+    const workersRefused = { at: NOON, class: 'auth', code: 'ERROR_KEY_DOES_NOT_EXIST' } as const
+    const refused = provider({ keyRefused: true, workersRefused, unusableSince: NOON })
+    const sentTo = (activeProvider: string) => judged({ providers: [refused, paidByBalance()], activeProvider })
+    expect(sentTo('captchaai')).toMatchObject({ status: 'not_ready', issues: ['api_key_refused=captchaai'] })
+    expect(sentTo('twocaptcha')).toMatchObject({
+      issues: [],
+      warnings: expect.arrayContaining(['api_key_refused=captchaai']),
+    })
+  })
   it('funds that only the workers are refused are a low balance of nothing, whatever the account call says', () => {
     const workersRefused = { at: NOON, class: 'funds', code: 'ERROR_ZERO_BALANCE' } as const
     const broke = paidByBalance({ balance: 25, workersRefused, unusableSince: NOON })
