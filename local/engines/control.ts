@@ -4,6 +4,7 @@ import { FOREIGN_HOST, isOwnHost } from '../own-host.ts'
 import { closeServer, listen, type Place, urlOf } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { readBody } from '../read-body.ts'
+import { requestedUrl } from '../requested-url.ts'
 import { answer, type ControlPlane } from './control-answers.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
@@ -68,7 +69,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   if (!isOwnHost(request.headers.host, request.socket.localPort ?? 0)) return sendText(response, 403, FOREIGN_HOST)
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const url = requestedUrl(request)
   const page = request.method === 'GET' && Object.hasOwn(pages, url.pathname) ? pages[url.pathname] : undefined
   if (page !== undefined) return send(response, 'application/json', 200, page())
   const body = await readBody(request, LARGEST_BODY)

@@ -1,4 +1,6 @@
+import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LIMITS } from '../../functions/contract.ts'
 import { contents, type Fleet, lifesign, startFleet } from './fleet.ts'
 
 let fleet: Fleet
@@ -154,4 +156,24 @@ describe('redrive', () => {
     const { code, err } = await lifesign(['redrive', '--yes'])
     expect({ code, lines: err.length }).toEqual({ code: 4, lines: 1 })
   })
+})
+
+test('a letter that is too large to go back stays where it is and does not keep the others from being moved', async () => {
+  const MaximumMessageSize = String(LIMITS.messageBytes - LIMITS.attributeBytes)
+  const sqs = new SQSClient({
+    endpoint: `http://127.0.0.1:${fleet.port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: fleet.tasks.url, Attributes: { MaximumMessageSize } }))
+  sqs.destroy()
+  const largest = 'x'.repeat(Number(MaximumMessageSize))
+  await fleet.deadLetters.send([
+    letter('large', 'INVALID_TASK: the body is not JSON', largest),
+    letter('small', 'FAILED_REPEATEDLY: could not be handled in 10 receives', task('small')),
+  ])
+  const { code, out } = await run(['redrive', '--yes'])
+  expect({ code, out }).toEqual({ code: 1, out: ['1 of 2 moved'] })
+  expect((await contents(fleet.tasks)).map(({ attributes }) => attributes.taskId)).toEqual(['small'])
+  expect((await contents(fleet.deadLetters)).map(({ body }) => body === largest)).toEqual([true])
 })

@@ -136,6 +136,11 @@ describe('the control endpoint, asked by the real SDK clients', () => {
     expect(await list({ EventSourceArn: `${mapping.queueArn}-other` })).toBe(0)
   })
 
+  it('answers a path of slashes as any path that is not there', async () => {
+    const response = await fetch(`${control.url}//`)
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([404, 'ResourceNotFoundException'])
+  })
+
   it('knows no other mapping', async () => {
     const client = made(new LambdaClient(options()))
     const asked = client.send(new GetEventSourceMappingCommand({ UUID: 'absent' }))
