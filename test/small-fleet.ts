@@ -72,6 +72,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       rebuyUnknown: options.rebuyUnknown ?? 1,
       balanceSeconds: 60,
       firstPollSeconds: null,
+      pollSeconds: null,
       pingbackUrl,
     },
   )

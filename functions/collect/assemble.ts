@@ -1,4 +1,4 @@
-import { LIMITS, WRITES_SECONDS } from '../contract.ts'
+import { LIMITS, visibilitySeconds, WRITES_SECONDS } from '../contract.ts'
 import type { BatchUseCase } from '../core/invocation.ts'
 import { makeLook } from '../core/look.ts'
 import { makeMeetSettled } from '../core/meet-settled.ts'
@@ -43,5 +43,8 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
   })
   const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
   const { renewAt = LIMITS.pollRenewReceiveCount } = settings
-  return makeCollect({ ...ports, look, recordOutcome, pollSeconds, parallel, renewAt, callSeconds })
+  return makeCollect({
+    ...{ ...ports, look, recordOutcome, pollSeconds, parallel, renewAt, callSeconds },
+    visibilitySeconds: visibilitySeconds(timeoutSeconds),
+  })
 }

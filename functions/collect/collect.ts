@@ -3,21 +3,29 @@ import { nameOf } from '../core/error-name.ts'
 import { travelOf } from '../core/incoming.ts'
 import type { BatchUseCase, Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
+import { timingOf } from '../core/last-pending.ts'
 import type { Later, Look, Looked } from '../core/look.ts'
-import { methodOf } from '../core/methods.ts'
+import { intervalOf } from '../core/methods.ts'
+import type { Happening } from '../core/outcome.ts'
 import type { Poll } from '../core/poll.ts'
 import type { Clock, Log, Message, Outbox, Visibility } from '../core/ports.ts'
 import type { RecordOutcome } from '../core/record-outcome.ts'
 import { sendAll } from '../core/send-all.ts'
 import { parsePoll } from './parse-poll.ts'
 
-/** Long enough that `lastPending` does not take it for a look that was answered. */
+/** Until a batch is tried again that came while the table did not answer. */
 const BLIND_SECONDS = 20
 /** What could not be sent is tried again soon, and less and less often while that does not help. */
 const SOON_SECONDS = 2
 const LATEST_SECONDS = 60
 
-type Handled = Looked
+type Handled = Journey | Hidden
+/** The message itself stays, and is visible again at `until` or up to a second later. */
+interface Hidden {
+  end: 'hide'
+  until: number
+  happenings: Happening[]
+}
 
 /** The collect function: looks at a batch of submitted tasks; whatever is not settled stays in the queue, hidden. */
 export function makeCollect(ports: {
@@ -32,6 +40,8 @@ export function makeCollect(ports: {
   parallel: number
   /** Receives after which a heartbeat is renewed, well below the queue's limit. */
   renewAt: number
+  /** How long the poll queue hides a message whose worker did nothing about it. */
+  visibilitySeconds: number
   /** Time that one look and the writes after it may take. */
   callSeconds: number
 }): BatchUseCase {
@@ -48,18 +58,24 @@ export function makeCollect(ports: {
   }
 
   async function lookAt(poll: Poll, message: Message, run: Invocation): Promise<Handled> {
-    const interval = ports.pollSeconds ?? methodOf(poll.method).pollSeconds
-    const lastPendingAt = lastPending(poll, message, interval)
-    const later = await lookOrLater(poll, lastPendingAt, interval, run)
-    if (later.end !== 'hide' || (later.isPending && message.receiveCount < ports.renewAt)) return later
-    const known = { lastPendingAt: later.isPending ? clock.now() : lastPendingAt, while: reasonAfter(poll, later) }
+    const at = clock.now()
+    const { receiveCount } = message
+    const timing = timingOf(poll, { at, receiveCount, visibilitySeconds: ports.visibilitySeconds })
+    const later = await lookOrLater(poll, timing.lastPendingAt, run)
+    if (later.end !== 'later') return later
+    const { happenings, isPending } = later
+    if (isPending && clock.now() <= timing.answerBy && receiveCount < ports.renewAt)
+      return { end: 'hide', until: timing.nextLookAt, happenings }
+    const known = { lastPendingAt: isPending ? at : timing.lastPendingAt, while: reasonAfter(poll, later) }
     const renewal = renewed({ ...poll, ...known }, later)
-    // Where the copy cannot be sent, the next look comes so late that `lastPending` reckons back to this.
-    return { ...renewal, againSeconds: (clock.now() - lastPendingAt) / 1000 + interval }
+    // Where the copy cannot be sent, this message comes back: at a time at which nobody takes this look for more than it was.
+    const backAt = isPending ? timing.mayReturnAt.afterPending : timing.mayReturnAt.unanswered
+    return { ...renewal, againSeconds: (Math.min(backAt, poll.deadlineAt) - clock.now()) / 1000 }
   }
 
-  async function lookOrLater(poll: Poll, lastPendingAt: number, interval: number, run: Invocation): Promise<Looked> {
-    const later = { end: 'hide', seconds: Math.ceil(interval), isPending: false } as const
+  async function lookOrLater(poll: Poll, lastPendingAt: number, run: Invocation): Promise<Looked> {
+    const seconds = Math.ceil(intervalOf(poll.method, ports.pollSeconds))
+    const later = { end: 'later', seconds, isPending: false } as const
     if (clock.now() + ports.callSeconds * 1000 > run.endsAt) return { ...later, happenings: [] }
     try {
       return await look(poll, lastPendingAt, run)
@@ -70,24 +86,13 @@ export function makeCollect(ports: {
   }
 
   /**
-   * When the task was last known not to be solved. Every earlier look at this copy was answered, else it would be another
-   * copy; or its worker died, then it comes so late that none of them counts. What is a little late counts twice.
-   */
-  function lastPending(poll: Poll, message: Message, interval: number): number {
-    const before = poll.lastPendingAt ?? poll.submittedAt
-    if (message.receiveCount < 2 || poll.firstLookAt === undefined) return before
-    const planned = poll.firstLookAt + (message.receiveCount - 1) * interval * 1000
-    const behind = Math.max(0, clock.now() - planned)
-    if (behind > 10_000 + 2000 * message.receiveCount) return before
-    return Math.max(before, clock.now() - interval * 1000 - 2 * behind)
-  }
-
-  /**
-   * A fresh copy of the heartbeat: after a look that was not answered, so that nobody takes it for one that was; and
-   * before the queue's receive limit ends it.
+   * A fresh copy of the poll message with a plan of its own: after a look that was not on schedule or not answered, so
+   * that nobody takes it for one that was; and before the queue's receive limit ends it.
    */
   function renewed(poll: Poll, { seconds, happenings }: Later): Journey {
-    const body = JSON.stringify({ ...poll, firstLookAt: clock.now() + seconds * 1000 })
+    const intervalSeconds = intervalOf(poll.method, ports.pollSeconds)
+    const plan = { firstLookAt: clock.now() + seconds * 1000, intervalSeconds }
+    const body = JSON.stringify({ ...poll, ...plan } satisfies Poll)
     return done(happenings, { queue: 'polls', message: { body, delaySeconds: seconds } })
   }
 
@@ -101,20 +106,31 @@ export function makeCollect(ports: {
     return done([{ kind: 'deadLettered', at: clock.now() }], { queue: 'deadLetters', message: letter })
   }
 
-  /** The table does not answer, so not even the time is known: every task is looked at a little later. */
+  /**
+   * The table does not answer, so not even the time is known: the place of each message is taken by a copy without a
+   * plan, so that nobody takes this receive for a look. What cannot be sent comes back by its visibility timeout.
+   */
   async function postpone(messages: Message[]): Promise<string[]> {
     log('error', 'table unreachable, batch kept', { messages: messages.length })
-    await visibility.hide(messages.map(({ receipt }) => ({ receipt, seconds: BLIND_SECONDS })))
-    return messages.map(({ messageId }) => messageId)
+    const journeys = messages.map(({ body }): Journey => {
+      const parsed = parsePoll(body)
+      if ('problems' in parsed) return comeBack()
+      const { firstLookAt: _f, intervalSeconds: _i, ...poll } = parsed.poll
+      return done([], { queue: 'polls', message: { body: JSON.stringify(poll), delaySeconds: BLIND_SECONDS } })
+    })
+    const arrived = await sendAll(outbox, journeys)
+    const kept = messages.filter((_, i) => journeys[i]?.end === 'retry' || arrived[i] !== true)
+    return kept.map(({ messageId }) => messageId)
   }
 
   return async (messages, run) => {
     if (run.blind) return postpone(messages)
     const seen = new Set<string>()
     const looked = await inParallel(messages, ports.parallel, (message) => handle(message, run, seen))
-    const hides = messages.flatMap((message, i) => {
+    const hides = messages.flatMap(({ receipt }, i) => {
       const one = looked[i]
-      return one?.end === 'hide' ? [{ receipt: message.receipt, seconds: one.seconds }] : []
+      const seconds = one?.end === 'hide' ? Math.max(1, Math.ceil((one.until - clock.now()) / 1000)) : null
+      return seconds === null ? [] : [{ receipt, seconds }]
     })
     const journeys = looked.map((one): Journey => (one.end === 'hide' ? comeBack(one.happenings) : one))
     const [arrived] = await Promise.all([sendAll(outbox, journeys), visibility.hide(hides)])
@@ -125,7 +141,7 @@ export function makeCollect(ports: {
       const one = looked[i]
       if (one === undefined || one.end === 'hide' || (one.end === 'done' && arrived[i])) return []
       const soon = Math.min(SOON_SECONDS * receiveCount, LATEST_SECONDS)
-      return [{ receipt, seconds: Math.ceil(one.againSeconds ?? soon) }]
+      return [{ receipt, seconds: Math.ceil(Math.max(one.againSeconds ?? 0, soon)) }]
     })
     if (again.length > 0) await visibility.hide(again)
     await ports.recordOutcome(run.id, happenings)

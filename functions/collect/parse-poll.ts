@@ -21,6 +21,7 @@ const PollMessage = z.object({
   body: z.string(),
   origin: text,
   firstLookAt: z.optional(z.number()),
+  intervalSeconds: z.optional(z.number().check(z.minimum(1))),
   lastPendingAt: z.optional(z.number()),
   while: z.optional(z.string()),
 })

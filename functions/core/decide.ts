@@ -1,5 +1,5 @@
 import type { FailureClass, ProviderFailure } from './errors.ts'
-import { methodOf } from './methods.ts'
+import { intervalOf, methodOf } from './methods.ts'
 import type { Poll } from './poll.ts'
 import type { ResultAnswer } from './ports.ts'
 import type { Ending } from './settlement.ts'
@@ -26,22 +26,22 @@ const SLOWER: Partial<Record<FailureClass, number>> = {
 }
 const LONGEST_WAIT_SECONDS = 300
 
-/** `lastLookAt`: when it was known not to be solved; `pollSeconds`: the setting, null for the method's own. */
+/** `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own. */
 export function decide(
   poll: Poll,
   answer: ResultAnswer,
   now: number,
-  look: { lastLookAt: number; pollSeconds: number | null },
+  look: { lastPendingAt: number; pollSeconds: number | null },
 ): Decision {
   // After the deadline a result is useless, an answer that has just come included.
   if (now >= poll.deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
-  const interval = look.pollSeconds ?? methodOf(poll.method).pollSeconds
+  const interval = intervalOf(poll.method, look.pollSeconds)
   switch (answer.kind) {
     case 'pending':
       return { kind: 'pollAgain', inSeconds: untilNextLook(interval, poll.deadlineAt - now) }
     case 'solved': {
-      // It may have been issued right after the look before this one.
-      const usableUntil = methodOf(poll.method).token ? Math.min(look.lastLookAt, now) + TOKEN_LIFE_MS : null
+      // It may have been issued right after the task was last known to be pending.
+      const usableUntil = methodOf(poll.method).token ? Math.min(look.lastPendingAt, now) + TOKEN_LIFE_MS : null
       return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
     }
     case 'failed':

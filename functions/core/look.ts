@@ -13,11 +13,11 @@ import type { Clock, Log, Provider, ResultAnswer, TaskStore } from './ports.ts'
 import { type Ending, happeningOf, resultOf, resultSends, storedResult, withSolution } from './settlement.ts'
 import { isSettled, type OpenItem, type SettledItem } from './task.ts'
 
-/** What a heartbeat comes to: a journey, or another look after so many seconds. */
+/** What a look at a poll message comes to: a journey, or another look after so many seconds. */
 export type Looked = Journey | Later
 /** `isPending`: its provider said that it is not solved yet. */
 export interface Later {
-  end: 'hide'
+  end: 'later'
   seconds: number
   isPending: boolean
   /** Why the look failed, where it did. */
@@ -59,7 +59,7 @@ export function makeLook(ports: {
     }
   }
 
-  async function settle(poll: Poll, ending: Ending, looked: ResultAnswer, run: Invocation): Promise<Journey> {
+  async function settle(poll: Poll, ending: Ending, looked: ResultAnswer, run: Invocation): Promise<Looked> {
     const settledAt = clock.now()
     const result = resultOf(poll, ending, settledAt)
     const event = settleEvent(poll, { attempt: poll.attempt, state: null }, result, settledAt, run)
@@ -120,14 +120,14 @@ export function makeLook(ports: {
    * the task, and the attempt that is under way counts as a charge whose answer is lost. Anything else is the business
    * of the attempt that holds the task now.
    */
-  async function settleFromLost(poll: Poll, found: OpenItem, ending: Ending, run: Invocation): Promise<Journey> {
+  async function settleFromLost(poll: Poll, found: OpenItem, ending: Ending, run: Invocation): Promise<Looked> {
     if (ending.kind !== 'solved' || !found.lost.some(({ attempt }) => attempt === poll.attempt)) return done()
     const settledAt = clock.now()
     const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
     const result = resultOf({ ...poll, charges: found.charges + underWay }, ending, settledAt)
     const event = settleEvent(poll, { attempt: found.attempt, state: found.state }, result, settledAt, run)
     const answer = await insist(clock, () => tasks.apply(event))
-    if (answer.kind === 'refused') return comeBack()
+    if (answer.kind === 'refused') return { end: 'later', seconds: 1, isPending: false, happenings: [] }
     return done([happeningOf({ ...found, result, settledAt })], ...resultSends(result, poll.reply))
   }
 
@@ -164,7 +164,7 @@ export function makeLook(ports: {
         const { taskId, method, submittedAt } = poll
         const slow = at - submittedAt >= SLOW_AFTER_SECONDS * 1000
         const happenings: Happening[] = slow ? [{ kind: 'slow', at, taskId, method, submittedAt }] : []
-        return { end: 'hide', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }
+        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }
       }
       case 'resubmit':
         return resubmit(poll, decision.why, answer, run)
@@ -173,15 +173,15 @@ export function makeLook(ports: {
     }
   }
 
-  /** `lastLookAt`: when the task was last known not to be solved. Throws where the table cannot be written. */
-  async function look(poll: Poll, lastLookAt: number, run: Invocation): Promise<Looked> {
+  /** `lastPendingAt`: when the task was last known to be pending. Throws where the table cannot be written. */
+  async function look(poll: Poll, lastPendingAt: number, run: Invocation): Promise<Looked> {
     const { taskId, attempt, captchaId } = poll
     const provider = providers.find(({ name }) => name === poll.provider)
     await repair(poll)
     const began = clock.now()
     const answer = provider === undefined ? NO_PROVIDER : await provider.result(captchaId)
     const now = clock.now()
-    const decision = decide(poll, answer, now, { lastLookAt, pollSeconds: ports.pollSeconds })
+    const decision = decide(poll, answer, now, { lastPendingAt, pollSeconds: ports.pollSeconds })
     const told = { taskId, attempt, provider: poll.provider, captchaId, milliseconds: now - began }
     if (answer.kind === 'failed') {
       log('warn', 'look failed', {
@@ -199,12 +199,13 @@ export function makeLook(ports: {
   }
 
   /** A look on a hint: only a solution settles, everything else is left to the heartbeat. Null: nothing was settled. */
-  async function confirm(poll: Poll, lastLookAt: number, run: Invocation): Promise<Journey | null> {
+  async function confirm(poll: Poll, lastPendingAt: number, run: Invocation): Promise<Journey | null> {
     const provider = providers.find(({ name }) => name === poll.provider)
     const answer = await provider?.result(poll.captchaId)
     if (answer?.kind !== 'solved') return null
-    const decision = decide(poll, answer, clock.now(), { lastLookAt, pollSeconds: ports.pollSeconds })
-    return decision.kind === 'settle' ? settle(poll, decision.ending, answer, run) : null
+    const decision = decide(poll, answer, clock.now(), { lastPendingAt, pollSeconds: ports.pollSeconds })
+    const settled = decision.kind === 'settle' ? await settle(poll, decision.ending, answer, run) : null
+    return settled?.end === 'later' ? null : settled
   }
 
   return { look, confirm }

@@ -55,3 +55,7 @@ export function methodOf(name: string, params: Record<string, unknown> = {}): Me
   if (method === undefined) return unknownMethod
   return name === 'userrecaptcha' && params.version === 'v3' ? { ...method, firstPollSeconds: 10 } : method
 }
+
+/** Seconds between looks; `pollSeconds`: the setting, null for the method's own. */
+export const intervalOf = (method: string, pollSeconds: number | null): number =>
+  pollSeconds ?? methodOf(method).pollSeconds

@@ -25,9 +25,9 @@ export interface Poll {
   /** The task message itself (empty: it is lost) and where it came from, for a re-submit. */
   body: string
   origin: string
-  /** When the first look at this copy was planned for. */
+  /** The plan of the looks at this very message, and what the looks before it have shown: see PlannedPoll. */
   firstLookAt?: number | undefined
-  /** When the task was last seen not to be solved, by looks at an earlier copy. */
+  intervalSeconds?: number | undefined
   lastPendingAt?: number | undefined
   /** Why the last look failed, where it did; see waiting-reason.ts. */
   while?: string | undefined

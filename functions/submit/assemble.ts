@@ -34,6 +34,7 @@ export interface SubmitSettings {
   rebuyUnknown: number
   balanceSeconds: number
   firstPollSeconds: number | null
+  pollSeconds: number | null
   /** Base of the callback addresses; absent: no pingback. */
   pingbackUrl?: string | undefined
 }
@@ -41,8 +42,8 @@ export interface SubmitSettings {
 /** The submit use case from its ports and settings: the same one in Lambda, in tests and in the simulation. */
 export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): BatchUseCase {
   const { tasks, outcomes, clock, ids, log } = ports
-  const { pingbackUrl, rebuyUnknown, balanceSeconds, firstPollSeconds, timeoutSeconds, providerTimeoutSeconds } =
-    settings
+  const { pingbackUrl, rebuyUnknown, balanceSeconds, timeoutSeconds, providerTimeoutSeconds } = settings
+  const { firstPollSeconds, pollSeconds } = settings
   const itemDays = LIMITS.taskItemDays
   const attempt = ids.secret
   const admission = makeAdmission({ ...ports, maxInFlight: settings.maxInFlight })
@@ -60,7 +61,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
     rebuyUnknown,
   })
   const pay = makePay({
-    ...{ tasks, clock, log, park, settleOpen, rebuyUnknown, balanceSeconds, firstPollSeconds },
+    ...{ tasks, clock, log, park, settleOpen, rebuyUnknown, balanceSeconds, firstPollSeconds, pollSeconds },
     hold: admission.hold,
     pingbackUrl: (item) => (pingbackUrl === undefined ? undefined : pingbackAddress(pingbackUrl, item)),
   })

@@ -3,7 +3,7 @@ import type { FailureClass, ProviderFailure } from '../core/errors.ts'
 import { judgeHttpError } from '../core/http-errors.ts'
 import type { Invocation } from '../core/invocation.ts'
 import { done, type Journey } from '../core/journey.ts'
-import { methodOf } from '../core/methods.ts'
+import { intervalOf, methodOf } from '../core/methods.ts'
 import type { Happening } from '../core/outcome.ts'
 import { type Poll, pollOf } from '../core/poll.ts'
 import type { Clock, Log, Provider, TaskStore } from '../core/ports.ts'
@@ -38,6 +38,7 @@ export function makePay(ports: {
   rebuyUnknown: number
   balanceSeconds: number
   firstPollSeconds: number | null
+  pollSeconds: number | null
   pingbackUrl: (item: ClaimedItem) => string | undefined
 }) {
   const { tasks, clock, log, park, settleOpen } = ports
@@ -85,7 +86,9 @@ export function makePay(ports: {
     const left = Math.floor((poll.deadlineAt - clock.now()) / 1000) - 1
     const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
     const firstLookAt = clock.now() + delaySeconds * 1000
-    return { queue: 'polls', message: { body: JSON.stringify({ ...poll, firstLookAt }), delaySeconds } }
+    const intervalSeconds = intervalOf(poll.method, ports.pollSeconds)
+    const body = JSON.stringify({ ...poll, firstLookAt, intervalSeconds } satisfies Poll)
+    return { queue: 'polls', message: { body, delaySeconds } }
   }
 
   /** Best effort: where it fails, the parked copy itself says that the attempt is unpaid. */

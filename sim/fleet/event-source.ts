@@ -90,11 +90,14 @@ export function makeEventSource(world: World, source: Source): void {
       (end) => {
         const failed = new Set(end.kind === 'answered' ? end.answer : messages.map(({ messageId }) => messageId))
         for (const message of messages) {
+          if (queue.name === 'polls' && (end.kind !== 'answered' || end.hurt)) truth.pollHurt(message.body)
           if (failed.has(message.messageId)) {
             truth.cameBack(message.messageId, end.hurt)
             if (end.kind === 'answered' && !end.letterFailed) lastReceive(message)
-          } else if (faults.strikes('deleteFails')) truth.cameBack(message.messageId, true)
-          else timeline.after(5, () => queue.remove(message.receipt), true)
+          } else if (faults.strikes('deleteFails')) {
+            truth.cameBack(message.messageId, true)
+            if (queue.name === 'polls') truth.pollHurt(message.body)
+          } else timeline.after(5, () => queue.remove(message.receipt), true)
         }
         arm()
       },
@@ -112,7 +115,10 @@ export function makeEventSource(world: World, source: Source): void {
 
   function refused(messages: Message[], why: NonNullable<ReturnType<typeof refusalOf>>): void {
     world.trace?.('lambda', `refuses ${messages.length} messages of ${queue.name}: ${why}`)
-    for (const { messageId } of messages) truth.cameBack(messageId, why === 'throttled by the account')
+    for (const { messageId, body } of messages) {
+      truth.cameBack(messageId, why === 'throttled by the account')
+      if (queue.name === 'polls') truth.pollHurt(body)
+    }
     truth.refused(why)
     arm()
   }

@@ -37,6 +37,7 @@ export function startFleet(world: World): Fleet {
         rebuyUnknown: plan.rebuyUnknown,
         balanceSeconds: 60,
         firstPollSeconds: null,
+        pollSeconds: null,
         pingbackUrl: plan.pingback ? PINGBACK_URL : undefined,
       },
     ),

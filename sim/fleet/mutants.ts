@@ -74,9 +74,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/look.ts',
-        find: "        return { end: 'hide', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }",
+        find: "        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }",
         replace:
-          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(happenings)\n        return { end: 'hide', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }",
+          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(happenings)\n        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', happenings }",
       },
     ],
   },
@@ -258,8 +258,41 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'later.isPending && message.receiveCount < ports.renewAt',
-        replace: 'later.isPending && message.receiveCount < Infinity',
+        find: 'timing.answerBy && receiveCount < ports.renewAt',
+        replace: 'timing.answerBy && receiveCount < Infinity',
+      },
+    ],
+  },
+  {
+    name: 'every receive taken for a look',
+    harm: 'usableUntil is too late: a token is used that its site refuses',
+    patches: [
+      {
+        file: 'functions/core/last-pending.ts',
+        find: 'before === null || isEarly || isForgotten ? carried',
+        replace: 'before === null ? carried',
+      },
+    ],
+  },
+  {
+    name: 'a look that was not answered taken for one that was',
+    harm: 'usableUntil is too late: a token is used that its site refuses',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'isPending ? at : timing.lastPendingAt, while',
+        replace: 'at, while',
+      },
+    ],
+  },
+  {
+    name: 'looks forgotten',
+    harm: 'usableUntil is too early: a good token is thrown away',
+    patches: [
+      {
+        file: 'functions/core/last-pending.ts',
+        find: 'carried : Math.max(carried, before)',
+        replace: 'carried : Math.min(carried, before)',
       },
     ],
   },

@@ -23,6 +23,8 @@ export interface Charge {
   fate: 'solved' | 'unsolvable' | 'lostId' | 'taskFault' | 'unknownCode' | 'never'
   solution: Solution
   readyAt: number
+  /** When it was last looked at and answered to be pending. */
+  pendingAt: number
   pingbackUrl: string | undefined
   /** The callback about it is delayed, or comes twice. */
   calledLate: boolean
@@ -104,7 +106,17 @@ export function makeSolver(parts: {
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
     const seconds = plan.script?.solveSeconds ?? Math.min(180, Math.exp(Math.log(14) + 0.7 * normal(random)))
     const readyAt = at + seconds * 1000
-    const entry: Charge = { captchaId, task, at, fate, solution, readyAt, pingbackUrl, calledLate: false }
+    const entry: Charge = {
+      captchaId,
+      task,
+      at,
+      fate,
+      solution,
+      readyAt,
+      pendingAt: at,
+      pingbackUrl,
+      calledLate: false,
+    }
     ledger.push(entry)
     byId.set(captchaId, entry)
     trace?.('provider', `${task.taskId} charged as ${captchaId}, will be ${fate}`)
@@ -159,7 +171,7 @@ export function makeSolver(parts: {
     return { kind: 'accepted', captchaId: entry.captchaId }
   }
 
-  function look(captchaId: string): ResultAnswer {
+  function look(captchaId: string, who: string): ResultAnswer {
     const entry = byId.get(captchaId)
     const scripted = plan.script?.look?.(second()) ?? null
     if (scripted?.class === 'unsolvable' && entry !== undefined) truth.unsolved(entry, 'unsolvable')
@@ -174,7 +186,11 @@ export function makeSolver(parts: {
       if (entry !== undefined) truth.unsolved(entry, 'lostId')
       return { kind: 'failed', failure: failure('unsolvable', 'ERROR_WRONG_CAPTCHA_ID', { lostId: true }) }
     }
-    if (entry.fate === 'never' || timeline.now() < entry.readyAt) return { kind: 'pending' }
+    if (entry.fate === 'never' || timeline.now() < entry.readyAt) {
+      // What pingback asks, no poll message knows of.
+      if (who.startsWith('collect')) entry.pendingAt = timeline.now()
+      return { kind: 'pending' }
+    }
     switch (entry.fate) {
       case 'solved':
         return { kind: 'solved', solution: entry.solution }
@@ -237,7 +253,8 @@ export function makeSolver(parts: {
           return answer
         })
       },
-      result: (captchaId) => request(environment, 'provider.result', () => look(captchaId), usual, ` ${captchaId}`),
+      result: (captchaId) =>
+        request(environment, 'provider.result', () => look(captchaId, environment.name), usual, ` ${captchaId}`),
       balance: () =>
         request(
           environment,

@@ -27,6 +27,10 @@ export interface TaskTruth {
   unclean: boolean
   /** A heartbeat of it was delivered to two workers: then nobody can tell how often it was really looked at. */
   doubled: boolean
+  /** Something went wrong with a poll message of it, so that an answered look may be forgotten. */
+  lookForgotten: boolean
+  /** The poll message that was sent last. */
+  poll: string
   /** The attempts that durably claimed it. */
   readonly claims: Set<string>
   item: TaskItem | undefined
@@ -58,6 +62,8 @@ export const unseen = (taskId: string): TaskTruth => ({
   paying: new Set(),
   unclean: false,
   doubled: false,
+  lookForgotten: false,
+  poll: '',
   claims: new Set(),
   item: undefined,
   settled: null,

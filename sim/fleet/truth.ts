@@ -1,3 +1,4 @@
+import { PUNCTUAL_MS } from '../../functions/core/last-pending.ts'
 import type { TaskEvent } from '../../functions/core/lifecycle.ts'
 import { methodOf } from '../../functions/core/methods.ts'
 import type { QueueName, SubmitAnswer } from '../../functions/core/ports.ts'
@@ -17,6 +18,10 @@ const TOKEN_LIFE = 120_000
 const MOST_HTTP_ERRORS = 5
 /** In a calm run everything happens within so long of when it is due, milliseconds. */
 const SOON = 2500
+/** A look so long before the next one may count for nothing: longer than Lambda ever waits, milliseconds. */
+const LONGEST_BELIEVED = 45_000
+/** A look reaches its provider so long after it began, milliseconds. */
+const LOOK_LEAVES = 300
 
 /** The log of what really happened. Checks, at each step, what must always hold; `audit.ts` checks the end. */
 export interface Truth {
@@ -59,6 +64,8 @@ export interface Truth {
   cameBack(messageId: string, excused: boolean): void
   /** A message is shown to a second worker while the first is at it. */
   doubled(body: string): void
+  /** A worker that had this poll message died or was hurt, or the message could not be deleted. */
+  pollHurt(body: string): void
   /** An invocation is over, well or not. */
   ended(environment: Environment, invocation: string, died: boolean): void
 }
@@ -183,6 +190,29 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       'usableUntil is never too late',
       () => `${taskId} says ${Math.round(over)} ms too much of ${charge.captchaId} ready ${charge.readyAt}`,
     )
+    // A worker whose clock is wrong, or that gets a message very late, believes less than it could.
+    const isVeryLate = now() - charge.pendingAt > LONGEST_BELIEVED
+    if (isCalled || task.lookForgotten || plan.skew > 0 || isVeryLate) return
+    const under = charge.pendingAt + TOKEN_LIFE - Date.parse(result.usableUntil)
+    must(
+      under <= PUNCTUAL_MS + LOOK_LEAVES,
+      'usableUntil forgets no answered look',
+      () => `${taskId} says ${Math.round(under)} ms too little of ${charge.captchaId} pending ${charge.pendingAt}`,
+    )
+  }
+
+  /** Two poll messages of one task do not know of each other's looks. */
+  function pollSent({ body }: Held): void {
+    const task = taskOfPoll(body)
+    if (task === undefined) return
+    const { firstLookAt } = JSON.parse(body)
+    if (firstLookAt === undefined || task.poll === body) task.lookForgotten = true
+    task.poll = body
+  }
+
+  const taskOfPoll = (body: string): TaskTruth | undefined => {
+    const taskId = /^\{"taskId":"([^"]+)"/.exec(body)?.[1]
+    return taskId === undefined ? undefined : tasks.get(taskId)
   }
 
   const truth: Truth = {
@@ -301,6 +331,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
     },
     sent(queue, message) {
       if (queue === 'results') resultSent(message)
+      if (queue === 'polls') pollSent(message)
       if (queue === 'deadLetters') truth.deadLetters.push(message)
     },
     refused(why) {
@@ -313,9 +344,12 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       must(wrong.length === 0, 'a fleet that works is not called stalled', () => wrong.join(' '))
     },
     doubled(body) {
-      const taskId = /^\{"taskId":"([^"]+)"/.exec(body)?.[1]
-      const task = taskId === undefined ? undefined : tasks.get(taskId)
+      const task = taskOfPoll(body)
       if (task !== undefined) task.doubled = true
+    },
+    pollHurt(body) {
+      const task = taskOfPoll(body)
+      if (task !== undefined) task.lookForgotten = true
     },
     cameBack(messageId, excused) {
       const returns = truth.returns.get(messageId) ?? { excused: 0, unexcused: 0 }

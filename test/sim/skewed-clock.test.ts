@@ -39,15 +39,34 @@ test('submit without the time parks every task, expires none and pays for none',
   expect([...fleet.queues.tasks.held.values()].some(({ attributes }) => attributes.taskId === 't1')).toBe(true)
 })
 
-test('collect without the time keeps every heartbeat and asks the provider nothing', async () => {
+test('collect without the time puts a copy in the place of every poll message and asks the provider nothing', async () => {
   const fleet = smallFleet()
   fleet.send(task)
   await fleet.submit()
   await fleet.clock.advance(120_000)
   const messages = fleet.queues.polls.receive(100)
   const kept = await fleet.collectUseCase(messages, { ...fleet.run(), blind: true })
-  expect(kept).toEqual(messages.map(({ messageId }) => messageId))
+  expect(kept).toEqual([])
+  for (const { receipt } of messages) fleet.queues.polls.remove(receipt)
   expect([fleet.provider.looks.length, fleet.store.items.get('t1')?.state]).toEqual([0, 'submitted'])
   await fleet.clock.advance(20_000)
-  expect(fleet.queues.polls.receive(100)).toHaveLength(1)
+  const [copy, ...others] = fleet.queues.polls.receive(100)
+  expect(others).toEqual([])
+  const { firstLookAt: _f, intervalSeconds: _i, ...poll } = JSON.parse(messages[0]?.body ?? '')
+  expect(JSON.parse(copy?.body ?? '')).toEqual(poll)
+})
+
+test('collect without the time keeps a poll message whose copy cannot be sent', async () => {
+  const fleet = smallFleet({
+    outbox: (real) => ({
+      send: async (queue, sent) =>
+        queue === 'polls' && fleet.queues.polls.held.size > 0 ? sent.map(() => false) : real.send(queue, sent),
+    }),
+  })
+  fleet.send(task)
+  await fleet.submit()
+  await fleet.clock.advance(120_000)
+  const messages = fleet.queues.polls.receive(100)
+  const kept = await fleet.collectUseCase(messages, { ...fleet.run(), blind: true })
+  expect(kept).toEqual(messages.map(({ messageId }) => messageId))
 })
