@@ -63,7 +63,7 @@ export function makeLook(ports: {
     const settledAt = clock.now()
     const result = resultOf(poll, ending, settledAt)
     const event = settleEvent(poll, { attempt: poll.attempt, state: null }, result, settledAt, run)
-    const answer = await insist(clock, () => tasks.apply(event))
+    const answer = await insist(clock, () => tasks.apply(event), run.endsAt)
     const late = looked.kind === 'solved' && ending.kind === 'expired'
     const lateness: Happening[] = late ? [{ kind: 'late', at: settledAt }] : []
     if (answer.kind === 'applied') {
@@ -126,7 +126,7 @@ export function makeLook(ports: {
     const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
     const result = resultOf({ ...poll, charges: found.charges + underWay }, ending, settledAt)
     const event = settleEvent(poll, { attempt: found.attempt, state: found.state }, result, settledAt, run)
-    const answer = await insist(clock, () => tasks.apply(event))
+    const answer = await insist(clock, () => tasks.apply(event), run.endsAt)
     if (answer.kind === 'refused') return { end: 'later', seconds: 1, isPending: false, happenings: [] }
     return done([happeningOf({ ...found, result, settledAt })], ...resultSends(result, poll.reply))
   }
