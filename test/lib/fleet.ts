@@ -11,8 +11,11 @@ const folder = mkdtempSync(join(tmpdir(), 'lifesign-no-bundle-'))
 writeFileSync(join(folder, 'index.js'), 'exports.handler = async () => {}\n')
 const BUNDLES = { submit: folder, collect: folder, pingback: folder, sweep: folder, health: folder }
 
+/** A synth of prod warns where nobody would be paged; that warning has a test of its own. */
+const PAGED: Raw = { alarmEmail: 'on-call@example.test' }
+
 export function fleetOf(stage: StageName, raw: Raw = {}, healthToken?: string): Synthesized {
-  const parsed = parseOptions({ ...raw, stage }, [stage])
+  const parsed = parseOptions({ ...(stage === 'prod' ? PAGED : {}), ...raw, stage }, [stage])
   if ('problems' in parsed) throw new Error(parsed.problems.join('; '))
   return synthesizeFleet({ ...parsed.options, healthToken }, BUNDLES)
 }
