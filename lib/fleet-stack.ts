@@ -75,6 +75,7 @@ export class FleetStack extends Stack {
     queues.feedPollsTo(collect, concurrency.sources.collect)
     queues.letCountPolls(submit)
     queues.keepFromStrangers(this.fleet.stage, collect)
+    this.data.letClaim(submit)
     const { spendPerHour, spendPerDay, pingback } = this.fleet.settings
     if (spendPerHour !== null || spendPerDay !== null) this.data.letReserveSpend(submit)
     for (const worker of [submit, collect]) {

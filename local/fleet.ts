@@ -11,7 +11,7 @@ import { type EnginesInUse, useEngines } from './engines/use-engines.ts'
 import { refuseAll } from './gateway/checker.ts'
 import { makeCredentials } from './gateway/credentials.ts'
 import { type FleetGateway, startFleetGateway } from './gateway/fleet-gateway.ts'
-import { tellUnusedRights } from './gateway/ledger.ts'
+import { type RightsReport, tellUnusedRights } from './gateway/ledger.ts'
 import type { LogSink } from './log-sink.ts'
 import { placeOf } from './places.ts'
 import { closeServer, listen, urlOf } from './ports.ts'
@@ -38,6 +38,8 @@ export interface LocalFleet extends EnginesInUse {
   provider: ProviderInUse
   /** Tasks of the last run that lost their place in the queues and are looked at again. */
   resumed: number
+  /** Which rights of each function's role were used so far, and which not. */
+  rights(): RightsReport[]
 }
 
 /** Running invocations may take this long to end when the fleet is stopped. */
@@ -127,7 +129,7 @@ export async function startFleet(
     Promise.all([...schedules.map((schedule) => schedule.stop()), sources.stop(), stopPools(GRACE_MS)]),
   )
   urls.serve(Object.fromEntries(plan.urls.map((name) => [name, pools[name]])))
-  return { plan, healthUrl, sqs, dynamodb, controlUrl: control.url, provider, resumed }
+  return { plan, healthUrl, sqs, dynamodb, controlUrl: control.url, provider, resumed, rights: gateway.report }
 }
 
 const POLL_QUEUE = 'lifesign-polls'

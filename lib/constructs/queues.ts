@@ -1,7 +1,6 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
+import { Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { type ENV, EVENT_SOURCES, LIMITS, OPERATOR_TAG, visibilitySeconds } from '../../functions/contract.ts'
 import type { WorkerFunction } from './worker-function.ts'
@@ -68,6 +67,7 @@ export class FleetQueues extends Construct {
   /** A task is looked at when its look is due; gathering more than one receive would take a window, and up to 20 s. */
   feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
     feed(this.polls, worker, EVENT_SOURCES.collect, maxConcurrency)
+    worker.allow({ actions: ['sqs:ChangeMessageVisibility'], resources: [this.polls.queueArn] })
   }
 
   /**
@@ -100,19 +100,23 @@ function feed(
   { batchSize, windowSeconds }: { batchSize: number; windowSeconds: number },
   maxConcurrency: number,
 ): void {
-  const source = new SqsEventSource(queue, {
+  worker.lambda.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+    eventSourceArn: queue.queueArn,
     batchSize,
     maxBatchingWindow: Duration.seconds(windowSeconds),
     maxConcurrency,
     reportBatchItemFailures: true,
   })
-  worker.lambda.addEventSource(source)
   Validations.of(worker.lambda).acknowledge({
     id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
     reason:
       'What fails again and again goes to the dead-letter queue of the queue itself; destinations are for streams.',
   })
+  worker.allow({ actions: POLLING, resources: [queue.queueArn] })
 }
+
+/** What Lambda does with the function's role to feed it; the CDK's own event source adds two that nothing uses. */
+const POLLING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
 function keep(queue: Queue, operatorOf: string, roles: string[]): void {
   const denied = new PolicyStatement({

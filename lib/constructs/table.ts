@@ -22,9 +22,14 @@ export class FleetTable extends Construct {
     })
   }
 
-  /** Move tasks through their lifecycle and write outcomes. */
+  /** Begin a task. */
+  letClaim(worker: WorkerFunction): void {
+    this.let(worker, 'tasks', 'PutItem')
+  }
+
+  /** Move tasks that are there through their lifecycle, and write outcomes. */
   letSettle(worker: WorkerFunction): void {
-    this.let(worker, 'tasks', 'GetItem', 'PutItem', 'UpdateItem')
+    this.let(worker, 'tasks', 'GetItem', 'UpdateItem')
     this.let(worker, 'outcomes', 'PutItem', 'Query')
   }
 

@@ -112,9 +112,9 @@ describe('a function may', () => {
     ])
   })
 
-  const TASKS = { 'task#*': ['GetItem', 'PutItem', 'UpdateItem'], 'outcome#*': ['PutItem', 'Query'] }
+  const TASKS = { 'task#*': ['GetItem', 'UpdateItem'], 'outcome#*': ['PutItem', 'Query'] }
   it.each([
-    ['submit', { ...TASKS, fleet: ['GetItem', 'UpdateItem'] }],
+    ['submit', { ...TASKS, 'task#*': ['GetItem', 'PutItem', 'UpdateItem'], fleet: ['GetItem', 'UpdateItem'] }],
     ['collect', TASKS],
     ['pingback', TASKS],
     ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem'] }],
@@ -156,13 +156,7 @@ describe('a bundle', () => {
 
 const COMMON = [ENV.fleet, ENV.version, ENV.timeoutSeconds]
 const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents']
-const FED = [
-  'sqs:ReceiveMessage',
-  'sqs:ChangeMessageVisibility',
-  'sqs:GetQueueUrl',
-  'sqs:DeleteMessage',
-  'sqs:GetQueueAttributes',
-]
+const FED = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 /** In the bundle because a neighbour in the same file is; never called there. */
 const NOT_MADE: Record<FunctionName, string[]> = {
   submit: [],
