@@ -1,6 +1,6 @@
 import { type Ending, endingExitCode } from './await-endings.ts'
 import { EXIT } from './exit.ts'
-import { type Result, secondsOf, solutionText } from './result.ts'
+import { isNotKept, type Result, secondsOf, solutionText } from './result.ts'
 import type { Standing } from './standing.ts'
 import { plain, type Terminal } from './terminal.ts'
 
@@ -61,6 +61,10 @@ export function reportOne(
 }
 
 function tellResult(terminal: Terminal, result: Result, json: boolean): void {
+  if (isNotKept(result)) {
+    terminal.err(notKept(result))
+    return
+  }
   if (!json && result.status === 'solved') terminal.out(solutionText(result))
   const by = result.provider === undefined ? '' : ` by ${plain(result.provider)}`
   if (result.status !== 'solved') terminal.err(`${result.status}: ${errorText(result)}`)
@@ -77,6 +81,10 @@ function usable({ usableUntil }: Result): string {
   const late = Date.parse(usableUntil) < Date.now()
   return late ? `, too late: it was usable until ${plain(usableUntil)}` : `, usable until ${plain(usableUntil)}`
 }
+
+const notKept = (result: Result): string =>
+  `solved before, but without its solution now: ${errorText(result)} ` +
+  'Use a new --task-id, and `--reply both` to keep a copy in the table'
 
 const errorText = ({ error }: Result): string =>
   error === undefined ? 'no reason given' : plain(`${error.code} (${error.class}): ${error.message}`)
@@ -105,7 +113,8 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
     tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${told()}`),
     onEnding(taskId, ending) {
       worst = Math.max(worst, endingExitCode(ending))
-      counts[ending.kind === 'result' ? ending.result.status : 'without a result'] += 1
+      const isResult = ending.kind === 'result' && !isNotKept(ending.result)
+      counts[isResult ? ending.result.status : 'without a result'] += 1
       terminal.out(json ? jsonLine(taskId, ending) : textLine(taskId, ending))
     },
     close() {
@@ -122,5 +131,6 @@ const jsonLine = (taskId: string, ending: Ending): string =>
 function textLine(taskId: string, ending: Ending): string {
   if (ending.kind !== 'result') return `${taskId}\tno result\t${ending.kind === 'taken' ? TAKEN : 'none in time'}`
   const { result } = ending
+  if (isNotKept(result)) return `${taskId}\tno result\t${notKept(result)}`
   return `${taskId}\t${result.status}\t${result.status === 'solved' ? solutionText(result) : errorText(result)}`
 }

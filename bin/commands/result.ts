@@ -31,8 +31,12 @@ export const asResult = (value: unknown): Result | undefined => resultSchema.saf
 export const solutionText = ({ solution }: Result): string =>
   typeof solution === 'string' ? solution : solution === undefined ? '' : JSON.stringify(solution)
 
-export const exitCodeOf = ({ status }: Result): number =>
-  ({ solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired })[status]
+/** The answer to a settled task that was sent again, where its solution had gone to the queue and was not kept. */
+export const isNotKept = ({ status, error }: Result): boolean =>
+  status === 'solved' && error?.code === 'SOLUTION_NOT_KEPT'
+
+export const exitCodeOf = (result: Result): number =>
+  isNotKept(result) ? EXIT.noResult : { solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired }[result.status]
 
 /** From the task's first arrival to its end, seconds; however long somebody waited for the result. */
 export function secondsOf({ enqueuedAt = '', settledAt = '' }: Result): number | undefined {

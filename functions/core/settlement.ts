@@ -68,6 +68,22 @@ export const resultSends = (result: Result, reply: Reply): Journey['sends'] =>
 export const resendable = (result: Result, reply: Reply): Journey['sends'] =>
   result.status !== 'solved' || result.solution !== undefined ? resultSends(result, reply) : []
 
+export const SOLUTION_NOT_KEPT: TaskError = {
+  code: 'SOLUTION_NOT_KEPT',
+  class: 'gone',
+  message: 'The task was solved before; its solution was sent to the result queue then and not kept.',
+}
+
+/**
+ * The answer to a new message of a settled task, whose sender waits for one: the stored result, which says so where it
+ * has no solution any more.
+ */
+export const storedAnswer = (result: Result, reply: Reply): Journey['sends'] =>
+  resultSends(
+    result.status === 'solved' && result.solution === undefined ? { ...result, error: SOLUTION_NOT_KEPT } : result,
+    reply,
+  )
+
 /** Failures that are neither the task's own fault nor ours to keep quiet about: they lengthen the streak. */
 const COUNTED: readonly string[] = ['unsolvable', 'uncertain', 'transient', 'unknown'] satisfies FailureClass[]
 /** Classes that only the provider's answer to a submit or a look gives; any other text in a stored result is `unknown`. */

@@ -5,7 +5,7 @@ import type { MeetSettled } from '../core/meet-settled.ts'
 import { heartbeatOf, pollOf, pollOfSettled } from '../core/poll.ts'
 import type { Clock, Provider, TaskStore } from '../core/ports.ts'
 import type { SettleOpen } from '../core/settle-open.ts'
-import { happeningOf, resendable, resultOf, resultSends } from '../core/settlement.ts'
+import { happeningOf, resendable, resultOf, resultSends, storedAnswer } from '../core/settlement.ts'
 import type { Standing } from '../core/standing.ts'
 import { standingOf } from '../core/standing.ts'
 import type { SettledItem } from '../core/task.ts'
@@ -52,8 +52,8 @@ export function makeReceive(ports: {
         if (mine && meetSettled.isTooEarly(item)) return park(arrival, 'store')
         const counted = await meetSettled.count(item, run.id)
         const poll = mine && meetSettled.isOrphan(item, counted) ? pollOfSettled(item, arrival.message.body) : null
-        const sends = poll === null ? resendable(result, reply) : [heartbeatOf(poll)]
-        return done([{ kind: 'duplicate', at }, ...counted], ...sends)
+        const again = mine ? resendable(result, reply) : storedAnswer(result, arrival.task.reply)
+        return done([{ kind: 'duplicate', at }, ...counted], ...(poll === null ? again : [heartbeatOf(poll)]))
       }
       case 'inFlight': {
         // A client that sends again after so long may be right that nobody looks any more; a second heartbeat is harmless.

@@ -34,6 +34,10 @@ function auditTask({ truth, tasks }: World, task: TaskTruth): void {
     truth.fail('every settled task has its result', `${taskId} has no solution in its record`)
   }
   const payloads = new Set(task.wanted.map(({ payload }) => payload))
+  const asked = task.wanted.filter(({ reply, sentAt }) => reply !== 'record' && sentAt > settled.at)
+  if (payloads.size === 1 && asked.some(({ sentAt }) => task.lastResultAt < sentAt)) {
+    truth.fail('a settled task that is sent again is answered', `${taskId} was not, ${result.status}`)
+  }
   if (payloads.size > 1 && task.reused === 0) {
     truth.fail('another payload is refused', `${taskId} came with ${payloads.size} payloads, none was refused`)
   }

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../functions/contract.ts'
+import type { Reply } from '../../functions/core/task.ts'
 import type { World } from './world.ts'
 
 const METHODS = ['userrecaptcha', 'userrecaptcha', 'turnstile', 'hcaptcha', 'geetest', 'base64', 'brandnew'] as const
@@ -21,6 +22,12 @@ export function sendTraffic(world: World): void {
   }
 }
 
+interface SentTask {
+  sitekey: string
+  reply: Reply
+  priority?: string
+}
+
 function sendTask(world: World, n: number): void {
   const { faults, timeline, random, plan } = world
   const taskId = random.chance(0.85) ? `t${n}` : undefined
@@ -31,8 +38,8 @@ function sendTask(world: World, n: number): void {
     deadlineSeconds,
     reply: random.pick(REPLIES),
   }
-  const send = (payload: object) => sendBody(world, taskId, payload, deadlineSeconds)
-  const again = (payload: object) => {
+  const send = (payload: SentTask) => sendBody(world, taskId, payload, deadlineSeconds)
+  const again = (payload: SentTask) => {
     timeline.after(random.next() ** 2 * plan.span * 2000, () => send(payload), true)
   }
   send({ ...task, priority: random.pick(PRIORITIES) })
@@ -52,19 +59,20 @@ function payloadOf(method: string, n: number, variant: number) {
   return method === 'base64' ? { ...site, params: { body: 'iVBORw0KGgo=', numeric: 1 } } : site
 }
 
-function sendBody(world: World, taskId: string | undefined, task: object, deadlineSeconds: number): void {
+function sendBody(world: World, taskId: string | undefined, task: SentTask, deadlineSeconds: number): void {
   const { faults, queues, random, truth, trace, timeline } = world
   const body = JSON.stringify(taskId === undefined ? task : { taskId, ...task })
   const delaySeconds = faults.strikes('sentLate') ? random.between(1, 90) : 0
   const { messageId } = queues.tasks.send({ body, delaySeconds })
   const sentAt = timeline.now()
-  const payload = 'sitekey' in task ? String(task.sitekey) : ''
+  const { sitekey: payload, reply } = task
   trace?.('client', `sends ${taskId ?? messageId} as ${messageId}: ${body}`)
   truth.wants({
     taskId: taskId ?? messageId,
     messageId,
     payload,
     sentAt,
+    reply,
     deadlineAt: sentAt + deadlineSeconds * 1000,
   })
 }

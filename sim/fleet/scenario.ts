@@ -99,7 +99,7 @@ function sendAll({ timeline, queues, truth }: World, { tasks, everySeconds = 0, 
       const { messageId } = queues.tasks.send({ body: JSON.stringify({ taskId, ...payload, deadlineSeconds }) })
       const sentAt = timeline.now()
       const deadlineAt = sentAt + deadlineSeconds * 1000
-      truth.wants({ taskId, messageId, payload: payload.sitekey, sentAt, deadlineAt })
+      truth.wants({ taskId, messageId, payload: payload.sitekey, sentAt, deadlineAt, reply: 'queue' })
     })
   }
   return START + (tasks - 1) * everySeconds * 1000

@@ -1,4 +1,4 @@
-import type { Result, TaskItem } from '../../functions/core/task.ts'
+import type { Reply, Result, TaskItem } from '../../functions/core/task.ts'
 import type { Environment } from './environment.ts'
 import type { Charge } from './solver.ts'
 
@@ -8,6 +8,7 @@ export interface Wanted {
   payload: string
   sentAt: number
   deadlineAt: number
+  reply: Reply
 }
 
 /** All that is true of one task, whatever the fleet believes. */
@@ -37,6 +38,7 @@ export interface TaskTruth {
   settled: { result: Result; by: string | null; settledIn: string; at: number; item: TaskItem } | null
   /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
   readonly results: Result[]
+  lastResultAt: number
   /** Its result could be sent only ten minutes after it was settled, or later. */
   toldLate: boolean
   /** Results that refuse another payload under its id. */
@@ -68,6 +70,7 @@ export const unseen = (taskId: string): TaskTruth => ({
   item: undefined,
   settled: null,
   results: [],
+  lastResultAt: 0,
   reused: 0,
   toldLate: false,
 })

@@ -152,6 +152,7 @@ export function makeTruth(plan: Plan, now: () => number, ignore: ReadonlySet<str
       return
     }
     task.results.push(result)
+    task.lastResultAt = now()
     const { settled } = task
     if (settled !== null && now() > settled.at + 600_000) task.toldLate = true
     if (settled === null) {
@@ -396,9 +397,14 @@ function nextLookAt({ at, readyAt, task }: Charge): number {
 /** The invocation that counts a settlement, without the time since when it does. */
 const counterOf = (settledIn: string): string => settledIn.replace(/@.*$/, '')
 
-/** Two results of one task, but for the solution, which not every copy carries. */
+/** Two results of one task, but for the solution, which not every copy carries, and the word that it was not kept. */
 function sameBut(a: Result, b: Result): boolean {
-  const { solution: _a, ...restA } = a
-  const { solution: _b, ...restB } = b
+  const { solution: _a, ...restA } = withoutNote(a)
+  const { solution: _b, ...restB } = withoutNote(b)
   return equal(restA, restB)
+}
+
+function withoutNote({ error, ...result }: Result): Result {
+  const isNote = result.status === 'solved' && error?.code === 'SOLUTION_NOT_KEPT' && result.solution === undefined
+  return isNote || error === undefined ? result : { ...result, error }
 }

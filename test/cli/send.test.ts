@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { resultOf } from '../../functions/core/settlement.ts'
+import { resultOf, SOLUTION_NOT_KEPT } from '../../functions/core/settlement.ts'
 import { contents, expired, type Fleet, failed, lifesign, solved, startFleet, type Task } from './fleet.ts'
 
 const TASK = ['--sitekey', 'k', '--pageurl', 'https://shop.example/']
@@ -38,6 +38,23 @@ describe('send: one task', () => {
     const { code, out, err } = await run(['send', ...TASK])
     expect({ code, out }).toEqual({ code: 1, out: [] })
     expect(err.at(-1)).toBe('failed: ERROR_CAPTCHA_UNSOLVABLE (unsolvable): nobody could solve it')
+  })
+
+  test('settled before, and its solution not kept: said so, nothing on standard output, exit code 4', async () => {
+    fleet.serve((task) => ({ ...solved(task), solution: undefined, error: SOLUTION_NOT_KEPT }))
+    const one = await run(['send', ...TASK, '--task-id', 'a'])
+    expect({ code: one.code, out: one.out }).toEqual({ code: 4, out: [] })
+    expect(one.err.at(-1)).toMatch(
+      /^solved before, but without its solution now: SOLUTION_NOT_KEPT \(gone\): .*--reply both/,
+    )
+    const json = await run(['send', ...TASK, '--task-id', 'a', '--json'])
+    expect(json.code).toBe(4)
+    expect(JSON.parse(json.out.join(''))).toMatchObject({ taskId: 'a', status: 'solved', error: { class: 'gone' } })
+    const line = (taskId: string) => JSON.stringify({ taskId, sitekey: 'k', pageurl: 'https://shop.example/' })
+    const many = await run(['send', '--file', await file(line('a'), line('b'))])
+    expect(many.code).toBe(4)
+    expect(many.out.sort()[0]).toMatch(/^a\tno result\tsolved before/)
+    expect(many.err.at(-1)).toMatch(/0 solved, 0 failed, 0 expired, 2 without a result/)
   })
 
   test('expired: exit code 3', async () => {

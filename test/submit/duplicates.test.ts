@@ -73,6 +73,68 @@ describe('duplicates', () => {
     fleet.send(recaptcha({ taskId: 'a' }))
     await fleet.drain()
     expect(fleet.provider.ledger).toHaveLength(1)
+    const [first, again, ...others] = fleet.resultsOf('a')
+    expect(others).toEqual([])
+    expect(first).toMatchObject({ status: 'solved', solution: expect.any(String) })
+    const { solution: _, ...rest } = first ?? {}
+    expect(again).toEqual({ ...rest, error: { code: 'SOLUTION_NOT_KEPT', class: 'gone', message: expect.any(String) } })
+  })
+
+  it('a settled task that is sent again gets its stored result again, the solution where it was kept', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a', reply: 'both' }))
+    await fleet.drain()
+    fleet.send(recaptcha({ taskId: 'a', reply: 'both', priority: 'high' }))
+    await fleet.drain()
+    const [first, again, ...others] = fleet.resultsOf('a')
+    expect(others).toEqual([])
+    expect(first).toMatchObject({ status: 'solved', solution: expect.any(String) })
+    expect(again).toEqual(first)
+    expect(fleet.provider.ledger).toHaveLength(1)
+    expect(fleet.total((o) => o.duplicates)).toBe(1)
+    expect(fleet.total((o) => o.solved)).toBe(1)
+  })
+
+  it('a failed and an expired task that are sent again get the same result again', async () => {
+    const failure = { class: 'task', code: 'ERROR_PAGEURL', message: 'no such page' } as const
+    const fleet = smallFleet({ script: { result: () => ({ kind: 'failed', failure }) } })
+    fleet.send(recaptcha({ taskId: 'failed' }))
+    await fleet.drain()
+    fleet.provider.submit = async () => ({ kind: 'refused', failure: { ...failure, class: 'capacity' } })
+    fleet.send(recaptcha({ taskId: 'expired', deadlineSeconds: 10 }))
+    await fleet.drain()
+    for (const taskId of ['failed', 'expired']) {
+      fleet.send(recaptcha({ taskId }))
+      await fleet.drain()
+      const [first, again, ...others] = fleet.resultsOf(taskId)
+      expect(first?.status).toBe(taskId)
+      expect(again).toEqual(first)
+      expect(others).toEqual([])
+    }
+  })
+
+  it('where the new message asks for the record alone, nothing is sent for it', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a', reply: 'record' }))
+    await fleet.drain()
+    fleet.send(recaptcha({ taskId: 'a', reply: 'record' }))
+    await fleet.drain()
+    expect(fleet.results()).toEqual([])
+    fleet.send(recaptcha({ taskId: 'a' }))
+    await fleet.drain()
+    expect(fleet.resultsOf('a')).toMatchObject([{ status: 'solved', solution: expect.any(String) }])
+  })
+
+  it('a redelivery of the very message of a solved task stays silent', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a' }))
+    await fleet.submit({ keep: true })
+    await fleet.clock.advance(16_000)
+    await fleet.collect()
+    expect(fleet.resultsOf('a')).toHaveLength(1)
+    await fleet.clock.advance(120_000)
+    expect(await fleet.submit()).toEqual([])
+    expect(fleet.queues.tasks.held.size).toBe(0)
     expect(fleet.resultsOf('a')).toHaveLength(1)
   })
 
