@@ -157,7 +157,7 @@ export function parseSetting<K extends SettingName>(
   return good ? is(value) : wrong(`${integer ? 'a whole number' : 'a number'} from ${min} to ${max} (${unit})`)
 }
 
-/** The settings each function reads; the stack hands over exactly these. */
+/** The settings each function reads, no more and no fewer (see `settingsOf`); the stack hands over exactly these. */
 export const FUNCTION_SETTINGS = {
   submit: [
     'provider',
@@ -171,8 +171,8 @@ export const FUNCTION_SETTINGS = {
     'balanceSeconds',
     'keyRetrySeconds',
   ],
-  collect: ['provider', 'pollSeconds', 'providerTimeoutSeconds', 'rebuyUnknown', 'keyRetrySeconds'],
-  pingback: ['provider', 'pollSeconds', 'providerTimeoutSeconds', 'rebuyUnknown', 'keyRetrySeconds'],
+  collect: ['provider', 'pollSeconds', 'providerTimeoutSeconds', 'keyRetrySeconds'],
+  pingback: ['provider', 'providerTimeoutSeconds', 'keyRetrySeconds'],
   sweep: [
     'provider',
     'sweepSeconds',
@@ -188,9 +188,6 @@ export const FUNCTION_SETTINGS = {
     'degradedQueueDepth',
     'degradedErrorRate',
     'emergencyErrorRate',
-    'failoverSweeps',
-    'failbackSweeps',
-    'dwellSeconds',
     'enterNotReadySweeps',
     'leaveNotReadySweeps',
     'spendPerHour',
@@ -212,6 +209,17 @@ export const FUNCTION_SETTINGS = {
     'provider',
   ],
 } as const satisfies Record<FunctionName, readonly SettingName[]>
+type ReadBy<F extends FunctionName> = (typeof FUNCTION_SETTINGS)[F][number]
+
+/**
+ * The settings of a function, for its handler to parse. `Read` is what the parts of the function take: one that is in
+ * the list and taken by no part does not compile, because the second argument, which names it, is missing. One that a
+ * part takes and the list lacks does not compile where that part is made.
+ */
+export const settingsOf = <F extends FunctionName, Read>(
+  name: F,
+  ..._unread: Exclude<ReadBy<F>, keyof Read> extends never ? [] : [unread: Exclude<ReadBy<F>, keyof Read>]
+): (typeof FUNCTION_SETTINGS)[F] => FUNCTION_SETTINGS[name]
 
 // ---------------------------------------------------------------- environment of the functions (beside the settings)
 

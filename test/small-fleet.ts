@@ -89,7 +89,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   )
   const pingback = assemblePingback(
     { ...common, same: (a, b) => a !== '' && a === b },
-    { worker: 'w-pingback', timeoutSeconds, pollSeconds: null, provider: 'captchaai' },
+    { worker: 'w-pingback', timeoutSeconds, provider: 'captchaai' },
   )
   let invocations = 0
   const run = () => ({ id: `invocation-${++invocations}`, endsAt: clock.now() + timeoutSeconds * 1000 })

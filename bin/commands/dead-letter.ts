@@ -1,6 +1,7 @@
 import { parsePoll } from '../../functions/collect/parse-poll.ts'
 import { ATTRIBUTE } from '../../functions/contract.ts'
-import { attributesOf, type Travel, travelOf } from '../../functions/core/incoming.ts'
+import { type Travel, travelOf } from '../../functions/core/incoming.ts'
+import { redriven } from '../../functions/core/redrive.ts'
 import { parseTask } from '../../functions/submit/parse-task.ts'
 import type { Outgoing, Received } from './queue.ts'
 import { plain } from './terminal.ts'
@@ -40,14 +41,7 @@ export function readDeadLetter(message: Received): DeadLetter {
   }
 }
 
-/**
- * The message as it goes back to the queue it came from: under its first id, age and origin, so that a redrive hours
- * later, or twice, is the same task to the fleet and is not paid for again. It has not been parked since.
- */
-export const revived = ({ message, travel }: DeadLetter): Outgoing => ({
-  body: message.body,
-  attributes: attributesOf({ ...travel, parks: 0 }),
-})
+export const revived = ({ message, travel }: DeadLetter): Outgoing => redriven(message.body, travel)
 
 function taskIdIn(body: string, otherwise: string): string {
   const parsed = parseTask(body, otherwise)

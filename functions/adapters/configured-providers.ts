@@ -12,11 +12,15 @@ export function makeConfiguredProviders({ env, clock, log }: { env: ProviderEnv;
   return makeProviders({ profile, providerUrl, backupProviderUrl, keys, timeoutSeconds, clock, log })
 }
 
-interface ProviderEnv {
-  apiKeySecretArn: string
+/** The settings that say who is asked, and how. */
+export interface ProviderSettings {
   provider: ProviderName
-  providerUrl?: string | undefined
-  backupProviderUrl?: string | undefined
   providerTimeoutSeconds: number
   keyRetrySeconds: number
+}
+
+interface ProviderEnv extends ProviderSettings {
+  apiKeySecretArn: string
+  providerUrl?: string | undefined
+  backupProviderUrl?: string | undefined
 }

@@ -1,25 +1,18 @@
-import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
 import { makeVisibility } from '../adapters/sqs-visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
-import { EVENT_SOURCES, FUNCTION_SETTINGS } from '../contract.ts'
+import { EVENT_SOURCES, settingsOf } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
-import { assembleCollect } from './assemble.ts'
+import { assembleCollect, type CollectSettings } from './assemble.ts'
 
 const env = parseEnv(process.env, {
-  required: [
-    'tableName',
-    'taskQueueUrl',
-    'pollQueueUrl',
-    'resultQueueUrl',
-    'deadLetterQueueUrl',
-    'apiKeySecretArn',
-    'timeoutSeconds',
-  ],
+  required: ['tableName', 'taskQueueUrl', 'pollQueueUrl', 'resultQueueUrl', 'deadLetterQueueUrl', 'apiKeySecretArn'],
+  numbers: ['timeoutSeconds'],
   optional: ['providerUrl', 'backupProviderUrl'],
-  settings: FUNCTION_SETTINGS.collect,
+  settings: settingsOf<'collect', ProviderSettings & CollectSettings>('collect'),
 })
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'collect', worker }) })
@@ -27,7 +20,7 @@ const visibility = makeVisibility({ client: ports.sqs, queueUrl: env.pollQueueUr
 const providers = makeConfiguredProviders({ ...ports, env })
 const collect = assembleCollect(
   { ...ports, visibility, providers },
-  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), parallel: EVENT_SOURCES.collect.batchSize },
+  { ...env, worker, parallel: EVENT_SOURCES.collect.batchSize },
 )
 
 export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), collect)

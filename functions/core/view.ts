@@ -8,12 +8,16 @@ const UNREACHABLE_MS = 10_000
 /** Clocks are corrected to about 2 s; a record further ahead than this was not written by a sound sweep. */
 const AHEAD_MS = 30_000
 
+export interface ViewSettings {
+  sweepSeconds: number
+}
+
 /**
  * What every surface shows at `now`. Only a record that is there, whole, of our schema and fresh speaks for itself;
  * everything else is `unknown`, whatever it said. An unknown view shows one issue, why nothing can be told; what was
  * last known stays in `record`.
  */
-export function viewOf(reading: RecordReading, now: number, settings: { sweepSeconds: number }): View {
+export function viewOf(reading: RecordReading, now: number, settings: ViewSettings): View {
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
   switch (reading.kind) {
     case 'record':
@@ -31,7 +35,7 @@ export function viewOf(reading: RecordReading, now: number, settings: { sweepSec
 }
 
 /** Whether what this record says is too old to be told. */
-export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: { sweepSeconds: number }): boolean =>
+export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: ViewSettings): boolean =>
   now - sweptAt > STALE_PERIODS * settings.sweepSeconds * 1000
 
 function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number): View {

@@ -3,12 +3,13 @@ import { systemClock } from '../adapters/clock.ts'
 import { randomIds } from '../adapters/ids.ts'
 import { makeSecretEntry } from '../adapters/secret-entry.ts'
 import { makeServerClock } from '../adapters/server-clock.ts'
-import { FUNCTION_SETTINGS, HEALTH_TOKEN_ENTRY, providersOf } from '../contract.ts'
+import { HEALTH_TOKEN_ENTRY, providersOf, settingsOf } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { requestOf, resultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
 import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
+import type { HealthSettings } from './settings.ts'
 import { makeAccess } from './token.ts'
 
 // once per execution environment: nothing here loads the AWS SDK, so that the live view never waits for it
@@ -16,7 +17,7 @@ const startedAt = performance.now()
 const env = parseEnv(process.env, {
   required: ['tableName', 'fleet', 'apiKeySecretArn'],
   optional: ['backupProviderUrl', 'healthToken', 'version'],
-  settings: FUNCTION_SETTINGS.health,
+  settings: settingsOf<'health', HealthSettings & { provider: string }>('health'),
 })
 const clock = makeServerClock(systemClock)
 const log = makeLog({ function: 'health' })

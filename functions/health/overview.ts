@@ -1,6 +1,7 @@
 import { acceptingNothing, acceptingOf } from '../core/admission.ts'
 import type { View } from '../core/readiness.ts'
 import { freshEvidence, publicPart, type Rendering, type Seen } from './seen.ts'
+import type { Capacity } from './settings.ts'
 
 const OVERLOADED_PCT = 90
 
@@ -34,8 +35,7 @@ function statusOf(view: View, load: Load): 'healthy' | 'degraded' | 'overloaded'
 }
 
 /** Old evidence says nothing about now. */
-function loadOf(view: View, settings: { maxInFlight: number; queueCapacity: number }): Load {
-  const { maxInFlight, queueCapacity } = settings
+function loadOf(view: View, { maxInFlight, queueCapacity }: Capacity): Load {
   const evidence = freshEvidence(view)
   const activeTasks = evidence?.queue.inFlight ?? null
   return {

@@ -1,20 +1,9 @@
-import { SETTINGS, type SettingName } from '../contract.ts'
+import { SETTINGS } from '../contract.ts'
 import type { ReadinessRecord } from '../core/readiness.ts'
 import { isoOf, publicPart, type Rendering, type Seen } from './seen.ts'
+import { THRESHOLDS } from './settings.ts'
 
 const HOUR_MS = 3_600_000
-
-const THRESHOLDS = [
-  'streakFailures',
-  'noSolveSeconds',
-  'stalledSeconds',
-  'minBalance',
-  'queueCapacity',
-  'maxInFlight',
-  'degradedQueueDepth',
-  'degradedErrorRate',
-  'emergencyErrorRate',
-] as const satisfies readonly SettingName[]
 
 /** May tasks be sent here? `unknown` is no. */
 export function renderReady({ view, now, self }: Seen): Rendering {

@@ -1,5 +1,6 @@
 import { codeOf } from '../core/issue-code.ts'
 import type { View } from '../core/readiness.ts'
+import type { Sweeping } from './settings.ts'
 
 const SHORTEST = 1
 const LONGEST = 300
@@ -14,11 +15,6 @@ export function retryAfterSeconds(view: View, now: number, settings: Sweeping, f
   const wait = Math.min(MOST_WAIT, Math.max(LEAST_WAIT, waitOf(view, now, settings)))
   const spread = Math.round(wait * (1 - SPREAD + 2 * SPREAD * fraction))
   return Math.min(LONGEST, Math.max(SHORTEST, spread))
-}
-
-interface Sweeping {
-  sweepSeconds: number
-  leaveNotReadySweeps: number
 }
 
 /** Nothing changes between sweeps; what a person stopped changes late. */

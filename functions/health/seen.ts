@@ -1,9 +1,7 @@
-import type { FUNCTION_SETTINGS, Settings } from '../contract.ts'
 import { codeOf } from '../core/issue-code.ts'
 import type { Evidence, View } from '../core/readiness.ts'
 import type { Look } from './record-cache.ts'
-
-export type HealthSettings = Pick<Settings, (typeof FUNCTION_SETTINGS)['health'][number]>
+import type { HealthSettings } from './settings.ts'
 
 /** What the function knows without looking. */
 export interface Self {

@@ -18,7 +18,6 @@ export interface PingbackSettings {
   /** This execution environment. */
   worker: string
   timeoutSeconds: number
-  pollSeconds: number | null
   /** The first provider's name. */
   provider: string
 }
@@ -26,9 +25,10 @@ export interface PingbackSettings {
 /** The pingback use case from its ports and settings. */
 export function assemblePingback(ports: PingbackPorts, settings: PingbackSettings): Pingback {
   const { tasks, outcomes, clock, log } = ports
-  const { pollSeconds, timeoutSeconds, provider, worker } = settings
+  const { timeoutSeconds, provider, worker } = settings
   const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  const { confirm } = makeLook({ ...ports, meetSettled, pollSeconds })
+  // A callback settles or does nothing: when the next look is due is the poll message's business.
+  const { confirm } = makeLook({ ...ports, meetSettled, pollSeconds: null })
   const recordOutcome = makeRecordOutcome({
     outcomes,
     clock,

@@ -1,26 +1,24 @@
 import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
-import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
 import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
-import { FUNCTION_SETTINGS } from '../contract.ts'
+import { settingsOf } from '../contract.ts'
 import { readPingbackPath } from '../core/pingback-address.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeSetClock } from '../runtime/set-clock.ts'
-import { assemblePingback } from './assemble.ts'
+import { assemblePingback, type PingbackSettings } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
 const env = parseEnv(process.env, {
-  required: ['tableName', 'resultQueueUrl', 'apiKeySecretArn', 'timeoutSeconds'],
+  required: ['tableName', 'resultQueueUrl', 'apiKeySecretArn'],
+  numbers: ['timeoutSeconds'],
   optional: ['providerUrl', 'backupProviderUrl'],
-  settings: FUNCTION_SETTINGS.pingback,
+  settings: settingsOf<'pingback', ProviderSettings & PingbackSettings>('pingback'),
 })
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'pingback', worker }) })
 const providers = makeConfiguredProviders({ ...ports, env })
-const pingback = assemblePingback(
-  { ...ports, providers, same: sameSecret },
-  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds) },
-)
+const pingback = assemblePingback({ ...ports, providers, same: sameSecret }, { ...env, worker })
 const setClock = makeSetClock(ports.tasks)
 
 /** Whatever comes, the caller gets the same answer. */

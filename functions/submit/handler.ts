@@ -1,28 +1,21 @@
-import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
 import { makeSpendStore } from '../adapters/dynamo-spend.ts'
 import { randomIds } from '../adapters/ids.ts'
 import { makeDepths } from '../adapters/sqs-depths.ts'
 import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts'
-import { FUNCTION_SETTINGS } from '../contract.ts'
+import { type Settings, settingsOf } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
-import { assembleSubmit } from './assemble.ts'
+import { assembleSubmit, type SubmitSettings } from './assemble.ts'
 
+type Spend = Pick<Settings, 'spendPerHour' | 'spendPerDay'>
 const env = parseEnv(process.env, {
-  required: [
-    'tableName',
-    'taskQueueUrl',
-    'pollQueueUrl',
-    'resultQueueUrl',
-    'deadLetterQueueUrl',
-    'apiKeySecretArn',
-    'timeoutSeconds',
-    'maxReceiveCount',
-  ],
+  required: ['tableName', 'taskQueueUrl', 'pollQueueUrl', 'resultQueueUrl', 'deadLetterQueueUrl', 'apiKeySecretArn'],
+  numbers: ['timeoutSeconds', 'maxReceiveCount'],
   optional: ['providerUrl', 'backupProviderUrl', 'pingbackUrl'],
-  settings: FUNCTION_SETTINGS.submit,
+  settings: settingsOf<'submit', ProviderSettings & Spend & SubmitSettings>('submit'),
 })
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'submit', worker }) })
@@ -36,7 +29,7 @@ const depths = makeDepths({ client: ports.sqs, queueUrls: ports.queueUrls })
 const providers = makeConfiguredProviders({ ...ports, env })
 const submit = assembleSubmit(
   { ...ports, spend, depths, providers, ids: randomIds, digest: sha256 },
-  { ...env, worker, timeoutSeconds: Number(env.timeoutSeconds), maxReceiveCount: Number(env.maxReceiveCount) },
+  { ...env, worker },
 )
 
 export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), submit)

@@ -1,7 +1,7 @@
 import { systemClock } from '../adapters/clock.ts'
 import { makeCloudWatchClient } from '../adapters/cloudwatch-client.ts'
 import { makeMetricSink } from '../adapters/cloudwatch-metrics.ts'
-import { makeConfiguredProviders } from '../adapters/configured-providers.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
 import { makeDynamoClient } from '../adapters/dynamo-client.ts'
 import { makeOutcomeStore } from '../adapters/dynamo-outcomes.ts'
 import { makeRecordStore } from '../adapters/dynamo-record.ts'
@@ -9,16 +9,17 @@ import { makeSpendStore } from '../adapters/dynamo-spend.ts'
 import { makeServerClock } from '../adapters/server-clock.ts'
 import { makeSqsClient } from '../adapters/sqs-client.ts'
 import { makeDepths } from '../adapters/sqs-depths.ts'
-import { FUNCTION_SETTINGS } from '../contract.ts'
+import { type Settings, settingsOf } from '../contract.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { accountSeconds } from './ask-accounts.ts'
-import { makeSweep } from './sweep.ts'
+import { makeSweep, type SweepSettings } from './sweep.ts'
 
+type Spend = Pick<Settings, 'spendPerHour' | 'spendPerDay'>
 const env = parseEnv(process.env, {
   required: ['tableName', 'taskQueueUrl', 'pollQueueUrl', 'deadLetterQueueUrl', 'apiKeySecretArn', 'fleet'],
   optional: ['providerUrl', 'backupProviderUrl'],
-  settings: FUNCTION_SETTINGS.sweep,
+  settings: settingsOf<'sweep', ProviderSettings & Spend & SweepSettings>('sweep'),
 })
 const log = makeLog({ function: 'sweep' })
 const clock = makeServerClock(systemClock)

@@ -57,7 +57,7 @@ export function startFleet(world: World): Fleet {
   const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
     assemblePingback(
       { ...ports, providers: [provider], log, same: (a, b) => a === b },
-      { ...settings, worker, pollSeconds: null, provider: provider.name },
+      { ...settings, worker, provider: provider.name },
     ),
   )
   const sweeps = startSweeps(world)

@@ -1,15 +1,14 @@
 import { SETTINGS } from '../../functions/contract.ts'
 import type { Evidence, MinuteBucket, ProviderFacts, ReadinessRecord } from '../../functions/core/readiness.ts'
 import { EMPTY } from '../../functions/core/summary.ts'
-import type { HealthSettings } from '../../functions/health/seen.ts'
+import type { HealthSettings } from '../../functions/health/settings.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 export const SWEPT_AT = NOON - 7_000
 
 export const defaults = (changes: Partial<HealthSettings> = {}): HealthSettings => {
-  const { leaveNotReadySweeps, sweepSeconds, provider, ...thresholds } = SETTINGS
+  const { leaveNotReadySweeps, sweepSeconds, ...thresholds } = SETTINGS
   return {
-    provider: provider.default,
     sweepSeconds: sweepSeconds.default,
     leaveNotReadySweeps: leaveNotReadySweeps.default,
     streakFailures: thresholds.streakFailures.default,

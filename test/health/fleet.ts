@@ -4,7 +4,7 @@ import type { ReadinessRecord, RecordReading, RecordStore } from '../../function
 import { makeHealth } from '../../functions/health/health.ts'
 import type { Response } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
-import type { HealthSettings } from '../../functions/health/seen.ts'
+import type { HealthSettings } from '../../functions/health/settings.ts'
 import { type Access, makeAccess } from '../../functions/health/token.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'

@@ -1,0 +1,25 @@
+import type { SettingName, Settings } from '../contract.ts'
+import type { ViewSettings } from '../core/view.ts'
+
+/** The settings that the readiness view shows. */
+export const THRESHOLDS = [
+  'streakFailures',
+  'noSolveSeconds',
+  'stalledSeconds',
+  'minBalance',
+  'queueCapacity',
+  'maxInFlight',
+  'degradedQueueDepth',
+  'degradedErrorRate',
+  'emergencyErrorRate',
+] as const satisfies readonly SettingName[]
+type Thresholds = Pick<Settings, (typeof THRESHOLDS)[number]>
+
+/** What the load is measured by. */
+export type Capacity = Pick<Settings, 'maxInFlight' | 'queueCapacity'>
+
+/** What tells when another answer may be expected. */
+export type Sweeping = Pick<Settings, 'sweepSeconds' | 'leaveNotReadySweeps'>
+
+/** All that the views read. */
+export type HealthSettings = ViewSettings & Thresholds & Capacity & Sweeping
