@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { FunctionName } from '../functions/contract.ts'
+import { startAwsLimits } from './aws/start-limits.ts'
 import { makeDynamoClient, makeSqsClient } from './clients.ts'
 import { type ControlPlane, startFleetControl } from './engines/control.ts'
 import type { Engine } from './engines/engine.ts'
@@ -91,6 +92,8 @@ export async function startFleet(
   const [created] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
   const resumed = created.includes(POLL_QUEUE) ? await resumeLost(clients, plan, sqs.url) : 0
 
+  const limits = startAwsLimits(settings.awsLimits, plan, clients.sqs)
+  teardown.add(limits.stop)
   const gateway = await startFleetGateway({
     template: synthesized.template,
     known,
@@ -102,7 +105,7 @@ export async function startFleet(
       cloudwatch: control.url,
       lambda: control.url,
     },
-    interceptors: [],
+    interceptors: limits.interceptors,
     sink,
   })
   teardown.add(gateway.stop)
@@ -121,7 +124,14 @@ export async function startFleet(
     teardown.add(() => client.destroy())
     return client
   }
-  const sources = startEventSources(plan, plane.mappings, { asFunction, own: clients.sqs }, pools, sink)
+  const sources = startEventSources(
+    plan,
+    plane.mappings,
+    { asFunction, own: clients.sqs },
+    pools,
+    sink,
+    settings.awsLimits,
+  )
   const schedules = plan.schedules.map(({ target, everySeconds }) =>
     startSchedule(everySeconds, async () => pools[target]?.invoke({})),
   )

@@ -1,6 +1,7 @@
 import { backupOf, KEY_VARIABLES, PROVIDERS, type ProviderName } from '../functions/contract.ts'
 import { type FleetOptions, parseOptions, parseProviderUrl, refusal } from '../lib/settings.ts'
 import { readArguments } from './arguments.ts'
+import { type LocalLimits, NO_LIMITS, parseLocalLimits } from './aws/limits.ts'
 import { DEFAULT_PORTS, PORT_VARIABLES, type Ports } from './places.ts'
 import { wrongUsage } from './problem.ts'
 import { type Env, remarksOn } from './variables.ts'
@@ -22,6 +23,7 @@ export interface LocalSettings extends EngineSettings {
   sqsUrl?: string
   dynamodbUrl?: string
   verbose: boolean
+  awsLimits: LocalLimits
   /** What is not wrong, but may not be what was meant. */
   remarks: string[]
 }
@@ -58,12 +60,15 @@ export function readLocalSettings(argv: readonly string[], env: Env): LocalSetti
   if (urls.sqsUrl !== undefined && !isLoopback(urls.sqsUrl)) problems.push(notLoopback('LIFESIGN_SQS_URL'))
   if (urls.dynamodbUrl !== undefined && !isLoopback(urls.dynamodbUrl))
     problems.push(notLoopback('LIFESIGN_DYNAMODB_URL'))
+  const limits = parseLocalLimits(given('LIFESIGN_AWS_LIMITS') ?? '')
+  if ('problem' in limits) problems.push(limits.problem)
   if (problems.length > 0) throw wrongUsage(problems.join('; '))
   const healthToken = given('LIFESIGN_HEALTH_TOKEN')
   return {
     ...engines,
     fleet,
     verbose,
+    awsLimits: 'limits' in limits ? limits.limits : NO_LIMITS,
     remarks: remarksOn(env, fleet),
     ...(healthToken === undefined ? {} : { healthToken }),
     ...(urls.sqsUrl === undefined ? {} : { sqsUrl: urls.sqsUrl.replace(/\/+$/, '') }),

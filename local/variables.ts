@@ -6,9 +6,16 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 const VARIABLES = [
   ...Object.values(PORT_VARIABLES),
-  ...['PROVIDER_URL', 'BACKUP_PROVIDER_URL', 'HEALTH_TOKEN', 'DATA', 'SQS_URL', 'DYNAMODB_URL', 'KEYS_FILE'].map(
-    (name) => `LIFESIGN_${name}`,
-  ),
+  ...[
+    'PROVIDER_URL',
+    'BACKUP_PROVIDER_URL',
+    'HEALTH_TOKEN',
+    'DATA',
+    'SQS_URL',
+    'DYNAMODB_URL',
+    'KEYS_FILE',
+    'AWS_LIMITS',
+  ].map((name) => `LIFESIGN_${name}`),
 ]
 
 export const USAGE = `npm start -- [-c name=value].. [--verbose]

@@ -22,7 +22,9 @@ try {
   parentPort.postMessage({ kind: 'broken', ...describe(error) })
 }
 
-parentPort.on('message', async ({ event, requestId, deadline }) => {
+parentPort.on('message', async ({ event, requestId, deadline, trace }) => {
+  // As Lambda does it: the SDK's clients send it on, so that a message carries the chain that led to it.
+  process.env._X_AMZN_TRACE_ID = trace
   const own = {
     ...context,
     awsRequestId: requestId,

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { FunctionName } from '../../functions/contract.ts'
+import { makeLambdaFront } from '../aws/lambda-front.ts'
+import { isThrottledAt, type LocalLimits, windowAtLowTraffic } from '../aws/limits.ts'
 import type { Mappings } from '../engines/mappings.ts'
 import type { LogSink } from '../log-sink.ts'
 import type { FunctionPools } from './function-pools.ts'
@@ -21,17 +24,27 @@ export function startEventSources(
   clients: QueueClients,
   pools: FunctionPools,
   sink: LogSink,
+  limits: LocalLimits,
 ): { stop(): Promise<unknown> } {
   const pollers = new Map<string, QueuePoller>()
   for (const { uuid, target, maximumConcurrency, ...source } of plan.mappings) {
     const pool = pools[target]
-    if (pool === undefined) throw new Error(`the event source ${uuid} feeds ${target}, which is not there`)
+    const made = plan.functions.find(({ name }) => name === target)
+    if (pool === undefined || made === undefined)
+      throw new Error(`the event source ${uuid} feeds ${target}, which is not there`)
     const enabled = mappings.get(uuid)?.enabled ?? source.enabled
     const poller = startQueuePoller({
       client: clients.asFunction(target),
       ownClient: clients.own,
       source: { ...source, enabled, maximumConcurrency: maximumConcurrency ?? UNBOUNDED },
-      invoke: pool.invoke,
+      invoke: makeLambdaFront({
+        plan: made,
+        pool,
+        newId: randomUUID,
+        isThrottled: () => limits.throttle && isThrottledAt(performance.now()),
+        say: (text) => sink.say(target, text),
+      }),
+      gatherSeconds: (windowSeconds) => windowAtLowTraffic(windowSeconds, Math.random()),
       warn: (text) => sink.say(target, text),
       makeQueues: async () => void (await provisionQueues(clients.own, plan.queues)),
     })

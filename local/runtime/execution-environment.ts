@@ -13,7 +13,7 @@ export type Ended =
 
 export interface ExecutionEnvironment {
   /** One at a time. After `timedOut` and `crashed` the environment is gone. */
-  invoke(event: string, requestId: string): Promise<Ended>
+  invoke(event: string, requestId: string, trace?: string): Promise<Ended>
   /** Ends it as it stands, whatever it is doing. */
   destroy(): Promise<void>
   readonly alive: boolean
@@ -81,11 +81,11 @@ export async function startEnvironment(
       return alive
     },
     destroy,
-    async invoke(event, requestId) {
+    async invoke(event, requestId, trace = '') {
       const limit = plan.timeoutSeconds * 1000
       const ended = next()
       if (!alive) return { kind: 'crashed', errorMessage: lastError }
-      worker.postMessage({ event, requestId, deadline: Date.now() + limit })
+      worker.postMessage({ event, requestId, deadline: Date.now() + limit, trace })
       const result = await within(limit, ended)
       if (result.kind === 'timedOut') await destroy()
       return result.kind === 'ready' || result.kind === 'broken'

@@ -9,7 +9,8 @@ export type Invoked =
   | { kind: 'refused' }
 
 export interface FunctionPool {
-  invoke(event: unknown): Promise<Invoked>
+  /** `trace`: the chain of invocations that led to this one, as `_X_AMZN_TRACE_ID`. */
+  invoke(event: unknown, trace?: string): Promise<Invoked>
   /** Starts one environment, so that the first invocation finds it warm. Rejects when it cannot be loaded. */
   warm(): Promise<void>
   readonly stats: PoolStats
@@ -60,14 +61,14 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
     return undefined
   }
 
-  async function runOne(event: string): Promise<Invoked> {
+  async function runOne(event: string, trace?: string): Promise<Invoked> {
     let environment: ExecutionEnvironment
     try {
       environment = takeIdle() ?? (await startOne())
     } catch (error) {
       return { kind: 'notStarted', errorMessage: error instanceof Error ? error.message : String(error) }
     }
-    const ended = await environment.invoke(event, newId())
+    const ended = await environment.invoke(event, newId(), trace)
     if (environment.alive && !stopped) idle.push(environment)
     else all.delete(environment)
     return ended
@@ -93,10 +94,10 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
 
   return {
     stats,
-    async invoke(event) {
+    async invoke(event, trace) {
       if ((await turn()) === 'stop') return { kind: 'refused' }
       stats.invocations += 1
-      const ended = await runOne(JSON.stringify(event)).finally(leave)
+      const ended = await runOne(JSON.stringify(event), trace).finally(leave)
       if (ended.kind !== 'returned') {
         stats.failures += 1
         if (ended.kind === 'timedOut') stats.timeouts += 1

@@ -30,6 +30,8 @@ export interface FunctionPlan {
   environment: Record<string, string>
   /** Most invocations at a time. */
   concurrency: number
+  /** Whether Lambda lets a chain of messages invoke it without end. */
+  recursiveLoop: 'Allow' | 'Terminate'
 }
 export interface SchedulePlan {
   target: FunctionName
@@ -89,7 +91,7 @@ export function planFleet(synthesized: Synthesized, known: Known): Plan {
       enabled: source.Enabled ?? true,
     }
   })
-  const functions = FUNCTIONS.flatMap((name) => {
+  const functions = FUNCTIONS.flatMap((name): FunctionPlan[] => {
     const id = synthesized.logicalIds[name]
     const folder = synthesized.assets[name]
     if (id === undefined || folder === undefined) return []
@@ -98,7 +100,7 @@ export function planFleet(synthesized: Synthesized, known: Known): Plan {
     const sources = mappings.filter(({ target }) => target === name)
     const bySources = sources.reduce((sum, source) => sum + (source.maximumConcurrency ?? UNBOUNDED_SOURCE), 0)
     const asked = sources.length > 0 ? bySources : UNRESERVED
-    return {
+    const plan: FunctionPlan = {
       name,
       functionName: known.ref(id) ?? id,
       arn: known.attribute(id, 'Arn') ?? id,
@@ -110,7 +112,9 @@ export function planFleet(synthesized: Synthesized, known: Known): Plan {
       memoryMb: made.MemorySize ?? 128,
       environment: made.Environment?.Variables ?? {},
       concurrency: Math.min(asked, made.ReservedConcurrentExecutions ?? asked),
+      recursiveLoop: made.RecursiveLoop === 'Allow' ? 'Allow' : 'Terminate',
     }
+    return [plan]
   })
   const schedules = of('AWS::Scheduler::Schedule').flatMap(({ id, properties }) => {
     const schedule = shaped(ScheduleShape, id, properties)

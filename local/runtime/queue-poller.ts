@@ -1,8 +1,9 @@
 import { type Message, QueueDoesNotExist, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { FromQueue } from '../aws/lambda-front.ts'
+import { TRACE_ATTRIBUTE } from '../aws/trace-header.ts'
 import { messageOf } from '../problem.ts'
 import { makeBackoff } from './backoff.ts'
 import { readBatchResponse } from './batch-response.ts'
-import type { Invoked } from './function-pool.ts'
 import { makePause } from './pause.ts'
 import { giveBack, remove } from './queue-batches.ts'
 import { recordOf } from './queue-event.ts'
@@ -29,7 +30,10 @@ export interface PollerOptions {
   /** Gives back what is not worked on: Lambda's own business, for which the function's role needs no right. */
   ownClient: SQSClient
   source: Source
-  invoke: (event: { Records: unknown[] }) => Promise<Invoked>
+  /** `traceHeaders`: of the batch's messages, those that have one. */
+  invoke: (event: { Records: unknown[] }, traceHeaders: readonly string[]) => Promise<FromQueue>
+  /** How long a batch that is not full is gathered where there is a window, seconds; default: the window. */
+  gatherSeconds?: (windowSeconds: number) => number
   warn: (message: string) => void
   /** Called when the queue is not there any more: an engine that was started again has lost its queues. */
   makeQueues: () => Promise<void>
@@ -44,7 +48,8 @@ const LARGEST_EVENT_BYTES = 5_000_000
  * succeeded. While as many batches run as are allowed nothing is received, so no receive count is spent on waiting. A
  * batch that failed as a whole becomes visible again by its visibility timeout, and the next ones are held back.
  */
-export function startQueuePoller({ client, ownClient, source, invoke, warn, makeQueues }: PollerOptions): QueuePoller {
+export function startQueuePoller(options: PollerOptions): QueuePoller {
+  const { client, ownClient, source, invoke, warn, makeQueues, gatherSeconds = (seconds) => seconds } = options
   const sleep = makePause()
   const slot = makePause()
   const receiving = makeBackoff()
@@ -81,7 +86,7 @@ export function startQueuePoller({ client, ownClient, source, invoke, warn, make
   async function gather(): Promise<Message[]> {
     const batch = await receive(source.batchSize, LONG_POLL_SECONDS)
     if (batch.length === 0 || source.windowSeconds === 0) return batch
-    const end = performance.now() + source.windowSeconds * 1000
+    const end = performance.now() + gatherSeconds(source.windowSeconds) * 1000
     const open = () => batch.length < source.batchSize && !wait.signal.aborted
     while (open() && end - performance.now() > 900) batch.push(...(await receive(source.batchSize - batch.length, 1)))
     await sleep.for(open() ? end - performance.now() : 0)
@@ -94,7 +99,10 @@ export function startQueuePoller({ client, ownClient, source, invoke, warn, make
   }
 
   async function work(batch: Message[]): Promise<void> {
-    const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) })
+    const traceHeaders = batch
+      .flatMap(({ Attributes = {} }) => Object.entries(Attributes))
+      .flatMap(([name, value]) => (name === TRACE_ATTRIBUTE ? [value] : []))
+    const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) }, traceHeaders)
     if (ended.kind === 'refused') return giveBack(ownClient, source.queueUrl, batch)
     if (ended.kind !== 'returned') return working.fail()
     const done = source.partial ? succeeded(batch, ended.payload) : batch

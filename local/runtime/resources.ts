@@ -20,6 +20,7 @@ export const Lambda = looseObject({
   Timeout: optional(number()),
   MemorySize: optional(number()),
   ReservedConcurrentExecutions: optional(number()),
+  RecursiveLoop: optional(string()),
   Environment: optional(looseObject({ Variables: optional(record(string(), string())) })),
 })
 export const Mapping = looseObject({

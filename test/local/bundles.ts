@@ -37,6 +37,7 @@ export function fakeFunction(body: string, options: Partial<FunctionPlan> = {}):
     memoryMb: 128,
     environment: {},
     concurrency: 2,
+    recursiveLoop: 'Terminate',
     ...options,
   }
 }

@@ -66,7 +66,7 @@ function map(url: string, body: string, source: Partial<Source> = {}, timeoutSec
       enabled: true,
       ...source,
     },
-    invoke: fake.pool.invoke,
+    invoke: (event) => fake.pool.invoke(event),
     warn: (message) => warnings.push(message),
     makeQueues: async () => {
       const QueueName = url.slice(url.lastIndexOf('/') + 1)

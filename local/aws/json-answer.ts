@@ -1,0 +1,31 @@
+import type { Answer } from '../gateway/call.ts'
+import { isRecord } from '../runtime/intrinsics.ts'
+
+/** What an engine answered with success, as an object; undefined where it is nothing of the kind. */
+export function readAnswer({ status, body }: Answer): Record<string, unknown> | undefined {
+  if (status !== 200) return undefined
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const withBody = (answer: Answer, value: unknown): Answer => ({
+  ...answer,
+  body: Buffer.from(JSON.stringify(value)),
+})
+
+export const sqsAnswer = (value: unknown): Answer => {
+  const body = Buffer.from(JSON.stringify(value))
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'content-length': String(body.length) }
+  return { status: 200, headers, body }
+}
+
+export const listIn = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.filter(isRecord) : []
+
+/** The queue that a call is about: what its URL ends with. */
+export const queueNameOf = (url: unknown): string =>
+  typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) : ''

@@ -1,0 +1,59 @@
+import { COUNT_LAG_SECONDS } from '../../sim/aws/documented.ts'
+import type { Interceptor } from '../gateway/interceptor.ts'
+import { isRecord } from '../runtime/intrinsics.ts'
+import { queueNameOf, readAnswer, withBody } from './json-answer.ts'
+
+export type Counts = Readonly<Record<string, string>>
+export interface LaggingCounts {
+  interceptor: Interceptor
+  /** Reads all queues once more. */
+  sample(): Promise<void>
+}
+
+/**
+ * Answers a function's question for a queue's counts with readings of up to a minute ago, each of the counts with one of
+ * its own. `read` asks the engine for the attributes of a queue.
+ */
+export function makeLaggingCounts(options: {
+  queueNames: readonly string[]
+  read: (queueName: string) => Promise<Counts>
+  now: () => number
+  fraction: () => number
+}): LaggingCounts {
+  const { queueNames, read, now, fraction } = options
+  let samples: { at: number; queueName: string; counts: Counts }[] = []
+
+  function older(queueName: string, name: string, current: unknown): unknown {
+    const known = samples.filter(
+      (sample) => sample.queueName === queueName && sample.at >= now() - COUNT_LAG_SECONDS * 1000,
+    )
+    const values: unknown[] = [...known.map(({ counts }) => counts[name] ?? current), current]
+    return values[Math.floor(fraction() * values.length)]
+  }
+
+  return {
+    async sample() {
+      const at = now()
+      const counted = await Promise.all(
+        queueNames.map(async (queueName) => ({ at, queueName, counts: await read(queueName) })),
+      )
+      samples = [...samples.filter((sample) => sample.at >= at - COUNT_LAG_SECONDS * 1000), ...counted]
+    },
+    interceptor: ({ service, operation, input }) => {
+      if (service !== 'sqs' || operation !== 'GetQueueAttributes') return { kind: 'pass' }
+      const queueName = queueNameOf(input.QueueUrl)
+      return {
+        kind: 'change',
+        answer: (answer) => {
+          const told = readAnswer(answer)?.Attributes
+          if (!isRecord(told)) return answer
+          const attributes = Object.entries(told).map(([name, value]) => [
+            name,
+            name.startsWith('ApproximateNumberOf') ? older(queueName, name, value) : value,
+          ])
+          return withBody(answer, { Attributes: Object.fromEntries(attributes) })
+        },
+      }
+    },
+  }
+}
