@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { deadLetter } from '../../functions/core/dead-letter.ts'
 import { attributesOf, travelOf } from '../../functions/core/incoming.ts'
 import { resultOf } from '../../functions/core/settlement.ts'
 import { readReason, reasonOf } from '../../functions/core/waiting-reason.ts'
@@ -36,5 +37,16 @@ describe('why a task waits', () => {
       expect(travel({ while: text }).while).toBeUndefined()
     }
     expect(attributesOf(travel({}))).not.toHaveProperty('while')
+  })
+
+  it('is left out of a dead letter, which has no room for more attributes than SQS takes', () => {
+    const all = {
+      ...travelOf({ messageId: 'm', body: '', receipt: '', receiveCount: 1, sentAt: NOON, attributes: {} }),
+    }
+    const travel = { ...all, unpaid: ['a1'], while: 'HTTP_502 from captchaai' }
+    const facts = { body: 'b', code: 'FAILED_REPEATEDLY', problems: ['no'], receiveCount: 10 }
+    const { attributes = {} } = deadLetter({ ...facts, source: 'tasks' }, travel)
+    expect(attributes).not.toHaveProperty('while')
+    expect(Object.keys(attributes).length).toBeLessThanOrEqual(10)
   })
 })
