@@ -14,14 +14,11 @@ import { FleetQueues } from './constructs/queues.ts'
 import { SweepSchedule } from './constructs/sweep-schedule.ts'
 import { FleetTable } from './constructs/table.ts'
 import { WorkerFunction } from './constructs/worker-function.ts'
-import { STAGES, type StageName } from './stages.ts'
+import { settingsOutputs } from './deployed-settings.ts'
+import type { FleetOptions } from './settings.ts'
+import { STAGES } from './stages.ts'
 
-export interface FleetProps {
-  stage: StageName
-  settings: Settings
-  providerUrl?: string | undefined
-  backupProviderUrl?: string | undefined
-  alarmEmail?: string | undefined
+export interface FleetProps extends FleetOptions {
   /** Bearer token of the protected health views. Local only: no template of the cloud may hold it. */
   healthToken?: string | undefined
   version: string
@@ -44,12 +41,12 @@ export class FleetStack extends Stack {
   constructor(scope: Construct, fleet: FleetProps) {
     super(scope, `Lifesign-${fleet.stage}`, {
       description: 'Lifesign: solves tasks through a paid provider and tells the truth about its own health',
-      terminationProtection: STAGES[fleet.stage].keepData,
+      terminationProtection: STAGES[fleet.like].keepData,
     })
     const { settings } = fleet
-    const stage = STAGES[fleet.stage]
+    const stage = STAGES[fleet.like]
     this.fleet = fleet
-    this.concurrency = concurrencyOf(fleet.stage, settings)
+    this.concurrency = concurrencyOf(fleet.like, settings)
     this.workerTimeoutSeconds = workerTimeoutSeconds(settings.providerTimeoutSeconds)
 
     this.queues = new FleetQueues(this, 'Queues', { ...stage, workerTimeoutSeconds: this.workerTimeoutSeconds })
@@ -111,7 +108,7 @@ export class FleetStack extends Stack {
     queues.letCountTasks(sweep)
     queues.letCountPolls(sweep)
     queues.letCountDeadLetters(sweep)
-    if (STAGES[fleet.stage].sweepAtDeploy) new FirstSweep(this, 'First', { sweep, after: [sweep, this.data, queues] })
+    if (STAGES[fleet.like].sweepAtDeploy) new FirstSweep(this, 'First', { sweep, after: [sweep, this.data, queues] })
   }
 
   private show(): void {
@@ -126,7 +123,7 @@ export class FleetStack extends Stack {
 
   private page(): void {
     const { metrics, workers, fleet } = this
-    const { pagesSomebody, keepsUndelivered } = STAGES[fleet.stage]
+    const { pagesSomebody, keepsUndelivered } = STAGES[fleet.like]
     const { topic, key, undelivered } = new AlarmTopic(this, 'Pages', { ...fleet, keepsUndelivered })
     if (pagesSomebody && fleet.alarmEmail === undefined)
       Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
@@ -151,6 +148,7 @@ export class FleetStack extends Stack {
     this.output('DeadLetterQueueUrl', this.queues.deadLetters.queueUrl)
     this.output('TableName', this.data.table.tableName)
     this.output('ApiKeySecretArn', this.providers.apiKeys.secretArn)
+    for (const [name, value] of Object.entries(settingsOutputs(this.fleet))) this.output(name, value)
   }
 
   private letSettle(worker: WorkerFunction): void {

@@ -14,7 +14,10 @@ export type Raw = Record<string, unknown>
 
 /** A fleet as it was asked for: the settings, and what is named beside them. */
 export interface FleetOptions {
-  stage: StageName
+  /** Its name; the stack is `Lifesign-<stage>`. */
+  stage: string
+  /** The stage of `lib/stages.ts` whose decisions hold for it. */
+  like: StageName
   settings: Settings
   providerUrl?: string | undefined
   backupProviderUrl?: string | undefined
@@ -22,7 +25,11 @@ export interface FleetOptions {
 }
 
 export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS)
-export const OPTION_NAMES = ['stage', 'providerUrl', 'backupProviderUrl', 'alarmEmail'] as const
+export const isSetting = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
+/** What may be said beside the settings. */
+export const ADDRESS_NAMES = ['providerUrl', 'backupProviderUrl', 'alarmEmail'] as const
+export type AddressName = (typeof ADDRESS_NAMES)[number]
+export const OPTION_NAMES = ['stage', ...ADDRESS_NAMES] as const
 
 /**
  * Every setting with its value. `allowSubMinuteSweep`: the local runtime has its own timer, so that `sweepSeconds` may
@@ -47,33 +54,45 @@ export function parseOptions(
   raw: Raw,
   stages: readonly [StageName, ...StageName[]],
 ): { options: FleetOptions } | { problems: string[] } {
-  const { stage: askedStage, providerUrl, backupProviderUrl, alarmEmail, ...rest } = raw
-  const stage = stages.find((name) => name === (askedStage ?? stages[0]))
-  const settings = parseSettings(rest, { allowSubMinuteSweep: STAGES[stage ?? stages[0]].subMinuteSweep })
+  const { stage: asked = stages[0], ...rest } = raw
+  const stage = stages.find((name) => name === asked)
+  const parsed = parseFleet(rest, { stage: stage ?? stages[0], like: stage ?? stages[0] })
+  if (stage !== undefined) return parsed
+  return { problems: [`stage must be ${stages.join(' or ')}`, ...('problems' in parsed ? parsed.problems : [])] }
+}
+
+/** The fleet of a stage from its settings and what is named beside them. */
+export function parseFleet(
+  raw: Raw,
+  stage: Pick<FleetOptions, 'stage' | 'like'>,
+): { options: FleetOptions } | { problems: string[] } {
+  const addresses = ADDRESS_NAMES.filter((name) => raw[name] !== undefined).map((name) => {
+    const parsed = parseAddress(name, textOf(raw[name]) ?? '')
+    return { name, ...parsed }
+  })
+  const rest = Object.fromEntries(
+    Object.entries(raw).filter(([name]) => !ADDRESS_NAMES.some((known) => known === name)),
+  )
+  const parsed = parseSettings(rest, { allowSubMinuteSweep: STAGES[stage.like].subMinuteSweep })
   const problems = [
-    ...(stage === undefined ? [`stage must be ${stages.join(' or ')}`] : []),
-    ...('problems' in settings ? settings.problems : []),
+    ...('problems' in parsed ? parsed.problems : []),
+    ...addresses.flatMap((one) => ('problem' in one ? [`${one.name} ${one.problem}`] : [])),
   ]
-  const read = (name: string, value: unknown, parse: (text: string) => Parsed<string>): string | undefined => {
-    if (value === undefined) return undefined
-    const parsed = parse(textOf(value) ?? '')
-    if ('value' in parsed) return parsed.value
-    problems.push(`${name} ${parsed.problem}`)
-    return undefined
-  }
+  const value = (wanted: AddressName): string | undefined =>
+    addresses.flatMap((one) => ('value' in one && one.name === wanted ? [one.value] : []))[0]
   const named = {
-    providerUrl: read('providerUrl', providerUrl, parseProviderUrl),
-    backupProviderUrl: read('backupProviderUrl', backupProviderUrl, parseProviderUrl),
-    alarmEmail: read('alarmEmail', alarmEmail, parseEmail),
+    providerUrl: value('providerUrl'),
+    backupProviderUrl: value('backupProviderUrl'),
+    alarmEmail: value('alarmEmail'),
   }
-  if ('settings' in settings) problems.push(...crossedAddresses(settings.settings.provider, named))
-  if (problems.length > 0 || stage === undefined || 'problems' in settings) return { problems }
-  return { options: { stage, settings: settings.settings, ...named } }
+  if ('settings' in parsed) problems.push(...crossedAddresses(parsed.settings.provider, named))
+  if (problems.length > 0 || 'problems' in parsed) return { problems }
+  return { options: { ...stage, settings: parsed.settings, ...named } }
 }
 
 /** One line that names every problem, and the good names where one was unknown. */
 export function refusal(problems: readonly string[]): string {
-  const unknown = problems.some((problem) => problem.startsWith(UNKNOWN))
+  const unknown = problems.some((problem) => problem.includes(UNKNOWN))
   const names = [...OPTION_NAMES, ...SETTING_NAMES].join(', ')
   return `wrong settings: ${problems.join('; ')}${unknown ? `. Settings are: ${names}` : ''}`
 }
@@ -95,15 +114,18 @@ function settingOf(raw: Raw, name: SettingName, allowSubMinuteSweep: boolean): P
 }
 
 /** CDK and its command line keep values of their own in the context; every one has a colon, a slash or a dash. */
-const ours = (name: string): boolean => !/[:/]/.test(name) && name !== 'acknowledged-issue-numbers'
+export const isOurs = (name: string): boolean => !/[:/]/.test(name) && name !== 'acknowledged-issue-numbers'
 
 const unknownNames = (raw: Raw, known: readonly string[]): string[] =>
   Object.keys(raw)
-    .filter((name) => ours(name) && !known.includes(name))
+    .filter((name) => isOurs(name) && !known.includes(name))
     .map((name) => `${UNKNOWN}${name}`)
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined
+
+export const parseAddress = (name: AddressName, text: string): Parsed<string> =>
+  name === 'alarmEmail' ? parseEmail(text) : parseProviderUrl(text)
 
 /** Plain http only to this machine: the key travels with every request. */
 export function parseProviderUrl(text: string): Parsed<string> {

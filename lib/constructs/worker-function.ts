@@ -27,7 +27,7 @@ export class WorkerFunction extends Construct {
   constructor(scope: Construct, id: string, props: WorkerFunctionProps) {
     super(scope, id)
     const { fleet, name, timeoutSeconds } = props
-    const stage = STAGES[fleet.stage]
+    const stage = STAGES[fleet.like]
     this.name = name
     this.timeoutSeconds = timeoutSeconds
     this.sendsInLoops = RECURSIVE_LOOP[name] === 'Allow'

@@ -196,6 +196,24 @@ test('a message that is no task is a dead letter with its reason', async () => {
   expect(seen).toMatchObject({ total: 1, reasons: { INVALID_TASK: { count: 1 } } })
 })
 
+test('a deploy that would drop a setting says so before CloudFormation starts', async () => {
+  const words = ['-c', 'stage=dev', '-c', `providerUrl=${provider.url}`, '-c', 'firstPollSeconds=2']
+  const { out, err } = await good(
+    cdk(engine.endpoint, 'deploy', '--no-execute', '--require-approval', 'never', ...words),
+  )
+  const said = `${err}\n${out}`
+  note(
+    said
+      .split('\n')
+      .filter((line) => line.startsWith('note: '))
+      .join(' | '),
+  )
+  for (const name of ['pollSeconds', 'spendPerDay', 'leaveNotReadySweeps'])
+    expect(said).toMatch(new RegExp(`^note: Lifesign-dev: ${name} is dropped`, 'm'))
+  expect(said).not.toMatch(/(firstPollSeconds|providerUrl) is (dropped|changed)/)
+  expect(err.indexOf('is dropped')).toBeLessThan(err.indexOf('deploying'))
+})
+
 test('the same app deployed again changes nothing', async () => {
   const { out, err } = await deploy(await synthesize('second'))
   expect(`${out}${err}`).toContain('(no changes)')

@@ -17,6 +17,16 @@ test('the settings table of the README is the one that the code has (`npm run se
   expect(withSettings(readme)).toBe(readme)
 })
 
+test('no page advises to change a deployed setting by a command line: the next deploy would take it back', () => {
+  const advised = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/(?:cdk )?deploy[^`\n]*`? ?`?-c (?!stage=|name=value)\S+/g)].map(
+      ([text]) => `${page}: ${text}`,
+    ),
+  )
+  const stories = advised.filter((text) => !text.startsWith('docs/decisions/'))
+  expect(stories).toEqual([])
+})
+
 test('every npm script that a page names exists', () => {
   const { scripts } = JSON.parse(read('package.json'))
   const named = PAGES.flatMap((page) => [...read(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name))

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudAssembly } from 'aws-cdk-lib/cx-api'
@@ -9,11 +9,15 @@ const ROOT = join(import.meta.dirname, '../..')
 const out = mkdtempSync(join(tmpdir(), 'lifesign-app-'))
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
-/** The app as the CDK command line runs it, with that context. */
-function synth(context: Record<string, unknown>) {
+/** The app as the CDK command line runs it, with that context, in a project with these files in `config`. */
+function synth(context: Record<string, unknown>, config?: Record<string, unknown>) {
   const folder = mkdtempSync(join(out, 'cdk-'))
-  const { status, stderr, stdout } = spawnSync(process.execPath, ['bin/app.ts'], {
-    cwd: ROOT,
+  const project = config === undefined ? ROOT : mkdtempSync(join(out, 'project-'))
+  if (config !== undefined) mkdirSync(join(project, 'config'))
+  for (const [name, value] of Object.entries(config ?? {}))
+    writeFileSync(join(project, 'config', name), JSON.stringify(value))
+  const { status, stderr, stdout } = spawnSync(process.execPath, [join(ROOT, 'bin/app.ts')], {
+    cwd: project,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...FROM_CDK, ...context }) },
   })
@@ -34,18 +38,17 @@ describe('cdk synth', () => {
     [
       'prod',
       {
-        stage: 'prod',
-        pingback: 'true',
+        pingback: true,
         alarmEmail: 'on-call@example.test',
-        reservedConcurrency: '20',
+        reservedConcurrency: 20,
         backupProviderUrl: 'https://two.example.test',
-        spendPerHour: '100',
+        spendPerHour: 100,
       },
     ],
   ])(
     'of %s has no warning and no finding of either pack of cdk-nag without a reason',
-    (stage, context) => {
-      const { status, stderr, stdout, made, terminationProtection } = synth(context)
+    (stage, config) => {
+      const { status, stderr, stdout, made, terminationProtection } = synth({ stage }, { [`${stage}.json`]: config })
       expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: '', stdout: '' })
       expect(made(`Lifesign-${stage}.template.json`)).toBe(true)
       expect(terminationProtection(stage)).toBe(stage === 'prod')
@@ -71,11 +74,26 @@ describe('cdk synth', () => {
     expect(text.join('\n').match(/Validations\.of\((Stack|App)/g)).toEqual(['Validations.of(Stack'])
   })
 
+  it('of a stage of your own that is like prod is a stack of its own with the protection of prod', () => {
+    const config = { like: 'prod', alarmEmail: 'on-call@example.test' }
+    const { status, stderr, terminationProtection } = synth({ stage: 'canary' }, { 'canary.json': config })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(terminationProtection('canary')).toBe(true)
+  }, 90_000)
+
+  it('with a setting of the command line says that it holds for this time only', () => {
+    const config = { 'prod.json': { alarmEmail: 'on-call@example.test', maxInFlight: 200 } }
+    const { status, stderr } = synth({ stage: 'prod', maxInFlight: '20' }, config)
+    const note =
+      'note: maxInFlight=20 comes from the command line and holds for this deploy only: config/prod.json says 200'
+    expect({ status, stderr }).toEqual({ status: 0, stderr: `${note}\n` })
+  }, 90_000)
+
   it('of wrong settings is one line that names each of them, and makes nothing', () => {
     const { status, stderr, made } = synth({ stage: 'test', minBalnce: '5', sweepSeconds: '61', pingback: 'yes' })
     expect(status).toBe(1)
     expect(stderr.trim().split('\n')).toHaveLength(1)
-    for (const part of ['stage must be', 'minBalnce', 'sweepSeconds must be', 'pingback must be', 'minBalance,'])
+    for (const part of ['config/test.json', 'minBalnce', 'sweepSeconds must be', 'pingback must be', 'minBalance,'])
       expect(stderr).toContain(part)
     expect(made('manifest.json')).toBe(false)
   })

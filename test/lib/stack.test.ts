@@ -29,6 +29,7 @@ describe('the stack', () => {
       'ApiKeySecretArn',
       'ConsumerPolicyArn',
       'DeadLetterQueueUrl',
+      'DeployedSettings',
       'HealthUrl',
       'OperatorPolicyArn',
       'PollQueueUrl',

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Names that the CDK command line did not get by `-c`: it merges the context of ~/.cdk.json, cdk.json and
+ * cdk.context.json with that of its command line and hands over all of it as one.
+ */
+export function foreignContext(project: string, home: string): ReadonlySet<string> {
+  return new Set([
+    ...namesIn(read(join(home, '.cdk.json')), 'context'),
+    ...namesIn(read(join(project, 'cdk.json')), 'context'),
+    ...namesIn({ all: read(join(project, 'cdk.context.json')) }, 'all'),
+  ])
+}
+
+/** What cannot be read holds no names; the command line has said so itself. */
+function read(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function namesIn(value: unknown, key: string): string[] {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return typeof found === 'object' && found !== null ? Object.keys(found) : []
+}

@@ -1,0 +1,72 @@
+import { LOCAL_STAGE, SETTINGS } from '../functions/contract.ts'
+import { type ConfigFile, configPath, LIKE } from './config-file.ts'
+import { type FleetOptions, isOurs, isSetting, OPTION_NAMES, parseFleet, type Raw } from './settings.ts'
+import { CLOUD_STAGES } from './stages.ts'
+
+export interface Sources {
+  /** The whole context that the CDK command line hands over: `-c`, cdk.json, cdk.context.json and ~/.cdk.json in one. */
+  context: Raw
+  /** Names in those three files. What is unknown among them belongs to somebody else. */
+  foreign: ReadonlySet<string>
+  /** Reads `config/<stage>.json`. */
+  readConfig(stage: string): ConfigFile
+}
+
+export type Configured = { options: FleetOptions; remarks: string[] } | { problems: string[] }
+
+/** A stage of the cloud: what its file says, with what `-c name=value` gives in its place for this one time. */
+export function configureStage({ context, foreign, readConfig }: Sources): Configured {
+  const known = (name: string) => isSetting(name) || OPTION_NAMES.some((option) => option === name)
+  const given = Object.entries(context).filter(([name]) => isOurs(name) && (known(name) || !foreign.has(name)))
+  const { stage = 'dev', ...overrides } = Object.fromEntries(given)
+  const named = typeof stage === 'string' && STAGE_NAME.test(stage) && stage !== LOCAL_STAGE
+  // An override is judged by itself, so that its problems are not said of the file; then both together.
+  const alone = problemsIn(parseFleet(overrides, { stage: 'dev', like: 'dev' }))
+  if (!named) return { problems: [`stage must be ${STAGE_RULE}`, ...alone] }
+
+  const file = readConfig(stage)
+  const like = likeOf(stage, file)
+  const problems = [
+    ...('problem' in like ? [like.problem] : []),
+    ...(file.kind === 'wrong' ? file.problems : []),
+    ...alone,
+  ]
+  if (problems.length > 0 || 'problem' in like) return { problems }
+  const values = file.kind === 'read' ? file.values : {}
+  const parsed = parseFleet({ ...values, ...overrides }, { stage, like: like.like })
+  if ('problems' in parsed) return { problems: parsed.problems.map((problem) => `${configPath(stage)}: ${problem}`) }
+  return { options: parsed.options, remarks: [...absence(stage, file), ...remarksOn(stage, values, overrides)] }
+}
+
+const STAGE_NAME = /^[a-z][a-z0-9-]{0,31}$/
+const STAGE_RULE = `1 to 32 lower-case letters, digits and dashes, a letter first, and not ${LOCAL_STAGE}`
+
+const problemsIn = (parsed: ReturnType<typeof parseFleet>): string[] => ('problems' in parsed ? parsed.problems : [])
+
+function likeOf(stage: string, file: ConfigFile): { like: 'dev' | 'prod' } | { problem: string } {
+  const own = CLOUD_STAGES.find((name) => name === stage)
+  const said = file.kind === 'read' ? file.like : undefined
+  const like = CLOUD_STAGES.find((name) => name === (said ?? own))
+  if (file.kind === 'wrong') return { like: like ?? 'dev' }
+  if (file.kind === 'absent' && own === undefined)
+    return {
+      problem: `there is no ${configPath(stage)}: a stage of your own needs one that says "like": "dev" or "prod"`,
+    }
+  if (like === undefined) return { problem: `${configPath(stage)}: like ${LIKE}` }
+  if (own !== undefined && like !== own)
+    return { problem: `${configPath(stage)}: like is for stages of your own; ${stage} is like itself` }
+  return { like }
+}
+
+const absence = (stage: string, file: ConfigFile): string[] =>
+  file.kind === 'absent' ? [`there is no ${configPath(stage)}: every setting has its default`] : []
+
+/** A try is said to be one: the next deploy without these words takes each of them back. */
+const remarksOn = (stage: string, values: Raw, overrides: Raw): string[] =>
+  Object.entries(overrides).flatMap(([name, value]) => {
+    const filed = values[name]
+    if (filed !== undefined && `${filed}` === `${value}`) return []
+    const byDefault = isSetting(name) ? SETTINGS[name].default : null
+    const says = filed === undefined ? `does not name it (${byDefault ?? 'unset'})` : `says ${filed}`
+    return [`${name}=${value} comes from the command line and holds for this deploy only: ${configPath(stage)} ${says}`]
+  })
