@@ -32,6 +32,8 @@ export interface SmallFleetOptions {
   maxInFlight?: number
   rebuyUnknown?: number
   pingback?: boolean
+  /** Compares two secrets. */
+  same?: (a: string, b: string) => boolean
   /** Receives after which collect renews a poll message; default: the contract's. */
   renewAt?: number
   /** Wraps a port, for faults. */
@@ -87,8 +89,13 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       ...(options.renewAt === undefined ? {} : { renewAt: options.renewAt }),
     },
   )
+  const counted: { name: string; value: number }[] = []
   const pingback = assemblePingback(
-    { ...common, same: (a, b) => a !== '' && a === b },
+    {
+      ...common,
+      same: options.same ?? ((a, b) => a !== '' && a === b),
+      count: (name, value) => counted.push({ name, value }),
+    },
     { worker: 'w-pingback', timeoutSeconds, provider: 'captchaai' },
   )
   let invocations = 0
@@ -114,6 +121,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
     store,
     outcomes,
     lines,
+    counted,
     pingback,
     run,
     send: (body: unknown, attributes: Record<string, string> = {}): string => {

@@ -10,8 +10,9 @@ const MOST_WORKERS = 500
 /** What is noted of outcomes while they are read, in order of time, beside what they add up to. */
 export interface Passing {
   demand: DemandWalk
-  /** Worker → its last outcome. */
+  /** Worker of submit or collect → its last outcome. */
   workers: Record<string, number>
+  /** Of submit and collect. */
   lastOutcomeAt: number | null
   /** Since the last sweep: when the oldest task that was parked had come. */
   oldestParkedAt: number | null
@@ -32,15 +33,15 @@ export const passingFrom = (last: ReadinessRecord | null, now: number): Passing 
 })
 
 export function passItems(passing: Passing, items: readonly OutcomeItem[], now: number): Passing {
-  const newest = items.at(-1)
-  if (newest === undefined) return passing
+  if (items.length === 0) return passing
+  const byWorkers = items.filter(isByWorker)
   const parked = items.flatMap((item) => (item.at > passing.seenUntil ? (item.oldestParkedAt ?? []) : []))
   const oldestParkedAt = Math.min(passing.oldestParkedAt ?? Number.POSITIVE_INFINITY, ...parked)
   return {
     ...passing,
     demand: items.reduce((walk, item) => passDemand(walk, item, passing), passing.demand),
-    workers: aliveAt(passing.workers, items, now),
-    lastOutcomeAt: Math.max(newest.at, passing.lastOutcomeAt ?? 0),
+    workers: aliveAt(passing.workers, byWorkers, now),
+    lastOutcomeAt: byWorkers.reduce((last: number | null, { at }) => Math.max(at, last ?? 0), passing.lastOutcomeAt),
     oldestParkedAt: Number.isFinite(oldestParkedAt) ? oldestParkedAt : null,
   }
 }
@@ -50,6 +51,9 @@ function passDemand(walk: DemandWalk, item: OutcomeItem, { seenUntil, solveSeen 
   if (item.at > seenUntil) return demandPast(walk, item)
   return (item.lastSolveAt ?? 0) > solveSeen ? { ...walk, counted: 0 } : walk
 }
+
+/** Callbacks come from outside, and show nothing of whether the queues are worked on. */
+const isByWorker = (item: OutcomeItem): boolean => item.function !== 'pingback'
 
 export function aliveAt(workers: Record<string, number>, items: readonly OutcomeItem[], now: number) {
   const lastSeen = new Map(Object.entries(workers))

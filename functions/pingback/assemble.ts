@@ -3,6 +3,7 @@ import { makeMeetSettled } from '../core/meet-settled.ts'
 import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
 import { makeRecordOutcome } from '../core/record-outcome.ts'
 import { makePingback, type Pingback } from './pingback.ts'
+import { makeRefusedCalls } from './refused-calls.ts'
 
 export interface PingbackPorts {
   tasks: TaskStore
@@ -13,6 +14,8 @@ export interface PingbackPorts {
   log: Log
   /** Equality in constant time. */
   same: (a: string, b: string) => boolean
+  /** Adds to a CloudWatch metric. */
+  count: (name: string, value: number) => void
 }
 export interface PingbackSettings {
   /** This execution environment. */
@@ -37,5 +40,6 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
     function: 'pingback',
     invocationSeconds: timeoutSeconds,
   })
-  return makePingback({ ...ports, confirm, recordOutcome, provider })
+  const refused = makeRefusedCalls(clock, ports.count)
+  return makePingback({ ...ports, confirm, recordOutcome, refused, provider })
 }

@@ -3,6 +3,7 @@ import { makeConfiguredProviders, type ProviderSettings } from '../adapters/conf
 import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract.ts'
 import { readPingbackPath } from '../core/pingback-address.ts'
+import { makeEmbeddedCount } from '../runtime/embedded-metric.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeSetClock } from '../runtime/set-clock.ts'
@@ -10,7 +11,7 @@ import { assemblePingback, type PingbackSettings } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
 const env = parseEnv(process.env, {
-  required: ['tableName', 'resultQueueUrl', 'apiKeySecretArn'],
+  required: ['tableName', 'resultQueueUrl', 'apiKeySecretArn', 'fleet'],
   numbers: ['timeoutSeconds'],
   optional: ['providerUrl', 'backupProviderUrl'],
   settings: settingsOf<'pingback', ProviderSettings & PingbackSettings>('pingback'),
@@ -18,7 +19,8 @@ const env = parseEnv(process.env, {
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'pingback', worker }) })
 const providers = makeConfiguredProviders({ ...ports, env })
-const pingback = assemblePingback({ ...ports, providers, same: sameSecret }, { ...env, worker })
+const count = makeEmbeddedCount(env.fleet, ports.clock)
+const pingback = assemblePingback({ ...ports, providers, same: sameSecret, count }, { ...env, worker })
 const setClock = makeSetClock(ports.tasks)
 
 /** Whatever comes, the caller gets the same answer. */

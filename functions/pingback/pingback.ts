@@ -17,6 +17,9 @@ const CALLED_WITHIN_MS = 10_000
 const SENDS = 8
 const SEND_PAUSE_MS = 250
 
+type Judged = { kind: 'believed'; item: OpenItem } | { kind: 'settled' | 'forged' | 'unknown' }
+const FORGED: Judged = { kind: 'forged' }
+
 /**
  * A provider's callback is a hint: whoever knows the task's secret may make us look, and only what the provider then
  * says itself settles the task. Anything but a solution is left to the heartbeat. The caller always gets the same answer.
@@ -29,17 +32,20 @@ export function makePingback(ports: {
   log: Log
   recordOutcome: RecordOutcome
   same: (a: string, b: string) => boolean
+  /** Told of each call that is not believed. */
+  refused: () => void
   /** The first provider's name: who was asked, where the table does not say. */
   provider: string
 }) {
   const { tasks, confirm, outbox, clock, log } = ports
 
-  /** The open task this call may be about, or null: unknown, forged, settled. */
-  async function believed(called: Called): Promise<OpenItem | null> {
+  /** Whether the call knows the task's secret and one of its attempts, and the task if it is still open. */
+  async function judge(called: Called): Promise<Judged> {
     const item = await tasks.read(called.taskId)
-    if (!ports.same(item?.token ?? '', called.token) || item === undefined || isSettled(item)) return null
-    const isLost = item.lost.some(({ attempt }) => attempt === called.attempt)
-    return item.attempt === called.attempt || isLost ? item : null
+    if (!ports.same(item?.token ?? '', called.token) || item === undefined) return FORGED
+    if (isSettled(item)) return { kind: 'settled' }
+    const isKnown = item.attempt === called.attempt || item.lost.some(({ attempt }) => attempt === called.attempt)
+    return isKnown ? { kind: 'believed', item } : FORGED
   }
 
   async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Journey | null> {
@@ -69,23 +75,34 @@ export function makePingback(ports: {
     return found !== undefined && isSettled(found) && counterOf(found).invocation !== run.id
   }
 
+  /** What this invocation counts of a call that is believed. */
+  async function heed(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Happening[]> {
+    try {
+      const journey = await follow(item, called, captchaId, run)
+      log('info', 'pingback', { taskId: item.taskId, settled: journey !== null })
+      if (journey === null) return []
+      const isLeft = !(await tell(journey)) && (await leaveUntold(item.taskId, run))
+      return isLeft ? [] : journey.happenings
+    } catch (error) {
+      log('error', 'pingback not followed', { taskId: item.taskId, error: nameOf(error) })
+      return [{ kind: 'fault', at: clock.now() }]
+    }
+  }
+
   return async function pingback(called: Called | null, captchaId: string, invocation: Invocation): Promise<void> {
     if (invocation.blind) return
+    const judged = called === null || captchaId === '' ? FORGED : await judge(called).catch(unjudged)
+    // Anybody may call: for what is not believed nothing is written, and no line of its own is logged.
+    if (judged.kind === 'forged') ports.refused()
+    if (judged.kind !== 'believed' || called === null) return
     const run = { ...invocation, id: pingbackInvocation(invocation.id) }
-    const happenings: Happening[] = []
-    try {
-      const item = called === null || captchaId === '' ? null : await believed(called)
-      const journey = item === null || called === null ? null : await follow(item, called, captchaId, run)
-      if (item !== null && journey !== null) {
-        const isLeft = !(await tell(journey)) && (await leaveUntold(item.taskId, run))
-        if (!isLeft) happenings.push(...journey.happenings)
-      }
-      log('info', 'pingback', { taskId: item?.taskId, believed: item !== null, settled: journey !== null })
-    } catch (error) {
-      log('error', 'pingback not followed', { error: nameOf(error) })
-      happenings.push({ kind: 'fault', at: clock.now() })
-    }
-    await ports.recordOutcome(run.id, happenings)
+    const happenings = await heed(judged.item, called, captchaId, run)
+    if (happenings.length > 0) await ports.recordOutcome(run.id, happenings)
+  }
+
+  function unjudged(error: unknown): Judged {
+    log('error', 'pingback not followed', { error: nameOf(error) })
+    return { kind: 'unknown' }
   }
 }
 export type Pingback = ReturnType<typeof makePingback>

@@ -56,7 +56,7 @@ export function startFleet(world: World): Fleet {
   )
   const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
     assemblePingback(
-      { ...ports, providers: [provider], log, same: (a, b) => a === b },
+      { ...ports, providers: [provider], log, same: (a, b) => a === b, count: () => {} },
       { ...settings, worker, provider: provider.name },
     ),
   )

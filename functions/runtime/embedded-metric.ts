@@ -1,0 +1,14 @@
+import { METRICS } from '../contract.ts'
+import type { Clock } from '../core/ports.ts'
+
+/**
+ * A count as a log line in CloudWatch's embedded metric format: CloudWatch Logs makes the metric of it, so the function
+ * needs no right of its own. Namespace and dimension are those of the sweep's metrics.
+ */
+export const makeEmbeddedCount =
+  (fleet: string, clock: Pick<Clock, 'now'>, write = (line: string) => console.log(line)) =>
+  (name: string, value: number): void => {
+    const { namespace: Namespace, dimension } = METRICS
+    const CloudWatchMetrics = [{ Namespace, Dimensions: [[dimension]], Metrics: [{ Name: name, Unit: 'Count' }] }]
+    write(JSON.stringify({ _aws: { Timestamp: clock.now(), CloudWatchMetrics }, [dimension]: fleet, [name]: value }))
+  }

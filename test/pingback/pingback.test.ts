@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest'
+import { readPingbackPath } from '../../functions/core/pingback-address.ts'
+import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
+
+/** A submitted task whose provider is ready after so many seconds, and the call it makes then. */
+async function paidTask(afterSeconds = 5, options: SmallFleetOptions = {}) {
+  const fleet = smallFleet({ pingback: true, script: { submit: () => ({ kind: 'accept', afterSeconds }) }, ...options })
+  const id = fleet.send(recaptcha())
+  await fleet.submit()
+  const [charge] = fleet.provider.ledger
+  const called = readPingbackPath(new URL(charge?.pingbackUrl ?? '').pathname)
+  if (called === null || charge === undefined) throw new Error('no address was given to the provider')
+  const outcomes = () => fleet.outcomes.all().filter((one) => one.function === 'pingback')
+  const call = (changes: Partial<typeof called> = {}, captchaId = charge.captchaId) =>
+    fleet.pingback({ ...called, ...changes }, captchaId, fleet.run())
+  const snapshot = () => JSON.stringify([[...fleet.store.items], fleet.results(), fleet.outcomes.all()])
+  return { fleet, id, call, called, charge, outcomes, snapshot }
+}
+
+describe('a call that is believed', () => {
+  it('settles the task by what the provider then says itself, and its result is sent before it is counted', async () => {
+    const order: string[] = []
+    let counted = () => 0
+    const { fleet, id, call, outcomes } = await paidTask(5, {
+      outbox: (real) => ({
+        send: (queue, messages) => {
+          order.push(`${queue} after ${counted()}`)
+          return real.send(queue, messages)
+        },
+      }),
+    })
+    counted = () => outcomes().length
+    await fleet.clock.advance(5000)
+    await call()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String), attempts: 1 }])
+    expect(outcomes()).toMatchObject([{ solved: 1 }])
+    expect(order.at(-1)).toBe('results after 0')
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toHaveLength(1)
+    expect(fleet.total((one) => one.solved)).toBe(1)
+  })
+
+  it('early: the provider says pending, nothing is settled or written, and the poll message does it', async () => {
+    const { fleet, id, call, snapshot } = await paidTask(20)
+    const before = snapshot()
+    await call()
+    expect(snapshot()).toBe(before)
+    expect(fleet.provider.looks).toHaveLength(1)
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved' }])
+    expect(fleet.counted).toEqual([])
+  })
+
+  it('late: usableUntil reckons from ten seconds before the call at most, never from the call', async () => {
+    const { fleet, id, call } = await paidTask(40)
+    await fleet.clock.advance(48_000)
+    await call()
+    const [result] = fleet.resultsOf(id)
+    const began = Date.parse(result?.submittedAt ?? '')
+    expect(Date.parse(result?.usableUntil ?? '') - began).toBe(38_000 + 120_000)
+  })
+
+  it('after the deadline: nothing is solved; what it settles is the expiry', async () => {
+    const { fleet, id, call } = await paidTask(299)
+    await fleet.clock.advance(301_000)
+    await call()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'expired' }])
+    expect(fleet.total((one) => one.late)).toBe(1)
+  })
+
+  it('about an attempt whose answer was lost: settles the task while the next attempt has not been made', async () => {
+    const fleet = smallFleet({ pingback: true, script: { submit: () => ({ kind: 'loseCharged', afterSeconds: 1 }) } })
+    const id = fleet.send(recaptcha())
+    await fleet.submit()
+    const [charge] = fleet.provider.ledger
+    await fleet.clock.advance(2000)
+    await fleet.pingback(
+      readPingbackPath(new URL(charge?.pingbackUrl ?? '').pathname),
+      charge?.captchaId ?? '',
+      fleet.run(),
+    )
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', captchaId: charge?.captchaId }])
+    await fleet.drain()
+    expect(fleet.provider.ledger).toHaveLength(1)
+  })
+
+  it('with the captcha id of another task: the provider is not asked about it, and nothing is settled or written', async () => {
+    const { fleet, call, snapshot } = await paidTask()
+    await fleet.clock.advance(5000)
+    const before = snapshot()
+    await call({}, '7999999999')
+    expect(fleet.provider.looks).toEqual([])
+    expect(snapshot()).toBe(before)
+  })
+
+  it('whose result cannot be sent: tried for two seconds, then handed over with the counting to the task’s own messages', async () => {
+    let isDown = false
+    let tries = 0
+    const { fleet, id, call, outcomes } = await paidTask(5, {
+      outbox: (real) => ({
+        send: async (queue, messages) => {
+          if (!isDown || queue !== 'results') return real.send(queue, messages)
+          tries++
+          return messages.map(() => false)
+        },
+      }),
+    })
+    await fleet.clock.advance(5000)
+    isDown = true
+    const began = fleet.clock.now()
+    await call()
+    expect(tries).toBe(8)
+    expect(fleet.clock.now() - began).toBeLessThanOrEqual(2000)
+    expect(outcomes()).toEqual([])
+    expect(fleet.store.items.get(id)).toMatchObject({ state: 'solved', settledIn: 'nobody@0@pingback' })
+    isDown = false
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String) }])
+    expect(fleet.total((one) => one.solved)).toBe(1)
+  })
+
+  it('that finds the table silent when it settles: a fault is counted, and the poll message settles the task', async () => {
+    let isDown = false
+    const { fleet, id, call, outcomes } = await paidTask(5, {
+      tasks: (real) => ({
+        ...real,
+        apply: async (event) => {
+          if (isDown) throw new Error('down')
+          return real.apply(event)
+        },
+      }),
+    })
+    await fleet.clock.advance(5000)
+    isDown = true
+    await call()
+    expect(outcomes()).toMatchObject([{ faults: 1, solved: 0 }])
+    isDown = false
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved' }])
+  })
+})
+
+describe('a call that is not believed', () => {
+  it.each([
+    ['an unknown task', { taskId: 'nobody' }],
+    ['a wrong secret', { token: 'f'.repeat(32) }],
+    ['an empty secret', { token: '' }],
+    ['an attempt that the task never had', { attempt: 'a'.repeat(32) }],
+  ])('%s: no provider is asked, nothing is written, and it is counted', async (_, changes) => {
+    const { fleet, call, snapshot } = await paidTask()
+    await fleet.clock.advance(5000)
+    const before = snapshot()
+    await call(changes)
+    expect(fleet.provider.looks).toEqual([])
+    expect(snapshot()).toBe(before)
+    expect(fleet.counted).toEqual([{ name: 'PingbacksRefused', value: 1 }])
+  })
+
+  it('no address of ours, or no captcha id: the table is not even read', async () => {
+    let reads = 0
+    const { fleet, call, snapshot } = await paidTask(5, {
+      tasks: (real) => ({
+        ...real,
+        read: async (id) => {
+          reads++
+          return real.read(id)
+        },
+      }),
+    })
+    const before = snapshot()
+    await fleet.pingback(null, '7000000000', fleet.run())
+    await call({}, '')
+    expect([reads, snapshot()]).toEqual([0, before])
+  })
+
+  it('is judged by the comparison in constant time, with the secret of the item and the one of the call', async () => {
+    const compared: [string, string][] = []
+    const { fleet, call, called, id } = await paidTask(5, {
+      same: (a, b) => {
+        compared.push([a, b])
+        return false
+      },
+    })
+    await fleet.clock.advance(5000)
+    await call()
+    expect(compared).toEqual([[called.token, called.token]])
+    expect(fleet.resultsOf(id)).toEqual([])
+  })
+
+  it('a thousand of them in a minute are one count, and the next one a minute later tells of the others', async () => {
+    const { fleet, call } = await paidTask()
+    for (let n = 0; n < 1000; n++) await call({ token: 'f'.repeat(32) })
+    expect(fleet.counted).toEqual([{ name: 'PingbacksRefused', value: 1 }])
+    await fleet.clock.advance(60_000)
+    await call({ token: 'f'.repeat(32) })
+    expect(fleet.counted.map(({ value }) => value)).toEqual([1, 1000])
+    expect(fleet.lines.filter(({ message }) => message === 'pingback')).toEqual([])
+  })
+
+  it('a replay after the task was settled: nothing is written, asked or counted', async () => {
+    const { fleet, id, call, snapshot } = await paidTask()
+    await fleet.clock.advance(5000)
+    await call()
+    const before = snapshot()
+    const looks = fleet.provider.looks.length
+    for (let n = 0; n < 3; n++) await call()
+    expect(snapshot()).toBe(before)
+    expect(fleet.provider.looks).toHaveLength(looks)
+    expect([fleet.resultsOf(id).length, fleet.counted]).toEqual([1, []])
+  })
+
+  it('while the table does not answer, nobody knows: nothing is written or counted', async () => {
+    let isDown = false
+    const { fleet, call, snapshot } = await paidTask(5, {
+      tasks: (real) => ({
+        ...real,
+        read: async (id) => {
+          if (isDown) throw new Error('down')
+          return real.read(id)
+        },
+      }),
+    })
+    const before = snapshot()
+    isDown = true
+    await call()
+    expect([snapshot(), fleet.counted]).toEqual([before, []])
+  })
+
+  it('nor is anything done by a worker that does not know the time', async () => {
+    const { fleet, called, charge, snapshot } = await paidTask()
+    await fleet.clock.advance(5000)
+    const before = snapshot()
+    await fleet.pingback(called, charge.captchaId, { ...fleet.run(), blind: true })
+    expect([snapshot(), fleet.provider.looks]).toEqual([before, []])
+  })
+})
