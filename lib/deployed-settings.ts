@@ -3,7 +3,7 @@ import { ADDRESS_NAMES, type FleetOptions, SETTING_NAMES } from './settings.ts'
 
 /** Outputs that hold the settings: the first has this name, further ones a number behind it. */
 export const SETTINGS_OUTPUT = 'DeployedSettings'
-/** CloudFormation takes 1,024 bytes in an output. */
+/** AWS documents no limit of one output's value; its other texts may have 1,024 bytes, so a piece stays below that. */
 const OUTPUT_CHARACTERS = 1000
 
 /** Name and value of everything that is not as it is by default. No secret is among the settings. */
@@ -18,7 +18,7 @@ export function differing({ stage: _, like, settings, ...addresses }: FleetOptio
   return Object.fromEntries([['like', like], ...given, ...named])
 }
 
-/** The outputs of a stack that tell its settings: compact JSON, in as many pieces as CloudFormation needs. */
+/** The outputs of a stack that tell its settings: compact JSON, in as many pieces as keep each below 1,024 bytes. */
 export function settingsOutputs(options: FleetOptions): Record<string, string> {
   const text = JSON.stringify(differing(options))
   const pieces = text.match(new RegExp(`.{1,${OUTPUT_CHARACTERS}}`, 'gs')) ?? []
