@@ -9,11 +9,17 @@ const NAMES: readonly QueueName[] = ['tasks', 'polls', 'results', 'deadLetters']
 
 type Counts = Awaited<ReturnType<Depths['read']>>
 
-/**
- * The queues' counts as SQS gives them: each of the three is a reading of some moment of the last minute. Which one
- * nobody promises; the highest and the lowest come up as often as any other.
- */
-export function laggingCounts(queues: MemoryQueues, timeline: Timeline, random: Random): Depths {
+/** Which moment of the last minute a run reads: always that of the highest count, of the lowest, or any. */
+const READINGS = ['highest', 'lowest', 'any'] as const
+export type Reading = (typeof READINGS)[number]
+
+/** The queues' counts as SQS gives them: each of the three is a reading of some moment of the last minute. */
+export function laggingCounts(
+  queues: MemoryQueues,
+  timeline: Timeline,
+  random: Random,
+  reading: Reading = random.pick(READINGS),
+): Depths {
   const readings: Record<QueueName, Counts[]> = { tasks: [], polls: [], results: [], deadLetters: [] }
   const sample = () => {
     for (const name of NAMES) {
@@ -26,18 +32,12 @@ export function laggingCounts(queues: MemoryQueues, timeline: Timeline, random: 
   return {
     async read(queue) {
       const known = [...readings[queue], queues[queue].counts()]
-      const one = (count: keyof Counts) =>
-        anyOf(
-          known.map((reading) => reading[count]),
-          random,
-        )
+      const one = (name: keyof Counts): number => {
+        const counts = known.map((counted) => counted[name])
+        if (reading === 'any') return counts[Math.floor(random.next() * counts.length)] ?? 0
+        return reading === 'highest' ? Math.max(...counts) : Math.min(...counts)
+      }
       return { visible: one('visible'), hidden: one('hidden'), delayed: one('delayed') }
     },
   }
-}
-
-function anyOf(counts: readonly number[], random: Random): number {
-  const which = random.pick(['highest', 'lowest', 'any'])
-  if (which === 'highest') return Math.max(...counts)
-  return which === 'lowest' ? Math.min(...counts) : (counts[Math.floor(random.next() * counts.length)] ?? 0)
 }
