@@ -81,6 +81,12 @@ describe('the settings of a local run', () => {
       ['CAPTCHAAI_API_KEY', 'LIFESIGN_BACKUP_PROVIDER_URL'],
     ],
     ['a provider URL that is none', [], { ...PAID, LIFESIGN_PROVIDER_URL: 'provider' }, ['LIFESIGN_PROVIDER_URL']],
+    [
+      'a limit that AWS does not have',
+      [],
+      { LIFESIGN_AWS_LIMITS: 'lag,lagg' },
+      ['LIFESIGN_AWS_LIMITS', '"lagg"', 'recursion'],
+    ],
     ['an SQS elsewhere', [], { LIFESIGN_SQS_URL: 'https://sqs.us-east-1.amazonaws.com' }, ['LIFESIGN_SQS_URL']],
     ['a table elsewhere', [], { LIFESIGN_DYNAMODB_URL: 'http://10.0.0.1:8000' }, ['LIFESIGN_DYNAMODB_URL', 'loopback']],
   ])('refuse %s in one line with exit code 2', (_, argv, env, words) => {
