@@ -1,7 +1,7 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, type WriteStream } from 'node:fs'
-import { join } from 'node:path'
 import { looseObject, optional, safeParse, string } from 'zod/mini'
-import { folderProblem } from './data-folder.ts'
+import { makeReadinessWords, settledWords } from './news.ts'
+import { type After, makeRepeats, realAfter } from './repeats.ts'
+import { makeRollingFile } from './rolling-file.ts'
 
 export interface LogSink {
   /** One line that a function wrote. */
@@ -16,32 +16,20 @@ export interface LogSinkOptions {
   verbose: boolean
   print: (line: string) => void
   now: () => number
+  after?: After
 }
 
 const Line = looseObject({ level: optional(string()), message: optional(string()) })
-const LARGEST_FILE = 50_000_000
-const QUIET_MS = 2000
 
 /**
- * Every line of the functions goes to a file; a person sees warnings, errors and how many tasks were settled. A warning
- * that repeats is shown every two seconds at most, with the number that was left out.
+ * Every line of the functions goes to a file; a person sees how each task ended, each change of readiness, warnings and
+ * errors. Of warnings that repeat only the number is shown.
  */
-export function makeLogSink({ data, verbose, print, now }: LogSinkOptions): LogSink {
+export function makeLogSink({ data, verbose, print, now, after = realAfter }: LogSinkOptions): LogSink {
   const file = makeRollingFile(data)
-  const shown = new Map<string, { at: number; left: number }>()
-  const time = () => new Date(now()).toTimeString().slice(0, 8)
-  const tally = makeTally((text) => print(`${time()} ${text}`))
-
-  function show(key: string, text: string): void {
-    const last = shown.get(key)
-    if (last !== undefined && now() - last.at < QUIET_MS) {
-      last.left += 1
-      return
-    }
-    const more = last !== undefined && last.left > 0 ? ` (and ${last.left} like it)` : ''
-    shown.set(key, { at: now(), left: 0 })
-    print(`${time()} ${text}${more}`)
-  }
+  const tell = (text: string) => print(`${new Date(now()).toTimeString().slice(0, 8)} ${text}`)
+  const repeats = makeRepeats(tell, after)
+  const readinessWords = makeReadinessWords(now)
 
   return {
     line(source, text) {
@@ -50,54 +38,25 @@ export function makeLogSink({ data, verbose, print, now }: LogSinkOptions): LogS
       const parsed = parseLine(text)
       if (parsed === undefined) return
       const { level = 'info', message = '', ...fields } = parsed
-      if (level === 'info' && OUTCOMES.includes(message) && 'taskId' in fields)
-        tally.add(message, String(fields.taskId))
+      const news =
+        message === 'settled' ? settledWords(fields) : message === 'readiness changed' ? readinessWords(fields) : null
+      if (news !== null) return tell(news)
       if (level !== 'warn' && level !== 'error') return
-      show(`${source} ${message}`, `${source}: ${level}: ${message}${detailsOf(fields)}`)
+      const kind = `${source}: ${level}: ${message}`
+      repeats.show(kind, `${kind}${detailsOf(fields)}`)
     },
     say(source, text) {
       file.write(
         JSON.stringify({ time: new Date(now()).toISOString(), level: 'warn', function: source, message: text }),
       )
-      show(`${source} ${text}`, `${source}: ${text}`)
+      repeats.show(`${source}: ${text}`, `${source}: ${text}`)
     },
     close() {
-      tally.show()
+      repeats.close()
       return file.close()
     },
   }
 }
-
-/** What collect, submit and pingback say of a task that they settled. */
-const OUTCOMES = ['solved', 'failed', 'expired']
-const TOLD_ONE_BY_ONE = 3
-
-/** Settled tasks, told once a second: each by its id while they are few, else how many. */
-function makeTally(print: (text: string) => void) {
-  let settled: { outcome: string; taskId: string }[] = []
-  let timer: NodeJS.Timeout | undefined
-  const show = () => {
-    clearTimeout(timer)
-    timer = undefined
-    const told = settled
-    settled = []
-    if (told.length <= TOLD_ONE_BY_ONE) for (const { outcome, taskId } of told) print(`${outcome} ${taskId}`)
-    else print(`${told.length} tasks settled: ${countsOf(told.map(({ outcome }) => outcome))}`)
-  }
-  return {
-    show,
-    add(outcome: string, taskId: string): void {
-      settled.push({ outcome, taskId })
-      timer ??= setTimeout(show, 1000).unref()
-    },
-  }
-}
-
-const countsOf = (outcomes: string[]): string =>
-  OUTCOMES.map((outcome) => [outcomes.filter((one) => one === outcome).length, outcome] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, outcome]) => `${count} ${outcome}`)
-    .join(', ')
 
 function parseLine(text: string) {
   try {
@@ -108,39 +67,10 @@ function parseLine(text: string) {
 }
 
 const NOT_SHOWN = ['time', 'function', 'worker', 'fleet', 'version', 'stack']
+/** As many problems of a message as fit on a screen's line or three. */
+const LONGEST_DETAIL = 400
 const detailsOf = (fields: Record<string, unknown>): string =>
   Object.entries(fields)
     .filter(([name, value]) => !NOT_SHOWN.includes(name) && value !== null && value !== undefined)
-    .map(([name, value]) => ` ${name}=${String(value).slice(0, 120)}`)
+    .map(([name, value]) => ` ${name}=${String(value).slice(0, LONGEST_DETAIL)}`)
     .join('')
-
-/** `fleet.jsonl`, and the one before it in `fleet.1.jsonl`. */
-function makeRollingFile(data: string): { write(line: string): void; close(): Promise<void> } {
-  const folder = join(data, 'logs')
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    throw folderProblem(data, error)
-  }
-  const path = join(folder, 'fleet.jsonl')
-  let stream: WriteStream
-  let size = 0
-  const open = () => {
-    if (existsSync(path)) renameSync(path, join(folder, 'fleet.1.jsonl'))
-    stream = createWriteStream(path)
-    stream.on('error', () => {}) // a full disk costs the log, not the fleet
-    size = 0
-    return stream
-  }
-  stream = open()
-  return {
-    write(line) {
-      size += line.length + 1
-      stream.write(`${line}\n`)
-      if (size < LARGEST_FILE) return
-      stream.end()
-      open()
-    },
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
-  }
-}

@@ -6,6 +6,7 @@ import { insist } from './insist.ts'
 import type { Invocation } from './invocation.ts'
 import { comeBack, done, type Journey } from './journey.ts'
 import type { TaskEvent } from './lifecycle.ts'
+import { logSettled } from './log-settled.ts'
 import type { MeetSettled } from './meet-settled.ts'
 import type { Happening } from './outcome.ts'
 import { heartbeatOf, type Poll, pollOfSettled } from './poll.ts'
@@ -67,6 +68,7 @@ export function makeLook(ports: {
     const late = looked.kind === 'solved' && ending.kind === 'expired'
     const lateness: Happening[] = late ? [{ kind: 'late', at: settledAt }] : []
     if (answer.kind === 'applied') {
+      logSettled(log, result)
       const settled = happeningOf({ ...poll, result, settledAt })
       return done([settled, ...lateness], ...resultSends(result, poll.reply))
     }
@@ -128,6 +130,7 @@ export function makeLook(ports: {
     const event = settleEvent(poll, { attempt: found.attempt, state: found.state }, result, settledAt, run)
     const answer = await insist(clock, () => tasks.apply(event), run.endsAt)
     if (answer.kind === 'refused') return { end: 'later', seconds: 1, isPending: false, happenings: [] }
+    logSettled(log, result)
     return done([happeningOf({ ...found, result, settledAt })], ...resultSends(result, poll.reply))
   }
 
@@ -190,7 +193,7 @@ export function makeLook(ports: {
         code: answer.failure.code,
         next: decision.kind,
       })
-    } else log(answer.kind === 'solved' ? 'info' : 'debug', answer.kind, told)
+    } else log('debug', answer.kind, told)
     const looked = await carryOut(poll, decision, answer, run)
     const facts: Happening[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now)]
     const happenings = [...facts, ...looked.happenings]

@@ -1,7 +1,8 @@
 import { insist } from './insist.ts'
 import { comeBack, done, type Journey } from './journey.ts'
 import type { Fence } from './lifecycle.ts'
-import type { Clock, TaskStore } from './ports.ts'
+import { logSettled } from './log-settled.ts'
+import type { Clock, Log, TaskStore } from './ports.ts'
 import { type Ending, happeningOf, resultOf, resultSends, storedResult } from './settlement.ts'
 import type { OpenItem } from './task.ts'
 
@@ -17,8 +18,8 @@ export interface Settling {
 }
 
 /** Settles a task that is not in flight: one fenced write, then its result. A lost race comes back to look again. */
-export function makeSettleOpen(ports: { tasks: TaskStore; clock: Clock }) {
-  const { tasks, clock } = ports
+export function makeSettleOpen(ports: { tasks: TaskStore; clock: Clock; log: Log }) {
+  const { tasks, clock, log } = ports
   return async function settleOpen({ item, over, ending, provider, invocation }: Settling): Promise<Journey> {
     const settledAt = clock.now()
     const { taskId, enqueuedAt, charges, reply } = item
@@ -32,6 +33,7 @@ export function makeSettleOpen(ports: { tasks: TaskStore; clock: Clock }) {
     const settled = { taskId, fence: over, by, result: stored, settledAt, settledIn: invocation }
     const answer = await insist(clock, () => tasks.apply({ kind: 'settle', ...settled }))
     if (answer.kind === 'refused') return comeBack()
+    logSettled(log, result)
     return done([happeningOf({ ...item, result, settledAt })], ...resultSends(result, reply))
   }
 }

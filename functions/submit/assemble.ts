@@ -48,7 +48,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
   const attempt = ids.secret
   const admission = makeAdmission({ ...ports, maxInFlight: settings.maxInFlight })
   const park = makePark({ clock, ids, longestSeconds: LIMITS.longestDelaySeconds })
-  const settleOpen = makeSettleOpen({ tasks, clock })
+  const settleOpen = makeSettleOpen({ tasks, clock, log })
   const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
   const take = makeTake({
     tasks,
@@ -69,6 +69,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
   const receive = makeReceive({
     tasks,
     clock,
+    log,
     take,
     pay,
     park,

@@ -1,9 +1,10 @@
 import { insist } from '../core/insist.ts'
 import type { Invocation } from '../core/invocation.ts'
 import { comeBack, done, type Journey } from '../core/journey.ts'
+import { logSettled } from '../core/log-settled.ts'
 import type { MeetSettled } from '../core/meet-settled.ts'
 import { heartbeatOf, pollOf, pollOfSettled } from '../core/poll.ts'
-import type { Clock, Provider, TaskStore } from '../core/ports.ts'
+import type { Clock, Log, Provider, TaskStore } from '../core/ports.ts'
 import type { SettleOpen } from '../core/settle-open.ts'
 import { happeningOf, resendable, resultOf, resultSends, storedAnswer } from '../core/settlement.ts'
 import type { Standing } from '../core/standing.ts'
@@ -24,6 +25,7 @@ const unpaid = (journey: Journey): Paid => ({ journey, keepsReservation: false }
 export function makeReceive(ports: {
   tasks: TaskStore
   clock: Clock
+  log: Log
   take: Take
   pay: Pay
   park: Park
@@ -34,7 +36,7 @@ export function makeReceive(ports: {
   /** Time that one paid call and the writes around it may take: none starts with less left. */
   callSeconds: number
 }) {
-  const { tasks, clock, take, pay, park, settleOpen, meetSettled } = ports
+  const { tasks, clock, log, take, pay, park, settleOpen, meetSettled } = ports
 
   /** The task is somebody else's, or in another state than a message expects. */
   async function meet(arrival: Arrival, standing: Exclude<Standing, { kind: 'free' }>, run: Invocation) {
@@ -84,7 +86,10 @@ export function makeReceive(ports: {
       ...{ state: 'expired', result, settledAt, settledBy: null, settledIn: run.id },
     }
     const answer = await insist(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
-    if (answer.kind === 'applied') return done([happeningOf(item)], ...resultSends(result, reply))
+    if (answer.kind === 'applied') {
+      logSettled(log, result)
+      return done([happeningOf(item)], ...resultSends(result, reply))
+    }
     if (answer.found === undefined) return comeBack()
     const standing = standingOf(answer.found, claimantOf(arrival), clock.now())
     if (standing.kind !== 'free') return meet(arrival, standing, run)

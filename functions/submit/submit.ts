@@ -16,6 +16,8 @@ import { type Arrival, type Misfit, readArrival } from './arrival.ts'
 import type { Park } from './park.ts'
 import type { Receive } from './receive.ts'
 
+/** Of the problems in a log line, characters. */
+const LONGEST_LOGGED = 400
 const RANK: Record<Priority, number> = { critical: 0, high: 1, normal: 2, low: 3 }
 
 /** The submit function: takes a batch of task messages, buys what may be bought, and loses nothing. */
@@ -62,7 +64,7 @@ export function makeSubmit(ports: {
 
   function refuse({ message, travel, taskId, problems }: Misfit): Journey {
     const at = clock.now()
-    log('warn', 'invalid task', { taskId, problems: problems.length })
+    log('warn', 'invalid task', { taskId, problems: problemText(problems, LONGEST_LOGGED) })
     const ending = { kind: 'failed', code: 'INVALID_TASK', class: 'invalid', message: problemText(problems) } as const
     const result = resultOf({ taskId, enqueuedAt: travel.enqueuedAt, charges: 0 }, ending, at)
     const { body, receiveCount } = message

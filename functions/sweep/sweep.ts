@@ -61,6 +61,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     }
     const caughtUp = !isStale(record, now, settings)
     tell(record, read, caughtUp)
+    if (record.status !== last?.status) tellChange(last, record)
     const news: News = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
     await publish(metricsOf(record, news, { maxInFlight: settings.maxInFlight, caughtUp }))
     return { kind: 'swept', record, itemsRead: read.itemsRead }
@@ -79,6 +80,11 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       behindSeconds: Math.round((evidence.sweptAt - sweptAt) / 1000),
       milliseconds: clock.now() - evidence.sweptAt,
     })
+  }
+
+  function tellChange(last: ReadinessRecord | null, { status, issues, warnings }: ReadinessRecord): void {
+    const reasons = { issues: issues.join(' '), warnings: warnings.join(' ') }
+    log('info', 'readiness changed', { from: last?.status ?? null, to: status, ...reasons })
   }
 
   /** The record stands by now; what this sweep had to tell is lost, and its silence is what the alarms hear. */

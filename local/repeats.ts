@@ -1,0 +1,51 @@
+/** Runs something later; answers how to call it off. */
+export type After = (milliseconds: number, run: () => void) => () => void
+
+export const realAfter: After = (milliseconds, run) => {
+  const timer = setTimeout(run, milliseconds).unref()
+  return () => clearTimeout(timer)
+}
+
+export const QUIET_MS = 2000
+
+/**
+ * Shows the first line of a kind at once. Those that follow within two seconds are only counted, and when the two seconds
+ * are over their number is shown, under the name of their kind and of no task.
+ */
+export function makeRepeats(print: (text: string) => void, after: After) {
+  const quiet = new Map<string, { more: number; callOff: () => void }>()
+
+  function begin(kind: string): void {
+    quiet.set(kind, { more: 0, callOff: after(QUIET_MS, () => end(kind)) })
+  }
+
+  function end(kind: string): void {
+    const { more = 0 } = quiet.get(kind) ?? {}
+    quiet.delete(kind)
+    if (more === 0) return
+    tell(kind, more)
+    begin(kind)
+  }
+
+  const tell = (kind: string, more: number) => print(`${kind}: ${more} more like this in the last ${QUIET_MS / 1000} s`)
+
+  return {
+    show(kind: string, text: string): void {
+      const same = quiet.get(kind)
+      if (same !== undefined) {
+        same.more += 1
+        return
+      }
+      print(text)
+      begin(kind)
+    },
+    /** Tells what is still to be told. */
+    close(): void {
+      for (const [kind, { more, callOff }] of quiet) {
+        callOff()
+        if (more > 0) tell(kind, more)
+      }
+      quiet.clear()
+    },
+  }
+}
