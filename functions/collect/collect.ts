@@ -70,7 +70,7 @@ export function makeCollect(ports: {
     const renewal = renewed({ ...poll, ...known }, later)
     // Where the copy cannot be sent, this message comes back: at a time at which nobody takes this look for more than it was.
     const backAt = isPending ? timing.mayReturnAt.afterPending : timing.mayReturnAt.unanswered
-    return { ...renewal, againSeconds: (Math.min(backAt, poll.deadlineAt) - clock.now()) / 1000 }
+    return { ...renewal, againSeconds: (backAt - clock.now()) / 1000 }
   }
 
   async function lookOrLater(poll: Poll, lastPendingAt: number, run: Invocation): Promise<Looked> {

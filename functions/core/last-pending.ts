@@ -73,7 +73,8 @@ export function timingOf(poll: PlannedPoll, { at, receiveCount, visibilitySecond
   const before = receiveCount > 1 ? plannedLook(plan, receiveCount - 1) : null
   const isEarly = at < here
   const isForgotten = before !== null && at >= before + believedMs
-  const forgottenAt = here + believedMs + CLOCKS_DIFFER_MS
+  // From the deadline on nothing is solved any more, by whatever clock.
+  const forgottenAt = Math.min(here + believedMs, poll.deadlineAt) + CLOCKS_DIFFER_MS
   const isNextBelieved = nextLookAt + LONGEST_WAIT_MS < here + believedMs
   return {
     lastPendingAt: before === null || isEarly || isForgotten ? carried : Math.max(carried, before),

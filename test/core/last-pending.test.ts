@@ -52,6 +52,8 @@ describe('when a task was last known to be pending, by the plan of its looks', (
     for (const slow of [0, 2.5]) expect(timing(poll, 5, 89 - slow)).toMatchObject({ lastPending: 0, answerBy: NEVER })
     expect(timing(poll, 4, 40)).toMatchObject({ next: 35, afterPending: 35, unanswered: 89 })
     expect(timing(poll, 4, 29)).toMatchObject({ next: 35, afterPending: 89, unanswered: 89 })
+    const short = { ...poll, deadlineAt: SUBMITTED + 60_000 }
+    expect(timing(short, 4, 30).unanswered).toBe(65)
   })
 })
 
