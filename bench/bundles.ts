@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { FUNCTIONS } from '../functions/contract.ts'
+import { FUNCTIONS } from '../functions/contract/functions.ts'
 import { parseOptions } from '../lib/settings.ts'
 import { synthesizeFleet, type Template } from '../lib/synth.ts'
 

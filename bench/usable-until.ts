@@ -1,4 +1,4 @@
-import { usableUntils } from '../sim/usable-until.ts'
+import { usableUntils } from '../sim/fleet/scenarios/usable-until.ts'
 
 /** `node bench/usable-until.ts`: how early `usableUntil` is, by how long the event source waits. Virtual time. */
 const TASKS = 1000

@@ -24,7 +24,7 @@ const configured = configureStage({
 if ('problems' in configured) fail(refusal(configured.problems))
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env
 const differences = await compareDeployed(configured.options, account, region)
-for (const line of [...configured.remarks, ...differences]) console.error(`note: ${line}`)
+for (const line of [...configured.warnings, ...differences]) console.error(`note: ${line}`)
 new FleetStack(app, { ...configured.options, version: VERSION, bundles: bundlesOrFail() })
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
 

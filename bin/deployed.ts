@@ -1,5 +1,4 @@
-import type { Differing } from '../lib/deployed-settings.ts'
-import { settingsFrom } from '../lib/deployed-settings.ts'
+import { type Differing, settingsFrom } from '../lib/deployed-settings.ts'
 
 export type Deployed =
   | { kind: 'settings'; settings: Differing }

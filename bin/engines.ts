@@ -1,17 +1,17 @@
-import { startEngines } from '../local/engines/alone.ts'
-import { wrongUsage } from '../local/problem.ts'
-import { mendOrFail, stopOnSignal, useNothingOfTheCaller } from '../local/process.ts'
-import { readEngineSettings } from '../local/settings.ts'
-import { makeTeardown } from '../local/teardown.ts'
-import { ENGINES_USAGE } from '../local/variables.ts'
+import { startEngines } from '../local/engines/standalone.ts'
+import { readEngineSettings } from '../local/settings/settings.ts'
+import { ENGINES_USAGE } from '../local/settings/variables.ts'
+import { isolateEnvironment, runProgram, stopOnSignal } from '../local/support/program.ts'
+import { makeTeardown } from '../local/support/teardown.ts'
+import { usageError } from '../local/support/user-error.ts'
 
 /** `npm run engines`: the engines alone. They create nothing; `npm start` does, where it is missing. */
-await mendOrFail(async () => {
+await runProgram(async () => {
   const [word] = process.argv.slice(2)
   if (word === '--help' || word === '-h') return console.log(ENGINES_USAGE)
-  if (word !== undefined) throw wrongUsage(`unknown argument ${word}; npm run engines is set by variables: see --help`)
+  if (word !== undefined) throw usageError(`unknown argument ${word}; npm run engines is set by variables: see --help`)
   const settings = readEngineSettings(process.env)
-  useNothingOfTheCaller(process.env)
+  isolateEnvironment(process.env)
   const teardown = makeTeardown()
   stopOnSignal(teardown.run)
   const engines = await startEngines(settings, teardown)

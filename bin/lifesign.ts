@@ -1,12 +1,12 @@
 import { VERSION } from '../lib/version.ts'
+import { EXIT, Unreachable, UsageError } from './commands/cli/exit.ts'
+import type { Command, World } from './commands/cli/options.ts'
+import { standardInput, standardTerminal } from './commands/cli/terminal.ts'
 import { deadLetters } from './commands/dead-letters.ts'
-import { EXIT, Unreachable, UsageError } from './commands/exit.ts'
 import { keys } from './commands/keys.ts'
-import { result } from './commands/look-up.ts'
-import type { Command, World } from './commands/options.ts'
 import { redrive } from './commands/redrive.ts'
+import { result } from './commands/result-command.ts'
 import { send } from './commands/send.ts'
-import { standardInput, standardTerminal } from './commands/terminal.ts'
 
 const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys]
 

@@ -1,19 +1,19 @@
 import { startFleet } from '../local/fleet.ts'
-import { makeLogSink } from '../local/log-sink.ts'
-import { mendOrFail, stopOnSignal, useNothingOfTheCaller } from '../local/process.ts'
-import { readLocalSettings } from '../local/settings.ts'
-import { makeTeardown } from '../local/teardown.ts'
-import { USAGE } from '../local/variables.ts'
-import { started } from '../local/welcome.ts'
+import { readLocalSettings } from '../local/settings/settings.ts'
+import { USAGE } from '../local/settings/variables.ts'
+import { startupBanner } from '../local/startup-banner.ts'
+import { makeLogSink } from '../local/support/log-sink.ts'
+import { isolateEnvironment, runProgram, stopOnSignal } from '../local/support/program.ts'
+import { makeTeardown } from '../local/support/teardown.ts'
 
 /** `npm start`: the whole fleet on this machine. */
-await mendOrFail(async () => {
+await runProgram(async () => {
   if (process.argv.includes('--help') || process.argv.includes('-h')) return console.log(USAGE)
   const settings = readLocalSettings(process.argv.slice(2), process.env)
-  useNothingOfTheCaller(process.env)
+  isolateEnvironment(process.env)
   const print = (line: string) => console.log(line)
   const sink = makeLogSink({ data: settings.data, verbose: settings.verbose, print, now: Date.now })
-  for (const remark of settings.remarks) print(`note: ${remark}`)
+  for (const remark of settings.warnings) print(`note: ${remark}`)
   const teardown = makeTeardown()
   const stop = async () => {
     await teardown.run()
@@ -25,7 +25,7 @@ await mendOrFail(async () => {
   })
   try {
     const fleet = await startFleet(settings, sink, teardown)
-    for (const line of started(fleet, settings, performance.now() / 1000)) print(line)
+    for (const line of startupBanner(fleet, settings, performance.now() / 1000)) print(line)
   } catch (error) {
     await stop()
     throw error

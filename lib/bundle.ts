@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, buildSync } from 'esbuild'
-import { FUNCTIONS, type FunctionName } from '../functions/contract.ts'
+import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts'
 
 const ROOT = dirname(import.meta.dirname)
 const BUILD = join(ROOT, '.build')

@@ -1,4 +1,4 @@
-import type { Settings } from '../functions/contract.ts'
+import type { Settings } from '../functions/contract/settings.ts'
 import { STAGES, type StageName } from './stages.ts'
 
 export interface Concurrency {

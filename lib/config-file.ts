@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseSetting, SETTINGS, type SettingName } from '../functions/contract.ts'
+import { parseSetting, SETTINGS, type SettingName } from '../functions/contract/settings.ts'
 import { ADDRESS_NAMES, isSetting, parseAddress, type Raw } from './settings.ts'
 
 /** What `config/<stage>.json` says; `values` are checked one by one, not yet against each other. */

@@ -1,4 +1,4 @@
-import { SETTINGS } from '../functions/contract.ts'
+import { SETTINGS } from '../functions/contract/settings.ts'
 import { ADDRESS_NAMES, type FleetOptions, SETTING_NAMES } from './settings.ts'
 
 /** Outputs that hold the settings: the first has this name, further ones a number behind it. */

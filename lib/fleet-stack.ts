@@ -1,34 +1,28 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { type FunctionName, LOCAL_STAGE, type Settings, workerTimeoutSeconds } from '../functions/contract.ts'
-import type { Bundles } from './bundle.ts'
+import type { FunctionName } from '../functions/contract/functions.ts'
+import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
+import type { Settings } from '../functions/contract/settings.ts'
+import { LOCAL_STAGE } from '../functions/contract/stack.ts'
 import { type Concurrency, concurrencyOf } from './concurrency.ts'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
 import { ClientPolicies } from './constructs/client-policies.ts'
 import { FirstSweep } from './constructs/first-sweep.ts'
 import { FleetAlarms } from './constructs/fleet-alarms.ts'
+import { FleetFunction } from './constructs/fleet-function.ts'
 import { FleetMetrics } from './constructs/fleet-metrics.ts'
 import { ProviderAccess } from './constructs/provider-access.ts'
 import { PublicUrl } from './constructs/public-url.ts'
 import { FleetQueues } from './constructs/queues.ts'
 import { SweepSchedule } from './constructs/sweep-schedule.ts'
 import { FleetTable } from './constructs/table.ts'
-import { WorkerFunction } from './constructs/worker-function.ts'
 import { settingsOutputs } from './deployed-settings.ts'
-import type { FleetOptions } from './settings.ts'
+import type { FleetProps } from './fleet-props.ts'
 import { STAGES } from './stages.ts'
-
-export interface FleetProps extends FleetOptions {
-  /** Bearer token of the protected health views. Local only: no template of the cloud may hold it. */
-  healthToken?: string | undefined
-  version: string
-  /** Function → folder of its bundle. */
-  bundles: Bundles
-}
 
 /** The picture of the system: what there is, what feeds what, and who may do what. */
 export class FleetStack extends Stack {
-  readonly workers: WorkerFunction[] = []
+  readonly workers: FleetFunction[] = []
   private readonly fleet: FleetProps
   private readonly concurrency: Concurrency
   private readonly workerTimeoutSeconds: number
@@ -55,73 +49,73 @@ export class FleetStack extends Stack {
     this.metrics = new FleetMetrics({ fleet: fleet.stage, sweepSeconds: settings.sweepSeconds })
     this.policies = new ClientPolicies(this, 'Policies', this.queues)
 
-    this.solve()
-    this.judge()
-    this.show()
-    this.page()
+    this.addWorkers()
+    this.addSweep()
+    this.addHealth()
+    this.addAlarms()
     this.serveClients()
-    this.tellAddresses()
+    this.addOutputs()
   }
 
   /** A task is paid for once, and then has a message in the poll queue until it is settled. */
-  private solve(): void {
+  private addWorkers(): void {
     const { queues, concurrency } = this
     const submit = this.worker('submit', 'Pays for tasks', concurrency.reserved.worker)
     const collect = this.worker('collect', 'Asks for answers and settles tasks', concurrency.reserved.worker)
-    queues.feedTasksTo(submit, concurrency.sources.submit)
-    queues.feedPollsTo(collect, concurrency.sources.collect)
-    queues.letCountPolls(submit)
+    queues.consumeTasksWith(submit, concurrency.sources.submit)
+    queues.consumePollsWith(collect, concurrency.sources.collect)
+    queues.grantCountPolls(submit)
     queues.keepFromStrangers(this.fleet.stage, collect)
-    this.data.letClaim(submit)
+    this.data.grantClaim(submit)
     const { spendPerHour, spendPerDay, pingback } = this.fleet.settings
     if (spendPerHour !== null || spendPerDay !== null) this.data.letReserveSpend(submit)
     for (const worker of [submit, collect]) {
-      this.letSettle(worker)
-      queues.letSendTasks(worker)
-      queues.letSendPolls(worker)
-      queues.letDeadLetter(worker)
+      this.grantSettle(worker)
+      queues.grantSendTasks(worker)
+      queues.grantSendPolls(worker)
+      queues.grantDeadLetter(worker)
     }
-    if (pingback) this.takeHints(submit)
+    if (pingback) this.addPingback(submit)
   }
 
   /** The provider's callback is a hint that saves looking. */
-  private takeHints(submit: WorkerFunction): void {
+  private addPingback(submit: FleetFunction): void {
     const pingback = this.worker(
       'pingback',
       "Takes the provider's callbacks as hints",
       this.concurrency.reserved.pingback,
     )
     const url = `${new PublicUrl(this, 'PingbackUrl', pingback).url}pingback`
-    this.letSettle(pingback)
-    submit.tell('pingbackUrl', url)
+    this.grantSettle(pingback)
+    submit.setEnv('pingbackUrl', url)
     this.output('PingbackUrl', url)
   }
 
   /** The sweep judges; what it finds is read by the health views and by the alarms. */
-  private judge(): void {
+  private addSweep(): void {
     const { queues, fleet } = this
     const sweep = this.worker('sweep', 'Judges the health of the fleet', null, sweepTimeLimit(fleet.settings))
     new SweepSchedule(this, 'Sweep', { sweep, sweepSeconds: fleet.settings.sweepSeconds })
-    this.data.letJudge(sweep)
-    this.providers.letCall(sweep)
-    this.metrics.letPublish(sweep)
-    queues.letCountTasks(sweep)
-    queues.letCountPolls(sweep)
-    queues.letCountDeadLetters(sweep)
+    this.data.grantSweep(sweep)
+    this.providers.grantCall(sweep)
+    this.metrics.grantPublish(sweep)
+    queues.grantCountTasks(sweep)
+    queues.grantCountPolls(sweep)
+    queues.grantCountDeadLetters(sweep)
     if (STAGES[fleet.like].sweepAtDeploy) new FirstSweep(this, 'First', { sweep, after: [sweep, this.data, queues] })
   }
 
-  private show(): void {
+  private addHealth(): void {
     const health = this.worker('health', 'Shows the health of the fleet', this.concurrency.reserved.health, 5)
-    this.data.letReadRecord(health)
-    this.providers.letKnowBackup(health)
-    this.providers.letReadSecret(health)
+    this.data.grantReadRecord(health)
+    this.providers.configureBackup(health)
+    this.providers.grantReadSecret(health)
     this.output('HealthUrl', new PublicUrl(this, 'HealthUrl', health).url)
     const { healthToken, stage } = this.fleet
-    if (healthToken !== undefined && stage === LOCAL_STAGE) health.tell('healthToken', healthToken)
+    if (healthToken !== undefined && stage === LOCAL_STAGE) health.setEnv('healthToken', healthToken)
   }
 
-  private page(): void {
+  private addAlarms(): void {
     const { metrics, workers, fleet } = this
     const { pagesSomebody, keepsUndelivered } = STAGES[fleet.like]
     const { topic, key, undelivered } = new AlarmTopic(this, 'Pages', { ...fleet, keepsUndelivered })
@@ -129,7 +123,7 @@ export class FleetStack extends Stack {
       Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
     const { sweepSeconds } = fleet.settings
     new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds, undelivered })
-    if (undelivered !== null) this.policies.letReadUndelivered(undelivered.queue, key)
+    if (undelivered !== null) this.policies.grantReadUndelivered(undelivered.queue, key)
     this.output('AlarmTopicArn', topic.topicArn)
   }
 
@@ -141,7 +135,7 @@ export class FleetStack extends Stack {
     this.output('OperatorPolicyArn', operator.managedPolicyArn)
   }
 
-  private tellAddresses(): void {
+  private addOutputs(): void {
     this.output('TaskQueueUrl', this.queues.tasks.queueUrl)
     this.output('PollQueueUrl', this.queues.polls.queueUrl)
     this.output('ResultQueueUrl', this.queues.results.queueUrl)
@@ -151,10 +145,10 @@ export class FleetStack extends Stack {
     for (const [name, value] of Object.entries(settingsOutputs(this.fleet))) this.output(name, value)
   }
 
-  private letSettle(worker: WorkerFunction): void {
-    this.data.letSettle(worker)
-    this.providers.letCall(worker)
-    this.queues.letSendResults(worker)
+  private grantSettle(worker: FleetFunction): void {
+    this.data.grantSettle(worker)
+    this.providers.grantCall(worker)
+    this.queues.grantSendResults(worker)
   }
 
   private worker(
@@ -162,10 +156,10 @@ export class FleetStack extends Stack {
     description: string,
     reservedConcurrency: number | null,
     timeoutSeconds = this.workerTimeoutSeconds,
-  ): WorkerFunction {
+  ): FleetFunction {
     const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}Worker`
     const { fleet } = this
-    const worker = new WorkerFunction(this, id, { name, description, timeoutSeconds, reservedConcurrency, fleet })
+    const worker = new FleetFunction(this, id, { name, description, timeoutSeconds, reservedConcurrency, fleet })
     this.workers.push(worker)
     return worker
   }

@@ -1,12 +1,5 @@
-import {
-  backupOf,
-  PROVIDER_URLS,
-  type ProviderName,
-  parseSetting,
-  SETTINGS,
-  type SettingName,
-  type Settings,
-} from '../functions/contract.ts'
+import { backupOf, PROVIDER_URLS, type ProviderName } from '../functions/contract/providers.ts'
+import { parseSetting, SETTINGS, type SettingName, type Settings } from '../functions/contract/settings.ts'
 import { STAGES, type StageName } from './stages.ts'
 
 /** What `-c name=value` gave: text from a command line, or a value of cdk.json. */

@@ -1,4 +1,5 @@
-import { LOCAL_STAGE, SETTINGS } from '../functions/contract.ts'
+import { SETTINGS } from '../functions/contract/settings.ts'
+import { LOCAL_STAGE } from '../functions/contract/stack.ts'
 import { type ConfigFile, configPath, LIKE } from './config-file.ts'
 import { type FleetOptions, isOurs, isSetting, OPTION_NAMES, parseFleet, type Raw } from './settings.ts'
 import { CLOUD_STAGES } from './stages.ts'
@@ -12,7 +13,7 @@ export interface Sources {
   readConfig(stage: string): ConfigFile
 }
 
-export type Configured = { options: FleetOptions; remarks: string[] } | { problems: string[] }
+export type Configured = { options: FleetOptions; warnings: string[] } | { problems: string[] }
 
 /** A stage of the cloud: what its file says, with what `-c name=value` gives in its place for this one time. */
 export function configureStage({ context, foreign, readConfig }: Sources): Configured {
@@ -35,7 +36,7 @@ export function configureStage({ context, foreign, readConfig }: Sources): Confi
   const values = file.kind === 'read' ? file.values : {}
   const parsed = parseFleet({ ...values, ...overrides }, { stage, like: like.like })
   if ('problems' in parsed) return { problems: parsed.problems.map((problem) => `${configPath(stage)}: ${problem}`) }
-  return { options: parsed.options, remarks: [...absence(stage, file), ...remarksOn(stage, values, overrides)] }
+  return { options: parsed.options, warnings: [...absence(stage, file), ...warningsOn(stage, values, overrides)] }
 }
 
 const STAGE_NAME = /^[a-z][a-z0-9-]{0,31}$/
@@ -62,7 +63,7 @@ const absence = (stage: string, file: ConfigFile): string[] =>
   file.kind === 'absent' ? [`there is no ${configPath(stage)}: every setting has its default`] : []
 
 /** A try is said to be one: the next deploy without these words takes each of them back. */
-const remarksOn = (stage: string, values: Raw, overrides: Raw): string[] =>
+const warningsOn = (stage: string, values: Raw, overrides: Raw): string[] =>
   Object.entries(overrides).flatMap(([name, value]) => {
     const filed = values[name]
     if (filed !== undefined && `${filed}` === `${value}`) return []

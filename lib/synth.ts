@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FunctionName } from '../functions/contract.ts'
+import type { FunctionName } from '../functions/contract/functions.ts'
 import { type Bundles, bundleFunctions } from './bundle.ts'
 import { fleetApp } from './fleet-app.ts'
-import { type FleetProps, FleetStack } from './fleet-stack.ts'
+import type { FleetProps } from './fleet-props.ts'
+import { FleetStack } from './fleet-stack.ts'
 import { VERSION } from './version.ts'
 
 export interface Template {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Credentials } from './gateway/credentials.ts'
-import { REGION } from './runtime/names.ts'
+import { REGION } from './template/names.ts'
 
 /** What the engines' own ports take from anybody. */
 const ANYBODY: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' }

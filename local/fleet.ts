@@ -1,35 +1,35 @@
 import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import type { FunctionName } from '../functions/contract.ts'
+import type { FunctionName } from '../functions/contract/functions.ts'
 import { startAwsLimits } from './aws/start-limits.ts'
 import { makeDynamoClient, makeSqsClient } from './clients.ts'
 import { type ControlPlane, startFleetControl } from './engines/control.ts'
 import type { Engine } from './engines/engine.ts'
 import { Mappings } from './engines/mappings.ts'
-import { makeMetricShelf } from './engines/metrics.ts'
+import { makeMetricStore } from './engines/metrics.ts'
 import { type EnginesInUse, useEngines } from './engines/use-engines.ts'
 import { refuseAll } from './gateway/checker.ts'
 import { makeCredentials } from './gateway/credentials.ts'
 import { type FleetGateway, startFleetGateway } from './gateway/fleet-gateway.ts'
 import { type RightsReport, tellUnusedRights } from './gateway/ledger.ts'
-import type { LogSink } from './log-sink.ts'
-import { placeOf } from './places.ts'
-import { closeServer, listen, urlOf } from './ports.ts'
+import { startEventSources } from './lambda/event-sources.ts'
+import { functionEnvironment } from './lambda/function-environment.ts'
+import { makeFunctionPools } from './lambda/function-pools.ts'
+import { makeFunctionUrls } from './lambda/function-urls.ts'
+import { provisionQueues, provisionTable } from './lambda/provision.ts'
+import { resumeTasks } from './lambda/resume-tasks.ts'
+import { startSchedule } from './lambda/schedule.ts'
 import { type ProviderInUse, useProvider } from './provider.ts'
-import { startEventSources } from './runtime/event-sources.ts'
-import { functionEnvironment } from './runtime/function-environment.ts'
-import { makeFunctionPools } from './runtime/function-pools.ts'
-import { makeFunctionUrls } from './runtime/function-urls.ts'
-import { ACCOUNT, knownNames } from './runtime/names.ts'
-import { type FunctionPlan, type Plan, planFleet } from './runtime/plan.ts'
-import { provisionQueues, provisionTable } from './runtime/provision.ts'
-import { resumeTasks } from './runtime/resume-tasks.ts'
-import { startSchedule } from './runtime/schedule.ts'
-import { beginSynthesis } from './runtime/synthesize.ts'
-import type { Template } from './runtime/template.ts'
-import type { LocalSettings } from './settings.ts'
-import type { Teardown } from './teardown.ts'
+import type { LocalSettings } from './settings/settings.ts'
+import { closeServer, listen, urlOf } from './support/listen.ts'
+import { listenTarget } from './support/listen-targets.ts'
+import type { LogSink } from './support/log-sink.ts'
+import type { Teardown } from './support/teardown.ts'
+import { ACCOUNT, knownNames } from './template/names.ts'
+import { type FunctionPlan, type Plan, planFleet } from './template/plan.ts'
+import { beginSynthesis } from './template/synthesize.ts'
+import type { Template } from './template/template.ts'
 
 /** A fleet that serves. */
 export interface LocalFleet extends EnginesInUse {
@@ -59,17 +59,17 @@ export async function startFleet(
   const { ports } = settings
   // The health port first: a fleet that already runs there is told apart before anything of its own is touched.
   const urls = makeFunctionUrls()
-  const healthUrl = urlOf(await listen(urls.server, placeOf(ports, 'health')))
+  const healthUrl = urlOf(await listen(urls.server, listenTarget(ports, 'health')))
   teardown.add(() => closeServer(urls.server, 300))
   const synthesis = beginSynthesis()
   teardown.add(synthesis.stop)
-  const provider = await useProvider(settings.fleet, settings.keys, placeOf(ports, 'simulator'))
+  const provider = await useProvider(settings.fleet, settings.keys, listenTarget(ports, 'simulator'))
   teardown.add(provider.stop)
   const plane: ControlPlane = {
     secret: provider.secret,
     check: refuseAll,
     mappings: new Mappings('', []),
-    metrics: makeMetricShelf(),
+    metrics: makeMetricStore(),
   }
   const now: Now = { report: () => [] }
   const control = await openControl(settings, plane, now, healthUrl)
@@ -160,7 +160,7 @@ const openControl = (
   now: Now,
   healthUrl: string,
 ): Promise<Engine> =>
-  startFleetControl(placeOf(ports, 'control'), controlGiven, plane, {
+  startFleetControl(listenTarget(ports, 'control'), controlGiven, plane, {
     '/': () => ({ lifesign: 'fleet', health: healthUrl }),
     '/rights': () => now.report(),
     '/requests': () => ({ sqs: now.sqs?.engine?.requests(), dynamodb: now.dynamodb?.engine?.requests() }),

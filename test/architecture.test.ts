@@ -1,37 +1,86 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** What each folder may import: its own files, these folders, and these packages. DESIGN section 5. */
-const ARROWS: { folder: string; folders: string[]; packages: (name: string) => boolean }[] = [
-  { folder: 'functions/contract.ts', folders: [], packages: () => false },
-  { folder: 'functions/core', folders: [], packages: () => false },
-  { folder: 'functions/adapters', folders: ['functions/core', 'functions/contract.ts'], packages: isRuntimePackage },
-  { folder: 'functions/runtime', folders: ['functions/core', 'functions/contract.ts'], packages: isTypesOrNode },
-  ...['submit', 'collect', 'pingback', 'sweep', 'health'].map((name) => ({
-    folder: `functions/${name}`,
-    folders: ['functions/core', 'functions/contract.ts'],
-    packages: isTypesOrNode,
-  })),
-  { folder: 'lib', folders: ['functions/contract.ts', 'package.json'], packages: isInfrastructure },
-  {
-    folder: 'sim',
-    folders: ['functions'],
-    packages: (name) => name.startsWith('node:') || ['esbuild', 'zod'].includes(name),
-  },
+/** The rooms of core in their order: each imports the contract and the rooms before it, nothing else. */
+const CORE_ROOMS = ['provider', 'outcome', 'task', 'message', 'evidence', 'rules', 'record']
+const CONTRACT = 'functions/contract'
+const SHARED = [CONTRACT, 'functions/core', 'functions/worker', 'functions/messages']
+
+/** What a folder (or one file) may import beside itself: these folders and these packages. docs/architecture.md draws it. */
+interface Room {
+  path: string
+  folders: readonly string[]
+  packages: (name: string) => boolean
+}
+const none = (): boolean => false
+const only =
+  (...names: string[]) =>
+  (name: string): boolean =>
+    names.includes(name)
+const runtimePackage = (name: string): boolean => /^(node:|@aws-sdk\/|@smithy\/|zod\/mini$)/.test(name)
+const anyPackage = (): boolean => true
+
+const core = (room: string): string => `functions/core/${room}`
+const adapter = (engine: string, ...engines: string[]): Room => ({
+  path: `functions/adapters/${engine}`,
+  folders: [CONTRACT, 'functions/core', ...engines.map((name) => `functions/adapters/${name}`)],
+  packages: runtimePackage,
+})
+
+/** Rooms of the local runtime, each with those that it may import; no file of them is in a circle. */
+const LOCAL_ROOMS: readonly (readonly string[])[] = [
+  ['support'],
+  ['settings', 'support'],
+  ['template', 'support', 'engines'],
+  ['engines', 'support', 'settings', 'gateway/checker.ts', 'gateway/forward.ts'],
+  ['gateway', 'support', 'engines', 'template'],
+  ['aws', 'support', 'settings', 'template', 'gateway', 'lambda/function-pool.ts'],
+  ['lambda', 'support', 'settings', 'engines', 'template', 'gateway', 'aws'],
 ]
 
-function isRuntimePackage(name: string): boolean {
-  return /^(node:|@aws-sdk\/|@smithy\/|zod\/mini$)/.test(name)
-}
-function isTypesOrNode(name: string): boolean {
-  return ['aws-lambda', 'zod/mini', 'node:crypto'].includes(name)
-}
-function isInfrastructure(name: string): boolean {
-  return /^(node:|aws-cdk-lib|constructs|esbuild|cdk-nag)/.test(name)
-}
+const ROOMS: readonly Room[] = [
+  { path: CONTRACT, folders: [], packages: none },
+  ...CORE_ROOMS.map((room, i) => ({
+    path: core(room),
+    folders: [CONTRACT, ...CORE_ROOMS.slice(0, i).map(core)],
+    packages: none,
+  })),
+  { path: 'functions/core/ports.ts', folders: [CONTRACT, ...CORE_ROOMS.map(core)], packages: none },
+  { path: 'functions/core/error-name.ts', folders: [], packages: none },
+  { path: 'functions/worker', folders: [CONTRACT, 'functions/core'], packages: none },
+  { path: 'functions/messages', folders: [CONTRACT, 'functions/core'], packages: only('zod/mini') },
+  adapter('system'),
+  adapter('dynamodb', 'system'),
+  adapter('sqs', 'system'),
+  adapter('secrets', 'system'),
+  adapter('provider', 'secrets', 'system'),
+  adapter('cloudwatch', 'system'),
+  adapter('worker-ports.ts', 'dynamodb', 'sqs', 'system'),
+  { path: 'functions/runtime', folders: SHARED, packages: only('aws-lambda', 'zod/mini', 'node:crypto') },
+  ...['submit', 'collect', 'pingback', 'sweep', 'health'].map((name) => ({
+    path: `functions/${name}`,
+    folders: SHARED,
+    packages: only('aws-lambda', 'zod/mini', 'node:crypto'),
+  })),
+  {
+    path: 'lib',
+    folders: [CONTRACT, 'package.json', 'config'],
+    packages: (name) => /^(node:|aws-cdk-lib|constructs|esbuild|cdk-nag)/.test(name),
+  },
+  {
+    path: 'sim',
+    folders: ['functions'],
+    packages: (name) => name.startsWith('node:') || ['esbuild', 'zod', 'zod/mini'].includes(name),
+  },
+  ...LOCAL_ROOMS.map(([room, ...more]) => ({
+    path: `local/${room}`,
+    folders: ['functions', 'lib', 'sim/aws', ...more.map((name) => `local/${name}`)],
+    packages: anyPackage,
+  })),
+]
 
 interface Import {
   file: string
@@ -53,46 +102,52 @@ function importsOf(file: string, text: string): Import[] {
   })
 }
 
-function filesIn(folder: string): string[] {
-  if (folder.endsWith('.ts')) return [folder]
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+function filesIn(path: string): string[] {
+  if (path.endsWith('.ts')) return [path]
+  return readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name))
+    .map((name) => join(path, name))
 }
-
+const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 /** Handlers are wiring: they alone may join adapters and runtime to a use case, and read the environment. */
 const isHandler = (file: string): boolean => /^functions\/\w+\/handler\.ts$/.test(file)
 
 function breaches(file: string, text: string): string[] {
-  const arrow = ARROWS.find(({ folder }) => within(file, folder))
-  if (arrow === undefined) return [`${file} is in a folder that no rule names`]
+  const room = ROOMS.find(({ path }) => within(file, path))
+  if (room === undefined) return [`${file} is in a folder that no rule names`]
   return importsOf(file, text).flatMap(({ to, own }) => {
     const wiring = isHandler(file) && (within(to, 'functions/adapters') || within(to, 'functions/runtime'))
     const allowed = own
-      ? wiring || [arrow.folder, ...arrow.folders].some((folder) => within(to, folder))
-      : arrow.packages(to)
+      ? wiring || [room.path, ...room.folders].some((folder) => within(to, folder))
+      : room.packages(to)
     return allowed ? [] : [`${file} imports ${to}`]
   })
 }
 
 describe('the direction of imports', () => {
-  for (const { folder } of ARROWS) {
-    it(`${folder} imports only what its place allows`, () => {
-      const files = filesIn(folder)
+  for (const { path } of ROOMS) {
+    it(`${path} imports only what its place allows`, () => {
+      const files = filesIn(path)
       expect(files.length).toBeGreaterThan(0)
-      expect(files.flatMap((file) => breaches(file, readFileSync(join(ROOT, file), 'utf8')))).toEqual([])
+      expect(files.flatMap((file) => breaches(file, textOf(file)))).toEqual([])
     })
   }
 
-  it('fails when core imports the SDK, an adapter, Node or lib', () => {
-    const file = 'functions/core/bad.ts'
+  it('every file of functions, lib and sim is in a room', () => {
+    const files = ['functions', 'lib', 'sim'].flatMap(filesIn)
+    expect(files.filter((file) => !ROOMS.some(({ path }) => within(file, path)))).toEqual([])
+  })
+
+  it('fails when core imports the SDK, an adapter, Node, lib or a later room', () => {
+    const file = 'functions/core/task/bad.ts'
     for (const line of [
       "import { SQSClient } from '@aws-sdk/client-sqs'",
-      "import { makeOutbox } from '../adapters/sqs-outbox.ts'",
+      "import { makeMessageSender } from '../../adapters/sqs/sender.ts'",
       "import { readFileSync } from 'node:fs'",
-      "export { x } from '../../lib/stages.ts'",
+      "export { x } from '../../../lib/stages.ts'",
+      "import type { Rule } from '../rules/rule.ts'",
       "const sdk = await import('@aws-sdk/client-sqs')",
       "import 'node:process'",
     ]) {
@@ -101,30 +156,78 @@ describe('the direction of imports', () => {
   })
 })
 
+const PRODUCT = ['functions', 'lib', 'local', 'sim', 'bin', 'bench']
+
+test('there is no circle of imports anywhere, types included', () => {
+  const arrows = new Map(
+    PRODUCT.flatMap(filesIn).map((file) => [
+      file,
+      importsOf(file, textOf(file)).flatMap(({ own, to }) => (own ? [to] : [])),
+    ]),
+  )
+  expect(circlesOf(arrows)).toEqual([])
+  expect(circlesOf(new Map([...arrows, ['a', ['b']], ['b', ['a']]]))).toHaveLength(1)
+})
+
+/** Each circle once, as the path that closes it (depth-first search; a file on the path again closes a circle). */
+function circlesOf(arrows: ReadonlyMap<string, readonly string[]>): string[] {
+  const finished = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (finished.has(file) || path.includes(file)) return
+    for (const to of arrows.get(file) ?? []) visit(to, [...path, file])
+    finished.add(file)
+  }
+  for (const file of arrows.keys()) visit(file, [])
+  return circles
+}
+
 describe('what only some files may do', () => {
-  const sources = ['functions', 'lib']
-    .flatMap((folder) => filesIn(folder))
-    .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
-  const users = (pattern: RegExp): string[] =>
-    sources.filter(({ text }) => pattern.test(withoutComments(text))).map(({ file }) => file)
+  const sources = PRODUCT.flatMap(filesIn).map((file) => ({ file, text: withoutComments(textOf(file)) }))
+  const users = (pattern: RegExp, ...folders: string[]): string[] =>
+    sources
+      .filter(({ file, text }) => folders.some((folder) => within(file, folder)) && pattern.test(text))
+      .map(({ file }) => file)
 
   it('process.env is read in handlers only, and where the SDK would read it', () => {
-    expect(users(/process\.env/).filter((file) => !isHandler(file))).toEqual(['lib/lambda-credentials.ts'])
+    expect(users(/process\.env/, 'functions', 'lib').filter((file) => !isHandler(file))).toEqual([
+      'lib/lambda-credentials.ts',
+    ])
   })
   it('core knows no clock, no chance and no process', () => {
-    expect(
-      users(/Date\.now|Math\.random|new Date\(\)|\bprocess\b|setTimeout|setInterval/).filter((f) =>
-        within(f, 'functions/core'),
-      ),
-    ).toEqual([])
+    expect(users(/Date\.now|Math\.random|new Date\(\)|\bprocess\b|setTimeout|setInterval/, 'functions/core')).toEqual(
+      [],
+    )
+  })
+  it('core is synchronous: only the types of its ports name a promise', () => {
+    expect(users(/\basync\b|\bawait\b|\bPromise\b/, 'functions/core')).toEqual(['functions/core/ports.ts'])
   })
   it('the word ConditionalCheckFailed appears in one file', () => {
-    expect(users(/ConditionalCheckFailed/)).toHaveLength(1)
+    expect(users(/ConditionalCheckFailed/, 'functions', 'lib')).toHaveLength(1)
   })
   it('handlers decide nothing: no if, no loop', () => {
     expect(sources.filter(({ file }) => isHandler(file)).length).toBeGreaterThan(3)
-    expect(users(/\b(if|for|while|switch)\s*\(/).filter(isHandler)).toEqual([])
+    expect(users(/\b(if|for|while|switch)\s*\(/, 'functions').filter(isHandler)).toEqual([])
+  })
+  it('only the listed files assert a type, each where a type cannot say what holds', () => {
+    const code = (text: string) =>
+      text
+        .replace(/(?:import|export)\b[^'"`;]*?\bfrom\b/g, '')
+        .replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''")
+    const casts = /\bas (?!const\b)(?:[A-Z{([]|unknown\b|never\b|any\b|string\b|number\b)/
+    expect(sources.filter(({ text }) => casts.test(code(text))).map(({ file }) => file)).toEqual(CASTS)
   })
 })
 
-const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+/** Files that assert a type. */
+const CASTS: readonly string[] = [
+  'functions/contract/settings.ts', // the value of a setting by its name
+  'functions/runtime/env.ts', // the parsed environment by its names
+  'lib/bundle.ts', // Object.fromEntries over all function names
+  'lib/settings.ts', // the settings by their names
+]
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '')
+}

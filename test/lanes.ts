@@ -39,14 +39,14 @@ const LANES: Record<string, Lane> = {
   },
   sim: {
     what: 'the fleet under faults, in virtual time',
-    command: ['node', 'sim/fleet/main.ts', '--seeds', '500', '--tasks', '200'],
+    command: ['node', 'sim/fleet/cli/main.ts', '--seeds', '500', '--tasks', '200'],
     counts: 'exit code',
     engines: [],
     inTestCommand: true,
   },
   'sim:mutants': {
     what: 'that the simulation finds planted defects',
-    command: ['node', 'sim/fleet/mutants-main.ts'],
+    command: ['node', 'sim/fleet/cli/mutants-main.ts'],
     counts: 'exit code',
     engines: [],
     inTestCommand: true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ErrorClass, ProviderFailure } from '../functions/core/errors.ts'
-import type { Outbox, QueueName, TaskStore } from '../functions/core/ports.ts'
+import type { QueueName } from '../functions/core/message/message.ts'
+import type { MessageSender, TaskStore } from '../functions/core/ports.ts'
+import type { ErrorClass, ProviderFailure } from '../functions/core/provider/error-class.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from './small-fleet.ts'
 
 /**
@@ -25,14 +26,14 @@ const failure = (kind: ErrorClass, code: string, more: Partial<ProviderFailure> 
 function watchedFleet(options: SmallFleetOptions) {
   const links: Link[] = []
   let seconds = () => 0
-  const watch = (real: Outbox): Outbox => ({
+  const watch = (real: MessageSender): MessageSender => ({
     send(queue, messages) {
       if (queue === 'tasks' || queue === 'polls')
         links.push(...messages.map(({ delaySeconds = 0 }) => ({ queue, at: seconds(), delaySeconds })))
       return real.send(queue, messages)
     },
   })
-  const fleet = smallFleet({ ...options, outbox: watch })
+  const fleet = smallFleet({ ...options, sender: watch })
   const began = fleet.clock.now()
   seconds = () => (fleet.clock.now() - began) / 1000
   return { fleet, links, seconds }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { assembleCollect } from '../functions/collect/assemble.ts'
-import { EVENT_SOURCES, workerTimeoutSeconds } from '../functions/contract.ts'
-import type { BatchUseCase } from '../functions/core/invocation.ts'
-import type { Outbox, Outgoing, Provider, QueueName, SpendStore, TaskStore } from '../functions/core/ports.ts'
-import type { Result } from '../functions/core/task.ts'
+import { EVENT_SOURCES } from '../functions/contract/event-sources.ts'
+import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
+import type { OutgoingMessage, QueueName } from '../functions/core/message/message.ts'
+import type { BatchUseCase, MessageSender, Provider, SpendStore, TaskStore } from '../functions/core/ports.ts'
+import type { Result } from '../functions/core/task/task.ts'
 import { assemblePingback } from '../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../functions/submit/assemble.ts'
 import { memoryClock } from '../sim/memory/clock.ts'
@@ -38,7 +39,7 @@ export interface SmallFleetOptions {
   renewAt?: number
   /** Wraps a port, for faults. */
   tasks?: (real: TaskStore) => TaskStore
-  outbox?: (real: Outbox) => Outbox
+  sender?: (real: MessageSender) => MessageSender
   provider?: (real: Provider) => Provider
 }
 
@@ -57,12 +58,12 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   const backup = memoryProvider(now, options.backup, { name: 'twocaptcha', billing: 'balance' })
   const tasks = options.tasks?.(store) ?? store
   const realOutbox = memoryOutbox(queues)
-  const outbox = options.outbox?.(realOutbox) ?? realOutbox
+  const sender = options.sender?.(realOutbox) ?? realOutbox
   const first = options.provider?.(provider) ?? provider
   const providers = options.backup === undefined ? [first] : [first, backup]
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
   const pingbackUrl = options.pingback ? 'https://hooks.example.test/pingback' : undefined
-  const common = { tasks, outcomes, outbox, providers, clock, log }
+  const common = { tasks, outcomes, sender, providers, clock, log }
   const submit = assembleSubmit(
     { ...common, ids, digest, spend: options.spend ?? noSpendLimit, depths: memoryDepths(queues) },
     {
@@ -125,7 +126,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
     pingback,
     run,
     send: (body: unknown, attributes: Record<string, string> = {}): string => {
-      const message: Outgoing = { body: typeof body === 'string' ? body : JSON.stringify(body), attributes }
+      const message: OutgoingMessage = { body: typeof body === 'string' ? body : JSON.stringify(body), attributes }
       return queues.tasks.send(message).messageId
     },
     /** One batch. `keep`: the delete afterwards fails. */

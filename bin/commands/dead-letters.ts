@@ -1,11 +1,11 @@
-import type { DeadLetter } from './dead-letter.ts'
-import { EXIT } from './exit.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './options.ts'
-import { Queue } from './queue.ts'
-import { reach } from './reach.ts'
-import { type Scan, scan } from './scan.ts'
-import { targetOf } from './target.ts'
-import type { Terminal } from './terminal.ts'
+import { EXIT } from './cli/exit.ts'
+import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './cli/options.ts'
+import type { Terminal } from './cli/terminal.ts'
+import type { DeadLetter } from './dead-letters/dead-letter.ts'
+import { type Scan, scan } from './dead-letters/scan.ts'
+import { orUnreachable } from './fleet/or-unreachable.ts'
+import { Queue } from './fleet/queue.ts'
+import { targetOf } from './fleet/target.ts'
 
 const OPTIONS = {
   json: { type: 'boolean', help: 'as one JSON object' },
@@ -30,7 +30,7 @@ Exit codes: 0 looked, 2 bad usage, 4 the queue cannot be reached.`,
     const { values } = parse(args, OPTIONS, false)
     const target = targetOf(values, env)
     const queue = new Queue(target.sqs, await target.queue('deadLetters'))
-    const seen = await reach(target.name, async () => {
+    const seen = await orUnreachable(target.name, async () => {
       const found = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
       await queue.giveBack(found.letters.map(({ message }) => message))
       return found

@@ -1,12 +1,12 @@
-import { PROVIDERS, type ProviderName } from '../../functions/contract.ts'
-import { EXIT, UsageError } from './exit.ts'
-import { fileKeyStore } from './file-key-store.ts'
-import { keyAges } from './key-ages.ts'
-import type { KeyStore } from './key-store.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, type World } from './options.ts'
-import { secretKeyStore } from './secret-key-store.ts'
-import { type TargetWords, targetOf } from './target.ts'
-import { plain } from './terminal.ts'
+import { PROVIDERS, type ProviderName } from '../../functions/contract/providers.ts'
+import { EXIT, UsageError } from './cli/exit.ts'
+import { type Command, describeOptions, HELP, type Options, parse, TARGET, type World } from './cli/options.ts'
+import { plain } from './cli/terminal.ts'
+import { type TargetWords, targetOf } from './fleet/target.ts'
+import { fileKeyStore } from './keys/file-key-store.ts'
+import { keyAges } from './keys/key-ages.ts'
+import type { KeyStore } from './keys/key-store.ts'
+import { secretKeyStore } from './keys/secret-key-store.ts'
 
 const OPTIONS = {
   json: { type: 'boolean', help: 'of list: as one JSON object a line' },

@@ -1,11 +1,20 @@
-import { type DeadLetter, revived } from './dead-letter.ts'
+import { EXIT } from './cli/exit.ts'
+import {
+  type Command,
+  describeOptions,
+  HELP,
+  type Options,
+  parse,
+  TARGET,
+  TARGET_NOTE,
+  type World,
+} from './cli/options.ts'
+import { type DeadLetter, redriveCopy } from './dead-letters/dead-letter.ts'
+import { scan } from './dead-letters/scan.ts'
 import { tellCounts } from './dead-letters.ts'
-import { EXIT } from './exit.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE, type World } from './options.ts'
-import { Queue } from './queue.ts'
-import { reach } from './reach.ts'
-import { scan } from './scan.ts'
-import { type Target, targetOf } from './target.ts'
+import { orUnreachable } from './fleet/or-unreachable.ts'
+import { Queue } from './fleet/queue.ts'
+import { type Target, targetOf } from './fleet/target.ts'
 
 const OPTIONS = {
   reason: { type: 'string', value: 'CODE', help: 'only those of this reason, for example INVALID_TASK' },
@@ -37,12 +46,12 @@ Exit codes: 0 moved or shown, 1 some could not be moved, 2 bad usage, 4 a queue 
       (values.reason === undefined || code === values.reason) &&
       (values['task-id'] === undefined || taskId === values['task-id'])
     const queue = new Queue(target.sqs, await target.queue('deadLetters'))
-    if (values.yes === true) return reach(target.name, () => move(queue, target, chosen, world))
-    const found = await reach(target.name, () => preview(queue, chosen, world))
+    if (values.yes === true) return orUnreachable(target.name, () => move(queue, target, chosen, world))
+    const found = await orUnreachable(target.name, () => preview(queue, chosen, world))
     if (found === 0) return world.stop.aborted ? EXIT.interrupted : EXIT.ok
     const agreed = world.terminal.confirm(`Move ${found} back?`)
     if (agreed === null) world.terminal.err('nothing moved: add --yes')
-    else if (await agreed) return reach(target.name, () => move(queue, target, chosen, world))
+    else if (await agreed) return orUnreachable(target.name, () => move(queue, target, chosen, world))
     return EXIT.ok
   },
 }
@@ -67,7 +76,7 @@ async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, st
       const home = new Queue(target.sqs, await target.queue(source))
       for (let at = 0; at < from.length && !stop.aborted; at += 10) {
         const ten = from.slice(at, at + 10)
-        const sent = await home.send(ten.map(revived))
+        const sent = await home.send(ten.map(redriveCopy))
         const gone = ten.filter((_, i) => sent[i] === true)
         await queue.delete(gone.map(({ message }) => message))
         for (const letter of gone) left.delete(letter)

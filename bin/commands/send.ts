@@ -1,11 +1,20 @@
-import { EXIT, Unreachable, UsageError } from './exit.ts'
-import { readFileArgument } from './file-argument.ts'
-import { type Message, messageFromWords, messagesFromLines } from './messages.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE, type World } from './options.ts'
-import { Queue } from './queue.ts'
-import { reach } from './reach.ts'
-import { type Target, targetOf } from './target.ts'
-import { EXIT_NOTE, prepareWait, WAIT, waitFor } from './waiting.ts'
+import { EXIT, Unreachable, UsageError } from './cli/exit.ts'
+import { readFileArgument } from './cli/file-argument.ts'
+import {
+  type Command,
+  describeOptions,
+  HELP,
+  type Options,
+  parse,
+  TARGET,
+  TARGET_NOTE,
+  type World,
+} from './cli/options.ts'
+import { orUnreachable } from './fleet/or-unreachable.ts'
+import { Queue } from './fleet/queue.ts'
+import { type Target, targetOf } from './fleet/target.ts'
+import { type Message, messageFromWords, messagesFromLines } from './results/messages.ts'
+import { EXIT_NOTE, prepareWait, WAIT, waitFor } from './results/waiting.ts'
 
 const TASK = {
   sitekey: { type: 'string', value: 'KEY', help: "the site's captcha key" },
@@ -82,6 +91,6 @@ async function fromFile(file: string, words: Record<string, unknown>, input: Wor
 
 async function sendAll(target: Target, messages: Message[]): Promise<Set<string>> {
   const tasks = new Queue(target.sqs, await target.queue('tasks'))
-  const sent = await reach(target.name, () => tasks.send(messages))
+  const sent = await orUnreachable(target.name, () => tasks.send(messages))
   return new Set(messages.filter((_, i) => sent[i] !== true).map(({ taskId }) => taskId))
 }

@@ -1,12 +1,12 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../core/ports.ts'
-import { systemClock } from './clock.ts'
-import { makeDynamoClient } from './dynamo-client.ts'
-import { makeOutcomeStore } from './dynamo-outcomes.ts'
-import { makeTaskStore } from './dynamo-tasks.ts'
-import { makeServerClock } from './server-clock.ts'
-import { makeSqsClient } from './sqs-client.ts'
-import { makeOutbox } from './sqs-outbox.ts'
+import { makeDynamoClient } from './dynamodb/client.ts'
+import { makeOutcomeStore } from './dynamodb/outcome-store.ts'
+import { makeTaskStore } from './dynamodb/task-store.ts'
+import { makeSqsClient } from './sqs/client.ts'
+import { makeMessageSender } from './sqs/sender.ts'
+import { systemClock } from './system/clock.ts'
+import { makeServerClock } from './system/server-clock.ts'
 
 /** The name of this execution environment, the same for all its invocations. */
 export const workerName = (): string => randomUUID().slice(0, 8)
@@ -40,7 +40,7 @@ export function makeWorkerPorts(env: {
     queueUrls,
     tasks: makeTaskStore({ client: dynamo, tableName, clock }),
     outcomes: makeOutcomeStore({ client: dynamo, tableName, clock, log }),
-    outbox: makeOutbox({ client: sqs, queueUrls, log }),
+    sender: makeMessageSender({ client: sqs, queueUrls, log }),
   }
 }
 

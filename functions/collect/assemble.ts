@@ -1,16 +1,24 @@
-import { LIMITS, visibilitySeconds, WRITES_SECONDS } from '../contract.ts'
-import type { BatchUseCase } from '../core/invocation.ts'
-import { makeLook } from '../core/look.ts'
-import { makeMeetSettled } from '../core/meet-settled.ts'
-import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore, Visibility } from '../core/ports.ts'
-import { makeRecordOutcome } from '../core/record-outcome.ts'
+import { LIMITS, visibilitySeconds, WRITES_SECONDS } from '../contract/limits.ts'
+import type {
+  BatchUseCase,
+  Clock,
+  Log,
+  MessageSender,
+  OutcomeStore,
+  Provider,
+  TaskStore,
+  VisibilityPort,
+} from '../core/ports.ts'
+import { makeAccountingOwner } from '../worker/accounting-owner.ts'
+import { makePollTask } from '../worker/poll-task.ts'
+import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makeCollect } from './collect.ts'
 
 export interface CollectPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
-  outbox: Outbox
-  visibility: Visibility
+  sender: MessageSender
+  visibility: VisibilityPort
   providers: Provider[]
   clock: Clock
   log: Log
@@ -23,7 +31,7 @@ export interface CollectSettings {
   pollSeconds: number | null
   /** Looks under way at a time: a whole batch, so that a slow answer holds up none of its neighbours. */
   parallel: number
-  /** Receives after which a heartbeat is renewed; default: well below the queue's limit. */
+  /** Receives after which a poll message is renewed; default: well below the queue's limit. */
   renewAt?: number
 }
 
@@ -31,8 +39,8 @@ export interface CollectSettings {
 export function assembleCollect(ports: CollectPorts, settings: CollectSettings): BatchUseCase {
   const { tasks, outcomes, clock, log } = ports
   const { pollSeconds, timeoutSeconds, parallel, worker } = settings
-  const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  const { look } = makeLook({ ...ports, meetSettled, pollSeconds })
+  const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
+  const { look } = makePollTask({ ...ports, accountingOwner, pollSeconds })
   const recordOutcome = makeRecordOutcome({
     outcomes,
     clock,

@@ -1,11 +1,12 @@
-import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
-import { makeVisibility } from '../adapters/sqs-visibility.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
+import { makeVisibility } from '../adapters/sqs/visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
-import { EVENT_SOURCES, settingsOf } from '../contract.ts'
+import { EVENT_SOURCES } from '../contract/event-sources.ts'
+import { settingsOf } from '../contract/function-settings.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
-import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
+import { makeClockSync } from '../runtime/sync-clock.ts'
 import { assembleCollect, type CollectSettings } from './assemble.ts'
 
 const env = parseEnv(process.env, {
@@ -23,4 +24,4 @@ const collect = assembleCollect(
   { ...env, worker, parallel: EVENT_SOURCES.collect.batchSize },
 )
 
-export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), collect)
+export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), collect)

@@ -1,2 +1,2 @@
 /** The kind of an error: enough for a log line, and never a URL or a body. */
-export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+export const errorName = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

@@ -1,12 +1,15 @@
-import type { ProviderFailure } from './errors.ts'
-import type { Applied, TaskEvent } from './lifecycle.ts'
-import type { OutcomeItem } from './outcome.ts'
-import type { Solution, Task, TaskItem } from './task.ts'
+import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
+import type { OutcomeItem } from './outcome/summary.ts'
+import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
+import type { Metric } from './record/metrics.ts'
+import type { ReadinessRecord } from './record/record.ts'
+import type { Applied, TaskTransition } from './task/lifecycle.ts'
+import type { Task, TaskItem } from './task/task.ts'
 
 /** What the use cases ask of the world. Expected outcomes are returned; a port that cannot answer throws. */
 
 export interface Clock {
-  /** Milliseconds since 1970, by the table's clock where it is known (see adapters/server-clock.ts). */
+  /** Milliseconds since 1970, by the table's clock where it is known (see adapters/system/server-clock.ts). */
   now(): number
   sleep(milliseconds: number): Promise<void>
 }
@@ -30,7 +33,7 @@ export interface TaskStore {
    * One conditional write; a read only where it was refused. Our own write, retried, counts as applied. Throws after
    * `withinMs` milliseconds without an answer: whether the write took place is then not known.
    */
-  apply(event: TaskEvent, withinMs?: number): Promise<Applied>
+  apply(transition: TaskTransition, withinMs?: number): Promise<Applied>
   /** Consistent; an item past its TTL is absent. */
   read(taskId: string): Promise<TaskItem | undefined>
 }
@@ -45,60 +48,18 @@ export interface OutcomeStore {
    */
   list(shard: number, after: number, until: number, limit: number): Promise<{ items: OutcomeItem[]; more: boolean }>
 }
-
-export type QueueName = 'tasks' | 'polls' | 'results' | 'deadLetters'
-export interface Outgoing {
-  body: string
-  /** 0 to 900. */
-  delaySeconds?: number
-  attributes?: Record<string, string>
-}
-/** A received message, as Lambda hands it over. */
-export interface Message {
-  messageId: string
-  body: string
-  receipt: string
-  /** 1 at the first receive. */
-  receiveCount: number
-  sentAt: number
-  attributes: Record<string, string>
-}
-export interface Outbox {
+export interface MessageSender {
   /** In batches of ten; answers, in order, whether each was sent. Never throws for a single message. */
-  send(queue: QueueName, messages: Outgoing[]): Promise<boolean[]>
+  send(queue: QueueName, messages: OutgoingMessage[]): Promise<boolean[]>
 }
-export interface Visibility {
+export interface VisibilityPort {
   /** Hides each poll message for that many seconds from now; best effort, answers whether each was done. */
-  hide(holds: { receipt: string; seconds: number }[]): Promise<boolean[]>
+  extend(holds: { receipt: string; seconds: number }[]): Promise<boolean[]>
 }
-export interface Depths {
+export interface QueueDepths {
   /** Approximate counts: visible, received and not deleted, delayed. */
   read(queue: QueueName): Promise<{ visible: number; hidden: number; delayed: number }>
 }
-
-export type SubmitAnswer =
-  | { kind: 'accepted'; captchaId: string }
-  /** Not charged: never sent, or answered with a code of the provider's own, or with 429. */
-  | { kind: 'refused'; failure: ProviderFailure }
-  /**
-   * Probably not charged: answered with a status of 400 or above and without a code of the provider's own.
-   * `failure.class` is `transient`. See core/http-errors.ts for how often that is believed.
-   */
-  | { kind: 'httpError'; failure: ProviderFailure }
-  /** May have been charged: sent, and no readable answer came. `failure.class` is `uncertain`. */
-  | { kind: 'lost'; failure: ProviderFailure }
-export type ResultAnswer =
-  | { kind: 'pending' }
-  | { kind: 'solved'; solution: Solution }
-  | { kind: 'failed'; failure: ProviderFailure }
-/** Account calls. `value`: USD; threads: null where the provider has no such call. */
-export type BalanceAnswer =
-  | { kind: 'balance'; value: number; ms: number }
-  | { kind: 'failed'; failure: ProviderFailure; ms: number }
-export type ThreadsAnswer =
-  | { kind: 'threads'; total: number; free: number }
-  | { kind: 'none' }
-  | { kind: 'failed'; failure: ProviderFailure }
 
 export interface Provider {
   readonly name: string
@@ -121,3 +82,26 @@ export interface SpendStore {
   /** Which limit is reached now, for the sweep. */
   reached(now: number): Promise<'hour' | 'day' | null>
 }
+
+export interface RecordStore {
+  /** `version`: of what cannot be read, where it has one; a sweep may write over it. */
+  read(): Promise<{ record: ReadinessRecord | null } | { unreadable: string; version?: number | null }>
+  /** Written only where the stored version is `previous` (null: none stored). Answers whether it was. */
+  write(record: ReadinessRecord, previous: number | null): Promise<boolean>
+}
+
+export interface MetricSink {
+  publish(metrics: Metric[]): Promise<void>
+}
+
+/** What a use case needs to know of its invocation. */
+export interface Invocation {
+  id: string
+  /** When the function will be killed, by the clock of the use case. */
+  endsAt: number
+  /** The table never answered, so nobody knows what time it is: nothing that depends on it may be decided. */
+  clockUnknown?: boolean
+}
+
+/** Answers the ids of the messages that must come back. */
+export type BatchUseCase = (messages: Message[], invocation: Invocation) => Promise<string[]>

@@ -1,5 +1,7 @@
-import type { Evidence, ProviderFacts, View } from '../core/readiness.ts'
-import { freshEvidence, isoOf, publicPart, type Rendering, type Seen } from './seen.ts'
+import type { Evidence } from '../core/evidence/evidence.ts'
+import type { ProviderFacts } from '../core/evidence/provider-facts.ts'
+import type { View } from '../core/record/record.ts'
+import { freshEvidence, type HealthContext, isoOf, publicPart, type Rendering } from './context.ts'
 
 export interface Check {
   status: 'ok' | 'degraded' | 'down' | 'unknown'
@@ -10,8 +12,8 @@ export interface Check {
   error?: string
 }
 
-/** Every check wrapped: its failure is an answer. */
-export function checksOf(seen: Seen): Record<string, Check> {
+/** Every check guarded: its failure is an answer. */
+export function checksOf(seen: HealthContext): Record<string, Check> {
   const checks = [
     ...providersOf(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
     ['table', () => tableCheck(seen)] as const,
@@ -19,11 +21,11 @@ export function checksOf(seen: Seen): Record<string, Check> {
     ['secret', () => sweptCheck(seen, ({ secretReadable }) => (secretReadable ? null : 'secret_unreadable'))] as const,
     ['sweep', () => sweepCheck(seen)] as const,
   ]
-  return Object.fromEntries(checks.map(([name, check]) => [name, wrapped(check)]))
+  return Object.fromEntries(checks.map(([name, check]) => [name, guarded(check)]))
 }
 
 /** Good while every hard dependency is ok. */
-export function renderDependencies(seen: Seen): Rendering {
+export function renderDependencies(seen: HealthContext): Rendering {
   const checks = checksOf(seen)
   const good = Object.values(checks).every(isGood)
   const status = good ? 'ok' : 'degraded'
@@ -32,7 +34,7 @@ export function renderDependencies(seen: Seen): Rendering {
 }
 
 /** Null: there is no such dependency here. */
-export function renderDependency(seen: Seen, name: string): Rendering | null {
+export function renderDependency(seen: HealthContext, name: string): Rendering | null {
   const checks = checksOf(seen)
   const check = Object.hasOwn(checks, name) ? checks[name] : undefined
   if (check === undefined) return null
@@ -41,7 +43,7 @@ export function renderDependency(seen: Seen, name: string): Rendering | null {
 
 const isGood = (check: Check): boolean => check.criticality === 'soft' || check.status === 'ok'
 
-function wrapped(check: () => Check): Check {
+function guarded(check: () => Check): Check {
   try {
     return check()
   } catch {
@@ -49,7 +51,7 @@ function wrapped(check: () => Check): Check {
   }
 }
 
-function tableCheck({ look: { reading, milliseconds } }: Seen): Check {
+function tableCheck({ look: { reading, milliseconds } }: HealthContext): Check {
   const down = reading.kind === 'unreachable'
   return {
     status: down ? 'down' : 'ok',
@@ -61,7 +63,7 @@ function tableCheck({ look: { reading, milliseconds } }: Seen): Check {
 }
 
 /** What the sweep reached, or why not. */
-function sweptCheck({ view }: Seen, problem: (evidence: Evidence) => string | null): Check {
+function sweptCheck({ view }: HealthContext, problem: (evidence: Evidence) => string | null): Check {
   const evidence = freshEvidence(view)
   const error = evidence === null ? 'no_fresh_evidence' : problem(evidence)
   return {
@@ -73,7 +75,7 @@ function sweptCheck({ view }: Seen, problem: (evidence: Evidence) => string | nu
   }
 }
 
-function sweepCheck({ view }: Seen): Check {
+function sweepCheck({ view }: HealthContext): Check {
   const stale = view.issues.some((issue) => issue.startsWith('stale_evidence='))
   const status = view.status !== 'unknown' ? 'ok' : stale ? 'down' : 'unknown'
   return {
@@ -88,11 +90,11 @@ function sweepCheck({ view }: Seen): Check {
 // ---------------------------------------------------------------- providers
 
 /** Configured here, or known to the sweep. */
-const providersOf = ({ view, self }: Seen): string[] => [
+const providersOf = ({ view, self }: HealthContext): string[] => [
   ...new Set<string>([...self.providers, ...(view.record?.evidence.providers ?? []).map(({ name }) => name)]),
 ]
 
-function providerCheck(name: string, { view, self }: Seen): Check {
+function providerCheck(name: string, { view, self }: HealthContext): Check {
   const facts = view.record?.evidence.providers.find((provider) => provider.name === name)
   const state = freshEvidence(view) === null || facts === undefined ? NOT_KNOWN : providerState(facts, view)
   return {
@@ -112,7 +114,7 @@ type State = Pick<Check, 'status' | 'error'>
 const NOT_KNOWN: State = { status: 'unknown', error: 'no_fresh_evidence' }
 
 /** Issues and warnings that name a provider, and what they make of it. The sweep judged; this only reads. */
-const SPOKEN = [
+const PROVIDER_ISSUES = [
   ['circuit_open', 'down'],
   ['api_key_refused', 'down'],
   ['no_threads', 'down'],
@@ -123,7 +125,7 @@ const SPOKEN = [
 function providerState(facts: ProviderFacts, view: View): State {
   if (facts.checkedAt === null) return { status: 'unknown', error: 'never_checked' }
   const said = [...view.issues, ...view.warnings]
-  const spoken = SPOKEN.find(([rule]) => said.includes(`${rule}=${facts.name}`))
+  const spoken = PROVIDER_ISSUES.find(([rule]) => said.includes(`${rule}=${facts.name}`))
   const code = facts.error?.code ?? facts.workersRefused?.code ?? spoken?.[0]
   const error = code === undefined ? {} : { error: code }
   if (facts.keyRefused || facts.unusableSince !== null || spoken?.[1] === 'down') return { status: 'down', ...error }

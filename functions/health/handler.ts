@@ -1,9 +1,11 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
-import { systemClock } from '../adapters/clock.ts'
-import { randomIds } from '../adapters/ids.ts'
-import { makeSecretEntry } from '../adapters/secret-entry.ts'
-import { makeServerClock } from '../adapters/server-clock.ts'
-import { HEALTH_TOKEN_ENTRY, providersOf, settingsOf } from '../contract.ts'
+import { makeSecretEntry } from '../adapters/secrets/entry.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { randomIds } from '../adapters/system/ids.ts'
+import { makeServerClock } from '../adapters/system/server-clock.ts'
+import { settingsOf } from '../contract/function-settings.ts'
+import { providersOf } from '../contract/providers.ts'
+import { HEALTH_TOKEN_ENTRY } from '../contract/stack.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { requestOf, resultOf } from './function-url.ts'
@@ -24,15 +26,15 @@ const log = makeLog({ function: 'health' })
 
 // when the first view asks for the record
 const load = async () => {
-  const { makeDynamoClient } = await import('../adapters/dynamo-client.ts')
-  const { makeRecordStore } = await import('../adapters/dynamo-record.ts')
+  const { makeDynamoClient } = await import('../adapters/dynamodb/client.ts')
+  const { makeRecordStore } = await import('../adapters/dynamodb/record-store.ts')
   const client = makeDynamoClient({ serverClock: clock, ...READ_LIMITS })
   return makeRecordStore({ client, tableName: env.tableName })
 }
 
 // when the first request brings a token
 const loadSecret = async () => {
-  const { makeSecretReader } = await import('../adapters/secret-reader.ts')
+  const { makeSecretReader } = await import('../adapters/secrets/reader.ts')
   return makeSecretReader(env.apiKeySecretArn)
 }
 

@@ -1,13 +1,13 @@
 import type { Clock, Ids, Log } from '../core/ports.ts'
-import { viewOf } from '../core/view.ts'
+import { viewOf } from '../core/record/view.ts'
+import type { FunctionFacts } from './context.ts'
 import type { Request, Response } from './http.ts'
-import type { Look } from './record-cache.ts'
-import { answerAlone, answerSeen, routeOf } from './router.ts'
-import type { Self } from './seen.ts'
+import type { CachedReading } from './record-cache.ts'
+import { renderFromRecord, renderStatic, routeOf } from './router.ts'
 import type { Access } from './token.ts'
 
 export interface HealthPorts {
-  look: () => Promise<Look>
+  look: () => Promise<CachedReading>
   access: Access
   clock: Clock
   ids: Pick<Ids, 'fraction'>
@@ -15,17 +15,17 @@ export interface HealthPorts {
 }
 
 /** Answers every request: a failing check, and a record that nobody can make sense of, are answers too. */
-export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self: Self) {
+export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self: FunctionFacts) {
   return async (request: Request): Promise<Response> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
     const { view, name, head } = route
-    if (view.needs === 'nothing') return answerAlone(view, self, head)
-    const [found, all] = await Promise.all([look(), access(request.headers.authorization)])
-    const answer = (found: Look): Response => {
+    if (view.needs === 'nothing') return renderStatic(view, self, head)
+    const [found, authorized] = await Promise.all([look(), access(request.headers.authorization)])
+    const answer = (found: CachedReading): Response => {
       const now = clock.now()
       const seen = { now, look: found, view: viewOf(found.reading, now, self.settings), self }
-      return answerSeen({ view, name, head }, seen, all, ids.fraction())
+      return renderFromRecord({ view, name, head }, seen, authorized, ids.fraction())
     }
     try {
       return answer(found)

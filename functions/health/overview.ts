@@ -1,6 +1,6 @@
-import { acceptingNothing, acceptingOf } from '../core/admission.ts'
-import type { View } from '../core/readiness.ts'
-import { freshEvidence, publicPart, type Rendering, type Seen } from './seen.ts'
+import { acceptingNothing, acceptingOf } from '../core/record/accepting.ts'
+import type { View } from '../core/record/record.ts'
+import { freshEvidence, type HealthContext, publicPart, type Rendering } from './context.ts'
 import type { Capacity } from './settings.ts'
 
 const OVERLOADED_PCT = 90
@@ -15,7 +15,7 @@ interface Load {
 }
 
 /** How loaded is it, and what does it take in? May say 503 while the fleet is ready. */
-export function renderOverview({ view, self }: Seen): Rendering {
+export function renderOverview({ view, self }: HealthContext): Rendering {
   const load = loadOf(view, self.settings)
   const status = statusOf(view, load)
   const accepting = view.status === 'unknown' ? acceptingNothing : acceptingOf(view)

@@ -1,12 +1,12 @@
-import { SETTINGS } from '../contract.ts'
-import type { ReadinessRecord } from '../core/readiness.ts'
-import { isoOf, publicPart, type Rendering, type Seen } from './seen.ts'
+import { SETTINGS } from '../contract/settings.ts'
+import type { ReadinessRecord } from '../core/record/record.ts'
+import { type HealthContext, isoOf, publicPart, type Rendering } from './context.ts'
 import { THRESHOLDS } from './settings.ts'
 
 const HOUR_MS = 3_600_000
 
 /** May tasks be sent here? `unknown` is no. */
-export function renderReady({ view, now, self }: Seen): Rendering {
+export function renderReady({ view, now, self }: HealthContext): Rendering {
   const { status, mode, issues, warnings, trace, sweptAt, ageSeconds, maxAgeSeconds } = view
   const evidence = { sweptAt: isoOf(sweptAt), ageSeconds, maxAgeSeconds }
   const settings = { ...self.settings, minBalance: self.settings.minBalance ?? SETTINGS.minBalance.whenUnset }

@@ -1,5 +1,5 @@
-import type { Clock, Log } from '../core/ports.ts'
-import type { ReadinessRecord, RecordReading, RecordStore } from '../core/readiness.ts'
+import type { Clock, Log, RecordStore } from '../core/ports.ts'
+import type { ReadinessRecord, RecordReading } from '../core/record/record.ts'
 
 /** A reading is shown for as long: any number of probes cost at most one read a second and worker. */
 const FRESH_MS = 1000
@@ -9,7 +9,7 @@ const FIRST_PATIENCE_MS = 900
 /** One try and one more fit into that, so that a look given up is soon over. */
 export const READ_LIMITS = { requestTimeoutMs: 450, maxAttempts: 2 }
 
-export interface Look {
+export interface CachedReading {
   reading: RecordReading
   /** How long the table took; null when it did not answer. */
   milliseconds: number | null
@@ -28,25 +28,25 @@ interface Ports {
  * Looks at the readiness record: never throws, never waits for a hanging table, and remembers the last record known
  * and since when reads have failed. An answer that comes too late for its look still counts for the next one.
  */
-export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promise<Look> {
+export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promise<CachedReading> {
   let store: RecordStore | undefined
-  let held: { look: Promise<Look>; until: number } | undefined
+  let held: { cached: Promise<CachedReading>; until: number } | undefined
   let last: ReadinessRecord | null = null
   let failingSince: number | null = null
   let looks = 0
   let newest = 0
 
   return () => {
-    if (held !== undefined && ticks() < held.until) return held.look
-    const mine = { look: look(), until: Number.POSITIVE_INFINITY }
+    if (held !== undefined && ticks() < held.until) return held.cached
+    const mine = { cached: cached(), until: Number.POSITIVE_INFINITY }
     held = mine
-    void mine.look.then(() => {
+    void mine.cached.then(() => {
       mine.until = ticks() + FRESH_MS
     })
-    return mine.look
+    return mine.cached
   }
 
-  async function look(): Promise<Look> {
+  async function cached(): Promise<CachedReading> {
     looks += 1
     const number = looks
     const askedAt = clock.now()
@@ -56,11 +56,11 @@ export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promi
       const found = await Promise.race([read(store, number), patience])
       return found ?? unreachable(askedAt, 'TIMEOUT')
     } catch (error) {
-      return unreachable(askedAt, codeOf(error))
+      return unreachable(askedAt, errorCodeOf(error))
     }
   }
 
-  async function read(from: RecordStore, number: number): Promise<Look> {
+  async function read(from: RecordStore, number: number): Promise<CachedReading> {
     const began = ticks()
     const answer = await from.read()
     const milliseconds = Math.round(ticks() - began)
@@ -74,7 +74,7 @@ export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promi
     return { reading, milliseconds }
   }
 
-  function unreachable(askedAt: number, why: string): Look {
+  function unreachable(askedAt: number, why: string): CachedReading {
     if (failingSince === null) log('warn', 'the record cannot be read', { why })
     failingSince ??= askedAt
     return { reading: { kind: 'unreachable', failingSince, last, readAt: clock.now() }, milliseconds: null }
@@ -86,7 +86,7 @@ function readingOf(answer: Awaited<ReturnType<RecordStore['read']>>, readAt: num
   return answer.record === null ? { kind: 'missing', readAt } : { kind: 'record', record: answer.record, readAt }
 }
 
-function codeOf(error: unknown): string {
+function errorCodeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

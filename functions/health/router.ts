@@ -1,6 +1,6 @@
+import { type FunctionFacts, type HealthContext, isoOf, type Rendering } from './context.ts'
 import { type Request, type Response, respond } from './http.ts'
 import { retryAfterSeconds } from './retry-after.ts'
-import { isoOf, type Rendering, type Seen, type Self } from './seen.ts'
 import { type HealthView, VIEWS } from './views.ts'
 
 export type Route =
@@ -25,30 +25,30 @@ function viewAt(path: string): { view: HealthView | undefined; name: string } {
 
 const own = (path: string): HealthView | undefined => (Object.hasOwn(VIEWS, path) ? VIEWS[path] : undefined)
 
-export const answerAlone = (view: HealthView & { needs: 'nothing' }, self: Self, head: boolean): Response =>
+export const renderStatic = (view: HealthView & { needs: 'nothing' }, self: FunctionFacts, head: boolean): Response =>
   respond(200, {}, view.render(self), head)
 
 /** `all`: the caller may see everything. `fraction`: uniform in [0, 1). */
-export function answerSeen(
+export function renderFromRecord(
   route: { view: HealthView & { needs: 'record' }; name: string; head: boolean },
-  seen: Seen,
-  all: boolean,
+  seen: HealthContext,
+  authorized: boolean,
   fraction: number,
 ): Response {
   const rendering = route.view.render(seen, route.name)
   if (rendering === null) return notFound(route.head)
   const headers = { ...headersOf(seen), ...retryOf(rendering, seen, fraction) }
-  return respond(rendering.good ? 200 : 503, headers, all ? rendering.full : rendering.reduced, route.head)
+  return respond(rendering.good ? 200 : 503, headers, authorized ? rendering.full : rendering.reduced, route.head)
 }
 
 /** The same on every view, whatever its own status is. */
-const headersOf = ({ view }: Seen): Record<string, string> => ({
+const headersOf = ({ view }: HealthContext): Record<string, string> => ({
   'X-Health-Status': view.status,
   'X-Service-Mode': view.mode,
   'X-Health-Time': isoOf(view.sweptAt) ?? 'unknown',
 })
 
-const retryOf = ({ good }: Rendering, { view, now, self }: Seen, fraction: number): Record<string, string> =>
+const retryOf = ({ good }: Rendering, { view, now, self }: HealthContext, fraction: number): Record<string, string> =>
   good ? {} : { 'Retry-After': String(retryAfterSeconds(view, now, self.settings, fraction)) }
 
 const notFound = (head: boolean): Response => respond(404, {}, { error: 'not_found' }, head)

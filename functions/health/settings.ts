@@ -1,5 +1,5 @@
-import type { SettingName, Settings } from '../contract.ts'
-import type { ViewSettings } from '../core/view.ts'
+import type { SettingName, Settings } from '../contract/settings.ts'
+import type { ViewSettings } from '../core/record/view.ts'
 
 /** The settings that the readiness view shows. */
 export const THRESHOLDS = [

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { LOCAL_STAGE } from '../contract.ts'
+import { LOCAL_STAGE } from '../contract/stack.ts'
 
 /** Whether a request with this `Authorization` header may see everything. */
 export type Access = (authorization: string | undefined) => Promise<boolean>

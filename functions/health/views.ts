@@ -1,13 +1,13 @@
+import type { FunctionFacts, HealthContext, Rendering } from './context.ts'
 import { renderDependencies, renderDependency } from './dependencies.ts'
 import { renderOverview } from './overview.ts'
 import { renderReady } from './ready.ts'
-import type { Rendering, Seen, Self } from './seen.ts'
 
 export type HealthView =
   /** Answers by itself: reads nothing, and is the same for everybody. */
-  | { needs: 'nothing'; render: (self: Self) => object }
+  | { needs: 'nothing'; render: (self: FunctionFacts) => object }
   /** `auth` open: for everybody, reduced for those without the token. `null`: there is no such thing. */
-  | { needs: 'record'; auth: 'open'; render: (seen: Seen, name: string) => Rendering | null }
+  | { needs: 'record'; auth: 'open'; render: (seen: HealthContext, name: string) => Rendering | null }
 
 /** Path → view. A last segment `*` stands for one name. */
 export const VIEWS: Readonly<Record<string, HealthView>> = {

@@ -1,14 +1,14 @@
-import { makeLook } from '../core/look.ts'
-import { makeMeetSettled } from '../core/meet-settled.ts'
-import type { Clock, Log, Outbox, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
-import { makeRecordOutcome } from '../core/record-outcome.ts'
+import type { Clock, Log, MessageSender, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
+import { makeAccountingOwner } from '../worker/accounting-owner.ts'
+import { makePollTask } from '../worker/poll-task.ts'
+import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makePingback, type Pingback } from './pingback.ts'
 import { makeRefusedCalls } from './refused-calls.ts'
 
 export interface PingbackPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
-  outbox: Outbox
+  sender: MessageSender
   providers: Provider[]
   clock: Clock
   log: Log
@@ -29,9 +29,9 @@ export interface PingbackSettings {
 export function assemblePingback(ports: PingbackPorts, settings: PingbackSettings): Pingback {
   const { tasks, outcomes, clock, log } = ports
   const { timeoutSeconds, provider, worker } = settings
-  const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
+  const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
   // A callback settles or does nothing: when the next look is due is the poll message's business.
-  const { confirm } = makeLook({ ...ports, meetSettled, pollSeconds: null })
+  const { confirm } = makePollTask({ ...ports, accountingOwner, pollSeconds: null })
   const recordOutcome = makeRecordOutcome({
     outcomes,
     clock,

@@ -1,12 +1,12 @@
 import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
-import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
-import { settingsOf } from '../contract.ts'
-import { readPingbackPath } from '../core/pingback-address.ts'
+import { settingsOf } from '../contract/function-settings.ts'
+import { readPingbackPath } from '../core/task/pingback-address.ts'
 import { makeEmbeddedCount } from '../runtime/embedded-metric.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
-import { makeSetClock } from '../runtime/set-clock.ts'
+import { makeClockSync } from '../runtime/sync-clock.ts'
 import { assemblePingback, type PingbackSettings } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
@@ -21,12 +21,16 @@ const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'pingback', wor
 const providers = makeConfiguredProviders({ ...ports, env })
 const count = makeEmbeddedCount(env.fleet, ports.clock)
 const pingback = assemblePingback({ ...ports, providers, same: sameSecret, count }, { ...env, worker })
-const setClock = makeSetClock(ports.tasks)
+const syncClock = makeClockSync(ports.tasks)
 
 /** Whatever comes, the caller gets the same answer. */
 export async function handler(event: LambdaFunctionURLEvent, context: Context): Promise<LambdaFunctionURLResult> {
-  const blind = !(await setClock())
+  const clockUnknown = !(await syncClock())
   const endsAt = ports.clock.now() + context.getRemainingTimeInMillis()
-  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), { id: context.awsRequestId, endsAt, blind })
+  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), {
+    id: context.awsRequestId,
+    endsAt,
+    clockUnknown,
+  })
   return { statusCode: 200, body: '' }
 }

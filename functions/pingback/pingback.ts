@@ -1,16 +1,15 @@
-import { nameOf } from '../core/error-name.ts'
-import { insist } from '../core/insist.ts'
-import type { Invocation } from '../core/invocation.ts'
-import type { Journey } from '../core/journey.ts'
-import type { Look } from '../core/look.ts'
-import { counterOf, pingbackInvocation, UNTOLD } from '../core/meet-settled.ts'
-import type { Happening } from '../core/outcome.ts'
-import type { Called } from '../core/pingback-address.ts'
-import type { Poll } from '../core/poll.ts'
-import type { Clock, Log, Outbox, TaskStore } from '../core/ports.ts'
-import type { RecordOutcome } from '../core/record-outcome.ts'
-import { sendAll } from '../core/send-all.ts'
-import { isSettled, type OpenItem, providerOf } from '../core/task.ts'
+import { errorName } from '../core/error-name.ts'
+import type { Disposition } from '../core/message/disposition.ts'
+import type { PollMessage } from '../core/message/poll-message.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
+import type { Clock, Invocation, Log, MessageSender, TaskStore } from '../core/ports.ts'
+import type { Called } from '../core/task/pingback-address.ts'
+import { isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
+import { ownerOf, pingbackInvocation, UNOWNED } from '../worker/accounting-owner.ts'
+import type { PollTask } from '../worker/poll-task.ts'
+import type { RecordOutcome } from '../worker/record-outcome.ts'
+import { retryUnanswered } from '../worker/retry.ts'
+import { sendInOrder } from '../worker/send-in-order.ts'
 
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000
@@ -22,12 +21,12 @@ const FORGED: Judged = { kind: 'forged' }
 
 /**
  * A provider's callback is a hint: whoever knows the task's secret may make us look, and only what the provider then
- * says itself settles the task. Anything but a solution is left to the heartbeat. The caller always gets the same answer.
+ * says itself settles the task. Anything but a solution is left to the poll message. The caller always gets the same answer.
  */
 export function makePingback(ports: {
   tasks: TaskStore
-  confirm: Look['confirm']
-  outbox: Outbox
+  confirm: PollTask['confirm']
+  sender: MessageSender
   clock: Clock
   log: Log
   recordOutcome: RecordOutcome
@@ -37,7 +36,7 @@ export function makePingback(ports: {
   /** The first provider's name: who was asked, where the table does not say. */
   provider: string
 }) {
-  const { tasks, confirm, outbox, clock, log } = ports
+  const { tasks, confirm, sender, clock, log } = ports
 
   /** Whether the call knows the task's secret and one of its attempts, and the task if it is still open. */
   async function judge(called: Called): Promise<Judged> {
@@ -48,16 +47,21 @@ export function makePingback(ports: {
     return isKnown ? { kind: 'believed', item } : FORGED
   }
 
-  async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Journey | null> {
+  async function follow(
+    item: OpenItem,
+    called: Called,
+    captchaId: string,
+    run: Invocation,
+  ): Promise<Disposition | null> {
     if (item.state === 'submitted' && item.attempt === called.attempt && item.captchaId !== captchaId) return null
     const poll = pollFrom(item, called.attempt, captchaId, ports.provider)
     return confirm(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
   }
 
-  /** Nobody sends it again where no heartbeat is: tried until it arrives, or a while. */
-  async function tell(journey: Journey): Promise<boolean> {
+  /** Nobody sends it again where no poll message is: tried until it arrives, or a while. */
+  async function deliverResult(disposition: Disposition): Promise<boolean> {
     for (let i = 1; i <= SENDS; i += 1) {
-      const [sent] = await sendAll(outbox, [journey])
+      const [sent] = await sendInOrder(sender, [disposition])
       if (sent === true) return true
       await clock.sleep(SEND_PAUSE_MS)
     }
@@ -65,56 +69,67 @@ export function makePingback(ports: {
   }
 
   /** Leaves it to the task's own messages, what this invocation counts of it included; false: there is nothing to leave. */
-  async function leaveUntold(taskId: string, run: Invocation): Promise<boolean> {
+  async function handOverDelivery(taskId: string, run: Invocation): Promise<boolean> {
     log('error', 'result of a pingback not sent', { taskId })
-    const event = { kind: 'recount', taskId, from: run.id, to: UNTOLD } as const
-    const answer = await insist(clock, () => tasks.apply(event))
+    const transition = { kind: 'transferAccounting', taskId, from: run.id, to: UNOWNED } as const
+    const answer = await retryUnanswered(clock, () => tasks.apply(transition))
     if (answer.kind === 'applied') return true
     // Left by a try whose answer was lost, and taken over since.
     const { found } = answer
-    return found !== undefined && isSettled(found) && counterOf(found).invocation !== run.id
+    return found !== undefined && isSettled(found) && ownerOf(found).invocation !== run.id
   }
 
   /** What this invocation counts of a call that is believed. */
-  async function heed(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Happening[]> {
+  async function heed(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<OutcomeEvent[]> {
     try {
-      const journey = await follow(item, called, captchaId, run)
-      log('info', 'pingback', { taskId: item.taskId, settled: journey !== null })
-      if (journey === null) return []
-      const isLeft = !(await tell(journey)) && (await leaveUntold(item.taskId, run))
-      return isLeft ? [] : journey.happenings
+      const disposition = await follow(item, called, captchaId, run)
+      log('info', 'pingback', { taskId: item.taskId, settled: disposition !== null })
+      if (disposition === null) return []
+      const isLeft = !(await deliverResult(disposition)) && (await handOverDelivery(item.taskId, run))
+      return isLeft ? [] : disposition.events
     } catch (error) {
-      log('error', 'pingback not followed', { taskId: item.taskId, error: nameOf(error) })
+      log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
       return [{ kind: 'fault', at: clock.now() }]
     }
   }
 
   return async function pingback(called: Called | null, captchaId: string, invocation: Invocation): Promise<void> {
-    if (invocation.blind) return
+    if (invocation.clockUnknown) return
     const judged = called === null || captchaId === '' ? FORGED : await judge(called).catch(unjudged)
     // Anybody may call: for what is not believed nothing is written, and no line of its own is logged.
     if (judged.kind === 'forged') ports.refused()
     if (judged.kind !== 'believed' || called === null) return
     const run = { ...invocation, id: pingbackInvocation(invocation.id) }
-    const happenings = await heed(judged.item, called, captchaId, run)
-    if (happenings.length > 0) await ports.recordOutcome(run.id, happenings)
+    const events = await heed(judged.item, called, captchaId, run)
+    if (events.length > 0) await ports.recordOutcome(run.id, events)
   }
 
   function unjudged(error: unknown): Judged {
-    log('error', 'pingback not followed', { error: nameOf(error) })
+    log('error', 'pingback not followed', { error: errorName(error) })
     return { kind: 'unknown' }
   }
 }
 export type Pingback = ReturnType<typeof makePingback>
 
-/** A heartbeat for the attempt that was called about. It has no body, so it can settle but never buy again. */
-function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: string): Poll {
-  const { taskId, method, enqueuedAt, deadlineAt, reply, charges, unknowns, unsolvable, lostIds, origin } = item
+/** A poll message for the attempt that was called about. It has no body, so it can settle but never buy again. */
+function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: string): PollMessage {
+  const {
+    taskId,
+    method,
+    enqueuedAt,
+    deadlineAt,
+    reply,
+    charges,
+    uncertainCharges,
+    unsolvable,
+    lostIdResubmits,
+    origin,
+  } = item
   const provider = providerOf(item, attempt) ?? first
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   const who = { taskId, attempt, provider, captchaId, method }
   // An attempt that is called about was charged, whether or not its worker has written so yet.
   const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0
-  const counts = { charges: charges + unwritten, unknowns, unsolvable, lostIds }
+  const counts = { charges: charges + unwritten, uncertainCharges, unsolvable, lostIdResubmits }
   return { ...who, enqueuedAt, submittedAt, deadlineAt, reply, ...counts, recorded: true, body: '', origin }
 }

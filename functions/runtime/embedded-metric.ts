@@ -1,4 +1,4 @@
-import { METRICS } from '../contract.ts'
+import { METRICS } from '../contract/metrics.ts'
 import type { Clock } from '../core/ports.ts'
 
 /**

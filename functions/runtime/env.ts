@@ -1,4 +1,5 @@
-import { ENV, parseSetting, SETTINGS, type SettingName, type Settings, settingVariable } from '../contract.ts'
+import { ENV } from '../contract/env.ts'
+import { parseSetting, SETTINGS, type SettingName, type Settings, settingVariable } from '../contract/settings.ts'
 
 type Name = keyof typeof ENV
 const WHOLE = /^[1-9]\d{0,8}$/

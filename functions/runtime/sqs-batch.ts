@@ -1,14 +1,14 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import type { BatchUseCase } from '../core/invocation.ts'
-import type { Clock, Message } from '../core/ports.ts'
+import type { Message } from '../core/message/message.ts'
+import type { BatchUseCase, Clock } from '../core/ports.ts'
 
 /** An SQS event source with partial batch responses around a use case. */
 export const sqsHandler =
-  (clock: Clock, setClock: () => Promise<boolean>, useCase: BatchUseCase) =>
+  (clock: Clock, syncClock: () => Promise<boolean>, useCase: BatchUseCase) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    const blind = !(await setClock())
+    const clockUnknown = !(await syncClock())
     const endsAt = clock.now() + context.getRemainingTimeInMillis()
-    const failed = await useCase(event.Records.map(messageOf), { id: context.awsRequestId, endsAt, blind })
+    const failed = await useCase(event.Records.map(messageOf), { id: context.awsRequestId, endsAt, clockUnknown })
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 

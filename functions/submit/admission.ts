@@ -1,16 +1,16 @@
-import type { FailureClass, ProviderFailure } from '../core/errors.ts'
-import type { Clock, Depths, Log, Provider, SpendStore } from '../core/ports.ts'
-import { inFlightReason, reasonOf, spendLimitReason } from '../core/waiting-reason.ts'
+import type { Clock, Log, Provider, QueueDepths, SpendStore } from '../core/ports.ts'
+import type { FailureClass, ProviderFailure } from '../core/provider/error-class.ts'
+import { inFlightReason, reasonOf, spendLimitReason } from '../core/task/waiting-reason.ts'
 
 /** How many tasks of a batch may be paid for now, by whom, and why not more. */
 export interface Admitted {
-  slots: number
+  granted: number
   provider: Provider | null
   /** Why the rest waits. */
-  why: FailureClass
+  reason: FailureClass
   /** Seconds that the rest must wait at least. */
   atLeast?: number
-  /** The same reason for the client; see core/waiting-reason.ts. */
+  /** The same reason for the client; see core/task/waiting-reason.ts. */
   while: string
 }
 
@@ -18,9 +18,9 @@ export interface Admission {
   /** Reserves what it grants. */
   admit(wanted: number): Promise<Admitted>
   /** Gives back the reservations that were not used. */
-  settle(unused: number, at: number): Promise<void>
+  releaseUnused(unused: number, at: number): Promise<void>
   /** No submit to this provider for so long: it asked for that, or refused us as a whole. */
-  hold(provider: string, failure: ProviderFailure, seconds: number): void
+  backOff(provider: string, failure: ProviderFailure, seconds: number): void
 }
 
 /**
@@ -29,14 +29,14 @@ export interface Admission {
  */
 export function makeAdmission(ports: {
   providers: Provider[]
-  depths: Depths
+  depths: QueueDepths
   spend: SpendStore
   clock: Clock
   log: Log
   maxInFlight: number
 }): Admission {
   const { providers, depths, spend, clock, log } = ports
-  const holds = new Map<string, { until: number; failure: ProviderFailure }>()
+  const backOffs = new Map<string, { until: number; failure: ProviderFailure }>()
 
   async function headroom(wanted: number): Promise<number> {
     const depth = await depths.read('polls')
@@ -46,28 +46,28 @@ export function makeAdmission(ports: {
   return {
     async admit(wanted) {
       const now = clock.now()
-      const held = (provider: Provider) => (holds.get(provider.name)?.until ?? 0) > now
+      const held = (provider: Provider) => (backOffs.get(provider.name)?.until ?? 0) > now
       const provider = providers.find((p) => !held(p)) ?? null
       if (provider === null) {
-        const [first] = [...holds].sort(([, a], [, b]) => a.until - b.until)
+        const [first] = [...backOffs].sort(([, a], [, b]) => a.until - b.until)
         if (first === undefined) throw new Error('there is no provider')
         const [name, { until, failure }] = first
         const atLeast = Math.max(1, (until - now) / 1000)
-        return { slots: 0, provider, why: failure.class, atLeast, while: reasonOf(failure, name) }
+        return { granted: 0, provider, reason: failure.class, atLeast, while: reasonOf(failure, name) }
       }
-      const inFlight = { why: 'inflight', while: inFlightReason(ports.maxInFlight) } as const
-      if (wanted === 0) return { slots: 0, provider, ...inFlight }
+      const inFlight = { reason: 'inflight', while: inFlightReason(ports.maxInFlight) } as const
+      if (wanted === 0) return { granted: 0, provider, ...inFlight }
       const room = await headroom(wanted)
       const { reserved, limit } = await spend.reserve(room, now)
       if (limit !== null) log('warn', 'spend limit reached', { limit })
-      const why = limit === null ? inFlight : ({ why: 'spend', while: spendLimitReason(limit) } as const)
-      return { slots: reserved, provider, ...why }
+      const reason = limit === null ? inFlight : ({ reason: 'spend', while: spendLimitReason(limit) } as const)
+      return { granted: reserved, provider, ...reason }
     },
-    async settle(unused, at) {
+    async releaseUnused(unused, at) {
       if (unused > 0) await spend.release(unused, at)
     },
-    hold(provider, failure, seconds) {
-      holds.set(provider, { until: clock.now() + seconds * 1000, failure })
+    backOff(provider, failure, seconds) {
+      backOffs.set(provider, { until: clock.now() + seconds * 1000, failure })
     },
   }
 }

@@ -1,23 +1,33 @@
-import { LIMITS, leaseSeconds, WRITES_SECONDS } from '../contract.ts'
-import type { BatchUseCase } from '../core/invocation.ts'
-import { makeMeetSettled } from '../core/meet-settled.ts'
-import { pingbackAddress } from '../core/pingback-address.ts'
-import type { Clock, Depths, Ids, Log, Outbox, OutcomeStore, Provider, SpendStore, TaskStore } from '../core/ports.ts'
-import { makeRecordOutcome } from '../core/record-outcome.ts'
-import { makeSettleOpen } from '../core/settle-open.ts'
+import { LIMITS, leaseSeconds, WRITES_SECONDS } from '../contract/limits.ts'
+import type {
+  BatchUseCase,
+  Clock,
+  Ids,
+  Log,
+  MessageSender,
+  OutcomeStore,
+  Provider,
+  QueueDepths,
+  SpendStore,
+  TaskStore,
+} from '../core/ports.ts'
+import { pingbackAddress } from '../core/task/pingback-address.ts'
+import { makeAccountingOwner } from '../worker/accounting-owner.ts'
+import { makeRecordOutcome } from '../worker/record-outcome.ts'
+import { makeSettle } from '../worker/settle.ts'
 import { makeAdmission } from './admission.ts'
+import { makeClaim } from './claim.ts'
 import { makePark } from './park.ts'
 import { makePay } from './pay.ts'
-import { makeReceive } from './receive.ts'
+import { makeProcessTask } from './process-task.ts'
 import { makeSubmit } from './submit.ts'
-import { makeTake } from './take.ts'
 
 export interface SubmitPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
   spend: SpendStore
-  outbox: Outbox
-  depths: Depths
+  sender: MessageSender
+  depths: QueueDepths
   providers: Provider[]
   clock: Clock
   ids: Ids
@@ -48,9 +58,9 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
   const attempt = ids.secret
   const admission = makeAdmission({ ...ports, maxInFlight: settings.maxInFlight })
   const park = makePark({ clock, ids, longestSeconds: LIMITS.longestDelaySeconds })
-  const settleOpen = makeSettleOpen({ tasks, clock, log })
-  const meetSettled = makeMeetSettled({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  const take = makeTake({
+  const settle = makeSettle({ tasks, clock, log })
+  const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
+  const take = makeClaim({
     tasks,
     clock,
     log,
@@ -61,20 +71,20 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
     rebuyUnknown,
   })
   const pay = makePay({
-    ...{ tasks, clock, log, park, settleOpen, rebuyUnknown, balanceSeconds, firstPollSeconds, pollSeconds },
-    hold: admission.hold,
+    ...{ tasks, clock, log, park, settle, rebuyUnknown, balanceSeconds, firstPollSeconds, pollSeconds },
+    hold: admission.backOff,
     pingbackUrl: (item) => (pingbackUrl === undefined ? undefined : pingbackAddress(pingbackUrl, item)),
   })
   const callSeconds = providerTimeoutSeconds + WRITES_SECONDS
-  const receive = makeReceive({
+  const receive = makeProcessTask({
     tasks,
     clock,
     log,
     take,
     pay,
     park,
-    settleOpen,
-    meetSettled,
+    settle,
+    accountingOwner,
     attempt,
     itemDays,
     callSeconds,

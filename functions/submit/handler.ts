@@ -1,13 +1,14 @@
-import { makeConfiguredProviders, type ProviderSettings } from '../adapters/configured-providers.ts'
-import { makeSpendStore } from '../adapters/dynamo-spend.ts'
-import { randomIds } from '../adapters/ids.ts'
-import { makeDepths } from '../adapters/sqs-depths.ts'
+import { makeSpendStore } from '../adapters/dynamodb/spend-store.ts'
+import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
+import { makeDepths } from '../adapters/sqs/depths.ts'
+import { randomIds } from '../adapters/system/ids.ts'
 import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts'
-import { type Settings, settingsOf } from '../contract.ts'
+import { settingsOf } from '../contract/function-settings.ts'
+import type { Settings } from '../contract/settings.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
-import { makeSetClock } from '../runtime/set-clock.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
+import { makeClockSync } from '../runtime/sync-clock.ts'
 import { assembleSubmit, type SubmitSettings } from './assemble.ts'
 
 type Spend = Pick<Settings, 'spendPerHour' | 'spendPerDay'>
@@ -32,4 +33,4 @@ const submit = assembleSubmit(
   { ...env, worker },
 )
 
-export const handler = sqsHandler(ports.clock, makeSetClock(ports.tasks), submit)
+export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), submit)

@@ -1,14 +1,14 @@
-import type { FailureClass } from '../core/errors.ts'
-import { attributesOf } from '../core/incoming.ts'
-import { done, type Journey } from '../core/journey.ts'
-import { parkSeconds } from '../core/parking.ts'
+import { ack, type Disposition } from '../core/message/disposition.ts'
+import { writeTaskAttributes } from '../core/message/task-attributes.ts'
 import type { Clock, Ids } from '../core/ports.ts'
-import type { Arrival } from './arrival.ts'
+import type { FailureClass } from '../core/provider/error-class.ts'
+import { parkSeconds } from './park-delay.ts'
+import type { TaskMessage } from './task-message.ts'
 
 export interface Parking {
   /** Seconds. */
   atLeast?: number | undefined
-  /** More of the attempts that were never paid; see Travel. */
+  /** More of the attempts that were never paid; see TaskAttributes. */
   unpaid?: string[]
   /** Why it waits, for its client; absent: the reason that it came with still stands. */
   while?: string | undefined
@@ -19,17 +19,21 @@ export interface Parking {
  * No receive count is spent, and a crash between the two makes a duplicate, which is harmless.
  */
 export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; longestSeconds: number }) {
-  return function park(arrival: Arrival, why: FailureClass, { atLeast, unpaid = [], ...more }: Parking = {}): Journey {
-    const { message, travel, deadlineAt } = arrival
+  return function park(
+    taskMessage: TaskMessage,
+    why: FailureClass,
+    { atLeast, unpaid = [], ...more }: Parking = {},
+  ): Disposition {
+    const { message, taskAttributes, deadlineAt } = taskMessage
     const at = ports.clock.now()
-    const delaySeconds = parkSeconds(why, travel.parks, ports.ids.fraction(), {
+    const delaySeconds = parkSeconds(why, taskAttributes.parks, ports.ids.fraction(), {
       atLeast,
       untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
       longest: ports.longestSeconds,
     })
-    const told = { unpaid: [...travel.unpaid, ...unpaid], while: more.while ?? travel.while }
-    const attributes = attributesOf({ ...travel, parks: travel.parks + 1, ...told })
-    return done([{ kind: 'parked', at, class: why, enqueuedAt: travel.enqueuedAt }], {
+    const told = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
+    const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...told })
+    return ack([{ kind: 'parked', at, class: why, enqueuedAt: taskAttributes.enqueuedAt }], {
       queue: 'tasks',
       message: { body: message.body, delaySeconds, attributes },
     })

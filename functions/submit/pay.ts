@@ -1,22 +1,21 @@
-import { nameOf } from '../core/error-name.ts'
-import type { FailureClass, ProviderFailure } from '../core/errors.ts'
-import { judgeHttpError } from '../core/http-errors.ts'
-import type { Invocation } from '../core/invocation.ts'
-import { done, type Journey } from '../core/journey.ts'
-import { intervalOf, methodOf } from '../core/methods.ts'
-import type { Happening } from '../core/outcome.ts'
-import { type Poll, pollOf } from '../core/poll.ts'
-import type { Clock, Log, Provider, TaskStore } from '../core/ports.ts'
-import type { SettleOpen } from '../core/settle-open.ts'
-import { type ClaimedItem, type SubmittedItem, withLostAttempt } from '../core/task.ts'
-import { reasonOf } from '../core/waiting-reason.ts'
+import { errorName } from '../core/error-name.ts'
+import { ack, type Disposition } from '../core/message/disposition.ts'
+import { type PollMessage, pollMessageOf } from '../core/message/poll-message.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
+import type { Clock, Invocation, Log, Provider, TaskStore } from '../core/ports.ts'
+import type { FailureClass, ProviderFailure } from '../core/provider/error-class.ts'
+import { judgeHttpError } from '../core/provider/http-errors.ts'
+import { intervalOf, methodOf } from '../core/provider/methods.ts'
+import { type ClaimedItem, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
+import { reasonOf } from '../core/task/waiting-reason.ts'
+import type { Settle } from '../worker/settle.ts'
 import type { Admission } from './admission.ts'
-import type { Arrival } from './arrival.ts'
 import type { Park } from './park.ts'
+import type { TaskMessage } from './task-message.ts'
 
 /** What one attempt came to. `keepsReservation`: it may have cost a charge, so what was reserved for it stays spent. */
 export interface Paid {
-  journey: Journey
+  disposition: Disposition
   keepsReservation: boolean
 }
 
@@ -24,7 +23,7 @@ export interface Paid {
 const RECORD_MS = 3000
 const RETRY_MS = 250
 const KEPT_BACK_MS = 1000
-/** A heartbeat whose submit is not in the table is looked at soon, to repair that. */
+/** A poll message whose submit is not in the table is looked at soon, to repair that. */
 const REPAIR_SECONDS = 1
 
 /** Pays for one attempt of a claimed task and makes sure that what was paid for is never forgotten. */
@@ -33,22 +32,28 @@ export function makePay(ports: {
   clock: Clock
   log: Log
   park: Park
-  settleOpen: SettleOpen
-  hold: Admission['hold']
+  settle: Settle
+  hold: Admission['backOff']
   rebuyUnknown: number
   balanceSeconds: number
   firstPollSeconds: number | null
   pollSeconds: number | null
   pingbackUrl: (item: ClaimedItem) => string | undefined
 }) {
-  const { tasks, clock, log, park, settleOpen } = ports
+  const { tasks, clock, log, park, settle } = ports
   /** How long a provider that refuses us as a whole is left alone when it does not say itself. */
   const holdSeconds = { rate: 10, blocked: 60, funds: ports.balanceSeconds }
 
   /** Milliseconds that a write may take: what is left of the invocation, but for what the sends after it need. */
   const leftForWrites = (endsAt: number) => Math.max(0, Math.min(RECORD_MS, endsAt - KEPT_BACK_MS - clock.now()))
 
-  async function accepted(arrival: Arrival, item: ClaimedItem, provider: string, captchaId: string, endsAt: number) {
+  async function accepted(
+    taskMessage: TaskMessage,
+    item: ClaimedItem,
+    provider: string,
+    captchaId: string,
+    endsAt: number,
+  ) {
     const { taskId, attempt } = item
     const { leaseUntil: _, ...facts } = item
     const submittedAt = clock.now()
@@ -61,47 +66,47 @@ export function makePay(ports: {
       captchaId,
       submittedAt,
     }
-    const event = { kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt } as const
+    const transition = { kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt } as const
     let recorded: boolean | null = null
     while (recorded === null) {
       try {
-        const answer = await tasks.apply(event, Math.max(0, recordBy - clock.now()))
+        const answer = await tasks.apply(transition, Math.max(0, recordBy - clock.now()))
         recorded = true
         if (answer.kind === 'refused') log('warn', 'accepted too late', { taskId, attempt, provider, captchaId })
       } catch (error) {
         if (clock.now() + RETRY_MS < recordBy) await clock.sleep(RETRY_MS)
         else {
-          // The id now lives in this line and in the heartbeat alone.
-          log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: nameOf(error) })
+          // The id now lives in this line and in the poll message alone.
+          log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: errorName(error) })
           recorded = false
         }
       }
     }
-    return heartbeat(arrival, pollOf(submitted, arrival.message.body, recorded))
+    return sendFirstPoll(taskMessage, pollMessageOf(submitted, taskMessage.message.body, recorded))
   }
 
   /** The message that stands for a paid task until it is settled. */
-  function heartbeat(arrival: Arrival, poll: Poll): Journey['sends'][number] {
-    const first = ports.firstPollSeconds ?? methodOf(arrival.task.method, arrival.task.params).firstPollSeconds
+  function sendFirstPoll(taskMessage: TaskMessage, poll: PollMessage): Disposition['sends'][number] {
+    const first = ports.firstPollSeconds ?? methodOf(taskMessage.task.method, taskMessage.task.params).firstPollSeconds
     const left = Math.floor((poll.deadlineAt - clock.now()) / 1000) - 1
     const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
-    const firstLookAt = clock.now() + delaySeconds * 1000
+    const firstPollAt = clock.now() + delaySeconds * 1000
     const intervalSeconds = intervalOf(poll.method, ports.pollSeconds)
-    const body = JSON.stringify({ ...poll, firstLookAt, intervalSeconds } satisfies Poll)
+    const body = JSON.stringify({ ...poll, firstPollAt, intervalSeconds } satisfies PollMessage)
     return { queue: 'polls', message: { body, delaySeconds } }
   }
 
   /** Best effort: where it fails, the parked copy itself says that the attempt is unpaid. */
   async function release(item: ClaimedItem, endsAt: number): Promise<void> {
     const { taskId, attempt } = item
-    const event = { kind: 'release', taskId, attempt, after: 'refusal' } as const
-    await tasks.apply(event, leftForWrites(endsAt)).catch((error: unknown) => {
-      log('error', 'claim not released', { taskId, attempt, error: nameOf(error) })
+    const transition = { kind: 'release', taskId, attempt, after: 'refusal' } as const
+    await tasks.apply(transition, leftForWrites(endsAt)).catch((error: unknown) => {
+      log('error', 'claim not released', { taskId, attempt, error: errorName(error) })
     })
   }
 
   async function refused(
-    arrival: Arrival,
+    taskMessage: TaskMessage,
     item: ClaimedItem,
     provider: Provider,
     failure: ProviderFailure,
@@ -116,7 +121,7 @@ export function makePay(ports: {
       case 'pending': {
         const ending = { kind: 'failed', ...failed(failure) } as const
         const over = { attempt, state: 'claimed' } as const
-        return settleOpen({ item, over, ending, provider: provider.name, invocation: run.id })
+        return settle({ item, fence: over, ending, provider: provider.name, invocation: run.id })
       }
       case 'rate':
       case 'blocked':
@@ -131,12 +136,12 @@ export function makePay(ports: {
     }
     await release(item, run.endsAt)
     const { class: kind, retryAfterSeconds: atLeast } = failure
-    return park(arrival, kind, { atLeast, unpaid: [attempt], while: reasonOf(failure, provider.name) })
+    return park(taskMessage, kind, { atLeast, unpaid: [attempt], while: reasonOf(failure, provider.name) })
   }
 
   /** Counted as the claim is released. Where that cannot be written the claim lapses, and counts as a lost answer. */
   async function httpError(
-    arrival: Arrival,
+    taskMessage: TaskMessage,
     item: ClaimedItem,
     failure: ProviderFailure,
     reason: string,
@@ -145,71 +150,76 @@ export function makePay(ports: {
     const { taskId, attempt } = item
     try {
       await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' }, leftForWrites(endsAt))
-      return park(arrival, 'transient', { atLeast: failure.retryAfterSeconds, while: reason })
+      return park(taskMessage, 'transient', { atLeast: failure.retryAfterSeconds, while: reason })
     } catch (error) {
-      log('error', 'HTTP error not counted', { taskId, attempt, error: nameOf(error) })
+      log('error', 'HTTP error not counted', { taskId, attempt, error: errorName(error) })
       const lapses = (item.leaseUntil - clock.now()) / 1000
       const atLeast = Math.max(lapses, failure.retryAfterSeconds ?? 0)
-      return park(arrival, 'transient', { atLeast, while: reason })
+      return park(taskMessage, 'transient', { atLeast, while: reason })
     }
   }
 
   /** The answer was lost, so the charge is possible: it is counted, and bought again only as the policy says. */
-  async function lost(arrival: Arrival, item: ClaimedItem, provider: string, reason: string, run: Invocation) {
+  async function lost(taskMessage: TaskMessage, item: ClaimedItem, provider: string, reason: string, run: Invocation) {
     const { taskId, attempt } = item
     try {
-      if (item.unknowns + 1 > ports.rebuyUnknown) {
+      if (item.uncertainCharges + 1 > ports.rebuyUnknown) {
         const spent = withLostAttempt(item, provider)
         const over = { attempt, state: 'claimed' } as const
-        return await settleOpen({ item: spent, over, ending: SUBMIT_UNKNOWN, provider, invocation: run.id })
+        return await settle({ item: spent, fence: over, ending: SUBMIT_UNKNOWN, provider, invocation: run.id })
       }
       await tasks.apply({ kind: 'lose', taskId, attempt, provider }, leftForWrites(run.endsAt))
-      return park(arrival, 'uncertain', { while: reason })
+      return park(taskMessage, 'uncertain', { while: reason })
     } catch (error) {
       // The claim stands until its lease runs out, and then counts as lost all the same.
-      log('error', 'lost submit not recorded', { taskId, attempt, error: nameOf(error) })
-      return park(arrival, 'uncertain', { atLeast: (item.leaseUntil - clock.now()) / 1000, while: reason })
+      log('error', 'lost submit not recorded', { taskId, attempt, error: errorName(error) })
+      return park(taskMessage, 'uncertain', { atLeast: (item.leaseUntil - clock.now()) / 1000, while: reason })
     }
   }
 
-  return async function pay(arrival: Arrival, item: ClaimedItem, provider: Provider, run: Invocation): Promise<Paid> {
+  return async function pay(
+    taskMessage: TaskMessage,
+    item: ClaimedItem,
+    provider: Provider,
+    run: Invocation,
+  ): Promise<Paid> {
     const { taskId, attempt } = item
     const began = clock.now()
-    const said = await provider.submit(arrival.task, ports.pingbackUrl(item))
+    const said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))
     const answer = judgeHttpError(said, item.httpErrors)
     const at = clock.now()
     const told = { taskId, attempt, provider: provider.name, milliseconds: at - began }
-    const refusal = ({ class: kind, code }: ProviderFailure): Happening => {
+    const refusal = ({ class: kind, code }: ProviderFailure): OutcomeEvent => {
       return { kind: 'refused', at, provider: provider.name, class: kind, code }
     }
-    const withFact = (fact: Happening, journey: Journey): Journey => ({
-      ...journey,
-      happenings: [fact, ...journey.happenings],
+    const withFact = (fact: OutcomeEvent, disposition: Disposition): Disposition => ({
+      ...disposition,
+      events: [fact, ...disposition.events],
     })
     switch (answer.kind) {
       case 'accepted': {
         log('info', 'submitted', { ...told, captchaId: answer.captchaId })
-        const send = await accepted(arrival, item, provider.name, answer.captchaId, run.endsAt)
-        const fact: Happening = { kind: 'accepted', at, provider: provider.name, milliseconds: at - began }
-        return { journey: done([fact], send), keepsReservation: true }
+        const send = await accepted(taskMessage, item, provider.name, answer.captchaId, run.endsAt)
+        const fact: OutcomeEvent = { kind: 'accepted', at, provider: provider.name, milliseconds: at - began }
+        return { disposition: ack([fact], send), keepsReservation: true }
       }
       case 'refused': {
         const { failure } = answer
         log('warn', 'submit refused', { ...told, class: failure.class, code: failure.code })
-        const journey = await refused(arrival, item, provider, failure, run)
-        return { journey: withFact(refusal(failure), journey), keepsReservation: false }
+        const disposition = await refused(taskMessage, item, provider, failure, run)
+        return { disposition: withFact(refusal(failure), disposition), keepsReservation: false }
       }
       case 'httpError': {
         const { failure } = answer
         log('warn', 'submit answered with an HTTP error', { ...told, code: failure.code, before: item.httpErrors })
-        const journey = await httpError(arrival, item, failure, reasonOf(failure, provider.name), run.endsAt)
-        return { journey: withFact(refusal(failure), journey), keepsReservation: true }
+        const disposition = await httpError(taskMessage, item, failure, reasonOf(failure, provider.name), run.endsAt)
+        return { disposition: withFact(refusal(failure), disposition), keepsReservation: true }
       }
       case 'lost': {
         const { failure } = answer
         log('warn', 'submit lost', { ...told, class: failure.class, code: failure.code })
-        const journey = await lost(arrival, item, provider.name, reasonOf(failure, provider.name), run)
-        return { journey: withFact(refusal(failure), journey), keepsReservation: true }
+        const disposition = await lost(taskMessage, item, provider.name, reasonOf(failure, provider.name), run)
+        return { disposition: withFact(refusal(failure), disposition), keepsReservation: true }
       }
     }
   }

@@ -1,6 +1,11 @@
-import { type AccountAnswers, afterCall, isDue, neverAsked } from '../core/accounts.ts'
+import {
+  type AccountAnswers,
+  applyAccountCall,
+  initialFacts,
+  isDue,
+  type ProviderFacts,
+} from '../core/evidence/provider-facts.ts'
 import type { Provider } from '../core/ports.ts'
-import type { ProviderFacts } from '../core/readiness.ts'
 
 export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
 
@@ -14,9 +19,11 @@ export async function askAccounts(
   { now, balanceSeconds, refusals }: { now: number; balanceSeconds: number; refusals: boolean },
 ): Promise<ProviderFacts[]> {
   const ask = async (account: Account): Promise<ProviderFacts> => {
-    const found = known.find(({ name }) => name === account.name) ?? neverAsked(account.name, account.billing)
+    const found = known.find(({ name }) => name === account.name) ?? initialFacts(account.name, account.billing)
     const facts = { ...found, billing: account.billing }
-    return isDue(facts, now, balanceSeconds) || refusals ? afterCall(facts, await answersOf(account), now) : facts
+    return isDue(facts, now, balanceSeconds) || refusals
+      ? applyAccountCall(facts, await answersOf(account), now)
+      : facts
   }
   return Promise.all(accounts.map(ask))
 }

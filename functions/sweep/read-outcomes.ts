@@ -1,9 +1,8 @@
-import { type Folded, foldPages, totalsWith } from '../core/fold.ts'
-import type { OutcomeItem, Summary } from '../core/outcome.ts'
-import { type Passing, passItems } from '../core/passing.ts'
+import { accumulate, type SweepAccumulator } from '../core/evidence/sweep-accumulator.ts'
+import { type Folded, foldPages, totalsWith } from '../core/outcome/fold.ts'
+import type { MinuteBucket } from '../core/outcome/minutes.ts'
+import { combine, EMPTY_SUMMARY, OUTCOME_SHARDS, type OutcomeItem, type Summary } from '../core/outcome/summary.ts'
 import type { Clock, OutcomeStore } from '../core/ports.ts'
-import type { MinuteBucket } from '../core/readiness.ts'
-import { combine, EMPTY, OUTCOME_SHARDS } from '../core/summary.ts'
 
 /** Items per shard that one read asks for (small enough to be answered in time), and most rounds of reads in a sweep. */
 const PAGE_ITEMS = 250
@@ -26,31 +25,31 @@ export interface ReadOutcomes {
   settled: Summary
   totals: Summary
   minutes: MinuteBucket[]
-  passing: Passing
-  reach: number
+  accumulator: SweepAccumulator
+  watermark: number
   itemsRead: number
 }
 
 /**
  * Reads what is later than the cursor, shard by shard and page by page, and folds it in order of time. Bounded in
- * memory and time however much there is: what is left is for the next sweep, and `reach` says how far it got.
+ * memory and time however much there is: what is left is for the next sweep, and `watermark` says how far it got.
  */
 export async function readOutcomes(
   ports: { outcomes: Pick<OutcomeStore, 'list'>; clock: Clock },
-  start: { folded: Folded; passing: Passing; now: number },
+  start: { folded: Folded; accumulator: SweepAccumulator; now: number },
   { settlingSeconds, pageItems = PAGE_ITEMS, mostRounds = MOST_ROUNDS }: ReadSettings,
 ): Promise<ReadOutcomes> {
   const { now } = start
   const began = ports.clock.now()
-  let { folded, passing } = start
-  let settled: Summary = EMPTY
+  let { folded, accumulator } = start
+  let settled: Summary = EMPTY_SUMMARY
   let itemsRead = 0
-  const done = (young: OutcomeItem[], reach: number): ReadOutcomes => ({
+  const done = (provisional: OutcomeItem[], watermark: number): ReadOutcomes => ({
     folded,
     settled,
-    ...totalsWith(folded, young, now),
-    passing: passItems(passing, young, now),
-    reach,
+    ...totalsWith(folded, provisional, now),
+    accumulator: accumulate(accumulator, provisional, now),
+    watermark,
     itemsRead,
   })
   for (let round = 1; ; round += 1) {
@@ -58,11 +57,11 @@ export async function readOutcomes(
     const pages = await Promise.all(Array.from({ length: OUTCOME_SHARDS }, (_, shard) => read(shard)))
     const step = foldPages(folded, pages, now, settlingSeconds)
     itemsRead += pages.reduce((sum, page) => sum + page.items.length, 0)
-    settled = step.settled.reduce<Summary>(combine, settled)
-    passing = passItems(passing, step.settled, now)
+    settled = step.final.reduce<Summary>(combine, settled)
+    accumulator = accumulate(accumulator, step.final, now)
     const isStuck = step.folded.cursor === folded.cursor
     folded = step.folded
     const isOut = round >= mostRounds || ports.clock.now() - began >= MOST_MS
-    if (step.reach === now || isStuck || isOut) return done(step.young, step.reach)
+    if (step.watermark === now || isStuck || isOut) return done(step.provisional, step.watermark)
   }
 }

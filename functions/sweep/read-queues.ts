@@ -1,10 +1,10 @@
-import type { Depths } from '../core/ports.ts'
-import type { QueueFacts } from '../core/readiness.ts'
+import type { QueueFacts } from '../core/evidence/evidence.ts'
+import type { QueueDepths } from '../core/ports.ts'
 
-type Depth = Awaited<ReturnType<Depths['read']>>
+type Depth = Awaited<ReturnType<QueueDepths['read']>>
 
 /** Every message counts, also those that are hidden or delayed: a parked task waits like any other. */
-export async function readQueues(depths: Depths): Promise<QueueFacts> {
+export async function readQueues(depths: QueueDepths): Promise<QueueFacts> {
   const [tasks, polls, dead] = await Promise.all([
     depths.read('tasks'),
     depths.read('polls'),

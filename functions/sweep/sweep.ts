@@ -1,11 +1,11 @@
-import { NOTHING_FOLDED } from '../core/fold.ts'
-import { metricsOf, type News } from '../core/metrics.ts'
-import { nextRecord, type RecordSettings } from '../core/next-record.ts'
-import type { Summary } from '../core/outcome.ts'
-import { passingFrom } from '../core/passing.ts'
-import type { Clock, Depths, Log, OutcomeStore, SpendStore } from '../core/ports.ts'
-import type { Metric, MetricSink, ReadinessRecord, RecordStore } from '../core/readiness.ts'
-import { isStale } from '../core/view.ts'
+import { startFrom } from '../core/evidence/sweep-accumulator.ts'
+import { NOTHING_FOLDED } from '../core/outcome/fold.ts'
+import type { Summary } from '../core/outcome/summary.ts'
+import type { Clock, Log, MetricSink, OutcomeStore, QueueDepths, RecordStore, SpendStore } from '../core/ports.ts'
+import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
+import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
+import type { ReadinessRecord } from '../core/record/record.ts'
+import { isStale } from '../core/record/view.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
 import { readQueues } from './read-queues.ts'
@@ -13,7 +13,7 @@ import { readQueues } from './read-queues.ts'
 export interface SweepPorts {
   outcomes: Pick<OutcomeStore, 'list'>
   record: RecordStore
-  depths: Depths
+  depths: QueueDepths
   /** In order of preference. */
   providers: readonly Account[]
   spend: Pick<SpendStore, 'reached'>
@@ -43,7 +43,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const { last, version, isBroken } = await readLast(store, log)
     const now = clock.now()
     const [read, queue, spendLimit] = await Promise.all([
-      readOutcomes(ports, { folded: foldedOf(last, now), passing: passingFrom(last, now), now }, settings),
+      readOutcomes(ports, { folded: foldedOf(last, now), accumulator: startFrom(last, now), now }, settings),
       readQueues(depths),
       spend.reached(now),
     ])
@@ -60,14 +60,14 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       return { kind: 'overtaken', version: record.version }
     }
     const caughtUp = !isStale(record, now, settings)
-    tell(record, read, caughtUp)
+    logSweep(record, read, caughtUp)
     if (record.status !== last?.status) tellChange(last, record)
-    const news: News = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
+    const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
     await publish(metricsOf(record, news, { maxInFlight: settings.maxInFlight, caughtUp }))
     return { kind: 'swept', record, itemsRead: read.itemsRead }
   }
 
-  function tell({ version, raw, evidence, sweptAt }: ReadinessRecord, read: ReadOutcomes, caughtUp: boolean): void {
+  function logSweep({ version, raw, evidence, sweptAt }: ReadinessRecord, read: ReadOutcomes, caughtUp: boolean): void {
     log(caughtUp ? 'info' : 'warn', caughtUp ? 'swept' : 'swept, outcomes left to read', {
       version,
       status: raw.status,

@@ -43,7 +43,7 @@ export class ClientPolicies extends Construct {
   }
 
   /** An operator reads what SNS could not deliver, and deletes what is read. */
-  letReadUndelivered(queue: Queue, key: Key): void {
+  grantReadUndelivered(queue: Queue, key: Key): void {
     this.operator.addStatements(
       may([queue], ...TAKE),
       new PolicyStatement({ actions: ['kms:Decrypt'], resources: [key.keyArn] }),

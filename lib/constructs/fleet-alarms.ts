@@ -1,15 +1,15 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import type { FleetFunction } from './fleet-function.ts'
 import type { FleetMetrics, MetricView } from './fleet-metrics.ts'
 import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
 import type { UndeliveredPages } from './undelivered-pages.ts'
-import type { WorkerFunction } from './worker-function.ts'
 
 export interface FleetAlarmsProps {
   topic: ITopic
   metrics: FleetMetrics
   sweepSeconds: number
-  workers: readonly WorkerFunction[]
+  workers: readonly FleetFunction[]
   /** Null: this stage keeps none. */
   undelivered: UndeliveredPages | null
 }
@@ -70,7 +70,7 @@ export class FleetAlarms extends Construct {
 }
 
 /** One crash is retried and forgotten; what crashes in three minutes of five does not mend itself. */
-const errorsOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> => ({
+const errorsOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
   name: `${titleOf(worker)} errors`,
   impact: ERRORS_IMPACT[worker.name],
   metric: perMinute(worker, 'Errors'),
@@ -83,7 +83,7 @@ const errorsOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> => ({
  * Loop detection is off for these functions, so one is too many: somebody turned it on outside the stack. Every parked
  * task and every renewed poll message is then refused after about 16 calls and ends as a dead letter.
  */
-const loopsStoppedOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> => ({
+const loopsStoppedOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
   name: `${titleOf(worker)} loops stopped`,
   impact: worker.name === 'pingback' ? ERRORS_IMPACT.pingback : LOOPS_STOPPED_IMPACT,
   metric: perMinute(worker, 'RecursiveInvocationsDropped'),
@@ -95,7 +95,7 @@ const loopsStoppedOf = (worker: WorkerFunction): Omit<PageAlarmProps, 'topic'> =
 const LOOPS_STOPPED_IMPACT =
   'Tasks that waited or were looked at often are refused by Lambda; paid answers are lost as dead letters.'
 
-const perMinute = (worker: WorkerFunction, metricName: string): MetricView => ({
+const perMinute = (worker: FleetFunction, metricName: string): MetricView => ({
   namespace: 'AWS/Lambda',
   metricName,
   dimensions: { FunctionName: worker.lambda.functionName },
@@ -103,9 +103,9 @@ const perMinute = (worker: WorkerFunction, metricName: string): MetricView => ({
   periodSeconds: 60,
 })
 
-const titleOf = ({ name }: WorkerFunction): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+const titleOf = ({ name }: FleetFunction): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
-const ERRORS_IMPACT: Record<WorkerFunction['name'], string> = {
+const ERRORS_IMPACT: Record<FleetFunction['name'], string> = {
   submit: 'Tasks are taken late or not at all; those that crash it again and again end as dead letters.',
   collect: 'Answers that were paid for are delivered late, or too late to be used.',
   pingback: "The provider's callbacks are lost; answers still come, only slower.",

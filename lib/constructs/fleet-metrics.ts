@@ -1,6 +1,6 @@
 import { Validations } from 'aws-cdk-lib/core'
-import { METRICS } from '../../functions/contract.ts'
-import type { WorkerFunction } from './worker-function.ts'
+import { METRICS } from '../../functions/contract/metrics.ts'
+import type { FleetFunction } from './fleet-function.ts'
 
 /** One plain CloudWatch metric with the statistic that an alarm looks at. */
 export interface MetricView {
@@ -32,9 +32,9 @@ export class FleetMetrics {
     }
   }
 
-  letPublish(worker: WorkerFunction): void {
+  grantPublish(worker: FleetFunction): void {
     const conditions = { StringEquals: { 'cloudwatch:namespace': METRICS.namespace } }
-    worker.allow({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions })
+    worker.addPermission({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions })
     Validations.of(worker).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
       reason: 'PutMetricData knows no resources; the condition on the namespace bounds it.',

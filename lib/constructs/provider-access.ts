@@ -1,8 +1,8 @@
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { HEALTH_TOKEN_ENTRY } from '../../functions/contract.ts'
-import type { WorkerFunction } from './worker-function.ts'
+import { HEALTH_TOKEN_ENTRY } from '../../functions/contract/stack.ts'
+import type { FleetFunction } from './fleet-function.ts'
 
 export interface ProviderAccessProps {
   providerUrl?: string | undefined
@@ -38,20 +38,20 @@ export class ProviderAccess extends Construct {
   }
 
   /** Know whether there is a backup. */
-  letKnowBackup(worker: WorkerFunction): void {
+  configureBackup(worker: FleetFunction): void {
     const { backupProviderUrl } = this.urls
-    if (backupProviderUrl !== undefined) worker.tell('backupProviderUrl', backupProviderUrl)
+    if (backupProviderUrl !== undefined) worker.setEnv('backupProviderUrl', backupProviderUrl)
   }
 
-  letCall(worker: WorkerFunction): void {
-    this.letKnowBackup(worker)
-    if (this.urls.providerUrl !== undefined) worker.tell('providerUrl', this.urls.providerUrl)
-    this.letReadSecret(worker)
+  grantCall(worker: FleetFunction): void {
+    this.configureBackup(worker)
+    if (this.urls.providerUrl !== undefined) worker.setEnv('providerUrl', this.urls.providerUrl)
+    this.grantReadSecret(worker)
   }
 
   /** Read the secret: the keys, and the token of the health views. */
-  letReadSecret(worker: WorkerFunction): void {
-    worker.tell('apiKeySecretArn', this.apiKeys.secretArn)
-    worker.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
+  grantReadSecret(worker: FleetFunction): void {
+    worker.setEnv('apiKeySecretArn', this.apiKeys.secretArn)
+    worker.addPermission({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
   }
 }

@@ -2,8 +2,11 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { type ENV, EVENT_SOURCES, LIMITS, OPERATOR_TAG, visibilitySeconds } from '../../functions/contract.ts'
-import type { WorkerFunction } from './worker-function.ts'
+import type { ENV } from '../../functions/contract/env.ts'
+import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
+import { LIMITS, visibilitySeconds } from '../../functions/contract/limits.ts'
+import { OPERATOR_TAG } from '../../functions/contract/stack.ts'
+import type { FleetFunction } from './fleet-function.ts'
 
 /**
  * Tasks wait in `tasks`; one message per task that is being solved lives in `polls`; clients take from `results`; what
@@ -59,15 +62,15 @@ export class FleetQueues extends Construct {
   }
 
   /** A task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
-  feedTasksTo(worker: WorkerFunction, maxConcurrency: number): void {
+  consumeTasksWith(worker: FleetFunction, maxConcurrency: number): void {
     feed(this.tasks, worker, EVENT_SOURCES.submit, maxConcurrency)
-    worker.tell('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
+    worker.setEnv('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
   }
 
   /** A task is looked at when its look is due; gathering more than one receive would take a window, and up to 20 s. */
-  feedPollsTo(worker: WorkerFunction, maxConcurrency: number): void {
+  consumePollsWith(worker: FleetFunction, maxConcurrency: number): void {
     feed(this.polls, worker, EVENT_SOURCES.collect, maxConcurrency)
-    worker.allow({ actions: ['sqs:ChangeMessageVisibility'], resources: [this.polls.queueArn] })
+    worker.addPermission({ actions: ['sqs:ChangeMessageVisibility'], resources: [this.polls.queueArn] })
   }
 
   /**
@@ -75,19 +78,19 @@ export class FleetQueues extends Construct {
    * is denied, so whoever may change the queue can always change this too. A service of AWS is let through, and Lambda
    * receives as the role of the function that it calls, so no deploy can shut out an event source.
    */
-  keepFromStrangers(operatorOf: string, collect: WorkerFunction): void {
+  keepFromStrangers(operatorOf: string, collect: FleetFunction): void {
     keep(this.polls, operatorOf, [collect.role.roleArn])
     keep(this.deadLetters, operatorOf, [])
   }
 
-  letSendTasks = (worker: WorkerFunction) => letSend(worker, this.tasks, 'taskQueueUrl')
-  letSendPolls = (worker: WorkerFunction) => letSend(worker, this.polls, 'pollQueueUrl')
-  letSendResults = (worker: WorkerFunction) => letSend(worker, this.results, 'resultQueueUrl')
-  letDeadLetter = (worker: WorkerFunction) => letSend(worker, this.deadLetters, 'deadLetterQueueUrl')
+  grantSendTasks = (worker: FleetFunction) => grantSend(worker, this.tasks, 'taskQueueUrl')
+  grantSendPolls = (worker: FleetFunction) => grantSend(worker, this.polls, 'pollQueueUrl')
+  grantSendResults = (worker: FleetFunction) => grantSend(worker, this.results, 'resultQueueUrl')
+  grantDeadLetter = (worker: FleetFunction) => grantSend(worker, this.deadLetters, 'deadLetterQueueUrl')
 
-  letCountTasks = (worker: WorkerFunction) => letCount(worker, this.tasks, 'taskQueueUrl')
-  letCountPolls = (worker: WorkerFunction) => letCount(worker, this.polls, 'pollQueueUrl')
-  letCountDeadLetters = (worker: WorkerFunction) => letCount(worker, this.deadLetters, 'deadLetterQueueUrl')
+  grantCountTasks = (worker: FleetFunction) => grantCount(worker, this.tasks, 'taskQueueUrl')
+  grantCountPolls = (worker: FleetFunction) => grantCount(worker, this.polls, 'pollQueueUrl')
+  grantCountDeadLetters = (worker: FleetFunction) => grantCount(worker, this.deadLetters, 'deadLetterQueueUrl')
 }
 
 /**
@@ -96,7 +99,7 @@ export class FleetQueues extends Construct {
  */
 function feed(
   queue: Queue,
-  worker: WorkerFunction,
+  worker: FleetFunction,
   { batchSize, windowSeconds }: { batchSize: number; windowSeconds: number },
   maxConcurrency: number,
 ): void {
@@ -112,7 +115,7 @@ function feed(
     reason:
       'What fails again and again goes to the dead-letter queue of the queue itself; destinations are for streams.',
   })
-  worker.allow({ actions: POLLING, resources: [queue.queueArn] })
+  worker.addPermission({ actions: POLLING, resources: [queue.queueArn] })
 }
 
 /** What Lambda does with the function's role to feed it; the CDK's own event source adds two that nothing uses. */
@@ -133,12 +136,12 @@ function keep(queue: Queue, operatorOf: string, roles: string[]): void {
   queue.addToResourcePolicy(denied)
 }
 
-function letSend(worker: WorkerFunction, queue: Queue, address: keyof typeof ENV): void {
-  worker.tell(address, queue.queueUrl)
-  worker.allow({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })
+function grantSend(worker: FleetFunction, queue: Queue, address: keyof typeof ENV): void {
+  worker.setEnv(address, queue.queueUrl)
+  worker.addPermission({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })
 }
 
-function letCount(worker: WorkerFunction, queue: Queue, address: keyof typeof ENV): void {
-  worker.tell(address, queue.queueUrl)
-  worker.allow({ actions: ['sqs:GetQueueAttributes'], resources: [queue.queueArn] })
+function grantCount(worker: FleetFunction, queue: Queue, address: keyof typeof ENV): void {
+  worker.setEnv(address, queue.queueUrl)
+  worker.addPermission({ actions: ['sqs:GetQueueAttributes'], resources: [queue.queueArn] })
 }

@@ -2,7 +2,7 @@ import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { WorkerFunction } from './worker-function.ts'
+import type { FleetFunction } from './fleet-function.ts'
 
 /**
  * Calls the sweep every so many minutes. A call that could not be made is not made up for: the next one folds what it
@@ -10,7 +10,7 @@ import type { WorkerFunction } from './worker-function.ts'
  * which the local runtime's timer follows.
  */
 export class SweepSchedule extends Construct {
-  constructor(scope: Construct, id: string, props: { sweep: WorkerFunction; sweepSeconds: number }) {
+  constructor(scope: Construct, id: string, props: { sweep: FleetFunction; sweepSeconds: number }) {
     super(scope, id)
     props.sweep.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) })
     new Schedule(this, 'Schedule', {

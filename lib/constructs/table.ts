@@ -1,8 +1,8 @@
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { PARTITIONS, TABLE } from '../../functions/contract.ts'
-import type { WorkerFunction } from './worker-function.ts'
+import { PARTITIONS, TABLE } from '../../functions/contract/table.ts'
+import type { FleetFunction } from './fleet-function.ts'
 
 /** The one table: tasks, outcomes, the readiness record (DESIGN 3.3). */
 export class FleetTable extends Construct {
@@ -23,30 +23,30 @@ export class FleetTable extends Construct {
   }
 
   /** Begin a task. */
-  letClaim(worker: WorkerFunction): void {
-    this.let(worker, 'tasks', 'PutItem')
+  grantClaim(worker: FleetFunction): void {
+    this.grant(worker, 'tasks', 'PutItem')
   }
 
   /** Move tasks that are there through their lifecycle, and write outcomes. */
-  letSettle(worker: WorkerFunction): void {
-    this.let(worker, 'tasks', 'GetItem', 'UpdateItem')
-    this.let(worker, 'outcomes', 'PutItem', 'Query')
+  grantSettle(worker: FleetFunction): void {
+    this.grant(worker, 'tasks', 'GetItem', 'UpdateItem')
+    this.grant(worker, 'outcomes', 'PutItem', 'Query')
   }
 
   /** Count what is spent: one item per day, touched only where a limit is set. */
-  letReserveSpend(worker: WorkerFunction): void {
-    this.let(worker, 'fleet', 'GetItem', 'UpdateItem')
+  letReserveSpend(worker: FleetFunction): void {
+    this.grant(worker, 'fleet', 'GetItem', 'UpdateItem')
   }
 
   /** Fold outcomes into the readiness record. */
-  letJudge(worker: WorkerFunction): void {
-    this.let(worker, 'outcomes', 'Query')
-    this.let(worker, 'fleet', 'GetItem', 'PutItem')
+  grantSweep(worker: FleetFunction): void {
+    this.grant(worker, 'outcomes', 'Query')
+    this.grant(worker, 'fleet', 'GetItem', 'PutItem')
   }
 
   /** Read the readiness record and nothing that needs a search. */
-  letReadRecord(worker: WorkerFunction): void {
-    this.let(worker, 'fleet', 'GetItem')
+  grantReadRecord(worker: FleetFunction): void {
+    this.grant(worker, 'fleet', 'GetItem')
   }
 
   /**
@@ -54,9 +54,9 @@ export class FleetTable extends Construct {
    * a request has no key at all, `ForAllValues` is true: no call without a key (a scan, a statement of PartiQL) may ever
    * be in such a list.
    */
-  private let(worker: WorkerFunction, items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): void {
-    worker.tell('tableName', this.table.tableName)
-    worker.allow({
+  private grant(worker: FleetFunction, items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): void {
+    worker.setEnv('tableName', this.table.tableName)
+    worker.addPermission({
       actions: calls.map((call) => `dynamodb:${call}`),
       resources: [this.table.tableArn],
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [PARTITIONS[items]] } },

@@ -1,5 +1,5 @@
 import type { Answer } from '../gateway/call.ts'
-import { isRecord } from '../runtime/intrinsics.ts'
+import { isRecord } from '../template/intrinsics.ts'
 
 /** What an engine answered with success, as an object; undefined where it is nothing of the kind. */
 export function readAnswer({ status, body }: Answer): Record<string, unknown> | undefined {

@@ -1,6 +1,6 @@
 import { invoked, isLoop, longest } from '../../sim/aws/lineage.ts'
-import type { FunctionPool, Invoked } from '../runtime/function-pool.ts'
-import type { FunctionPlan } from '../runtime/plan.ts'
+import type { FunctionPool, Invoked } from '../lambda/function-pool.ts'
+import type { FunctionPlan } from '../template/plan.ts'
 import { hashOf, lineageIn, traceHeader } from './trace-header.ts'
 
 /** `notInvoked`: Lambda refused; what was received spends its receive and comes back after its visibility timeout. */

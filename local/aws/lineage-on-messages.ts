@@ -1,6 +1,6 @@
 import type { Answer } from '../gateway/call.ts'
 import type { Interceptor } from '../gateway/interceptor.ts'
-import { isRecord } from '../runtime/intrinsics.ts'
+import { isRecord } from '../template/intrinsics.ts'
 import { listIn, readAnswer, withBody } from './json-answer.ts'
 import { TRACE_ATTRIBUTE } from './trace-header.ts'
 

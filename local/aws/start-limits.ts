@@ -1,9 +1,9 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Interceptor } from '../gateway/interceptor.ts'
-import type { Plan } from '../runtime/plan.ts'
+import type { LocalLimits } from '../settings/aws-limits.ts'
+import type { Plan } from '../template/plan.ts'
 import { makeInFlightLimit } from './in-flight-limit.ts'
 import { type Counts, makeLaggingCounts } from './lagging-counts.ts'
-import type { LocalLimits } from './limits.ts'
 import { makeLineageOnMessages } from './lineage-on-messages.ts'
 
 const SAMPLE_MS = 2000

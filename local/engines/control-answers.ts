@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { array, boolean, looseObject, optional, safeParse, string, unknown } from 'zod/mini'
 import type { Checker } from '../gateway/checker.ts'
 import type { Mapping, Mappings } from './mappings.ts'
-import type { MetricShelf } from './metrics.ts'
+import type { MetricStore } from './metrics.ts'
 import { type ReadSecret, versionOf } from './secret.ts'
 
 /** What the control endpoint answers from. */
@@ -12,7 +12,7 @@ export interface ControlPlane {
   /** Who may call: functions of this run, within their rights. Absent: anybody, for there is nothing to hide. */
   check?: Checker
   mappings: Mappings
-  metrics: MetricShelf
+  metrics: MetricStore
 }
 export interface Answer {
   status: number

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { write } from '../gateway/forward.ts'
-import { FOREIGN_HOST, isOwnHost } from '../own-host.ts'
-import { closeServer, listen, type Place, urlOf } from '../ports.ts'
-import { Problem } from '../problem.ts'
-import { readBody } from '../read-body.ts'
-import { requestedUrl } from '../requested-url.ts'
+import { closeServer, type ListenTarget, listen, urlOf } from '../support/listen.ts'
+import { FOREIGN_HOST, isOwnHost } from '../support/own-host.ts'
+import { readBody } from '../support/read-body.ts'
+import { requestedUrl } from '../support/requested-url.ts'
+import { UserError } from '../support/user-error.ts'
 import { answer, type ControlPlane } from './control-answers.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
@@ -19,7 +19,7 @@ const LARGEST_BODY = 4 * 1024 * 1024
  * need no credentials. Nothing is served to another `Host` than this server's own.
  */
 export async function startControl(
-  place: Place,
+  place: ListenTarget,
   plane: ControlPlane,
   pages: Readonly<Record<string, () => unknown>> = {},
 ): Promise<Engine> {
@@ -39,14 +39,14 @@ export async function startControl(
  * stranger holds is a problem.
  */
 export async function startFleetControl(
-  place: Place,
+  place: ListenTarget,
   chosen: boolean,
   ...rest: [ControlPlane, Readonly<Record<string, () => unknown>>]
 ): Promise<Engine> {
   try {
     return await startControl(place, ...rest)
   } catch (error) {
-    if (!(error instanceof Problem) || (chosen && !(await isControl(urlOf(place.port))))) throw error
+    if (!(error instanceof UserError) || (chosen && !(await isControl(urlOf(place.port))))) throw error
     return startControl({ ...place, port: 0 }, ...rest)
   }
 }

@@ -2,9 +2,9 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { folderProblem } from '../data-folder.ts'
-import { FOREIGN_HOST, isNoForeignName } from '../own-host.ts'
-import { closeServer, listen, type Place, urlOf } from '../ports.ts'
+import { folderProblem } from '../support/data-folder.ts'
+import { closeServer, type ListenTarget, listen, urlOf } from '../support/listen.ts'
+import { FOREIGN_HOST, isNoForeignName } from '../support/own-host.ts'
 import type { Engine } from './engine.ts'
 import { installed } from './installed.ts'
 import { makeRequestCounts } from './request-counts.ts'
@@ -13,7 +13,7 @@ import { makeRequestCounts } from './request-counts.ts'
  * DynamoDB by dynalite, its tables kept under `data`. Each write is handed to the operating system before it is
  * answered, so a killed process loses none that was answered.
  */
-export async function startDynamodb(place: Place, data: string): Promise<Engine> {
+export async function startDynamodb(place: ListenTarget, data: string): Promise<Engine> {
   const { default: dynalite } = await installed('dynalite', () => import('dynalite'))
   const path = join(data, 'dynamodb')
   await checkFolder(data, path)

@@ -1,5 +1,5 @@
-import { type Place, portTaken, urlOf } from '../ports.ts'
-import { Problem } from '../problem.ts'
+import { type ListenTarget, portTaken, urlOf } from '../support/listen.ts'
+import { UserError } from '../support/user-error.ts'
 import { startDynamodb } from './dynamodb.ts'
 import type { Engine } from './engine.ts'
 import { type Protocol, probe, speaks } from './probe.ts'
@@ -13,7 +13,7 @@ export interface EngineInUse {
   /** Only of an own one, or one that this process had to start behind the given address. */
   engine?: Engine
 }
-export interface EnginePlace extends Place {
+export interface EnginePlace extends ListenTarget {
   protocol: Protocol
   /** An address that takes the embedded engine's place. */
   given?: string
@@ -32,7 +32,7 @@ export async function useEngine(place: EnginePlace, data: string): Promise<Engin
     const engine = found === 'nothing' ? await start(place, data) : undefined
     if (await answers(given, protocol)) return { url: given, how: 'given', ...(engine ? { engine } : {}) }
     await engine?.stop()
-    throw new Problem(`${place.givenBy}: nothing that speaks ${place.what} answers at ${given}`)
+    throw new UserError(`${place.givenBy}: nothing that speaks ${place.what} answers at ${given}`)
   }
   if (found === 'other') throw portTaken(place)
   if (found === 'engine') return { url: urlOf(port), how: 'found' }

@@ -1,4 +1,4 @@
-import { codeOf, messageOf, Problem } from '../problem.ts'
+import { errnoOf, messageOf, UserError } from '../support/user-error.ts'
 
 /**
  * The package of an engine, loaded when its engine is started. Who only deploys does not install the engines
@@ -8,8 +8,8 @@ export async function installed<Package>(name: string, load: () => Promise<Packa
   try {
     return await load()
   } catch (error) {
-    const isMissing = codeOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`)
+    const isMissing = errnoOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`)
     if (!isMissing) throw error
-    throw new Problem(`the engines of the local run are not installed (${name} is missing): run \`npm ci\``)
+    throw new UserError(`the engines of the local run are not installed (${name} is missing): run \`npm ci\``)
   }
 }

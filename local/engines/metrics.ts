@@ -8,7 +8,7 @@ export interface ReceivedMetric {
 const KEPT = 20_000
 
 /** The newest metrics, in memory. */
-export function makeMetricShelf() {
+export function makeMetricStore() {
   const kept: ReceivedMetric[] = []
   return {
     put(namespace: string, data: unknown[]): void {
@@ -19,4 +19,4 @@ export function makeMetricShelf() {
     read: (): readonly ReceivedMetric[] => kept,
   }
 }
-export type MetricShelf = ReturnType<typeof makeMetricShelf>
+export type MetricStore = ReturnType<typeof makeMetricStore>

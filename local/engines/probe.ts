@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { HOST, urlOf } from '../ports.ts'
+import { HOST, urlOf } from '../support/listen.ts'
 
 const PATIENCE_MS = 1000
 /** An engine on a machine that is busy gets a second chance before it is called a stranger. */

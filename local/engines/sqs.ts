@@ -1,17 +1,17 @@
 import type { buildApp } from 'fauxqs'
-import { FOREIGN_HOST, isNoForeignName } from '../own-host.ts'
-import { HOST, listenProblem, type Place, portOf, urlOf } from '../ports.ts'
+import { HOST, type ListenTarget, listenProblem, portOf, urlOf } from '../support/listen.ts'
+import { FOREIGN_HOST, isNoForeignName } from '../support/own-host.ts'
 import type { Engine } from './engine.ts'
+import { acceptEveryLegalCharacter } from './fauxqs-characters.ts'
 import { installed } from './installed.ts'
-import { takeEveryLegalCharacter } from './legal-characters.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
 type App = ReturnType<typeof buildApp>
 
 /** SQS by fauxqs, on loopback only (`startFauxqs` would listen on every address). Queues live in memory. */
-export async function startSqs(place: Place): Promise<Engine> {
+export async function startSqs(place: ListenTarget): Promise<Engine> {
   const { buildApp } = await installed('fauxqs', () => import('fauxqs'))
-  await takeEveryLegalCharacter()
+  await acceptEveryLegalCharacter()
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' })
   const counts = makeRequestCounts()
   app.addHook('onRequest', async (request, reply) => {
@@ -19,7 +19,7 @@ export async function startSqs(place: Place): Promise<Engine> {
     counts.count(request.headers['x-amz-target'])
   })
   useLoopbackUrls(app)
-  returnWhatNobodyTook(app)
+  releaseAbandonedReceives(app)
   await app.listen({ host: HOST, port: place.port }).catch((error: unknown) => {
     throw listenProblem(place, error)
   })
@@ -40,7 +40,7 @@ function useLoopbackUrls(app: App): void {
  * A receiver that is killed while it waits leaves a waiting receive behind, which would take the next messages and hide
  * them until their visibility timeout. They are made visible again at once.
  */
-function returnWhatNobodyTook(app: App): void {
+function releaseAbandonedReceives(app: App): void {
   app.addHook('onSend', async (request, _reply, payload) => {
     const nobody = request.raw.socket.destroyed && targetOf(request.headers).endsWith('.ReceiveMessage')
     if (nobody && typeof payload === 'string') await giveBack(app, request.body, payload)

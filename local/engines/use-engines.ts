@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { placeOf } from '../places.ts'
-import type { LocalSettings } from '../settings.ts'
-import type { Teardown } from '../teardown.ts'
+import type { LocalSettings } from '../settings/settings.ts'
+import { listenTarget } from '../support/listen-targets.ts'
+import type { Teardown } from '../support/teardown.ts'
 import { type EngineInUse, type EnginePlace, useEngine } from './embedded.ts'
 
 export interface EnginesInUse {
@@ -21,9 +21,9 @@ export async function useEngines(settings: LocalSettings, teardown: Teardown): P
   }
   // Both are waited for, so that what the other one started is known when one of them cannot be used.
   const [sqs, dynamodb] = await Promise.allSettled([
-    use({ ...placeOf(ports, 'sqs'), protocol: 'sqs', givenBy: 'LIFESIGN_SQS_URL', ...given(sqsUrl) }),
+    use({ ...listenTarget(ports, 'sqs'), protocol: 'sqs', givenBy: 'LIFESIGN_SQS_URL', ...given(sqsUrl) }),
     use({
-      ...placeOf(ports, 'dynamodb'),
+      ...listenTarget(ports, 'dynamodb'),
       protocol: 'dynamodb',
       givenBy: 'LIFESIGN_DYNAMODB_URL',
       ...given(dynamodbUrl),

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
-import { isRecord } from '../runtime/intrinsics.ts'
-import { arn } from '../runtime/names.ts'
+import { isRecord } from '../template/intrinsics.ts'
+import { arn } from '../template/names.ts'
 import type { Access, Call } from './call.ts'
 import { dynamodbAccess, type TableKeys } from './dynamodb-access.ts'
 import { sqsAccess } from './sqs-access.ts'

@@ -1,6 +1,6 @@
 import type { runSimulation as RunSimulation } from '@cloud-copilot/iam-simulate'
 import { installed } from '../engines/installed.ts'
-import { ACCOUNT, REGION } from '../runtime/names.ts'
+import { ACCOUNT, REGION } from '../template/names.ts'
 import type { Access, Caller } from './call.ts'
 import { contextProblems, makeClasses } from './conditions.ts'
 import type { Policies, Role } from './roles.ts'

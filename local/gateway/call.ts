@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FunctionName } from '../../functions/contract.ts'
+import type { FunctionName } from '../../functions/contract/functions.ts'
 
 export const SERVICES = ['sqs', 'dynamodb', 'secretsmanager', 'cloudwatch', 'lambda'] as const
 export type Service = (typeof SERVICES)[number]

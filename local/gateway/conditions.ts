@@ -1,4 +1,4 @@
-import { isRecord } from '../runtime/intrinsics.ts'
+import { isRecord } from '../template/intrinsics.ts'
 import type { Access } from './call.ts'
 import { statementsOf } from './rights.ts'
 import type { Policies } from './roles.ts'
@@ -18,8 +18,10 @@ const TOLD = [
 /** One sentence for each condition key of the template that would be judged without its value. */
 export function contextProblems(policies: Policies): string[] {
   const told = new Set(TOLD.map((name) => name.toLowerCase()))
-  const isTold = (key: string) => told.has(key) || key.startsWith('aws:principaltag/')
-  const unknown = new Set(conditionsOf(policies).flatMap(({ key }) => (isTold(key.toLowerCase()) ? [] : [key])))
+  const reportedByCallback = (key: string) => told.has(key) || key.startsWith('aws:principaltag/')
+  const unknown = new Set(
+    conditionsOf(policies).flatMap(({ key }) => (reportedByCallback(key.toLowerCase()) ? [] : [key])),
+  )
   return [...unknown].map(
     (key) => `a policy of the template has a condition on ${key}, which the local gateway cannot tell`,
   )

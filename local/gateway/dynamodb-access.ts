@@ -1,5 +1,5 @@
-import { isRecord } from '../runtime/intrinsics.ts'
-import { arn } from '../runtime/names.ts'
+import { isRecord } from '../template/intrinsics.ts'
+import { arn } from '../template/names.ts'
 import type { Access, Call } from './call.ts'
 
 /** Name of each table's partition key. */

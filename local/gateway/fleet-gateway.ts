@@ -1,10 +1,10 @@
-import { FUNCTIONS, type FunctionName } from '../../functions/contract.ts'
-import type { LogSink } from '../log-sink.ts'
-import { Problem } from '../problem.ts'
-import type { Known } from '../runtime/intrinsics.ts'
-import { arn } from '../runtime/names.ts'
-import type { FunctionPlan, Plan } from '../runtime/plan.ts'
-import type { Template } from '../runtime/template.ts'
+import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
+import type { LogSink } from '../support/log-sink.ts'
+import { UserError } from '../support/user-error.ts'
+import type { Known } from '../template/intrinsics.ts'
+import { arn } from '../template/names.ts'
+import type { FunctionPlan, Plan } from '../template/plan.ts'
+import type { Template } from '../template/template.ts'
 import { makeAuthorizer } from './authorizer.ts'
 import type { Access, Caller, Service } from './call.ts'
 import { type Checker, makeChecker } from './checker.ts'
@@ -49,7 +49,7 @@ export async function startFleetGateway(options: FleetGatewayOptions): Promise<F
   for (const { caller, access } of accessOfLambda(plan)) {
     const decision = await authorizer.check(caller, access)
     if (decision.kind === 'denied')
-      throw new Problem(`${caller.name}: Lambda itself could not serve it: ${decision.message}`)
+      throw new UserError(`${caller.name}: Lambda itself could not serve it: ${decision.message}`)
     ledger.use(caller.name, decision.rights)
   }
   const check = makeChecker({

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { codeOf, messageOf } from '../problem.ts'
+import { errnoOf, messageOf } from '../support/user-error.ts'
 import type { Answer } from './call.ts'
 
 /** What goes to the engine. */
@@ -66,7 +66,7 @@ const OF_THE_BYTES = ['content-length', 'transfer-encoding', 'x-amz-crc32']
 
 /** The engine closed the connection in good order, or not: so does this side. */
 function cut(caller: Socket, error: unknown): void {
-  if (messageOf(error) === 'socket hang up' || (codeOf(error) === 'ECONNRESET' && messageOf(error) === 'aborted'))
+  if (messageOf(error) === 'socket hang up' || (errnoOf(error) === 'ECONNRESET' && messageOf(error) === 'aborted'))
     caller.destroy()
   else caller.resetAndDestroy()
 }

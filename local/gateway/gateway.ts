@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { FOREIGN_HOST, isOwnHost } from '../own-host.ts'
-import { closeServer, listen, type Place, urlOf } from '../ports.ts'
-import { readBody } from '../read-body.ts'
+import { closeServer, type ListenTarget, listen, urlOf } from '../support/listen.ts'
+import { FOREIGN_HOST, isOwnHost } from '../support/own-host.ts'
+import { readBody } from '../support/read-body.ts'
 import type { Answer, Service } from './call.ts'
 import type { Checker } from './checker.ts'
 import { forward, write } from './forward.ts'
@@ -21,7 +21,7 @@ export interface Gateway {
 
 /** More than any engine takes in one request. */
 const LARGEST_BODY = 32 * 1024 * 1024
-const PLACE: Place = { what: 'gateway', port: 0, variable: '' }
+const PLACE: ListenTarget = { what: 'gateway', port: 0, variable: '' }
 
 /**
  * Stands between the functions and the engines, on a free port of loopback. It knows each function by its credentials

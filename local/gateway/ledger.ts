@@ -1,5 +1,5 @@
-import { FUNCTIONS, type FunctionName } from '../../functions/contract.ts'
-import type { LogSink } from '../log-sink.ts'
+import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
+import type { LogSink } from '../support/log-sink.ts'
 import type { Right } from './rights.ts'
 
 /** The rights of one function's role, and which of them this run used. */

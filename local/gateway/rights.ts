@@ -1,4 +1,4 @@
-import { isRecord } from '../runtime/intrinsics.ts'
+import { isRecord } from '../template/intrinsics.ts'
 
 /** One action on one resource that a role is allowed, as its policies write them, wildcards included. */
 export interface Right {

@@ -1,5 +1,5 @@
-import { isRecord, type Known, makeResolver } from '../runtime/intrinsics.ts'
-import type { Template } from '../runtime/template.ts'
+import { isRecord, type Known, makeResolver } from '../template/intrinsics.ts'
+import type { Template } from '../template/template.ts'
 import { type PolicyDocument, type Right, statementsOf, takeApart } from './rights.ts'
 
 /** What the template lets one role do. */

@@ -1,39 +1,35 @@
-import type { Depths } from '../../functions/core/ports.ts'
+import type { QueueDepths } from '../../functions/core/ports.ts'
 import { memoryDepths } from '../memory/depths.ts'
-import type { MemoryOutcomeStore } from '../memory/outcome-store.ts'
-import { memoryOutcomeStore } from '../memory/outcome-store.ts'
+import { type MemoryOutcomeStore, memoryOutcomeStore } from '../memory/outcome-store.ts'
 import { type MemoryQueues, memoryQueues } from '../memory/queues.ts'
 import type { Random } from '../memory/random.ts'
 import { type MemoryRecordStore, memoryRecordStore } from '../memory/record-store.ts'
 import { type MemorySpendStore, memorySpendStore } from '../memory/spend-store.ts'
 import { type MemoryTaskStore, memoryTaskStore } from '../memory/task-store.ts'
-import type { Aws, Conditions } from './aws.ts'
-import { type Faults, makeFaults } from './faults.ts'
-import { laggingCounts } from './lagging-counts.ts'
-import type { Plan } from './plan.ts'
-import { makeSolver, type Solver } from './solver.ts'
-import { makeTimeline, type Timeline } from './timeline.ts'
-import { makeTruth, type Truth } from './truth.ts'
-
-/** One step of a traced run. */
-export type Trace = (who: string, what: string) => void
+import type { Aws, Conditions } from './fleet/aws.ts'
+import { laggingCounts } from './fleet/lagging-counts.ts'
+import { type Faults, makeFaults } from './model/faults.ts'
+import type { SeedScenario } from './model/seed-scenario.ts'
+import { makeTimeline, type Timeline, type Trace } from './model/timeline.ts'
+import { makeOracle, type Oracle } from './oracle/oracle.ts'
+import { makeSimulatedProvider, type SimulatedProvider } from './provider/simulated-provider.ts'
 
 /** Everything outside the workers: time, table, queues, provider, and the truth about them. */
 export interface World {
-  plan: Plan
+  plan: SeedScenario
   aws: Aws
   random: Random
   timeline: Timeline
   faults: Faults
-  truth: Truth
+  truth: Oracle
   queues: MemoryQueues
   /** The queues' counts as the fleet reads them. */
-  depths: Depths
+  depths: QueueDepths
   tasks: MemoryTaskStore
   outcomes: MemoryOutcomeStore
   record: MemoryRecordStore
   spend: MemorySpendStore
-  solver: Solver
+  solver: SimulatedProvider
   trace: Trace | null
 }
 
@@ -51,7 +47,7 @@ export function makeWorld(
   const faults = makeFaults(plan, random.fork())
   const tell: Trace | null =
     trace === null ? null : (who, what) => trace(`${clockTime(now() - START)} ${who.padEnd(12)} ${what}`)
-  const truth = makeTruth(plan, now, ignore)
+  const truth = makeOracle(plan, now, ignore)
   const tasks = memoryTaskStore(now, (event, before, after) => {
     tell?.('table', `${after.taskId} ${event.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
     truth.wrote(event, before, after)
@@ -77,7 +73,7 @@ export function makeWorld(
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),
     spend: memorySpendStore(plan.spend),
-    solver: makeSolver({ plan, timeline, faults, truth, random: random.fork(), trace: tell }),
+    solver: makeSimulatedProvider({ plan, timeline, faults, truth, random: random.fork(), trace: tell }),
     trace: tell,
   }
 }

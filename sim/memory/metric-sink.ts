@@ -1,4 +1,5 @@
-import type { Metric, MetricSink } from '../../functions/core/readiness.ts'
+import type { MetricSink } from '../../functions/core/ports.ts'
+import type { Metric } from '../../functions/core/record/metrics.ts'
 
 export interface MemoryMetricSink extends MetricSink {
   /** One list per call. */

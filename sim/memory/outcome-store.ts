@@ -1,6 +1,5 @@
-import type { OutcomeItem } from '../../functions/core/outcome.ts'
+import { type OutcomeItem, shardOf } from '../../functions/core/outcome/summary.ts'
 import type { OutcomeStore } from '../../functions/core/ports.ts'
-import { shardOf } from '../../functions/core/summary.ts'
 
 export interface MemoryOutcomeStore extends OutcomeStore {
   /** Every item, in the order of its key. */

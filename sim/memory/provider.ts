@@ -1,5 +1,6 @@
-import type { BalanceAnswer, Provider, ResultAnswer, SubmitAnswer, ThreadsAnswer } from '../../functions/core/ports.ts'
-import type { Task } from '../../functions/core/task.ts'
+import type { Provider } from '../../functions/core/ports.ts'
+import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from '../../functions/core/provider/answers.ts'
+import type { Task } from '../../functions/core/task/task.ts'
 
 /** One paid submit: the truth that everything else is compared with. */
 export interface Charge {

@@ -1,4 +1,4 @@
-import type { Message, Outgoing } from '../../functions/core/ports.ts'
+import type { Message, OutgoingMessage } from '../../functions/core/message/message.ts'
 import { type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
 
 export interface QueueSettings {
@@ -39,7 +39,7 @@ export interface Held {
 export interface MemoryQueue {
   readonly name: string
   readonly held: Map<string, Held>
-  send(message: Outgoing, lineage?: Lineage): Held
+  send(message: OutgoingMessage, lineage?: Lineage): Held
   receive(limit: number): Message[]
   /** False where the receipt is stale or unknown: then nothing happens. */
   hide(receipt: string, seconds: number): boolean

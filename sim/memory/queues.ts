@@ -1,5 +1,5 @@
-import { LIMITS, visibilitySeconds, workerTimeoutSeconds } from '../../functions/contract.ts'
-import type { QueueName } from '../../functions/core/ports.ts'
+import { LIMITS, visibilitySeconds, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
+import type { QueueName } from '../../functions/core/message/message.ts'
 import { type MemoryQueue, memoryQueue } from './queue.ts'
 
 /** The fleet's four queues, wired as the stack wires them. */

@@ -1,4 +1,5 @@
-import type { ReadinessRecord, RecordStore } from '../../functions/core/readiness.ts'
+import type { RecordStore } from '../../functions/core/ports.ts'
+import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 
 export interface MemoryRecordStore extends RecordStore {
   /** What stands in the table. */

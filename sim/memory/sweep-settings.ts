@@ -1,4 +1,4 @@
-import { SETTINGS } from '../../functions/contract.ts'
+import { SETTINGS } from '../../functions/contract/settings.ts'
 import type { SweepSettings } from '../../functions/sweep/sweep.ts'
 
 /** Every setting that the sweep reads, at its default. */

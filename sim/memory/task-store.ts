@@ -1,6 +1,12 @@
-import { alreadyApplied, next, present, type TaskEvent, taskIdOf } from '../../functions/core/lifecycle.ts'
 import type { TaskStore } from '../../functions/core/ports.ts'
-import type { TaskItem } from '../../functions/core/task.ts'
+import {
+  alreadyApplied,
+  applyTransition,
+  present,
+  type TaskTransition,
+  taskIdOf,
+} from '../../functions/core/task/lifecycle.ts'
+import type { TaskItem } from '../../functions/core/task/task.ts'
 
 /** The lifecycle on a map. `now` is the table's clock. */
 export interface MemoryTaskStore extends TaskStore {
@@ -11,7 +17,7 @@ export interface MemoryTaskStore extends TaskStore {
 export function memoryTaskStore(
   now: () => number,
   /** Told of each write that took place. */
-  wrote: (event: TaskEvent, before: TaskItem | undefined, after: TaskItem) => void = () => {},
+  wrote: (event: TaskTransition, before: TaskItem | undefined, after: TaskItem) => void = () => {},
 ): MemoryTaskStore {
   const items = new Map<string, TaskItem>()
   return {
@@ -19,7 +25,7 @@ export function memoryTaskStore(
     async apply(event) {
       const taskId = taskIdOf(event)
       const before = items.get(taskId)
-      const after = next(before, event, now())
+      const after = applyTransition(before, event, now())
       if (after !== null) {
         items.set(taskId, Object.freeze({ ...after }))
         wrote(event, before, after)

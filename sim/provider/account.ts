@@ -1,5 +1,5 @@
-import { makeGate } from './gate.ts'
-import type { Plan, SimulatedProfile } from './plan.ts'
+import { makeGate } from './access-rules.ts'
+import type { ProviderBehaviour, SimulatedProfile } from './behaviour.ts'
 import { hex, type Random, seeded } from './random.ts'
 import { whatIsMissing } from './requirements.ts'
 import { type Answer, decideFate } from './solver.ts'
@@ -38,7 +38,7 @@ export interface AccountOptions {
   profile: SimulatedProfile
   key: string
   seed: number
-  plan: () => Plan
+  plan: () => ProviderBehaviour
   /** The provider's own bookkeeping of what was spent. */
   spend: (price: number) => void
 }

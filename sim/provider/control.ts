@@ -1,10 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
-import { readBody } from './asked.ts'
-import { changePlan, type Plan } from './plan.ts'
-import type { Simulator } from './simulator.ts'
+import { changePlan, type PlanChange, type ProviderBehaviour } from './behaviour.ts'
+import { readBody } from './provider-request.ts'
 
-type Controlled = Pick<Simulator, 'ledger' | 'requests' | 'pingbacks' | 'plan' | 'set'>
+/** What the control endpoint reads and changes of a running simulator. */
+interface Controlled {
+  ledger(): unknown
+  requests(): unknown
+  pingbacks(): unknown
+  plan(): ProviderBehaviour
+  set(change: PlanChange): Promise<void>
+}
 
 /** How to look into a running simulator and break it, for the terminal and for GET /_sim/. */
 export const controlHelp = (url: string): string => `curl ${url}/_sim/ledger      every charge
@@ -81,5 +87,5 @@ function change(simulator: Controlled, text: string): string | null {
   return null
 }
 
-const shutsThisDoor = (plan: Plan): boolean =>
+const shutsThisDoor = (plan: ProviderBehaviour): boolean =>
   plan.faults.some((fault) => (fault.kind === 'refuse' || fault.kind === 'drop') && fault.forSeconds === undefined)

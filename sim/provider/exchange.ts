@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Account, Said } from './account.ts'
-import { readRequest } from './asked.ts'
+import type { ProviderBehaviour } from './behaviour.ts'
+import { encodeAnswer } from './encode-answer.ts'
+import { end, loseAnswer, preventsProcessing, sleep, writeFault } from './fault-response.ts'
 import type { Aim, Faults, RequestFault } from './faults.ts'
 import type { makePingbacks } from './pingbacks.ts'
-import type { Plan } from './plan.ts'
+import { readRequest } from './provider-request.ts'
 import { type Random, within } from './random.ts'
-import { spell } from './spelling.ts'
-import { end, isUntouched, lose, sleep, strike } from './striking.ts'
 
 /** One request as the provider saw it. No key is kept. */
 export interface SeenRequest {
@@ -29,7 +29,7 @@ interface World {
   account: Account
   chance: Random
   pingbacks: ReturnType<typeof makePingbacks>
-  plan: () => Plan
+  plan: () => ProviderBehaviour
   faults: () => Faults
   requests: SeenRequest[]
 }
@@ -52,13 +52,13 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
     seen.ms = Date.now() - at
   })
 
-  if (fault !== null && isUntouched(fault)) return strike(fault, response, json, world.chance)
+  if (fault !== null && preventsProcessing(fault)) return writeFault(fault, response, json, world.chance)
   const said: Said = fault?.kind === 'code' ? fault : world.account.answer(action, key, params, Date.now())
   if (said.kind === 'id') accepted(said.id, fault, world, seen)
   const { submitMs, resultMs } = world.plan()
   await sleep(within(world.chance, action === 'submit' ? submitMs : resultMs) + (fault?.kind === 'slow' ? fault.ms : 0))
-  const body = spell(said, json, world.plan())
-  if (fault?.kind === 'lose') return lose(fault, response, body, world.chance)
+  const body = encodeAnswer(said, json, world.plan())
+  if (fault?.kind === 'lose') return loseAnswer(fault, response, body, world.chance)
   seen.said = said.kind === 'code' ? said.code : 'OK'
   return end(response, 200, json ? 'application/json' : 'text/plain', body)
 }

@@ -1,4 +1,4 @@
-import type { Fault } from './plan.ts'
+import type { Fault } from './behaviour.ts'
 import type { Random } from './random.ts'
 
 /** What a request is about, as far as faults care. */

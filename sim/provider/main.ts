@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { PROVIDERS } from '../../functions/contract.ts'
+import { PROVIDERS } from '../../functions/contract/providers.ts'
+import { changePlan, defaultPlan, type SimulatedProfile } from './behaviour.ts'
 import { controlHelp } from './control.ts'
-import { changePlan, defaultPlan, type SimulatedProfile } from './plan.ts'
 import { startSimulator } from './simulator.ts'
 
 const USAGE = `npm run simulator -- [--port 8081] [--profile captchaai|twocaptcha] [--key K] [--seed 1] [--plan JSON]`

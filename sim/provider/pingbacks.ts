@@ -1,5 +1,5 @@
 import type { Charge } from './account.ts'
-import type { Plan } from './plan.ts'
+import type { ProviderBehaviour } from './behaviour.ts'
 
 /** One callback that was sent, or why it was not. */
 export interface SentPingback {
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 15_000
 const isLoopback = (host: string) => /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(host)
 
 /** The callbacks one accepted submit leads to: pure, in milliseconds after the charge. */
-export function callbacksOf(charge: Charge, plan: Plan): Call[] {
+export function callbacksOf(charge: Charge, plan: ProviderBehaviour): Call[] {
   const url = charge.params.pingback
   if (url === undefined || !URL.canParse(url)) return []
   const done = charge.dueAt - charge.at
@@ -50,7 +50,7 @@ export function makePingbacks(now: () => number) {
   const timers = new Set<NodeJS.Timeout>()
   const stopped = new AbortController()
 
-  async function call(charge: Charge, { url, code }: Call, method: Plan['pingbackMethod']): Promise<void> {
+  async function call(charge: Charge, { url, code }: Call, method: ProviderBehaviour['pingbackMethod']): Promise<void> {
     const record: SentPingback = { at: now(), id: charge.id, url, status: null, error: null }
     sent.push(record)
     const target = new URL(url)
@@ -77,7 +77,7 @@ export function makePingbacks(now: () => number) {
 
   return {
     sent,
-    schedule(charge: Charge, plan: Plan): void {
+    schedule(charge: Charge, plan: ProviderBehaviour): void {
       for (const due of callbacksOf(charge, plan)) {
         const timer = setTimeout(() => {
           timers.delete(timer)

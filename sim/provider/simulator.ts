@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Charge, makeAccount } from './account.ts'
+import { changePlan, defaultPlan, type PlanChange, type ProviderBehaviour, type SimulatedProfile } from './behaviour.ts'
 import { answerControl } from './control.ts'
 import { exchange, type SeenRequest } from './exchange.ts'
 import { makeFaults } from './faults.ts'
 import { makeListener } from './listener.ts'
 import { makePingbacks, type SentPingback } from './pingbacks.ts'
-import { changePlan, defaultPlan, type Plan, type PlanChange, type SimulatedProfile } from './plan.ts'
 import { seeded } from './random.ts'
 
 export type { Charge } from './account.ts'
+export type { Fault, FaultInput, PlanChange, ProviderBehaviour as Plan, SimulatedProfile } from './behaviour.ts'
 export type { SeenRequest } from './exchange.ts'
 export type { SentPingback } from './pingbacks.ts'
-export type { Fault, FaultInput, Plan, PlanChange, SimulatedProfile } from './plan.ts'
 
 /** The key the simulator lets in unless it is given another. */
 export const SIMULATOR_KEY = 'simulator-key-32-characters-long'
@@ -38,7 +38,7 @@ export interface Simulator {
   /** The latest requests (at most 100,000), oldest first. */
   requests(): SeenRequest[]
   pingbacks(): SentPingback[]
-  plan(): Plan
+  plan(): ProviderBehaviour
   /** Changes the named fields; faults begin to count anew. Resolves when the listener is as the plan says. */
   set(change: PlanChange): Promise<void>
   stop(): Promise<void>
@@ -89,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return { ...api, url: `http://${host}:${address.port}`, port: address.port }
 }
 
-function planned(plan: Plan, change: unknown): Plan {
+function planned(plan: ProviderBehaviour, change: unknown): ProviderBehaviour {
   const changed = changePlan(plan, change)
   if ('problem' in changed) throw new Error(changed.problem)
   return changed.plan

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts'
+import type { ProviderBehaviour } from './behaviour.ts'
 import { hex, logNormal, type Random, within } from './random.ts'
 
 /** How the people behind the provider do, per method: seconds (PROVIDERS.md, "For the simulator") and share solved. */
@@ -38,7 +38,7 @@ export interface Fate {
   answer: Answer
 }
 
-export function decideFate(params: Record<string, string>, plan: Plan, random: Random): Fate {
+export function decideFate(params: Record<string, string>, plan: ProviderBehaviour, random: Random): Fate {
   const skill = skillOf(params)
   const natural = Math.min(skill.giveUpSeconds, logNormal(random, skill.medianSeconds, skill.sigma)) / plan.speed
   const solvable = random() < (plan.solveRate ?? skill.solveRate)
@@ -46,7 +46,7 @@ export function decideFate(params: Record<string, string>, plan: Plan, random: R
   return { seconds: plan.solveSeconds === null ? natural : within(random, plan.solveSeconds), solvable, answer }
 }
 
-function answerOf(params: Record<string, string>, plan: Plan, random: Random): Answer {
+function answerOf(params: Record<string, string>, plan: ProviderBehaviour, random: Random): Answer {
   const kind = plan.answer ?? (params.method?.startsWith('geetest') ? 'object' : 'token')
   switch (kind) {
     case 'token':

@@ -1,6 +1,6 @@
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LIMITS } from '../../functions/contract.ts'
+import { LIMITS } from '../../functions/contract/limits.ts'
 import { contents, type Fleet, lifesign, startFleet } from './fleet.ts'
 
 let fleet: Fleet
@@ -32,7 +32,7 @@ const poll = (taskId: string) =>
   JSON.stringify({
     ...{ taskId, attempt: 'ab', provider: 'captchaai', captchaId: '77', method: 'turnstile', body: task(taskId) },
     ...{ enqueuedAt: 1, submittedAt: 2, deadlineAt: 3, reply: 'queue', recorded: true, origin: 'm1' },
-    ...{ charges: 1, unknowns: 0, unsolvable: 0, lostIds: 0 },
+    ...{ charges: 1, uncertainCharges: 0, unsolvable: 0, lostIdResubmits: 0 },
   })
 
 describe('dead-letters', () => {
@@ -93,11 +93,11 @@ describe('redrive', () => {
   test.each([
     ['yes', true, 0, 1],
     ['no', false, 1, 0],
-  ] as const)('asks, and takes %s for an answer', async (_word, answer, dead, revived) => {
+  ] as const)('asks, and takes %s for an answer', async (_word, answer, dead, redriveCopy) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
     await run(['redrive'], answer)
     expect(await contents(fleet.deadLetters)).toHaveLength(dead)
-    expect(await contents(fleet.tasks)).toHaveLength(revived)
+    expect(await contents(fleet.tasks)).toHaveLength(redriveCopy)
   })
 
   test('moves each message to the queue it came from, under its own id, age and origin, body unchanged', async () => {

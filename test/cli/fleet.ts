@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { Queue, type Received } from '../../bin/commands/queue.ts'
+import { Queue, type Received } from '../../bin/commands/fleet/queue.ts'
 import { main } from '../../bin/lifesign.ts'
 import { fauxqsEngine } from '../engines/fauxqs.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { keyAges } from '../../bin/commands/key-ages.ts'
-import type { Version } from '../../bin/commands/key-store.ts'
+import { keyAges } from '../../bin/commands/keys/key-ages.ts'
+import type { Version } from '../../bin/commands/keys/key-store.ts'
 
 async function* versions(...all: [writtenAt: number, entries: Record<string, unknown>][]): AsyncIterable<Version> {
   for (const [writtenAt, entries] of all) yield { writtenAt, entries }

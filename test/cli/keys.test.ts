@@ -15,8 +15,8 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { fileKeyStore } from '../../bin/commands/file-key-store.ts'
-import { secretKeyStore } from '../../bin/commands/secret-key-store.ts'
+import { fileKeyStore } from '../../bin/commands/keys/file-key-store.ts'
+import { secretKeyStore } from '../../bin/commands/keys/secret-key-store.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { ministackEngine } from '../engines/ministack.ts'
 import { lifesign, type Run } from './fleet.ts'

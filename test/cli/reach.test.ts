@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { reach } from '../../bin/commands/reach.ts'
+import { orUnreachable } from '../../bin/commands/fleet/or-unreachable.ts'
 
 const named = (name: string, message: string) => Object.assign(new Error(message), { name })
 const said = (error: Error): Promise<string> =>
-  reach('the fleet of stage prod', () => Promise.reject(error)).then(
+  orUnreachable('the fleet of stage prod', () => Promise.reject(error)).then(
     () => 'nothing',
     (refused: unknown) => (refused instanceof Error ? refused.message : ''),
   )

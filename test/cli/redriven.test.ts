@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Received } from '../../bin/commands/queue.ts'
-import type { Message } from '../../functions/core/ports.ts'
+import type { Received } from '../../bin/commands/fleet/queue.ts'
+import type { Message } from '../../functions/core/message/message.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 import { contents, type Fleet, lifesign, startFleet } from './fleet.ts'
 
@@ -23,7 +23,7 @@ const messageOf = ({ messageId, body, receipt, receiveCount, sentAt, attributes 
 function fleetOfNow(broken: { sends: boolean }) {
   const fleet = smallFleet({
     script: { submit: () => ({ kind: 'accept', afterSeconds: 20 }) },
-    outbox: (real) => ({
+    sender: (real) => ({
       send: async (queue, messages) =>
         broken.sends && queue === 'polls' ? messages.map(() => false) : real.send(queue, messages),
     }),

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { resultOf, SOLUTION_NOT_KEPT } from '../../functions/core/settlement.ts'
+import { SOLUTION_NOT_KEPT } from '../../functions/core/message/result-message.ts'
+import { resultOf } from '../../functions/core/task/settlement.ts'
 import { contents, expired, type Fleet, failed, lifesign, solved, startFleet, type Task } from './fleet.ts'
 
 const TASK = ['--sitekey', 'k', '--pageurl', 'https://shop.example/']

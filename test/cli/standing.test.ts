@@ -1,7 +1,7 @@
 import { BillingMode, CreateTableCommand, DynamoDBClient, KeyType, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { TABLE, taskKey } from '../../functions/contract.ts'
+import { TABLE, taskKey } from '../../functions/contract/table.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { expired, type Fleet, lifesign, solved, startFleet } from './fleet.ts'

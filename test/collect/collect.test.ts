@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderFailure } from '../../functions/core/errors.ts'
-import type { ResultAnswer } from '../../functions/core/ports.ts'
+import type { ResultAnswer } from '../../functions/core/provider/answers.ts'
+import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const failed = (failure: Partial<ProviderFailure>): ResultAnswer => ({
@@ -10,7 +10,7 @@ const failed = (failure: Partial<ProviderFailure>): ResultAnswer => ({
 const unsolvable = failed({ class: 'unsolvable', code: 'ERROR_CAPTCHA_UNSOLVABLE' })
 
 describe('collect', () => {
-  it('keeps the heartbeat of a task that is not ready, hidden until the next look', async () => {
+  it('keeps the poll message of a task that is not ready, hidden until the next look', async () => {
     const fleet = smallFleet()
     fleet.send(recaptcha())
     await fleet.submit()
@@ -161,7 +161,7 @@ describe('collect', () => {
     expect(fleet.provider.ledger).toHaveLength(1)
   })
 
-  it('renews a heartbeat before the queue’s receive limit ends it', async () => {
+  it('renews a poll message before the queue’s receive limit ends it', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 3000 }) } })
     const id = fleet.send(recaptcha({ deadlineSeconds: 3600 }))
     await fleet.submit()
@@ -171,7 +171,7 @@ describe('collect', () => {
     expect(fleet.queues.deadLetters.held.size).toBe(0)
   })
 
-  it('dead-letters a message that is no heartbeat, with its reason, and looks at its neighbours', async () => {
+  it('dead-letters a message that is no poll message, with its reason, and looks at its neighbours', async () => {
     const fleet = smallFleet()
     const id = fleet.send(recaptcha())
     await fleet.submit()

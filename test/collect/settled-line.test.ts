@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readPingbackPath } from '../../functions/core/pingback-address.ts'
 import type { TaskStore } from '../../functions/core/ports.ts'
+import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 const settledLines = (fleet: ReturnType<typeof smallFleet>) =>

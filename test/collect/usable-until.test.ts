@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderFailure } from '../../functions/core/errors.ts'
-import type { Outgoing } from '../../functions/core/ports.ts'
-import { usableUntils } from '../../sim/usable-until.ts'
+import type { OutgoingMessage } from '../../functions/core/message/message.ts'
+import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
+import { usableUntils } from '../../sim/fleet/scenarios/usable-until.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const TOKEN_LIFE_MS = 120_000
@@ -21,7 +21,7 @@ describe('traffic is so low that AWS waits before it invokes: results are not la
 
 describe('usableUntil', () => {
   const failure: ProviderFailure = { class: 'transient', code: 'HTTP_502', message: 'The provider could not answer.' }
-  const sentPolls = (sent: Outgoing[]) => sent.map(({ body }) => JSON.parse(body))
+  const sentPolls = (sent: OutgoingMessage[]) => sent.map(({ body }) => JSON.parse(body))
 
   /** What `usableUntil` of the only result reckons from, seconds since the submit. */
   async function reckonsFrom(fleet: ReturnType<typeof smallFleet>): Promise<number> {
@@ -33,10 +33,10 @@ describe('usableUntil', () => {
   const solvedAfter = (afterSeconds: number) => ({ submit: () => ({ kind: 'accept' as const, afterSeconds }) })
 
   it('reckons from the planned look before, while the looks are on schedule, and no message is sent for them', async () => {
-    const sent: Outgoing[] = []
+    const sent: OutgoingMessage[] = []
     const fleet = smallFleet({
       script: solvedAfter(62),
-      outbox: (real) => ({
+      sender: (real) => ({
         send: (queue, messages) => {
           if (queue === 'polls') sent.push(...messages)
           return real.send(queue, messages)
@@ -101,7 +101,7 @@ describe('usableUntil', () => {
     await fleet.clock.advance(5000)
     const [message] = fleet.queues.polls.receive(10)
     if (message === undefined) throw new Error('no message')
-    expect(await fleet.collectUseCase([message], { ...fleet.run(), blind: true })).toEqual([])
+    expect(await fleet.collectUseCase([message], { ...fleet.run(), clockUnknown: true })).toEqual([])
     fleet.queues.polls.remove(message.receipt)
     expect(fleet.provider.looks).toHaveLength(1)
     expect(await reckonsFrom(fleet)).toBe(0)
@@ -111,7 +111,7 @@ describe('usableUntil', () => {
     let isDown = false
     const fleet = smallFleet({
       script: { ...solvedAfter(19), result: (_id, _charge, n) => (n === 1 ? { kind: 'failed', failure } : null) },
-      outbox: (real) => ({
+      sender: (real) => ({
         send: async (queue, messages) =>
           isDown && queue === 'polls' ? messages.map(() => false) : real.send(queue, messages),
       }),
@@ -128,10 +128,10 @@ describe('usableUntil', () => {
   })
 
   it('is exact after a look that came late: a copy carries when that was, and the plan of the looks after it', async () => {
-    const sent: Outgoing[] = []
+    const sent: OutgoingMessage[] = []
     const fleet = smallFleet({
       script: solvedAfter(40),
-      outbox: (real) => ({
+      sender: (real) => ({
         send: (queue, messages) => {
           if (queue === 'polls') sent.push(...messages)
           return real.send(queue, messages)
@@ -145,7 +145,7 @@ describe('usableUntil', () => {
     const [{ submittedAt }, copy] = sentPolls(sent)
     expect(copy).toMatchObject({
       lastPendingAt: submittedAt + 38_000,
-      firstLookAt: submittedAt + 43_000,
+      firstPollAt: submittedAt + 43_000,
       intervalSeconds: 5,
     })
     expect(fleet.queues.polls.held.size).toBe(1)

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import {
   type AccountAnswers,
-  afterCall,
+  applyAccountCall,
+  canTakeOver,
+  initialFacts,
   isDue,
-  isSound,
-  neverAsked,
-  withUse,
+  type ProviderFacts,
+  withUsability,
   withWorkers,
-} from '../../functions/core/accounts.ts'
-import type { ErrorClass } from '../../functions/core/errors.ts'
-import type { ProviderFacts } from '../../functions/core/readiness.ts'
+} from '../../functions/core/evidence/provider-facts.ts'
+import type { ErrorClass } from '../../functions/core/provider/error-class.ts'
 import { NOON, paidByBalance, provider, SECOND } from './build.ts'
 
 const good: AccountAnswers = {
@@ -24,19 +24,19 @@ const at = (seconds: number) => NOON + seconds * SECOND
 
 describe('an account call', () => {
   it('brings balance and threads with their time', () => {
-    expect(afterCall(neverAsked('captchaai', 'threads'), good, NOON)).toEqual(
+    expect(applyAccountCall(initialFacts('captchaai', 'threads'), good, NOON)).toEqual(
       provider({ balance: 12.5, threads: { total: 10, free: 3 }, responseMs: 80 }),
     )
   })
   it('that fails leaves the old balance, marked with its age', () => {
-    const known = afterCall(neverAsked('captchaai', 'threads'), good, NOON)
-    expect(afterCall(known, bad('transient'), at(60))).toMatchObject({
+    const known = applyAccountCall(initialFacts('captchaai', 'threads'), good, NOON)
+    expect(applyAccountCall(known, bad('transient'), at(60))).toMatchObject({
       ...{ balance: 12.5, balanceAt: NOON, threads: { total: 10, free: 3 } },
       ...{ checkedAt: at(60), error: { class: 'transient', code: 'TIMEOUT' }, lostCalls: 1, lostSince: at(60) },
     })
   })
   it('is due when the balance has its age, or nearly, and always while there is no usable key', () => {
-    expect(isDue(neverAsked('captchaai', 'threads'), NOON, 60)).toBe(true)
+    expect(isDue(initialFacts('captchaai', 'threads'), NOON, 60)).toBe(true)
     expect(isDue(provider(), at(53), 60)).toBe(false)
     expect(isDue(provider(), at(54), 60)).toBe(true)
     expect(isDue(provider({ keyRefused: true }), at(5), 60)).toBe(true)
@@ -46,7 +46,10 @@ describe('an account call', () => {
 
 describe('a provider is unusable', () => {
   const factsAfter = (answers: AccountAnswers[], lastSolveAt: number | null = null): ProviderFacts =>
-    answers.reduce((facts, each, n) => withUse(afterCall(facts, each, at(60 * n)), lastSolveAt, at(60 * n)), provider())
+    answers.reduce(
+      (facts, each, n) => withUsability(applyAccountCall(facts, each, at(60 * n)), lastSolveAt, at(60 * n)),
+      provider(),
+    )
 
   it('after three account calls in a row lost in transport, and not after two', () => {
     expect(factsAfter([bad('transient'), bad('blocked')]).unusableSince).toBeNull()
@@ -62,7 +65,7 @@ describe('a provider is unusable', () => {
   it('while its key is refused, which a lost call does not change', () => {
     const refused = factsAfter([bad('auth', 'ERROR_KEY_DOES_NOT_EXIST'), bad('transient')])
     expect(refused).toMatchObject({ keyRefused: true, unusableSince: at(0) })
-    expect(withUse(afterCall(refused, good, at(300)), null, at(300))).toMatchObject({
+    expect(withUsability(applyAccountCall(refused, good, at(300)), null, at(300))).toMatchObject({
       ...{ keyRefused: false, unusableSince: null },
     })
   })
@@ -71,15 +74,15 @@ describe('a provider is unusable', () => {
   })
   it('without funds, where it is paid by balance', () => {
     const broke = paidByBalance({ balance: 0 })
-    expect(withUse(broke, null, NOON).unusableSince).toBe(NOON)
-    expect(withUse(paidByBalance({ balance: 0.5 }), null, NOON).unusableSince).toBeNull()
-    expect(withUse(provider({ balance: 0 }), null, NOON).unusableSince).toBeNull()
+    expect(withUsability(broke, null, NOON).unusableSince).toBe(NOON)
+    expect(withUsability(paidByBalance({ balance: 0.5 }), null, NOON).unusableSince).toBeNull()
+    expect(withUsability(provider({ balance: 0 }), null, NOON).unusableSince).toBeNull()
   })
   it('and none to fall back on without threads or with little money', () => {
-    expect(isSound(provider(), 1)).toBe(true)
-    expect(isSound(provider({ unusableSince: NOON }), 1)).toBe(false)
-    expect(isSound(provider({ threads: { total: 0, free: 0 } }), 1)).toBe(false)
-    expect(isSound(paidByBalance({ balance: 0.5 }), 1)).toBe(false)
+    expect(canTakeOver(provider(), 1)).toBe(true)
+    expect(canTakeOver(provider({ unusableSince: NOON }), 1)).toBe(false)
+    expect(canTakeOver(provider({ threads: { total: 0, free: 0 } }), 1)).toBe(false)
+    expect(canTakeOver(paidByBalance({ balance: 0.5 }), 1)).toBe(false)
   })
 })
 
@@ -96,14 +99,14 @@ describe('a refusal that workers saw', () => {
     ['no answer to any worker', null, undefined, false],
   ] as const)('%s: %s', (_what, balanceSeconds, answer, stands) => {
     const facts = provider({ balanceAt: balanceSeconds === null ? null : at(balanceSeconds) })
-    const seen = withUse(withWorkers(facts, answer), null, at(100))
+    const seen = withUsability(withWorkers(facts, answer), null, at(100))
     expect(seen.workersRefused).toEqual(stands ? { at: at(0), ...refusal } : null)
     expect(seen.unusableSince).toBe(stands ? at(0) : null)
   })
   it('makes the provider unusable from then on, and no place to fall back on', () => {
-    const first = withUse(withWorkers(provider(), refused), null, at(30))
-    const later = withUse(withWorkers(first, { at: at(70), refusal }), null, at(90))
+    const first = withUsability(withWorkers(provider(), refused), null, at(30))
+    const later = withUsability(withWorkers(first, { at: at(70), refusal }), null, at(90))
     expect(later.unusableSince).toBe(at(0))
-    expect(isSound(later, 1)).toBe(false)
+    expect(canTakeOver(later, 1)).toBe(false)
   })
 })

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
-import type { FailureClass } from '../../functions/core/errors.ts'
-import type { Happening, OutcomeItem } from '../../functions/core/outcome.ts'
-import { summarise } from '../../functions/core/summary.ts'
+import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
+import type { OutcomeItem } from '../../functions/core/outcome/summary.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import type { FailureClass } from '../../functions/core/provider/error-class.ts'
 import { HOUR, NOON } from './build.ts'
 
 const classes: FailureClass[] = ['unsolvable', 'transient', 'task', 'uncertain', 'capacity', 'auth', 'deadline']
@@ -11,9 +12,9 @@ const anyMethod = fc.constantFrom('userrecaptcha', 'turnstile', 'made up', '__pr
 /** Coarse, so that many fall together. */
 export const anyTime = fc.nat(240).map((half) => NOON - HOUR + half * 30_000)
 
-export const anyHappening: fc.Arbitrary<Happening> = anyTime.chain((at) =>
+export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
   fc.oneof(
-    fc.constantFrom<Happening>(
+    fc.constantFrom<OutcomeEvent>(
       { kind: 'received', at },
       { kind: 'duplicate', at },
       { kind: 'deadLettered', at },
@@ -25,23 +26,29 @@ export const anyHappening: fc.Arbitrary<Happening> = anyTime.chain((at) =>
     ),
     fc
       .tuple(fc.constantFrom(...classes), anyProvider)
-      .map(([of, provider]): Happening => ({ kind: 'refused', at, provider, class: of, code: 'ERROR_OF_TEST' })),
-    anyProvider.map((provider): Happening => ({ kind: 'lookRefused', at, provider, class: 'funds', code: 'NO_FUNDS' })),
+      .map(([of, provider]): OutcomeEvent => ({ kind: 'refused', at, provider, class: of, code: 'ERROR_OF_TEST' })),
+    anyProvider.map(
+      (provider): OutcomeEvent => ({ kind: 'lookRefused', at, provider, class: 'funds', code: 'NO_FUNDS' }),
+    ),
     fc
       .tuple(fc.constantFrom(...classes), anyTime)
-      .map(([of, enqueuedAt]): Happening => ({ kind: 'parked', at, class: of, enqueuedAt })),
+      .map(([of, enqueuedAt]): OutcomeEvent => ({ kind: 'parked', at, class: of, enqueuedAt })),
     fc
       .tuple(fc.nat(14), anyMethod, anyTime)
-      .map(([n, method, submittedAt]): Happening => ({ kind: 'slow', at, taskId: `task-${n}`, method, submittedAt })),
+      .map(
+        ([n, method, submittedAt]): OutcomeEvent => ({ kind: 'slow', at, taskId: `task-${n}`, method, submittedAt }),
+      ),
     fc
       .tuple(anyMethod, fc.nat(400), anySpent)
-      .map(([method, seconds, spent]): Happening => ({ kind: 'solved', at, method, seconds, spent })),
+      .map(([method, seconds, spent]): OutcomeEvent => ({ kind: 'solved', at, method, seconds, spent })),
     fc
       .tuple(fc.constantFrom(...classes), fc.boolean(), fc.boolean(), anySpent)
-      .map(([of, counted, charged, spent]): Happening => ({ kind: 'failed', at, class: of, counted, charged, spent })),
+      .map(
+        ([of, counted, charged, spent]): OutcomeEvent => ({ kind: 'failed', at, class: of, counted, charged, spent }),
+      ),
     fc
       .tuple(fc.option(anyTime), anySpent)
-      .map(([submittedAt, spent]): Happening => ({ kind: 'expired', at, submittedAt, spent })),
+      .map(([submittedAt, spent]): OutcomeEvent => ({ kind: 'expired', at, submittedAt, spent })),
   ),
 )
 

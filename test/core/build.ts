@@ -1,7 +1,10 @@
-import type { RuleSettings } from '../../functions/core/finding.ts'
-import type { Happening, OutcomeItem, Summary } from '../../functions/core/outcome.ts'
-import type { Evidence, MinuteBucket, ProviderFacts } from '../../functions/core/readiness.ts'
-import { EMPTY, summarise } from '../../functions/core/summary.ts'
+import type { Evidence } from '../../functions/core/evidence/evidence.ts'
+import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
+import type { MinuteBucket } from '../../functions/core/outcome/minutes.ts'
+import { EMPTY_SUMMARY, type OutcomeItem, type Summary } from '../../functions/core/outcome/summary.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import type { RuleSettings } from '../../functions/core/rules/rule.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 /** A fleet at noon that is idle and well; each test changes what it is about. */
@@ -46,7 +49,7 @@ export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   sweptAt: NOON,
   startedAt: NOON - 24 * HOUR,
   queue: { waiting: 0, available: 0, inFlight: 0, deadLetters: 0 },
-  totals: EMPTY,
+  totals: EMPTY_SUMMARY,
   minutes: [],
   demandSeconds: 0,
   demand: false,
@@ -65,7 +68,7 @@ export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   ...changes,
 })
 
-export const totals = (changes: Partial<Summary>): Summary => ({ ...EMPTY, ...changes })
+export const totals = (changes: Partial<Summary>): Summary => ({ ...EMPTY_SUMMARY, ...changes })
 
 export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket => ({
   ...{ at, solved: 0, failed: 0, expired: 0, counted: 0, unknown: 0, accepted: 0, received: 0, invalid: 0 },
@@ -74,30 +77,35 @@ export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket 
 
 let invocations = 0
 /** One invocation's outcome. */
-export function outcome(at: number, happenings: Happening[], changes: Partial<OutcomeItem> = {}): OutcomeItem {
+export function outcome(at: number, events: OutcomeEvent[], changes: Partial<OutcomeItem> = {}): OutcomeItem {
   invocations += 1
   const invocation = `invocation-${invocations}`
-  return { ...summarise(happenings), at, invocation, worker: 'worker-1', function: 'collect', ...changes }
+  return { ...summarise(events), at, invocation, worker: 'worker-1', function: 'collect', ...changes }
 }
 
 const spent = { resubmitted: 0, unknown: 0 }
-export const received = (at: number): Happening => ({ kind: 'received', at })
-export const accepted = (at: number): Happening => ({ kind: 'accepted', at, provider: 'captchaai', milliseconds: 90 })
-export const polled = (at: number): Happening => ({ kind: 'polled', at })
-export const solved = (at: number, seconds = 12): Extract<Happening, { kind: 'solved' }> => ({
+export const received = (at: number): OutcomeEvent => ({ kind: 'received', at })
+export const accepted = (at: number): OutcomeEvent => ({
+  kind: 'accepted',
+  at,
+  provider: 'captchaai',
+  milliseconds: 90,
+})
+export const polled = (at: number): OutcomeEvent => ({ kind: 'polled', at })
+export const solved = (at: number, seconds = 12): Extract<OutcomeEvent, { kind: 'solved' }> => ({
   ...{ kind: 'solved', at, seconds, spent },
   method: 'userrecaptcha',
 })
-export const failed = (at: number, counted = true): Happening => ({
+export const failed = (at: number, counted = true): OutcomeEvent => ({
   ...{ kind: 'failed', at, class: counted ? 'unsolvable' : 'task', counted },
   ...{ charged: true, spent },
 })
-export const expired = (at: number, submittedAt: number | null): Happening => ({
+export const expired = (at: number, submittedAt: number | null): OutcomeEvent => ({
   ...{ kind: 'expired', at, submittedAt, spent },
 })
-export const parked = (at: number, enqueuedAt: number): Happening => ({
+export const parked = (at: number, enqueuedAt: number): OutcomeEvent => ({
   ...{ kind: 'parked', at, class: 'capacity', enqueuedAt },
 })
-export const slow = (at: number, taskId: string, submittedAt: number, method = 'userrecaptcha'): Happening => ({
+export const slow = (at: number, taskId: string, submittedAt: number, method = 'userrecaptcha'): OutcomeEvent => ({
   ...{ kind: 'slow', at, taskId, method, submittedAt },
 })

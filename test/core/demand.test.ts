@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type DemandWalk,
-  demandFrom,
-  demandPast,
+  advanceDemand,
+  type DemandState,
   demandSecondsAt,
+  resumeDemand,
   waitingSinceOf,
-} from '../../functions/core/demand.ts'
-import type { OutcomeItem } from '../../functions/core/outcome.ts'
-import type { EMPTY } from '../../functions/core/summary.ts'
+} from '../../functions/core/evidence/demand.ts'
+import type { EMPTY_SUMMARY, OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import { accepted, failed, HOUR, NOON, outcome, polled, received, SECOND, solved, totals } from './build.ts'
 
 /** Seconds after a sweep at noon; the next one is 60 s later. */
@@ -20,7 +19,7 @@ function demandAfter(
   demandNow: boolean,
   to = 60,
 ) {
-  const walk = items.reduce<DemandWalk>(demandPast, demandFrom({ ...last, at: NOON }))
+  const walk = items.reduce<DemandState>(advanceDemand, resumeDemand({ ...last, at: NOON }))
   return demandSecondsAt(walk, demandNow, at(to), MOST)
 }
 const quiet = { demandSeconds: 0, demand: false }
@@ -67,7 +66,7 @@ describe('demand seconds', () => {
 
 describe('waiting since', () => {
   const since = (
-    now: { waiting: number; totals?: Partial<typeof EMPTY> },
+    now: { waiting: number; totals?: Partial<typeof EMPTY_SUMMARY> },
     last: { waitingSince: number | null; at?: number },
     to = at(60),
   ) => {

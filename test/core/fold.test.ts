@@ -1,16 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byTime, type Folded, foldPages, NOTHING_FOLDED, totalsWith } from '../../functions/core/fold.ts'
-import { addMinutes } from '../../functions/core/minutes.ts'
-import type { OutcomeItem } from '../../functions/core/outcome.ts'
-import { combine, EMPTY, OUTCOME_SHARDS } from '../../functions/core/summary.ts'
+import { byTime, type Folded, foldPages, NOTHING_FOLDED, totalsWith } from '../../functions/core/outcome/fold.ts'
+import { addMinutes } from '../../functions/core/outcome/minutes.ts'
+import { combine, EMPTY_SUMMARY, OUTCOME_SHARDS, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import { anyItems } from './arbitraries.ts'
 import { failed, HOUR, NOON, outcome, SECOND, solved } from './build.ts'
 
 /** The plain way: everything there is, sorted, added up. */
 const naive = (items: OutcomeItem[], now: number) => {
   const sorted = [...items].sort(byTime)
-  return { totals: sorted.reduce(combine, EMPTY), minutes: addMinutes([], sorted, now) }
+  return { totals: sorted.reduce(combine, EMPTY_SUMMARY), minutes: addMinutes([], sorted, now) }
 }
 
 /** One page of each shard, as a store gives it: moments whole. */
@@ -26,7 +25,7 @@ const pagesOf = (shards: OutcomeItem[][], after: number, limit: number) =>
 const sweepUntilAllIsRead = (folded: Folded, shards: OutcomeItem[][], now: number, settling: number, limit: number) => {
   for (let round = 0; round < 1000; round += 1) {
     const step = foldPages(folded, pagesOf(shards, folded.cursor, limit), now, settling)
-    if (step.reach === now || step.folded.cursor === folded.cursor) return step
+    if (step.watermark === now || step.folded.cursor === folded.cursor) return step
     folded = step.folded
   }
   throw new Error('never done')
@@ -48,7 +47,8 @@ describe('the fold', () => {
           // An item can be read from its time on.
           const written = shards.map((shard) => shard.filter(({ at }) => at <= now))
           const step = sweepUntilAllIsRead(folded, written, now, settling, split.limit)
-          if (step.reach === now) expect(totalsWith(step.folded, step.young, now)).toEqual(naive(written.flat(), now))
+          if (step.watermark === now)
+            expect(totalsWith(step.folded, step.provisional, now)).toEqual(naive(written.flat(), now))
           folded = step.folded
         }
         expect(folded.summary).toEqual(naive(items, last).totals)
@@ -67,7 +67,7 @@ describe('the fold', () => {
         for (const now of nows) {
           const pages = pagesOf([items.filter(({ at }) => at <= now)], folded.cursor, 1000)
           const step = foldPages(folded, pages, now, settling)
-          seen.push(...step.settled.map(({ invocation }) => invocation))
+          seen.push(...step.final.map(({ invocation }) => invocation))
           folded = step.folded
         }
         expect(seen.sort()).toEqual(items.map(({ invocation }) => invocation).sort())
@@ -77,11 +77,11 @@ describe('the fold', () => {
   })
 
   it('shows what is younger than the settling lag, and folds it later', () => {
-    const young = outcome(NOON - 4 * SECOND, [solved(NOON - 4 * SECOND)])
-    const first = foldPages(NOTHING_FOLDED, [{ items: [young], more: false }], NOON, 10)
+    const provisional = outcome(NOON - 4 * SECOND, [solved(NOON - 4 * SECOND)])
+    const first = foldPages(NOTHING_FOLDED, [{ items: [provisional], more: false }], NOON, 10)
     expect(first.folded.summary.solved).toBe(0)
-    expect(totalsWith(first.folded, first.young, NOON).totals.solved).toBe(1)
-    const second = foldPages(first.folded, [{ items: [young], more: false }], NOON + 60 * SECOND, 10)
+    expect(totalsWith(first.folded, first.provisional, NOON).totals.solved).toBe(1)
+    const second = foldPages(first.folded, [{ items: [provisional], more: false }], NOON + 60 * SECOND, 10)
     expect(second.folded.summary.solved).toBe(1)
   })
 
@@ -98,8 +98,8 @@ describe('the fold', () => {
     const cut = { items: [outcome(at(1), [failed(at(1))]), outcome(at(2), [failed(at(2))])], more: true }
     const whole = { items: [outcome(at(3), [solved(at(3))])], more: false }
     const step = foldPages(NOTHING_FOLDED, [cut, whole], NOON, 10)
-    expect(step).toMatchObject({ reach: at(2), folded: { cursor: at(2), summary: { failed: 2, solved: 0 } } })
-    expect(step.young).toEqual([])
+    expect(step).toMatchObject({ watermark: at(2), folded: { cursor: at(2), summary: { failed: 2, solved: 0 } } })
+    expect(step.provisional).toEqual([])
   })
 
   it('never moves its cursor back when the clock does', () => {

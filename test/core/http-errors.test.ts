@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { judgeHttpError, MOST_HTTP_ERRORS } from '../../functions/core/http-errors.ts'
+import { judgeHttpError, MOST_HTTP_ERRORS } from '../../functions/core/provider/http-errors.ts'
 
 const failure = { class: 'transient', code: 'HTTP_502', message: 'bad gateway' } as const
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BEFORE_DEADLINE_MS, type PlannedPoll, plannedLook, timingOf } from '../../functions/core/last-pending.ts'
+import { BEFORE_DEADLINE_MS, type PlannedPoll, plannedLook, timingOf } from '../../functions/core/task/last-pending.ts'
 import { memoryPolls } from './poll-model.ts'
 
 const SUBMITTED = 1_000_000
@@ -8,7 +8,7 @@ const FIRST = SUBMITTED + 15_000
 const DEADLINE = SUBMITTED + 300_000
 const poll: PlannedPoll = {
   ...{ submittedAt: SUBMITTED, deadlineAt: DEADLINE },
-  ...{ firstLookAt: FIRST, intervalSeconds: 5 },
+  ...{ firstPollAt: FIRST, intervalSeconds: 5 },
 }
 const visibilitySeconds = 108
 /** Seconds since the submit. */
@@ -58,8 +58,8 @@ describe('when a task was last known to be pending, by the plan of its looks', (
 })
 
 describe('the plan of looks', () => {
-  const planned = (firstLookAt: number, seconds: number, n: number) =>
-    plannedLook({ firstLookAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
+  const planned = (firstPollAt: number, seconds: number, n: number) =>
+    plannedLook({ firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
 
   it('does not drift, ends one to two seconds before the deadline, and then at the deadline', () => {
     const looks = Array.from({ length: 60 }, (_, i) => (planned(FIRST, 5, i + 1) - SUBMITTED) / 1000)

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type LatchSettings, latch, type Shown } from '../../functions/core/latch.ts'
-import type { Verdict } from '../../functions/core/readiness.ts'
+import {
+  applyHysteresis,
+  type HysteresisSettings,
+  type PublishedStatus,
+} from '../../functions/core/record/hysteresis.ts'
+import type { Verdict } from '../../functions/core/rules/rule.ts'
 
 const entry = {
   rule: 'queue_full',
@@ -13,12 +17,13 @@ const BAD: Verdict = { status: 'not_ready', mode: 'normal', issues: ['queue_full
 const GOOD: Verdict = { status: 'ready', mode: 'normal', issues: [], warnings: [], trace: [] }
 const DEFAULT = { enterNotReadySweeps: 1, leaveNotReadySweeps: 2 }
 
-function shownAfter(sweeps: string, settings: LatchSettings = DEFAULT): Shown[] {
-  const shown: Shown[] = []
-  for (const sweep of sweeps) shown.push(latch(shown.at(-1) ?? null, sweep === 'b' ? BAD : GOOD, true, settings))
+function shownAfter(sweeps: string, settings: HysteresisSettings = DEFAULT): PublishedStatus[] {
+  const shown: PublishedStatus[] = []
+  for (const sweep of sweeps)
+    shown.push(applyHysteresis(shown.at(-1) ?? null, sweep === 'b' ? BAD : GOOD, true, settings))
   return shown
 }
-const statuses = (sweeps: string, settings?: LatchSettings) =>
+const statuses = (sweeps: string, settings?: HysteresisSettings) =>
   shownAfter(sweeps, settings)
     .map(({ status }) => (status === 'not_ready' ? 'b' : 'g'))
     .join('')
@@ -45,10 +50,10 @@ describe('what is shown', () => {
     expect(shown).toMatchObject({ status: 'degraded', issues: [], warnings: ['queue_full=1000'], trace: [entry] })
   })
   it('counts a sweep that runs twice in a period once', () => {
-    const bad = latch(null, BAD, true, DEFAULT)
-    const good = latch(bad, GOOD, true, DEFAULT)
-    const again = latch(good, GOOD, false, DEFAULT)
+    const bad = applyHysteresis(null, BAD, true, DEFAULT)
+    const good = applyHysteresis(bad, GOOD, true, DEFAULT)
+    const again = applyHysteresis(good, GOOD, false, DEFAULT)
     expect(again).toEqual(good)
-    expect(latch(again, GOOD, true, DEFAULT).status).toBe('ready')
+    expect(applyHysteresis(again, GOOD, true, DEFAULT).status).toBe('ready')
   })
 })

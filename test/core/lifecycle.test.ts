@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alreadyApplied, next, type TaskEvent } from '../../functions/core/lifecycle.ts'
+import { alreadyApplied, applyTransition, type TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import type {
   ClaimedItem,
   Result,
@@ -7,7 +7,7 @@ import type {
   SubmittedItem,
   TaskItem,
   UnknownItem,
-} from '../../functions/core/task.ts'
+} from '../../functions/core/task/task.ts'
 
 const NOW = Date.UTC(2026, 10, 21)
 const facts = {
@@ -23,9 +23,9 @@ const facts = {
   ...{
     reply: 'queue' as const,
     charges: 0,
-    unknowns: 0,
+    uncertainCharges: 0,
     unsolvable: 0,
-    lostIds: 0,
+    lostIdResubmits: 0,
     httpErrors: 0,
     lost: [],
     ttl: NOW / 1000 + 1000,
@@ -44,14 +44,14 @@ const unknown: UnknownItem = {
   ...facts,
   state: 'unknown',
   charges: 1,
-  unknowns: 1,
+  uncertainCharges: 1,
   lost: [{ attempt: 'a1', provider: 'captchaai' }],
 }
 const result: Result = { taskId: 't', status: 'solved', attempts: 1, enqueuedAt: '', settledAt: '' }
-const settled: SettledItem = { ...facts, state: 'solved', result, settledAt: NOW, settledBy: 'a1', settledIn: 'i1' }
+const settled: SettledItem = { ...facts, state: 'solved', result, settledAt: NOW, settledBy: 'a1', accountedBy: 'i1' }
 
-const events: Record<TaskEvent['kind'], TaskEvent> = {
-  claim: { kind: 'claim', item: { ...claimed, attempt: 'a2' }, over: null },
+const events: Record<TaskTransition['kind'], TaskTransition> = {
+  claim: { kind: 'claim', item: { ...claimed, attempt: 'a2' }, fence: null },
   submitted: { kind: 'submitted', taskId: 't', attempt: 'a1', provider: 'captchaai', captchaId: '7', submittedAt: NOW },
   release: { kind: 'release', taskId: 't', attempt: 'a1', after: 'refusal' },
   lose: { kind: 'lose', taskId: 't', attempt: 'a1', provider: 'captchaai' },
@@ -63,15 +63,15 @@ const events: Record<TaskEvent['kind'], TaskEvent> = {
     by: 'a1',
     result,
     settledAt: NOW,
-    settledIn: 'i1',
+    accountedBy: 'i1',
   },
   settleUnclaimed: { kind: 'settleUnclaimed', item: settled },
-  recount: { kind: 'recount', taskId: 't', from: 'i1', to: 'i2' },
+  transferAccounting: { kind: 'transferAccounting', taskId: 't', from: 'i1', to: 'i2' },
 }
 const states: Record<string, TaskItem | undefined> = { absent: undefined, claimed, unknown, submitted, settled }
 
 /** State × event → the state after it; `-` refused. */
-const TABLE: Record<string, Record<TaskEvent['kind'], string>> = {
+const TABLE: Record<string, Record<TaskTransition['kind'], string>> = {
   absent: {
     claim: 'claimed',
     submitted: '-',
@@ -80,7 +80,7 @@ const TABLE: Record<string, Record<TaskEvent['kind'], string>> = {
     resubmit: '-',
     settle: '-',
     settleUnclaimed: 'solved',
-    recount: '-',
+    transferAccounting: '-',
   },
   claimed: {
     claim: '-',
@@ -90,7 +90,7 @@ const TABLE: Record<string, Record<TaskEvent['kind'], string>> = {
     resubmit: '-',
     settle: 'solved',
     settleUnclaimed: '-',
-    recount: '-',
+    transferAccounting: '-',
   },
   unknown: {
     claim: '-',
@@ -100,7 +100,7 @@ const TABLE: Record<string, Record<TaskEvent['kind'], string>> = {
     resubmit: '-',
     settle: 'solved',
     settleUnclaimed: '-',
-    recount: '-',
+    transferAccounting: '-',
   },
   submitted: {
     claim: '-',
@@ -110,7 +110,7 @@ const TABLE: Record<string, Record<TaskEvent['kind'], string>> = {
     resubmit: 'claimed',
     settle: 'solved',
     settleUnclaimed: '-',
-    recount: '-',
+    transferAccounting: '-',
   },
   settled: {
     claim: '-',
@@ -120,7 +120,7 @@ const TABLE: Record<string, Record<TaskEvent['kind'], string>> = {
     resubmit: '-',
     settle: '-',
     settleUnclaimed: '-',
-    recount: 'solved',
+    transferAccounting: 'solved',
   },
 }
 
@@ -130,7 +130,7 @@ describe('the task lifecycle', () => {
       it(`${state} × ${kind} → ${after}`, () => {
         const event = Object.values(events).find((e) => e.kind === kind)
         if (event === undefined) throw new Error(kind)
-        expect(next(states[state], event, NOW)?.state ?? '-').toBe(after)
+        expect(applyTransition(states[state], event, NOW)?.state ?? '-').toBe(after)
       })
     }
   }
@@ -140,49 +140,49 @@ describe('the task lifecycle', () => {
       const other = {
         ...event,
         ...('attempt' in event ? { attempt: 'stale' } : {}),
-        ...('fence' in event ? { fence: { ...event.fence, attempt: 'stale' } } : {}),
+        ...('fence' in event && event.fence !== null ? { fence: { ...event.fence, attempt: 'stale' } } : {}),
       }
-      if (!('attempt' in event) && !('fence' in event)) continue
-      for (const item of [claimed, unknown, submitted]) expect(next(item, other, NOW)).toBeNull()
+      if (!('attempt' in event) && !('fence' in event && event.fence !== null)) continue
+      for (const item of [claimed, unknown, submitted]) expect(applyTransition(item, other, NOW)).toBeNull()
     }
   })
 
   it('a claim over an item needs that very attempt in that very state', () => {
     const over = (attempt: string, state: 'claimed' | 'unknown') =>
-      ({ kind: 'claim', item: { ...claimed, attempt: 'a2' }, over: { attempt, state } }) as const
-    expect(next(unknown, over('a1', 'unknown'), NOW)).toMatchObject({ attempt: 'a2', state: 'claimed' })
-    expect(next(unknown, over('a1', 'claimed'), NOW)).toBeNull()
-    expect(next(unknown, over('a0', 'unknown'), NOW)).toBeNull()
-    expect(next(undefined, over('a1', 'unknown'), NOW)).toBeNull()
+      ({ kind: 'claim', item: { ...claimed, attempt: 'a2' }, fence: { attempt, state } }) as const
+    expect(applyTransition(unknown, over('a1', 'unknown'), NOW)).toMatchObject({ attempt: 'a2', state: 'claimed' })
+    expect(applyTransition(unknown, over('a1', 'claimed'), NOW)).toBeNull()
+    expect(applyTransition(unknown, over('a0', 'unknown'), NOW)).toBeNull()
+    expect(applyTransition(undefined, over('a1', 'unknown'), NOW)).toBeNull()
   })
 
   it('counts a charge when it is accepted and when its answer is lost, and at no other time', () => {
-    expect(next(claimed, events.submitted, NOW)).toMatchObject({ charges: 1, unknowns: 0 })
-    expect(next(claimed, events.lose, NOW)).toMatchObject({
+    expect(applyTransition(claimed, events.submitted, NOW)).toMatchObject({ charges: 1, uncertainCharges: 0 })
+    expect(applyTransition(claimed, events.lose, NOW)).toMatchObject({
       charges: 1,
-      unknowns: 1,
+      uncertainCharges: 1,
       lost: [{ attempt: 'a1', provider: 'captchaai' }],
     })
-    expect(next(claimed, events.release, NOW)).toMatchObject({ charges: 0, leaseUntil: 0 })
-    expect(next(submitted, events.resubmit, NOW)).toMatchObject({ charges: 1, unsolvable: 1, leaseUntil: 0 })
+    expect(applyTransition(claimed, events.release, NOW)).toMatchObject({ charges: 0, leaseUntil: 0 })
+    expect(applyTransition(submitted, events.resubmit, NOW)).toMatchObject({ charges: 1, unsolvable: 1, leaseUntil: 0 })
   })
 
   it('an item past its TTL counts as absent', () => {
     const old = { ...settled, ttl: NOW / 1000 - 1 }
-    expect(next(old, events.claim, NOW)).toMatchObject({ state: 'claimed' })
-    expect(next(old, events.recount, NOW)).toBeNull()
+    expect(applyTransition(old, events.claim, NOW)).toMatchObject({ state: 'claimed' })
+    expect(applyTransition(old, events.transferAccounting, NOW)).toBeNull()
   })
 
   it('recognises every write of our own whose reply was lost, and no write of another attempt', () => {
     for (const [state, item] of Object.entries(states)) {
       for (const event of Object.values(events)) {
-        const after = next(item, event, NOW)
+        const after = applyTransition(item, event, NOW)
         if (after === null) continue
         expect(alreadyApplied(after, event), `${state} × ${event.kind}`).toBe(true)
-        expect(next(after, event, NOW), `${state} × ${event.kind} twice`).toBeNull()
+        expect(applyTransition(after, event, NOW), `${state} × ${event.kind} twice`).toBeNull()
         expect(
           alreadyApplied(
-            { ...after, attempt: 'zz', ...('settledBy' in after ? { settledBy: 'zz', settledIn: 'zz' } : {}) },
+            { ...after, attempt: 'zz', ...('settledBy' in after ? { settledBy: 'zz', accountedBy: 'zz' } : {}) },
             event,
           ),
         ).toBe(false)

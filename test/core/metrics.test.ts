@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { metricsOf } from '../../functions/core/metrics.ts'
-import type { Evidence, Metric, ReadinessRecord, Verdict } from '../../functions/core/readiness.ts'
-import { EMPTY, summarise } from '../../functions/core/summary.ts'
+import type { Evidence } from '../../functions/core/evidence/evidence.ts'
+import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import { type Metric, metricsOf } from '../../functions/core/record/metrics.ts'
+import type { ReadinessRecord } from '../../functions/core/record/record.ts'
+import type { Verdict } from '../../functions/core/rules/rule.ts'
 import { evidence, expired, failed, NOON, paidByBalance, provider, solved, totals } from './build.ts'
 
 const raw: Verdict = { status: 'ready', mode: 'normal', issues: [], warnings: [], trace: [] }
-const NO_NEWS = { outcomes: EMPTY, deadLetters: 0 }
+const NO_NEWS = { outcomes: EMPTY_SUMMARY, deadLetters: 0 }
 
 function published(
   seen: Partial<Evidence> = {},
@@ -15,7 +18,7 @@ function published(
 ) {
   const record: ReadinessRecord = {
     ...{ schema: 1, version: 1, sweptAt: NOON, activeProvider: 'captchaai', countedAt: NOON, cursor: NOON, since: {} },
-    ...{ badSweeps: 0, goodSweeps: 1, folded: EMPTY, foldedMinutes: [] },
+    ...{ badSweeps: 0, goodSweeps: 1, folded: EMPTY_SUMMARY, foldedMinutes: [] },
     ...raw,
     raw,
     evidence: evidence(seen),

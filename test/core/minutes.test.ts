@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addMinutes, errorRateOf } from '../../functions/core/minutes.ts'
+import { addMinutes, errorRateOf } from '../../functions/core/outcome/minutes.ts'
 import { failed, HOUR, MINUTE, minute, NOON, outcome, SECOND, solved } from './build.ts'
 
 describe('minutes', () => {

@@ -1,4 +1,4 @@
-import { type LookTiming, type PlannedPoll, timingOf } from '../../functions/core/last-pending.ts'
+import { type LookTiming, type PlannedPoll, timingOf } from '../../functions/core/task/last-pending.ts'
 import { type Random, seededRandom } from '../../sim/memory/random.ts'
 
 /**
@@ -120,16 +120,16 @@ export function memoryPolls(model: PollModel): PollModelEnd {
       isVisibleAt(message, wholeSeconds(isAnswered ? afterPending : unanswered))
       return
     }
-    const firstLookAt = wholeSeconds(Math.min(now + intervalSeconds * 1000, deadlineAt))
+    const firstPollAt = wholeSeconds(Math.min(now + intervalSeconds * 1000, deadlineAt))
     end.copies++
-    send({ ...message.poll, lastPendingAt, firstLookAt, intervalSeconds }, firstLookAt)
+    send({ ...message.poll, lastPendingAt, firstPollAt, intervalSeconds }, firstPollAt)
     if (!strikes('deleteFails', message)) message.isThere = false
   }
 
   const wholeSeconds = (until: number): number => now + Math.max(1, Math.ceil((until - now) / 1000)) * 1000
 
-  const firstLookAt = START + FIRST_LOOK_MS
-  send({ submittedAt: START, deadlineAt, firstLookAt, intervalSeconds }, firstLookAt)
+  const firstPollAt = START + FIRST_LOOK_MS
+  send({ submittedAt: START, deadlineAt, firstPollAt, intervalSeconds }, firstPollAt)
   while (!isOver && events.length > 0) {
     const next = events.reduce((a, b) => (b.at < a.at ? b : a))
     events.splice(events.indexOf(next), 1)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { problemText } from '../../functions/core/problem-text.ts'
+import { problemText } from '../../functions/core/message/problem-text.ts'
 
 const many = (count: number) => Array.from({ length: count }, (_, i) => `problem ${i}`)
 

@@ -1,17 +1,23 @@
 import { expect, it } from 'vitest'
-import { readDeadLetter, revived } from '../../bin/commands/dead-letter.ts'
-import { deadLetter } from '../../functions/core/dead-letter.ts'
-import { travelOf } from '../../functions/core/incoming.ts'
-import { redriven } from '../../functions/core/redrive.ts'
-import { redrive } from '../../sim/fleet/redrive.ts'
+import { readDeadLetter, redriveCopy } from '../../bin/commands/dead-letters/dead-letter.ts'
+import { deadLetter } from '../../functions/core/message/dead-letter.ts'
+import { redriven } from '../../functions/core/message/redrive-copy.ts'
+import { readTaskAttributes } from '../../functions/core/message/task-attributes.ts'
+import { redrive } from '../../sim/fleet/traffic/redrive.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { memoryQueues } from '../../sim/memory/queues.ts'
 
-const travel = { taskId: 'task-1', enqueuedAt: NOON - 60_000, parks: 7, origin: 'message-1', unpaid: ['a1', 'a2'] }
+const taskAttributes = {
+  taskId: 'task-1',
+  enqueuedAt: NOON - 60_000,
+  parks: 7,
+  origin: 'message-1',
+  unpaid: ['a1', 'a2'],
+}
 const body = JSON.stringify({ taskId: 'task-1', sitekey: 'k', pageurl: 'https://example.test/' })
 const letter = deadLetter(
   { body, code: 'FAILED_REPEATEDLY', problems: ['no'], source: 'tasks', receiveCount: 10 },
-  { ...travel, while: 'HTTP_502 from captchaai' },
+  { ...taskAttributes, while: 'HTTP_502 from captchaai' },
 )
 const received = {
   messageId: 'letter-1',
@@ -23,10 +29,10 @@ const received = {
 }
 
 it('a redriven message keeps its id, age, origin and unpaid attempts, has never been parked, and says nothing of its death', () => {
-  const back = redriven(body, travelOf(received))
+  const back = redriven(body, readTaskAttributes(received))
   expect(back.body).toBe(body)
-  expect(travelOf({ ...received, messageId: 'letter-2', attributes: back.attributes ?? {} })).toEqual({
-    ...travel,
+  expect(readTaskAttributes({ ...received, messageId: 'letter-2', attributes: back.attributes ?? {} })).toEqual({
+    ...taskAttributes,
     parks: 0,
   })
   expect(Object.keys(back.attributes ?? {}).sort()).toEqual(['enqueuedAt', 'origin', 'parks', 'taskId', 'unpaid'])
@@ -37,6 +43,6 @@ it('the command and the simulation move back the very same message', () => {
   queues.deadLetters.send({ body, attributes: letter.attributes ?? {} })
   expect(redrive({ queues, trace: null })).toBe(1)
   const [moved] = queues.tasks.held.values()
-  const byCommand = revived(readDeadLetter(received))
+  const byCommand = redriveCopy(readDeadLetter(received))
   expect({ body: moved?.body, attributes: moved?.attributes }).toEqual(byCommand)
 })

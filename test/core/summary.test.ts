@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '../../functions/contract.ts'
-import type { FailureClass } from '../../functions/core/errors.ts'
-import type { Happening } from '../../functions/core/outcome.ts'
-import { combine, EMPTY, OUTCOME_SHARDS, shardOf, summarise } from '../../functions/core/summary.ts'
+import { LIMITS } from '../../functions/contract/limits.ts'
+import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
+import { combine, EMPTY_SUMMARY, OUTCOME_SHARDS, shardOf } from '../../functions/core/outcome/summary.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import type { FailureClass } from '../../functions/core/provider/error-class.ts'
 import { anyHappening, anySummary } from './arbitraries.ts'
 import { accepted, expired, failed, MINUTE, NOON, parked, SECOND, slow, solved } from './build.ts'
 
@@ -19,17 +20,17 @@ describe('summaries add up', () => {
   it('with nothing to what they were', () => {
     fc.assert(
       fc.property(anySummary, (a) => {
-        expect(combine(EMPTY, a)).toEqual(a)
-        expect(combine(a, EMPTY)).toEqual(a)
+        expect(combine(EMPTY_SUMMARY, a)).toEqual(a)
+        expect(combine(a, EMPTY_SUMMARY)).toEqual(a)
       }),
       { numRuns: 1000 },
     )
   })
-  it('to the same however happenings are dealt to invocations in order', () => {
+  it('to the same however events are dealt to invocations in order', () => {
     const dealt = fc.array(fc.array(anyHappening, { maxLength: 6 }), { maxLength: 6 })
     fc.assert(
       fc.property(dealt, (invocations) => {
-        const inParts = invocations.map(summarise).reduce(combine, EMPTY)
+        const inParts = invocations.map(summarise).reduce(combine, EMPTY_SUMMARY)
         expect(inParts).toEqual(summarise(invocations.flat()))
       }),
       { numRuns: 1000 },
@@ -55,7 +56,7 @@ describe('summaries add up', () => {
 })
 
 describe('the streak', () => {
-  const streakOf = (...happenings: Parameters<typeof summarise>[0]) => summarise(happenings).trailingFailures
+  const streakOf = (...events: Parameters<typeof summarise>[0]) => summarise(events).trailingFailures
 
   it('counts failures and expiries after submit since the last solve', () => {
     expect(streakOf(failed(1), solved(2), failed(3), expired(4, 1), failed(5))).toBe(3)
@@ -81,11 +82,11 @@ describe('slow tasks', () => {
 })
 
 describe('what providers last said of the account', () => {
-  const refusedAt = (second: number, of: FailureClass = 'auth'): Happening => ({
+  const refusedAt = (second: number, of: FailureClass = 'auth'): OutcomeEvent => ({
     ...{ kind: 'refused', at: NOON + second * SECOND, provider: 'captchaai', class: of, code: 'ERROR_OF_TEST' },
   })
   const acceptedAt = (second: number) => accepted(NOON + second * SECOND)
-  const lastOf = (...happenings: Happening[]) => summarise(happenings).accountAnswers.captchaai
+  const lastOf = (...events: OutcomeEvent[]) => summarise(events).accountAnswers.captchaai
   const refusal = { class: 'auth', code: 'ERROR_OF_TEST' }
   it('is the latest answer, also where invocations overlap', () => {
     expect(lastOf(acceptedAt(1), refusedAt(2))).toEqual({ at: NOON + 2000, refusal })

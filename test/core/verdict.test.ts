@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { SETTINGS } from '../../functions/contract.ts'
-import { LOW_BALANCE } from '../../functions/core/accounts.ts'
-import type { RuleSettings } from '../../functions/core/finding.ts'
-import { medianOf } from '../../functions/core/overdue.ts'
-import type { Evidence } from '../../functions/core/readiness.ts'
-import { summarise } from '../../functions/core/summary.ts'
-import { judge } from '../../functions/core/verdict.ts'
+import { SETTINGS } from '../../functions/contract/settings.ts'
+import type { Evidence } from '../../functions/core/evidence/evidence.ts'
+import { LOW_BALANCE } from '../../functions/core/evidence/provider-facts.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import { medianOf } from '../../functions/core/rules/overdue.ts'
+import type { RuleSettings } from '../../functions/core/rules/rule.ts'
+import { judge } from '../../functions/core/rules/verdict.ts'
 import {
   accepted,
   evidence,

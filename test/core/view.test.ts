@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { ReadinessRecord, RecordReading } from '../../functions/core/readiness.ts'
-import { EMPTY } from '../../functions/core/summary.ts'
-import { viewOf } from '../../functions/core/view.ts'
+import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
+import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
+import { viewOf } from '../../functions/core/record/view.ts'
 import { evidence, HOUR, NOON, SECOND } from './build.ts'
 
 const verdict = { status: 'ready', mode: 'normal', issues: [], warnings: ['starting'], trace: [] } as const
 const record = (changes: Partial<ReadinessRecord> = {}): ReadinessRecord => ({
   ...{ schema: 1, version: 7, sweptAt: NOON, activeProvider: 'captchaai' },
   ...{ badSweeps: 0, goodSweeps: 9, countedAt: NOON, since: {}, cursor: NOON - 10 * SECOND },
-  ...{ folded: EMPTY, foldedMinutes: [], evidence: evidence() },
+  ...{ folded: EMPTY_SUMMARY, foldedMinutes: [], evidence: evidence() },
   ...verdict,
   issues: [],
   warnings: ['starting'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { deadLetter } from '../../functions/core/dead-letter.ts'
-import { attributesOf, travelOf } from '../../functions/core/incoming.ts'
-import { resultOf } from '../../functions/core/settlement.ts'
-import { readReason, reasonOf } from '../../functions/core/waiting-reason.ts'
+import { deadLetter } from '../../functions/core/message/dead-letter.ts'
+import { readTaskAttributes, writeTaskAttributes } from '../../functions/core/message/task-attributes.ts'
+import { resultOf } from '../../functions/core/task/settlement.ts'
+import { readReason, reasonOf } from '../../functions/core/task/waiting-reason.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const facts = { taskId: 't', enqueuedAt: NOON, charges: 0 }
@@ -28,24 +28,24 @@ describe('why a task waits', () => {
 
   it('travels with the message; what a client put in its place is left out', () => {
     const message = { messageId: 'm', body: '', receipt: '', receiveCount: 1, sentAt: NOON }
-    const travel = (attributes: Record<string, string>) => travelOf({ ...message, attributes })
+    const taskAttributes = (attributes: Record<string, string>) => readTaskAttributes({ ...message, attributes })
     for (const reason of ['HTTP_502 from captchaai', 'spend_limit=hour', 'ERROR: 1003 from twocaptcha']) {
-      expect(travel(attributesOf({ ...travel({}), while: reason })).while).toBe(reason)
+      expect(taskAttributes(writeTaskAttributes({ ...taskAttributes({}), while: reason })).while).toBe(reason)
     }
     for (const text of ['', '<script>', 'two\nlines', 'x'.repeat(101), 'a;b']) {
       expect(readReason(text)).toBeUndefined()
-      expect(travel({ while: text }).while).toBeUndefined()
+      expect(taskAttributes({ while: text }).while).toBeUndefined()
     }
-    expect(attributesOf(travel({}))).not.toHaveProperty('while')
+    expect(writeTaskAttributes(taskAttributes({}))).not.toHaveProperty('while')
   })
 
   it('is left out of a dead letter, which has no room for more attributes than SQS takes', () => {
     const all = {
-      ...travelOf({ messageId: 'm', body: '', receipt: '', receiveCount: 1, sentAt: NOON, attributes: {} }),
+      ...readTaskAttributes({ messageId: 'm', body: '', receipt: '', receiveCount: 1, sentAt: NOON, attributes: {} }),
     }
-    const travel = { ...all, unpaid: ['a1'], while: 'HTTP_502 from captchaai' }
+    const taskAttributes = { ...all, unpaid: ['a1'], while: 'HTTP_502 from captchaai' }
     const facts = { body: 'b', code: 'FAILED_REPEATEDLY', problems: ['no'], receiveCount: 10 }
-    const { attributes = {} } = deadLetter({ ...facts, source: 'tasks' }, travel)
+    const { attributes = {} } = deadLetter({ ...facts, source: 'tasks' }, taskAttributes)
     expect(attributes).not.toHaveProperty('while')
     expect(Object.keys(attributes).length).toBeLessThanOrEqual(10)
   })

@@ -1,7 +1,8 @@
 /** `npm run settings` writes the settings table into README.md; a test holds the two equal. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FUNCTION_SETTINGS, SETTINGS, type Setting } from '../../functions/contract.ts'
+import { FUNCTION_SETTINGS } from '../../functions/contract/function-settings.ts'
+import { SETTINGS, type Setting } from '../../functions/contract/settings.ts'
 
 export const README = join(import.meta.dirname, '../../README.md')
 const BEGIN = '<!-- settings: written by `npm run settings` -->'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { METHOD_NAMES, methodOf } from '../../functions/core/methods.ts'
-import { classify, PROFILES } from '../../functions/core/provider-profiles.ts'
+import { METHOD_NAMES, methodOf } from '../../functions/core/provider/methods.ts'
+import { classify, PROFILES } from '../../functions/core/provider/profiles.ts'
 import { README } from './settings-table.ts'
 
 const readme = readFileSync(README, 'utf8')

@@ -1,5 +1,5 @@
 import { buildApp } from 'fauxqs'
-import { takeEveryLegalCharacter } from '../../local/engines/legal-characters.ts'
+import { acceptEveryLegalCharacter } from '../../local/engines/fauxqs-characters.ts'
 import type { TestEngine } from './engine.ts'
 import { HOST } from './processes.ts'
 
@@ -8,7 +8,7 @@ export const fauxqsEngine: TestEngine = {
   name: 'fauxqs',
   missing: () => null,
   async start() {
-    await takeEveryLegalCharacter()
+    await acceptEveryLegalCharacter()
     const app = buildApp({ logger: false })
     const endpoint = await app.listen({ host: HOST, port: 0 })
     return {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { parseTaskItem } from '../../functions/adapters/dynamo-task-item.ts'
-import { heartbeatOf, pollOf } from '../../functions/core/poll.ts'
+import { parseTaskItem } from '../../functions/adapters/dynamodb/task-item.ts'
+import { pollMessageOf, sendOfPoll } from '../../functions/core/message/poll-message.ts'
 import type { RightName } from '../../local/gateway/ledger.ts'
 import { type FleetHere, startFleetHere, taskOf } from '../local/rights/fleet.ts'
 import { UNUSED_RIGHTS } from '../local/rights/unused.ts'
@@ -58,7 +58,7 @@ it('every right of every function is used by a run that does everything, or has 
   await new Promise((resolve) => setTimeout(resolve, 2000 * (submit?.timeoutSeconds ?? 9) + 2000))
   await fleet.send('tasks', taskOf('a'))
   if (item?.state !== 'submitted') throw new Error('it was in flight')
-  await fleet.send('polls', heartbeatOf(pollOf(item, '', true)).message.body)
+  await fleet.send('polls', sendOfPoll(pollMessageOf(item, '', true)).message.body)
   for (const name of ['submit', 'collect'])
     await reaches(`${name} looks for an outcome`, isUsed(fleet, name, /dynamodb:Query/), true)
 

@@ -11,8 +11,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
-import { taskKey } from '../../functions/contract.ts'
-import type { Result } from '../../functions/core/task.ts'
+import { taskKey } from '../../functions/contract/table.ts'
+import type { Result } from '../../functions/core/task/task.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim/provider/simulator.ts'
 import { freePort, HOST } from '../engines/processes.ts'
 import { type Program, startProgram } from './program.ts'

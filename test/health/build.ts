@@ -1,6 +1,9 @@
-import { SETTINGS } from '../../functions/contract.ts'
-import type { Evidence, MinuteBucket, ProviderFacts, ReadinessRecord } from '../../functions/core/readiness.ts'
-import { EMPTY } from '../../functions/core/summary.ts'
+import { SETTINGS } from '../../functions/contract/settings.ts'
+import type { Evidence } from '../../functions/core/evidence/evidence.ts'
+import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import type { MinuteBucket } from '../../functions/core/outcome/minutes.ts'
+import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
+import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { HealthSettings } from '../../functions/health/settings.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
@@ -58,7 +61,7 @@ export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   sweptAt: SWEPT_AT,
   startedAt: NOON - 86_400_000,
   queue: { waiting: 4, available: 2, inFlight: 9, deadLetters: 0 },
-  totals: EMPTY,
+  totals: EMPTY_SUMMARY,
   minutes: [minute(NOON - 120_000, { solved: 6, failed: 1, expired: 1 }), minute(NOON - 60_000, { solved: 2 })],
   backlogSeconds: 2,
   demandSeconds: 3,
@@ -95,7 +98,7 @@ export function recordOf({ evidence: facts = {}, ...changes }: Changes = {}): Re
     countedAt: sweptAt,
     since: {},
     cursor: sweptAt - 10_000,
-    folded: EMPTY,
+    folded: EMPTY_SUMMARY,
     foldedMinutes: [],
     ...verdict,
     ...changes,

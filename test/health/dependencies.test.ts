@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderFacts, ReadinessRecord, RecordReading } from '../../functions/core/readiness.ts'
+import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import type { Check } from '../../functions/health/dependencies.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { provider, recordOf, SWEPT_AT } from './build.ts'

@@ -1,6 +1,6 @@
-import { providersOf } from '../../functions/contract.ts'
-import type { Clock } from '../../functions/core/ports.ts'
-import type { ReadinessRecord, RecordReading, RecordStore } from '../../functions/core/readiness.ts'
+import { providersOf } from '../../functions/contract/providers.ts'
+import type { Clock, RecordStore } from '../../functions/core/ports.ts'
+import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { makeHealth } from '../../functions/health/health.ts'
 import type { Response } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
@@ -66,12 +66,12 @@ export const healthReading = (load: () => Promise<RecordStore>, clock: Clock, op
   get: healthWith(makeRecordCache({ load, clock, ticks: clock.now, log: () => {} }), clock, options),
 })
 
-type Look = Parameters<typeof makeHealth>[0]['look']
+type CachedReading = Parameters<typeof makeHealth>[0]['look']
 
 const onThisMachine = (configured: string | undefined): Access =>
   makeAccess({ stage: 'local', configured, stored: async () => null })
 
-function healthWith(look: Look, clock: Clock, options: Options): Get {
+function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
   const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5 } = options
   const self = {
     settings: defaults(settings),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ReadinessRecord } from '../../functions/core/readiness.ts'
+import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { minute, notReady, provider, recordOf } from './build.ts'
 import { healthSeeing, type Options } from './fleet.ts'

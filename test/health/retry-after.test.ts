@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ReadinessRecord, RecordReading } from '../../functions/core/readiness.ts'
-import { viewOf } from '../../functions/core/view.ts'
+import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
+import { viewOf } from '../../functions/core/record/view.ts'
 import { retryAfterSeconds } from '../../functions/health/retry-after.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { defaults, notReady, recordOf } from './build.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecord } from '../../functions/adapters/dynamo-record-item.ts'
+import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
 import { recordOf } from './build.ts'
 import { healthOver, healthSeeing, STATES } from './fleet.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeSecretEntry } from '../../functions/adapters/secret-entry.ts'
+import { makeSecretEntry } from '../../functions/adapters/secrets/entry.ts'
 import { makeAccess } from '../../functions/health/token.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'

@@ -39,7 +39,7 @@ describe('the runbook', () => {
   })
 
   it('has a section for each rule that is in the code', () => {
-    const files = ['rules', 'task-rules', 'account-rules', 'overdue', 'view']
+    const files = ['rules/rules', 'rules/task-rules', 'rules/account-rules', 'rules/overdue', 'record/view']
     const source = files.map((file) => textOf(`functions/core/${file}.ts`)).join('')
     const rules = [...source.matchAll(/(?:rule: |rule = |of\()'(\w+)'/g)].map(([, rule]) => rule ?? '')
     expect(rules.length).toBeGreaterThan(18)
@@ -97,7 +97,7 @@ describe('every alarm', () => {
 })
 
 it('an alarm looks only at metrics of ours that the sweep publishes', () => {
-  const published = [...textOf('functions/core/metrics.ts').matchAll(/name: '(\w+)'/g)].map(([, name]) => name)
+  const published = [...textOf('functions/core/record/metrics.ts').matchAll(/name: '(\w+)'/g)].map(([, name]) => name)
   const ours = alarmsOf(everything).filter(({ Namespace }) => Namespace === 'Lifesign')
   expect(ours).toHaveLength(4)
   for (const { MetricName } of ours) expect(published).toContain(MetricName)

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FunctionName } from '../../functions/contract.ts'
+import type { FunctionName } from '../../functions/contract/functions.ts'
 import { parseOptions, type Raw } from '../../lib/settings.ts'
 import type { StageName } from '../../lib/stages.ts'
 import { type Synthesized, synthesizeFleet, type Template } from '../../lib/synth.ts'

@@ -3,14 +3,11 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
-import {
-  ENV,
-  FUNCTION_SETTINGS,
-  FUNCTIONS,
-  type FunctionName,
-  PROVIDERS,
-  settingVariable,
-} from '../../functions/contract.ts'
+import { ENV } from '../../functions/contract/env.ts'
+import { FUNCTION_SETTINGS } from '../../functions/contract/function-settings.ts'
+import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
+import { PROVIDERS } from '../../functions/contract/providers.ts'
+import { settingVariable } from '../../functions/contract/settings.ts'
 import { BUNDLE_OPTIONS, bundleFunctions } from '../../lib/bundle.ts'
 import { at, environmentOf, fleetOf, functionOf, listAt, resourcesOf, templateOf } from './fleet.ts'
 

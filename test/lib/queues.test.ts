@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LIMITS, workerTimeoutSeconds } from '../../functions/contract.ts'
+import { LIMITS, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
 import { at, functionOf, listAt, queueOf, recordAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
 
 const DAY = 86_400

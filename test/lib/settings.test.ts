@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSetting, SETTINGS } from '../../functions/contract.ts'
+import { parseSetting, SETTINGS } from '../../functions/contract/settings.ts'
 import { parseOptions, parseSettings, type Raw, refusal, SETTING_NAMES } from '../../lib/settings.ts'
 
 const cloud = (raw: Raw) => parseSettings(raw, { allowSubMinuteSweep: false })

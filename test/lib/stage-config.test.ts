@@ -25,7 +25,7 @@ function configured(files: Record<string, unknown>, context: Raw = {}, foreign: 
 }
 const problemsOf = (of: Configured): string[] => ('problems' in of ? of.problems : [])
 const optionsOf = (of: Configured) => ('options' in of ? of.options : undefined)
-const remarksOf = (of: Configured): string[] => ('remarks' in of ? of.remarks : ['refused'])
+const remarksOf = (of: Configured): string[] => ('warnings' in of ? of.warnings : ['refused'])
 
 describe('the settings of a stage', () => {
   const prod = { minBalance: 5, pingback: true, alarmEmail: 'on-call@example.test', spendPerDay: null }
@@ -120,7 +120,7 @@ describe('the settings of a stage', () => {
 
   it.each(['dev', 'prod'])('that this repository ships for %s are right', (stage) => {
     const readConfig = (name: string) => readConfigFile(join(ROOT, 'config'), name)
-    expect(configureStage({ context: { stage }, foreign: new Set(), readConfig })).toMatchObject({ remarks: [] })
+    expect(configureStage({ context: { stage }, foreign: new Set(), readConfig })).toMatchObject({ warnings: [] })
   })
 })
 

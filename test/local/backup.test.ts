@@ -1,6 +1,6 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { describe, expect, it } from 'vitest'
-import { KEY_VARIABLES } from '../../functions/contract.ts'
+import { KEY_VARIABLES } from '../../functions/contract/providers.ts'
 import { makeSqsClient } from '../../local/clients.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
 import { folder, later, until } from './bundles.ts'

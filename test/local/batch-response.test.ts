@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readBatchResponse } from '../../local/runtime/batch-response.ts'
+import { readBatchResponse } from '../../local/lambda/batch-response.ts'
 
 const failures = (...ids: unknown[]) =>
   JSON.stringify({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) })

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
-import { type ExecutionEnvironment, startEnvironment } from '../../local/runtime/execution-environment.ts'
-import { type FunctionPool, makeFunctionPool } from '../../local/runtime/function-pool.ts'
-import type { FunctionPlan } from '../../local/runtime/plan.ts'
+import { type ExecutionEnvironment, startEnvironment } from '../../local/lambda/execution-environment.ts'
+import { type FunctionPool, makeFunctionPool } from '../../local/lambda/function-pool.ts'
+import type { FunctionPlan } from '../../local/template/plan.ts'
 
 const undo: (() => unknown)[] = []
 afterEach(async () => {
@@ -55,7 +55,7 @@ export function poolOf(plan: FunctionPlan, env: Record<string, string> = {}): Fa
   let ids = 0
   const pool = makeFunctionPool({
     concurrency: plan.concurrency,
-    longestLine: 10,
+    maxWaiting: 10,
     newId: () => `request-${++ids}`,
     start: async () => {
       const onLine = (line: string) => line.startsWith('seen ') && fake.seen.push(JSON.parse(line.slice(5)))

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startControl, startFleetControl } from '../../local/engines/control.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { type Mapping, Mappings } from '../../local/engines/mappings.ts'
-import { makeMetricShelf } from '../../local/engines/metrics.ts'
+import { makeMetricStore } from '../../local/engines/metrics.ts'
 import { type ReadSecret, secretOfFile, secretOfKeys } from '../../local/engines/secret.ts'
 
 const place = { what: 'control', port: 0, variable: 'LIFESIGN_CONTROL_PORT' }
@@ -30,7 +30,7 @@ const mapping: Mapping = {
 }
 const folder = mkdtempSync(join(tmpdir(), 'lifesign-control-'))
 const file = join(folder, 'mappings.json')
-const metrics = makeMetricShelf()
+const metrics = makeMetricStore()
 let mappings: Mappings
 let secret: ReadSecret
 let control: Engine

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { closeServer, listen, urlOf } from '../../local/ports.ts'
-import type { FunctionPool } from '../../local/runtime/function-pool.ts'
-import { makeFunctionUrls } from '../../local/runtime/function-urls.ts'
-import { httpAnswer } from '../../local/runtime/url-response.ts'
+import type { FunctionPool } from '../../local/lambda/function-pool.ts'
+import { makeFunctionUrls } from '../../local/lambda/function-urls.ts'
+import { httpAnswer } from '../../local/lambda/url-response.ts'
+import { closeServer, listen, urlOf } from '../../local/support/listen.ts'
 import { fakeFunction, later, poolOf } from './bundles.ts'
 
 const open: (() => Promise<void>)[] = []

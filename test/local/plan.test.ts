@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { FUNCTIONS } from '../../functions/contract.ts'
+import { FUNCTIONS } from '../../functions/contract/functions.ts'
 import { parseOptions } from '../../lib/settings.ts'
 import { synthesizeFleet } from '../../lib/synth.ts'
-import { functionEnvironment } from '../../local/runtime/function-environment.ts'
-import { makeResolver } from '../../local/runtime/intrinsics.ts'
-import { knownNames } from '../../local/runtime/names.ts'
-import { type Plan, planFleet } from '../../local/runtime/plan.ts'
-import { readTemplate } from '../../local/runtime/template.ts'
+import { functionEnvironment } from '../../local/lambda/function-environment.ts'
+import { makeResolver } from '../../local/template/intrinsics.ts'
+import { knownNames } from '../../local/template/names.ts'
+import { type Plan, planFleet } from '../../local/template/plan.ts'
+import { readTemplate } from '../../local/template/template.ts'
 import { folder } from './bundles.ts'
 
 describe('intrinsic functions', () => {

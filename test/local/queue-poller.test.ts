@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSqsClient } from '../../local/clients.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { startSqs } from '../../local/engines/sqs.ts'
-import { type Source, startQueuePoller } from '../../local/runtime/queue-poller.ts'
+import { type Source, startQueuePoller } from '../../local/lambda/queue-poller.ts'
 import { fakeFunction, later, poolOf, until } from './bundles.ts'
 
 let engine: Engine

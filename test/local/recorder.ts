@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http'
-import { closeServer, listen, urlOf } from '../../local/ports.ts'
+import { closeServer, listen, urlOf } from '../../local/support/listen.ts'
 import { later } from './bundles.ts'
 
 /** Stands before an engine and remembers who signed each call. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { Problem } from '../../local/problem.ts'
-import { readEngineSettings, readLocalSettings } from '../../local/settings.ts'
+import { readEngineSettings, readLocalSettings } from '../../local/settings/settings.ts'
+import { UserError } from '../../local/support/user-error.ts'
 
-function problemOf(argv: string[], env: Record<string, string> = {}): Problem {
+function problemOf(argv: string[], env: Record<string, string> = {}): UserError {
   try {
     readLocalSettings(argv, env)
   } catch (error) {
-    if (error instanceof Problem) return error
+    if (error instanceof UserError) return error
     throw error
   }
   throw new Error('nothing was wrong')
@@ -97,21 +97,21 @@ describe('the settings of a local run', () => {
   })
 
   it('remark on variables that nobody reads', () => {
-    const { remarks } = readLocalSettings([], { LIFESIGN_SQSPORT: '1', CAPTCHAAI_API_KEY: 'very-secret' })
-    expect(remarks).toEqual([
+    const { warnings } = readLocalSettings([], { LIFESIGN_SQSPORT: '1', CAPTCHAAI_API_KEY: 'very-secret' })
+    expect(warnings).toEqual([
       expect.stringMatching(/^LIFESIGN_SQSPORT is no variable of Lifesign; they are LIFESIGN_PORT, LIFESIGN_SQS_PORT/),
       'CAPTCHAAI_API_KEY is not used: no address of that provider is given',
     ])
-    expect(readLocalSettings([], PAID).remarks).toEqual([])
+    expect(readLocalSettings([], PAID).warnings).toEqual([])
   })
 
   it('take the key of the other profile for the backup, whichever profile is first', () => {
     const urls = { LIFESIGN_PROVIDER_URL: 'https://one.test', LIFESIGN_BACKUP_PROVIDER_URL: 'https://two.test' }
     const keys = { CAPTCHAAI_API_KEY: 'k', TWOCAPTCHA_API_KEY: 'k' }
     for (const provider of ['captchaai', 'twocaptcha']) {
-      const { fleet, remarks } = readLocalSettings(['-c', `provider=${provider}`], { ...urls, ...keys })
+      const { fleet, warnings } = readLocalSettings(['-c', `provider=${provider}`], { ...urls, ...keys })
       expect(fleet).toMatchObject({ providerUrl: 'https://one.test', backupProviderUrl: 'https://two.test' })
-      expect(remarks).toEqual([])
+      expect(warnings).toEqual([])
     }
   })
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type EnginePlace, useEngine } from '../../local/engines/embedded.ts'
-import { closeServer, listen } from '../../local/ports.ts'
+import { closeServer, listen } from '../../local/support/listen.ts'
 import { freePort } from '../engines/processes.ts'
 import { folder, later } from './bundles.ts'
 import { startRecorder } from './recorder.ts'

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ENV, FUNCTION_SETTINGS, SETTINGS, settingVariable } from '../../functions/contract.ts'
+import { ENV } from '../../functions/contract/env.ts'
+import { FUNCTION_SETTINGS } from '../../functions/contract/function-settings.ts'
+import { SETTINGS, settingVariable } from '../../functions/contract/settings.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { createTable } from '../stores/table.ts'

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
-import { passItems, passingFrom } from '../../functions/core/passing.ts'
-import { judge } from '../../functions/core/verdict.ts'
+import { accumulate, startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
+import { judge } from '../../functions/core/rules/verdict.ts'
 import { makeEmbeddedCount } from '../../functions/runtime/embedded-metric.ts'
 import { evidence, NOON, outcome, RULE_SETTINGS, SECOND } from '../core/build.ts'
 
 it('what callbacks write shows no living worker, so that it cannot hide that nobody works: emergency', () => {
   const call = outcome(NOON - 10 * SECOND, [], { function: 'pingback', worker: 'p', invocation: 'pingback:1' })
   const worker = outcome(NOON - 600 * SECOND, [], { function: 'collect', worker: 'w', invocation: '2' })
-  const passing = passItems(passItems(passingFrom(null, NOON), [worker], NOON), [call], NOON)
+  const passing = accumulate(accumulate(startFrom(null, NOON), [worker], NOON), [call], NOON)
   expect(passing.workers).toEqual({})
   expect(passing.lastOutcomeAt).toBe(NOON - 600 * SECOND)
   const { queue } = evidence()
@@ -15,7 +15,7 @@ it('what callbacks write shows no living worker, so that it cannot hide that nob
   const facts = evidence({ waitingSince: NOON - 600 * SECOND, lastOutcomeAt, queue: { ...queue, available: 3 } })
   expect(judge(facts, {}, RULE_SETTINGS).verdict.mode).toBe('emergency')
   const submit = outcome(NOON - 10 * SECOND, [], { function: 'submit', worker: 's', invocation: '3' })
-  expect(passItems(passing, [submit], NOON)).toMatchObject({ workers: { s: submit.at }, lastOutcomeAt: submit.at })
+  expect(accumulate(passing, [submit], NOON)).toMatchObject({ workers: { s: submit.at }, lastOutcomeAt: submit.at })
 })
 
 it('the count is a log line in CloudWatch’s embedded metric format, under the fleet’s namespace and dimension', () => {

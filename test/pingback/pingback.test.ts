@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readPingbackPath } from '../../functions/core/pingback-address.ts'
+import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 /** A submitted task whose provider is ready after so many seconds, and the call it makes then. */
@@ -22,7 +22,7 @@ describe('a call that is believed', () => {
     const order: string[] = []
     let counted = () => 0
     const { fleet, id, call, outcomes } = await paidTask(5, {
-      outbox: (real) => ({
+      sender: (real) => ({
         send: (queue, messages) => {
           order.push(`${queue} after ${counted()}`)
           return real.send(queue, messages)
@@ -97,7 +97,7 @@ describe('a call that is believed', () => {
     let isDown = false
     let tries = 0
     const { fleet, id, call, outcomes } = await paidTask(5, {
-      outbox: (real) => ({
+      sender: (real) => ({
         send: async (queue, messages) => {
           if (!isDown || queue !== 'results') return real.send(queue, messages)
           tries++
@@ -112,7 +112,7 @@ describe('a call that is believed', () => {
     expect(tries).toBe(8)
     expect(fleet.clock.now() - began).toBeLessThanOrEqual(2000)
     expect(outcomes()).toEqual([])
-    expect(fleet.store.items.get(id)).toMatchObject({ state: 'solved', settledIn: 'nobody@0@pingback' })
+    expect(fleet.store.items.get(id)).toMatchObject({ state: 'solved', accountedBy: 'nobody@0@pingback' })
     isDown = false
     await fleet.drain()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String) }])
@@ -230,7 +230,7 @@ describe('a call that is not believed', () => {
     const { fleet, called, charge, snapshot } = await paidTask()
     await fleet.clock.advance(5000)
     const before = snapshot()
-    await fleet.pingback(called, charge.captchaId, { ...fleet.run(), blind: true })
+    await fleet.pingback(called, charge.captchaId, { ...fleet.run(), clockUnknown: true })
     expect([snapshot(), fleet.provider.looks]).toEqual([before, []])
   })
 })

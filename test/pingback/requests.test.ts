@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sameSecret } from '../../functions/adapters/worker-ports.ts'
-import { pingbackAddress, readPingbackPath } from '../../functions/core/pingback-address.ts'
-import type { ClaimedItem } from '../../functions/core/task.ts'
+import { pingbackAddress, readPingbackPath } from '../../functions/core/task/pingback-address.ts'
+import type { ClaimedItem } from '../../functions/core/task/task.ts'
 import { captchaIdOf } from '../../functions/pingback/request.ts'
 
 const TOKEN = '0123456789abcdef0123456789abcdef'
@@ -12,9 +12,9 @@ const item: ClaimedItem = {
     deadlineAt: 1,
     reply: 'queue',
     charges: 0,
-    unknowns: 0,
+    uncertainCharges: 0,
     unsolvable: 0,
-    lostIds: 0,
+    lostIdResubmits: 0,
     lost: [],
     httpErrors: 0,
   },

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ProviderFailure } from '../../functions/core/errors.ts'
-import { parseBalance, parseResult, parseSubmit, parseThreads } from '../../functions/core/provider-answers.ts'
-import { isKnown, PROFILES } from '../../functions/core/provider-profiles.ts'
+import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
+import { parseBalance, parseResult, parseSubmit, parseThreads } from '../../functions/core/provider/parse-answer.ts'
+import { isKnown, PROFILES } from '../../functions/core/provider/profiles.ts'
 
 const RUNS = 3000
 const captchaai = PROFILES.captchaai

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseBalance, parseResult, parseSubmit, parseThreads } from '../../functions/core/provider-answers.ts'
-import { PROFILES } from '../../functions/core/provider-profiles.ts'
+import { parseBalance, parseResult, parseSubmit, parseThreads } from '../../functions/core/provider/parse-answer.ts'
+import { PROFILES } from '../../functions/core/provider/profiles.ts'
 
 const captchaai = PROFILES.captchaai
 const submit = (body: string) => parseSubmit(captchaai, body)

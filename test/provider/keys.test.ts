@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type KeyJudgement, makeKeys } from '../../functions/adapters/keys.ts'
-import type { ProviderFailure } from '../../functions/core/errors.ts'
+import { type KeyJudgement, makeKeys } from '../../functions/adapters/provider/keys.ts'
+import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 
 const REFUSED: ProviderFailure = { class: 'auth', code: 'ERROR_KEY_DOES_NOT_EXIST', message: 'The key is not known.' }
 type Answer = { kind: 'good' | 'silent'; key: string } | { kind: 'refused'; failure: ProviderFailure }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classify, failureOf, PROFILES } from '../../functions/core/provider-profiles.ts'
+import { classify, failureOf, PROFILES } from '../../functions/core/provider/profiles.ts'
 import { PROFILE_NAMES } from './world.ts'
 
 /** The table of PROVIDERS.md once more, as a person reads it there: class → codes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeAccount } from '../../sim/provider/account.ts'
-import { defaultPlan, type Plan } from '../../sim/provider/plan.ts'
+import { defaultPlan, type ProviderBehaviour } from '../../sim/provider/behaviour.ts'
 import { SIMULATOR_KEY } from '../../sim/provider/simulator.ts'
 import { simulator, V2 } from './started-simulator.ts'
 
@@ -31,7 +31,7 @@ describe('the ledger', () => {
 })
 
 describe('limits', () => {
-  const account = (plan: Partial<Plan>) =>
+  const account = (plan: Partial<ProviderBehaviour>) =>
     makeAccount({
       ...{ profile: 'twocaptcha' as const, key: SIMULATOR_KEY, seed: 1, spend: () => {} },
       plan: () => ({ ...defaultPlan('twocaptcha'), limits: true, ...plan }),

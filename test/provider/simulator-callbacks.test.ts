@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { PlanChange } from '../../sim/provider/plan.ts'
+import type { PlanChange } from '../../sim/provider/behaviour.ts'
 import { listen } from './sockets.ts'
 import { simulator, V2 } from './started-simulator.ts'
 

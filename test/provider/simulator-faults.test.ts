@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { changePlan, defaultPlan } from '../../sim/provider/behaviour.ts'
 import { isOpen, makeFaults, nextTurn } from '../../sim/provider/faults.ts'
-import { changePlan, defaultPlan } from '../../sim/provider/plan.ts'
 import { seeded } from '../../sim/provider/random.ts'
 import { simulator } from './started-simulator.ts'
 

@@ -3,8 +3,8 @@ import { createServer as createSecureServer } from 'node:https'
 import { Socket } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { makePool } from '../../functions/adapters/provider-pool.ts'
-import { exchange, MOST_BODY_BYTES, type Reply } from '../../functions/adapters/provider-transport.ts'
+import { makePool } from '../../functions/adapters/provider/connection-pool.ts'
+import { exchange, MOST_BODY_BYTES, type Reply } from '../../functions/adapters/provider/transport.ts'
 import { makeCertificate } from './self-signed.ts'
 import { closedPort, http, isWhole, listen, rawServer } from './sockets.ts'
 
@@ -70,7 +70,7 @@ describe('maybe sent', () => {
         setTimeout(() => socket.resetAndDestroy(), 30)
       },
     )
-    expect(await client().post(server.url)).toEqual({ kind: 'silent', code: 'RESET' })
+    expect(await client().post(server.url)).toEqual({ kind: 'noResponse', code: 'RESET' })
     expect(server.received).toEqual([''])
   })
 
@@ -79,14 +79,14 @@ describe('maybe sent', () => {
     ['closed', (socket: Socket) => socket.end()],
   ])('when the request was read and the connection is %s, and it is not sent again', async (_how, end) => {
     const server = await rawServer((socket, soFar) => isWhole(soFar) && end(socket))
-    expect(await client().post(server.url)).toEqual({ kind: 'silent', code: 'RESET' })
+    expect(await client().post(server.url)).toEqual({ kind: 'noResponse', code: 'RESET' })
     expect(server.received).toHaveLength(1)
   })
 
   it('when no answer comes in time', async () => {
     const server = await rawServer(() => {})
     const startedAt = performance.now()
-    expect(await client().post(server.url, 300)).toEqual({ kind: 'silent', code: 'TIMEOUT' })
+    expect(await client().post(server.url, 300)).toEqual({ kind: 'noResponse', code: 'TIMEOUT' })
     expect(performance.now() - startedAt).toBeLessThan(900)
   })
 
@@ -95,7 +95,7 @@ describe('maybe sent', () => {
     ['endless headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(200_000)}`],
   ])('when the answer is %s', async (_what, bytes) => {
     const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.write(bytes))
-    expect(await client().post(server.url)).toEqual({ kind: 'silent', code: 'UNREADABLE' })
+    expect(await client().post(server.url)).toEqual({ kind: 'noResponse', code: 'UNREADABLE' })
   })
 
   it('when a kept connection is reset under the second request: that one is not sent again', async () => {
@@ -108,7 +108,7 @@ describe('maybe sent', () => {
     })
     const { post } = client()
     expect(await post(server.url)).toMatchObject({ kind: 'answered', status: 200 })
-    expect(await post(server.url)).toEqual({ kind: 'silent', code: 'RESET' })
+    expect(await post(server.url)).toEqual({ kind: 'noResponse', code: 'RESET' })
     expect(server.received, 'one connection').toHaveLength(1)
     expect(requests).toBe(2)
   })
@@ -127,33 +127,40 @@ describe('an answer whose body cannot be used', () => {
   it('is cut: shorter than it said', async () => {
     expect(await flawOf(`HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n${ACCEPTED}`, true)).toMatchObject({
       status: 200,
-      flaw: 'CUT',
+      bodyError: 'CUT',
     })
   })
   it('is cut: a chunked one without its end', async () => {
     const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
-    expect(await flawOf(`${head}1a\r\n${ACCEPTED}\r\n`, true)).toMatchObject({ status: 200, body: null, flaw: 'CUT' })
+    expect(await flawOf(`${head}1a\r\n${ACCEPTED}\r\n`, true)).toMatchObject({
+      status: 200,
+      body: null,
+      bodyError: 'CUT',
+    })
   })
   it('never ends', async () => {
     const drip = 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{'
-    expect(await flawOf(drip)).toMatchObject({ status: 200, body: null, flaw: 'TIMEOUT' })
+    expect(await flawOf(drip)).toMatchObject({ status: 200, body: null, bodyError: 'TIMEOUT' })
   })
   it('is no text', async () => {
     const bytes = Buffer.concat([
       Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n'),
       Buffer.from([0xff, 0xfe, 0xc0]),
     ])
-    expect(await flawOf(bytes)).toMatchObject({ status: 200, body: null, flaw: 'UNREADABLE' })
+    expect(await flawOf(bytes)).toMatchObject({ status: 200, body: null, bodyError: 'UNREADABLE' })
   })
   it('keeps its status: what follows a 502 does not matter', async () => {
     expect(await flawOf('HTTP/1.1 502 Bad\r\ncontent-length: 99\r\n\r\n<', true)).toMatchObject({
       status: 502,
-      flaw: 'CUT',
+      bodyError: 'CUT',
     })
   })
   it('is as long as allowed: taken; one byte more: not', async () => {
-    expect(await flawOf(http('x'.repeat(MOST_BODY_BYTES)))).toMatchObject({ flaw: null })
-    expect(await flawOf(http('x'.repeat(MOST_BODY_BYTES + 1)))).toMatchObject({ body: null, flaw: 'BODY_TOO_LARGE' })
+    expect(await flawOf(http('x'.repeat(MOST_BODY_BYTES)))).toMatchObject({ bodyError: null })
+    expect(await flawOf(http('x'.repeat(MOST_BODY_BYTES + 1)))).toMatchObject({
+      body: null,
+      bodyError: 'BODY_TOO_LARGE',
+    })
   })
 })
 
@@ -189,7 +196,7 @@ describe('a body of 10 MB', () => {
     })
     const { post } = client()
     const read = await bytesRead(async () =>
-      expect(await post(server.url, 2_000)).toMatchObject({ status: 200, body: null, flaw: 'BODY_TOO_LARGE' }),
+      expect(await post(server.url, 2_000)).toMatchObject({ status: 200, body: null, bodyError: 'BODY_TOO_LARGE' }),
     )
     // What is kept never passes 64 kB; the socket itself hands over whole chunks of as much.
     expect(read).toBeLessThanOrEqual(4 * MOST_BODY_BYTES)

@@ -1,8 +1,8 @@
-import { systemClock } from '../../functions/adapters/clock.ts'
-import { makeKeys } from '../../functions/adapters/keys.ts'
-import { makeProvider } from '../../functions/adapters/provider.ts'
-import { PROFILES } from '../../functions/core/provider-profiles.ts'
-import type { Task } from '../../functions/core/task.ts'
+import { makeKeys } from '../../functions/adapters/provider/keys.ts'
+import { makeProvider } from '../../functions/adapters/provider/provider.ts'
+import { systemClock } from '../../functions/adapters/system/clock.ts'
+import { PROFILES } from '../../functions/core/provider/profiles.ts'
+import type { Task } from '../../functions/core/task/task.ts'
 
 export type ProfileName = keyof typeof PROFILES
 export const PROFILE_NAMES = ['captchaai', 'twocaptcha'] as const satisfies readonly ProfileName[]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FUNCTION_SETTINGS, settingsOf } from '../../functions/contract.ts'
+import { FUNCTION_SETTINGS, settingsOf } from '../../functions/contract/function-settings.ts'
 import { parseEnv } from '../../functions/runtime/env.ts'
 
 const want = {

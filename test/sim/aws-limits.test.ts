@@ -1,15 +1,15 @@
 import { describe, expect, it, test } from 'vitest'
-import type { BatchUseCase } from '../../functions/core/invocation.ts'
+import type { BatchUseCase } from '../../functions/core/ports.ts'
 import { AWS_LIMITS, readAwsLimits } from '../../sim/aws/documented.ts'
-import { conditionsOf, DEPLOYED } from '../../sim/fleet/aws.ts'
-import { makeEventSource } from '../../sim/fleet/event-source.ts'
-import { laggingCounts } from '../../sim/fleet/lagging-counts.ts'
-import { compare, LOOPS } from '../../sim/fleet/loops.ts'
-import { runMany } from '../../sim/fleet/many.ts'
-import { planOf } from '../../sim/fleet/plan.ts'
-import type { Pool } from '../../sim/fleet/pool.ts'
-import { play, type Scenario } from '../../sim/fleet/scenario.ts'
-import { makeTally } from '../../sim/fleet/tally.ts'
+import { conditionsOf, DEPLOYED } from '../../sim/fleet/fleet/aws.ts'
+import { makeEventSource } from '../../sim/fleet/fleet/event-source.ts'
+import { laggingCounts } from '../../sim/fleet/fleet/lagging-counts.ts'
+import type { Pool } from '../../sim/fleet/fleet/pool.ts'
+import { planOf } from '../../sim/fleet/model/seed-scenario.ts'
+import { runMany } from '../../sim/fleet/run/run-seeds.ts'
+import { makeTally } from '../../sim/fleet/run/tally.ts'
+import { compare, LOOPS } from '../../sim/fleet/scenarios/loops.ts'
+import { play, type Scenario } from '../../sim/fleet/scenarios/scenario.ts'
 import { makeWorld } from '../../sim/fleet/world.ts'
 import { seededRandom } from '../../sim/memory/random.ts'
 
@@ -97,7 +97,7 @@ describe('throttling', () => {
         const answer = await work(async () => [], { id: '1', endsAt: Infinity })
         timeline.after(20_000, () => {
           busy--
-          ended({ kind: 'answered', answer, hurt: false, letterFailed: false })
+          ended({ kind: 'answered', answer, faultCount: false, letterFailed: false })
         })
       },
     }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
-import { KEPT_SEEDS } from '../../sim/fleet/kept-seeds.ts'
-import { runMany } from '../../sim/fleet/many.ts'
-import { FAULTS } from '../../sim/fleet/plan.ts'
-import { runSeed } from '../../sim/fleet/run.ts'
-import { makeTally } from '../../sim/fleet/tally.ts'
+import { FAULTS } from '../../sim/fleet/model/seed-scenario.ts'
+import { REGRESSION_SEEDS } from '../../sim/fleet/run/regression-seeds.ts'
+import { runSeed } from '../../sim/fleet/run/run.ts'
+import { runMany } from '../../sim/fleet/run/run-seeds.ts'
+import { makeTally } from '../../sim/fleet/run/tally.ts'
 
 async function traced(seed: number): Promise<string> {
   const digest = createHash('sha256')
@@ -22,12 +22,12 @@ test('100 seeds × 40 tasks hold every invariant and see every fault, and every 
   await runMany({ from: 10_001, seeds: 100, tasks: 40, threads: 2 }, tally.add)
   expect(tally.broken.map(({ seed, broken }) => `seed ${seed}: ${broken?.message}`)).toEqual([])
   expect(FAULTS.filter((fault) => !tally.injected.has(fault))).toEqual([])
-  const aimed = ['tasks.claim', 'provider.submit', 'tasks.submitted', 'outbox.polls', 'tasks.settle', 'outbox.results']
+  const aimed = ['tasks.claim', 'provider.submit', 'tasks.submitted', 'sender.polls', 'tasks.settle', 'sender.results']
   expect(aimed.filter((at) => !tally.injected.has(`crash at ${at}`))).toEqual([])
 }, 120_000)
 
 describe('seeds that once broke an invariant', () => {
-  for (const { seed, tasks, found } of KEPT_SEEDS) {
+  for (const { seed, tasks, found } of REGRESSION_SEEDS) {
     it(`${found} (seed ${seed}, ${tasks} tasks)`, async () => {
       const { broken } = await runSeed(seed, tasks, { aws: [] })
       expect(broken?.message).toBeUndefined()

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { TaskStore } from '../../functions/core/ports.ts'
-import { makeRecordOutcome } from '../../functions/core/record-outcome.ts'
+import { makeRecordOutcome } from '../../functions/worker/record-outcome.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
-/** Each of these was found by the simulation; see also sim/fleet/kept-seeds.ts. */
+/** Each of these was found by the simulation; see also sim/fleet/run/regression-seeds.ts. */
 
 const TRANSIENT = {
   kind: 'failed',
@@ -14,12 +14,12 @@ const TRANSIENT = {
 } as const
 
 describe('defects that the simulation found', () => {
-  it('two heartbeats of one task in one batch settle it once and count it once', async () => {
+  it('two poll messages of one task in one batch settle it once and count it once', async () => {
     const fleet = smallFleet()
     const id = fleet.send(recaptcha({ reply: 'both' }))
     await fleet.submit()
-    const [heartbeat] = fleet.queues.polls.held.values()
-    fleet.queues.polls.send({ body: heartbeat?.body ?? '', delaySeconds: 15 })
+    const [pollMessage] = fleet.queues.polls.held.values()
+    fleet.queues.polls.send({ body: pollMessage?.body ?? '', delaySeconds: 15 })
     await fleet.clock.advance(15_000)
     await fleet.collect()
     expect(fleet.total(({ solved }) => solved)).toBe(1)
@@ -46,7 +46,7 @@ describe('defects that the simulation found', () => {
   it('a result whose send failed is delivered when the deadline has passed meanwhile', async () => {
     let refuse = true
     const fleet = smallFleet({
-      outbox: (real) => ({
+      sender: (real) => ({
         send: (queue, messages) =>
           queue === 'results' && refuse ? Promise.resolve(messages.map(() => false)) : real.send(queue, messages),
       }),

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { hunt } from '../../sim/fleet/hunt.ts'
-import { MUTANTS } from '../../sim/fleet/mutants.ts'
+import { findKillingSeed } from '../../sim/fleet/cli/mutation-search.ts'
+import { MUTANTS } from '../../sim/fleet/mutation/mutants.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const sim = (...args: string[]) =>
-  spawnSync(process.execPath, [join(ROOT, 'sim/fleet/main.ts'), ...args], { encoding: 'utf8', cwd: ROOT })
+  spawnSync(process.execPath, [join(ROOT, 'sim/fleet/cli/main.ts'), ...args], { encoding: 'utf8', cwd: ROOT })
 
 describe('every mutant can be planted: its text is in the source exactly once', () => {
   for (const { name, patches } of MUTANTS) {
@@ -22,7 +22,10 @@ describe('every mutant can be planted: its text is in the source exactly once', 
 
 test('a planted defect is found, by an invariant that holds without it', async () => {
   const [claim] = MUTANTS
-  expect(claim && (await hunt(claim, 1))).toMatchObject({ mutant: 'claim without condition', seed: expect.any(Number) })
+  expect(claim && (await findKillingSeed(claim, 1))).toMatchObject({
+    mutant: 'claim without condition',
+    seed: expect.any(Number),
+  })
 }, 60_000)
 
 test('a broken invariant is exit code 1, with the seed and one command that replays it', () => {

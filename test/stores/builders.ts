@@ -1,7 +1,6 @@
-import type { OutcomeItem } from '../../functions/core/outcome.ts'
-import type { ReadinessRecord } from '../../functions/core/readiness.ts'
-import { EMPTY } from '../../functions/core/summary.ts'
-import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task.ts'
+import { EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
+import type { ReadinessRecord } from '../../functions/core/record/record.ts'
+import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 /** The same cases each time; on a slow engine a failing one is told before the test runs out of time. */
@@ -20,9 +19,9 @@ export const claimedItem = (change: Partial<ClaimedItem> = {}): ClaimedItem => (
   deadlineAt: NOON + 300_000,
   reply: 'queue',
   charges: 0,
-  unknowns: 0,
+  uncertainCharges: 0,
   unsolvable: 0,
-  lostIds: 0,
+  lostIdResubmits: 0,
   httpErrors: 0,
   lost: [],
   ttl: TTL,
@@ -61,13 +60,13 @@ export function expiredItem(change: Partial<SettledItem> = {}): SettledItem {
     },
     settledAt: NOON + 300_000,
     settledBy: null,
-    settledIn: 'invocation-1',
+    accountedBy: 'invocation-1',
     ...change,
   }
 }
 
 export const outcomeItem = (change: Partial<OutcomeItem> = {}): OutcomeItem => ({
-  ...EMPTY,
+  ...EMPTY_SUMMARY,
   at: NOON,
   invocation: 'invocation-1',
   worker: 'worker-1',
@@ -89,7 +88,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
   const minute = { at: NOON, solved: 1, failed: 2, expired: 3, counted: 4, unknown: 5, accepted: 6 }
   const minutes = [{ ...minute, received: 7, invalid: 8 }]
   const totals = {
-    ...EMPTY,
+    ...EMPTY_SUMMARY,
     solved: 3,
     failedByClass: { transient: 2, deadline: 1 },
     lastSolveAt: NOON,

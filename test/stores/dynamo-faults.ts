@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { makeRecordStore } from '../../functions/adapters/dynamo-record.ts'
-import { makeSpendStore } from '../../functions/adapters/dynamo-spend.ts'
-import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
-import { next, type TaskEvent } from '../../functions/core/lifecycle.ts'
+import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
+import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import type { TaskStore } from '../../functions/core/ports.ts'
-import type { TaskItem } from '../../functions/core/task.ts'
+import { applyTransition, type TaskTransition } from '../../functions/core/task/lifecycle.ts'
+import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { type Fate, type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
@@ -24,10 +24,16 @@ const throttled: Fate = {
 }
 
 const ATTEMPT = { taskId: 'task-1', attempt: 'attempt-1' }
-const submitted: TaskEvent = { kind: 'submitted', ...ATTEMPT, provider: 'captchaai', captchaId: '7', submittedAt: NOON }
-const claim: TaskEvent = { kind: 'claim', item: claimedItem(), over: null }
+const submitted: TaskTransition = {
+  kind: 'submitted',
+  ...ATTEMPT,
+  provider: 'captchaai',
+  captchaId: '7',
+  submittedAt: NOON,
+}
+const claim: TaskTransition = { kind: 'claim', item: claimedItem(), fence: null }
 /** Each event with what goes before it. */
-const CASES: { before: TaskEvent[]; event: TaskEvent }[] = [
+const CASES: { before: TaskTransition[]; event: TaskTransition }[] = [
   { before: [], event: claim },
   { before: [claim], event: { kind: 'release', ...ATTEMPT, after: 'refusal' } },
   { before: [claim], event: { kind: 'lose', ...ATTEMPT, provider: 'captchaai' } },
@@ -42,13 +48,13 @@ const CASES: { before: TaskEvent[]; event: TaskEvent }[] = [
       by: 'attempt-1',
       result: resultOf('task-1'),
       settledAt: NOON,
-      settledIn: 'invocation-1',
+      accountedBy: 'invocation-1',
     },
   },
   { before: [], event: { kind: 'settleUnclaimed', item: expiredItem() } },
   {
     before: [{ kind: 'settleUnclaimed', item: expiredItem() }],
-    event: { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+    event: { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
   },
 ]
 
@@ -68,8 +74,8 @@ export function dynamoFaults(running: () => RunningEngine): void {
     await proxy.stop()
   })
 
-  const expected = (events: TaskEvent[]) =>
-    events.reduce<TaskItem | undefined>((item, event) => next(item, event, NOON) ?? item, undefined)
+  const expected = (events: TaskTransition[]) =>
+    events.reduce<TaskItem | undefined>((item, event) => applyTransition(item, event, NOON) ?? item, undefined)
 
   for (const { before, event } of CASES) {
     it(`a conditional write (${event.kind}) failed although it was applied: recognised as our own by attempt id (row 11)`, async () => {
@@ -87,7 +93,7 @@ export function dynamoFaults(running: () => RunningEngine): void {
       const taskId = `task-${applied}`
       proxy.fate = once(isWrite, unavailable(applied))
       const item = claimedItem({ taskId })
-      expect(await store.apply({ kind: 'claim', item, over: null })).toEqual({ kind: 'applied' })
+      expect(await store.apply({ kind: 'claim', item, fence: null })).toEqual({ kind: 'applied' })
       expect(await store.read(taskId)).toEqual(item)
     }
   })
@@ -100,7 +106,7 @@ export function dynamoFaults(running: () => RunningEngine): void {
 
   it("another worker's claim made meanwhile is not taken for our own", async () => {
     const rival = claimedItem({ attempt: 'attempt-2' })
-    await store.apply({ kind: 'claim', item: rival, over: null })
+    await store.apply({ kind: 'claim', item: rival, fence: null })
     proxy.fate = once(isWrite, { kind: 'cut', applied: true })
     expect(await store.apply(claim)).toEqual({ kind: 'refused', found: rival })
   })
@@ -131,7 +137,7 @@ export function dynamoFaults(running: () => RunningEngine): void {
       proxy.fate = ({ call }) => (call === hangs ? { kind: 'hang', head: true } : { kind: 'pass' })
       const started = performance.now()
       await expect(
-        store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), over: null }, 400),
+        store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), fence: null }, 400),
       ).rejects.toThrow()
       expect(performance.now() - started).toBeLessThan(1000)
     }

@@ -1,14 +1,14 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
-import { makeOutcomeStore } from '../../functions/adapters/dynamo-outcomes.ts'
-import { makeRecordStore } from '../../functions/adapters/dynamo-record.ts'
-import { makeSpendStore } from '../../functions/adapters/dynamo-spend.ts'
-import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
-import { outcomeKey, readinessKey, taskKey } from '../../functions/contract.ts'
-import { next, type TaskEvent, taskIdOf } from '../../functions/core/lifecycle.ts'
-import { shardOf } from '../../functions/core/summary.ts'
-import type { TaskItem } from '../../functions/core/task.ts'
+import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
+import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
+import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
+import { outcomeKey, readinessKey, taskKey } from '../../functions/contract/table.ts'
+import { shardOf } from '../../functions/core/outcome/summary.ts'
+import { applyTransition, type TaskTransition, taskIdOf } from '../../functions/core/task/lifecycle.ts'
+import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { claimedItem, expiredItem, outcomeItem, readinessRecord, resultOf } from './builders.ts'
@@ -30,28 +30,28 @@ export function dynamoRequests(running: () => RunningEngine): void {
     const { table, sent } = await open()
     const store = makeTaskStore({ ...table, clock: memoryClock() })
     const fence = { attempt: 'attempt-1', state: 'submitted' } as const
-    const settled = { result: resultOf('task-1'), by: 'attempt-1', settledAt: NOON, settledIn: 'invocation-1' }
-    const claim: TaskEvent = { kind: 'claim', item: claimedItem(), over: null }
+    const settled = { result: resultOf('task-1'), by: 'attempt-1', settledAt: NOON, accountedBy: 'invocation-1' }
+    const claim: TaskTransition = { kind: 'claim', item: claimedItem(), fence: null }
     const accepted = { provider: 'captchaai', captchaId: '7', submittedAt: NOON }
-    const events: TaskEvent[] = [
+    const events: TaskTransition[] = [
       claim,
       { kind: 'release', ...ATTEMPT, after: 'refusal' },
-      { ...claim, over: { attempt: 'attempt-1', state: 'claimed' } },
+      { ...claim, fence: { attempt: 'attempt-1', state: 'claimed' } },
       { kind: 'submitted', ...ATTEMPT, ...accepted },
       { kind: 'resubmit', ...ATTEMPT, why: 'lostId' },
       { kind: 'submitted', ...ATTEMPT, ...accepted },
       { kind: 'settle', taskId: 'task-1', fence, ...settled },
-      { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+      { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
       { kind: 'settleUnclaimed', item: expiredItem({ taskId: 'task-2' }) },
-      { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), over: null },
+      { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), fence: null },
       { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1', provider: 'captchaai' },
-      { kind: 'claim', item: claimedItem({ taskId: 'task-4' }), over: null },
+      { kind: 'claim', item: claimedItem({ taskId: 'task-4' }), fence: null },
       { kind: 'release', taskId: 'task-4', attempt: 'attempt-1', after: 'httpError' },
     ]
     const items = new Map<string, TaskItem>()
     for (const event of events) {
       const taskId = taskIdOf(event)
-      const item = next(items.get(taskId), event, NOON)
+      const item = applyTransition(items.get(taskId), event, NOON)
       if (item !== null) items.set(taskId, item)
       const before = sent.length
       expect(await store.apply(event), event.kind).toEqual({ kind: 'applied' })
@@ -67,9 +67,9 @@ export function dynamoRequests(running: () => RunningEngine): void {
   it('a refused event costs one write and one consistent read', async () => {
     const { table, sent } = await open()
     const store = makeTaskStore({ ...table, clock: memoryClock() })
-    await store.apply({ kind: 'claim', item: claimedItem(), over: null })
+    await store.apply({ kind: 'claim', item: claimedItem(), fence: null })
     sent.length = 0
-    const refused = await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'attempt-2' }), over: null })
+    const refused = await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'attempt-2' }), fence: null })
     expect(refused).toEqual({ kind: 'refused', found: claimedItem() })
     expect(sent).toEqual(['PutItemCommand', 'GetItemCommand, consistent'])
   })
@@ -121,10 +121,10 @@ export function dynamoRequests(running: () => RunningEngine): void {
   it('an item of an earlier version is read: no HTTP errors are counted, and lost attempts name no provider', async () => {
     const { table } = await open()
     const store = makeTaskStore({ ...table, clock: memoryClock() })
-    const { httpErrors: _, ...earlier } = claimedItem({ charges: 1, unknowns: 1 })
+    const { httpErrors: _, ...earlier } = claimedItem({ charges: 1, uncertainCharges: 1 })
     await put(table, { ...taskKey('task-1'), ...earlier, lost: ['attempt-0'] })
     expect(await store.read('task-1')).toEqual(
-      claimedItem({ charges: 1, unknowns: 1, lost: [{ attempt: 'attempt-0' }] }),
+      claimedItem({ charges: 1, uncertainCharges: 1, lost: [{ attempt: 'attempt-0' }] }),
     )
     expect(await store.apply({ kind: 'lose', ...ATTEMPT, provider: 'captchaai' })).toEqual({ kind: 'applied' })
     const lost = [{ attempt: 'attempt-0' }, { attempt: 'attempt-1', provider: 'captchaai' }]

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { systemClock } from '../../functions/adapters/clock.ts'
-import { randomIds } from '../../functions/adapters/ids.ts'
+import { systemClock } from '../../functions/adapters/system/clock.ts'
+import { randomIds } from '../../functions/adapters/system/ids.ts'
 
 it('secrets are 128 bits in lower-case hex, and no two are the same', () => {
   const secrets = Array.from({ length: 10_000 }, () => randomIds.secret())

@@ -1,10 +1,9 @@
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
-import { storedOutcome } from '../../functions/adapters/dynamo-outcome-item.ts'
-import { storedTask } from '../../functions/adapters/dynamo-task-item.ts'
-import type { Happening } from '../../functions/core/outcome.ts'
-import { NOTHING_SPENT } from '../../functions/core/outcome.ts'
-import { summarise } from '../../functions/core/summary.ts'
+import { storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts'
+import { storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
+import { NOTHING_SPENT, type OutcomeEvent } from '../../functions/core/outcome/event.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { claimedItem, expiredItem, outcomeItem, resultOf } from './builders.ts'
 import { itemBytes } from './item-bytes.ts'
@@ -16,16 +15,16 @@ const HASH = 'c'.repeat(64)
 const LONGEST_CODE = `ERROR_${'X'.repeat(58)}`
 const SECRET = 'a'.repeat(32)
 
-const outcomeBytes = (happenings: Happening[]) =>
-  itemBytes(marshall(storedOutcome({ ...outcomeItem({ invocation: UUID, worker: SECRET }), ...summarise(happenings) })))
-const solved = (n: number, method = 'userrecaptcha'): Happening => ({
+const outcomeBytes = (events: OutcomeEvent[]) =>
+  itemBytes(marshall(storedOutcome({ ...outcomeItem({ invocation: UUID, worker: SECRET }), ...summarise(events) })))
+const solved = (n: number, method = 'userrecaptcha'): OutcomeEvent => ({
   kind: 'solved',
   at: NOON + n,
   method,
   seconds: 5 + n,
   spent: NOTHING_SPENT,
 })
-const slow = (n: number): Happening => ({
+const slow = (n: number): OutcomeEvent => ({
   kind: 'slow',
   at: NOON,
   taskId: UUID.replace('4f0b', String(1000 + n)),
@@ -35,12 +34,12 @@ const slow = (n: number): Happening => ({
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 
 it('the outcome of a usual batch is one write unit', () => {
-  const submit = times(10, (n): Happening[] => [
+  const submit = times(10, (n): OutcomeEvent[] => [
     { kind: 'received', at: NOON + n },
     { kind: 'accepted', at: NOON + n, provider: 'captchaai', milliseconds: 100 },
   ]).flat()
-  const polled = times(100, (n): Happening => ({ kind: 'polled', at: NOON + n }))
-  const mixed: Happening[] = [
+  const polled = times(100, (n): OutcomeEvent => ({ kind: 'polled', at: NOON + n }))
+  const mixed: OutcomeEvent[] = [
     ...polled,
     ...times(30, (n) => solved(n)),
     ...times(10, (n) => solved(n, 'turnstile')),
@@ -55,10 +54,10 @@ it('the outcome of a usual batch is one write unit', () => {
 it('the outcome of the worst batch is two write units', () => {
   const classes = ['transient', 'unsolvable', 'task', 'capacity', 'rate', 'auth', 'uncertain', 'unknown'] as const
   const methods = ['userrecaptcha', 'turnstile', 'hcaptcha', 'cloudflare_challenge', 'bls', 'geetest', 'geetest_v4']
-  const worst: Happening[] = [
+  const worst: OutcomeEvent[] = [
     ...methods.flatMap((method) => times(20, (n) => solved(10 * n, method))),
     ...classes.map(
-      (name): Happening => ({
+      (name): OutcomeEvent => ({
         kind: 'failed',
         at: NOON,
         class: name,
@@ -68,7 +67,7 @@ it('the outcome of the worst batch is two write units', () => {
       }),
     ),
     ...classes.map(
-      (name): Happening => ({ kind: 'refused', at: NOON, provider: 'captchaai', class: name, code: LONGEST_CODE }),
+      (name): OutcomeEvent => ({ kind: 'refused', at: NOON, provider: 'captchaai', class: name, code: LONGEST_CODE }),
     ),
     ...times(10, slow),
   ]
@@ -82,7 +81,7 @@ it('each of a task item’s writes is one write unit, the solution aside', () =>
     ...facts,
     state: 'solved',
     settledBy: SECRET,
-    settledIn: UUID,
+    accountedBy: UUID,
     result: (({ solution: _, ...result }) => result)(resultOf(UUID, { captchaId: '7'.repeat(12) })),
   })
   const sizes = {

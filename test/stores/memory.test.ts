@@ -22,7 +22,7 @@ describe('in memory', () => {
   queueContract(async () => {
     const queues = memoryQueues(memoryClock().now)
     const receive = async () => queues.tasks.receive(10)
-    const ports = { outbox: memoryOutbox(queues), depths: memoryDepths(queues) }
+    const ports = { sender: memoryOutbox(queues), depths: memoryDepths(queues) }
     return { ...ports, visibility: memoryVisibility(queues.tasks), receive }
   })
 })

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { OutcomeItem } from '../../functions/core/outcome.ts'
+import { OUTCOME_SHARDS, type OutcomeItem, shardOf } from '../../functions/core/outcome/summary.ts'
 import type { OutcomeStore } from '../../functions/core/ports.ts'
-import { OUTCOME_SHARDS, shardOf } from '../../functions/core/summary.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { outcomeItem, SEEDED } from './builders.ts'
 

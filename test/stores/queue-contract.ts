@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Depths, Message, Outbox, Visibility } from '../../functions/core/ports.ts'
+import type { Message } from '../../functions/core/message/message.ts'
+import type { MessageSender, QueueDepths, VisibilityPort } from '../../functions/core/ports.ts'
 
-/** The ports of one queue, as the outbox's `tasks`. */
+/** The ports of one queue, as the sender's `tasks`. */
 export interface QueuePorts {
-  outbox: Outbox
-  visibility: Visibility
-  depths: Depths
+  sender: MessageSender
+  visibility: VisibilityPort
+  depths: QueueDepths
   /** At most ten messages that are visible now; each is then hidden for ten minutes. */
   receive(): Promise<Message[]>
 }
@@ -19,7 +20,7 @@ export function queueContract(make: () => Promise<QueuePorts>): void {
       return all
     }
     const send = (count: number) =>
-      queue.outbox.send(
+      queue.sender.send(
         'tasks',
         Array.from({ length: count }, (_, n) => ({ body: `body ${n}` })),
       )
@@ -37,7 +38,7 @@ export function queueContract(make: () => Promise<QueuePorts>): void {
     it('carries body and attributes as they are', async () => {
       const attributes = { taskId: 'a:b', enqueuedAt: '1795262400000', reason: 'INVALID_TASK: é \t\r\n "quotes"' }
       const body = '{"text":"é \\u0000 <xml> & \t"}'
-      expect(await queue.outbox.send('tasks', [{ body, attributes }])).toEqual([true])
+      expect(await queue.sender.send('tasks', [{ body, attributes }])).toEqual([true])
       const [message] = await queue.receive()
       expect(message).toMatchObject({ body, attributes, receiveCount: 1 })
       expect(message?.messageId).not.toBe('')
@@ -46,12 +47,12 @@ export function queueContract(make: () => Promise<QueuePorts>): void {
 
     it('carries characters beyond the first plane', async () => {
       const message = { body: '{"text":"🙂"}', attributes: { reason: '🙂' } }
-      expect(await queue.outbox.send('tasks', [message])).toEqual([true])
+      expect(await queue.sender.send('tasks', [message])).toEqual([true])
       expect((await queue.receive())[0]).toMatchObject(message)
     })
 
     it('a delayed message is not seen before its time, and counted as delayed', async () => {
-      await queue.outbox.send('tasks', [{ body: 'later', delaySeconds: 900 }, { body: 'now' }])
+      await queue.sender.send('tasks', [{ body: 'later', delaySeconds: 900 }, { body: 'now' }])
       expect((await drain()).map(({ body }) => body)).toEqual(['now'])
       expect(await queue.depths.read('tasks')).toEqual({ visible: 0, hidden: 1, delayed: 1 })
     })
@@ -68,11 +69,11 @@ export function queueContract(make: () => Promise<QueuePorts>): void {
       await send(13)
       const messages = await drain()
       const holds = messages.map(({ receipt }, n) => ({ receipt, seconds: n % 2 === 0 ? 0 : 99_999 }))
-      expect(await queue.visibility.hide(holds)).toEqual(messages.map(() => true))
+      expect(await queue.visibility.extend(holds)).toEqual(messages.map(() => true))
       expect(await queue.depths.read('tasks')).toEqual({ visible: 7, hidden: 6, delayed: 0 })
       const again = await drain()
       expect(again.map(({ receiveCount }) => receiveCount)).toEqual([2, 2, 2, 2, 2, 2, 2])
-      expect(await queue.visibility.hide([])).toEqual([])
+      expect(await queue.visibility.extend([])).toEqual([])
     })
 
     it('a receipt that means nothing is answered with false and costs its neighbours nothing', async () => {
@@ -80,7 +81,7 @@ export function queueContract(make: () => Promise<QueuePorts>): void {
       const [message] = await drain()
       const receipt = message?.receipt ?? ''
       const holds = ['no receipt', receipt].map((receipt) => ({ receipt, seconds: 0 }))
-      expect(await queue.visibility.hide(holds)).toEqual([false, true])
+      expect(await queue.visibility.extend(holds)).toEqual([false, true])
     })
   })
 }

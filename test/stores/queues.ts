@@ -1,6 +1,6 @@
 import { CreateQueueCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { makeSqsClient } from '../../functions/adapters/sqs-client.ts'
-import type { Message } from '../../functions/core/ports.ts'
+import { makeSqsClient } from '../../functions/adapters/sqs/client.ts'
+import type { Message } from '../../functions/core/message/message.ts'
 
 let queues = 0
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { parseOutcome, storedOutcome } from '../../functions/adapters/dynamo-outcome-item.ts'
-import { parseRecord } from '../../functions/adapters/dynamo-record-item.ts'
+import { parseOutcome, storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts'
+import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
 import { outcomeItem, readinessRecord } from './builders.ts'
 
 it('a record and an outcome that were stored before refusals were told are read, so that a deploy forgets nothing', () => {

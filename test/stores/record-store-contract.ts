@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { RecordStore } from '../../functions/core/readiness.ts'
+import type { RecordStore } from '../../functions/core/ports.ts'
 import { readinessRecord } from './builders.ts'
 
 export function recordStoreContract(make: () => Promise<RecordStore>): void {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
-import { makeServerClock } from '../../functions/adapters/server-clock.ts'
-import { CLOCK_OFF_SECONDS } from '../../functions/contract.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
+import { makeServerClock } from '../../functions/adapters/system/server-clock.ts'
+import { CLOCK_OFF_SECONDS } from '../../functions/contract/limits.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import { dynamodbLocalEngine } from '../engines/dynamodb-local.ts'
@@ -105,9 +105,9 @@ for (const engine of [dynaliteEngine, dynamodbLocalEngine]) {
       proxy.fate = () => ({ kind: 'pass', headers: { date: new Date(NOON).toUTCString() } })
       expect(await store.read('task-1')).toBeUndefined()
       const item = claimedItem({ ttl: NOON / 1000 + 300 })
-      expect(await store.apply({ kind: 'claim', item, over: null })).toEqual({ kind: 'applied' })
+      expect(await store.apply({ kind: 'claim', item, fence: null })).toEqual({ kind: 'applied' })
       expect(await store.read('task-1')).toEqual(item)
-      expect(await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), over: null })).toEqual({
+      expect(await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), fence: null })).toEqual({
         kind: 'refused',
         found: item,
       })

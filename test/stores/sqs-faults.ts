@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { makeDepths } from '../../functions/adapters/sqs-depths.ts'
-import { makeOutbox } from '../../functions/adapters/sqs-outbox.ts'
-import { makeVisibility } from '../../functions/adapters/sqs-visibility.ts'
+import { makeDepths } from '../../functions/adapters/sqs/depths.ts'
+import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
+import { makeVisibility } from '../../functions/adapters/sqs/visibility.ts'
 import type { Log } from '../../functions/core/ports.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { type Fate, type FaultyProxy, startFaultyProxy } from '../engines/faulty-proxy.ts'
@@ -15,7 +15,7 @@ export function sqsFaults(running: () => RunningEngine): void {
   let queue: TestQueue
   let logged: Parameters<Log>[]
   const log: Log = (...line) => logged.push(line)
-  const outbox = () => makeOutbox({ client: queue.client, queueUrls: { tasks: queue.queueUrl }, log })
+  const sender = () => makeMessageSender({ client: queue.client, queueUrls: { tasks: queue.queueUrl }, log })
   beforeEach(async () => {
     logged = []
     proxy = await startFaultyProxy(running().endpoint)
@@ -55,43 +55,43 @@ export function sqsFaults(running: () => RunningEngine): void {
 
   it('an entry that SQS did not take is sent once more', async () => {
     reject('3', { SenderFault: false, times: 1 })
-    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map(() => true))
+    expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map(() => true))
     expect(proxy.calls.filter((call) => call === 'SendMessageBatch')).toHaveLength(3)
   })
 
   it('an entry that SQS did not take twice is answered with false, its neighbours with true', async () => {
     reject('3', { SenderFault: false, times: 2 })
-    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
+    expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
     expect(logged.map(([level, message]) => `${level} ${message}`)).toEqual(Array(2).fill('warn message not sent'))
   })
 
   it('an entry that is at fault itself is not sent again', async () => {
     reject('3', { SenderFault: true, times: 9 })
-    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
+    expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
     expect(proxy.calls.filter((call) => call === 'SendMessageBatch')).toHaveLength(2)
   })
 
   it('an entry that the answer does not tell of is not taken for sent', async () => {
     proxy.fate = () => ({ kind: 'answer', status: 200, body: '{"Successful":[],"Failed":[]}', applied: false })
-    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map(() => false))
+    expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map(() => false))
   })
 
   it('a whole call that fails is false for its messages only, is logged without their bodies, and throws nothing', async () => {
     proxy.fate = ({ body }) => (body.includes('body 11') ? down : { kind: 'pass' })
-    expect(await outbox().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n < 10))
+    expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n < 10))
     expect(logged).toHaveLength(1)
     expect(JSON.stringify(logged)).not.toContain('body')
   })
 
   it('a queue whose URL was not given is false and logged', async () => {
-    expect(await outbox().send('results', BODIES.slice(0, 2))).toEqual([false, false])
+    expect(await sender().send('results', BODIES.slice(0, 2))).toEqual([false, false])
     expect(logged).toHaveLength(1)
   })
 
   it('visibility that cannot be changed is false', async () => {
     proxy.fate = () => down
     const visibility = makeVisibility({ client: queue.client, queueUrl: queue.queueUrl, log })
-    expect(await visibility.hide([{ receipt: 'a', seconds: 5 }])).toEqual([false])
+    expect(await visibility.extend([{ receipt: 'a', seconds: 5 }])).toEqual([false])
     expect(logged).toHaveLength(1)
   })
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
-import { batchesOf, entryOf } from '../../functions/adapters/sqs-entry.ts'
-import { makeOutbox } from '../../functions/adapters/sqs-outbox.ts'
-import type { Message, Outbox } from '../../functions/core/ports.ts'
+import { batchesOf, entryOf } from '../../functions/adapters/sqs/entry.ts'
+import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
+import type { Message } from '../../functions/core/message/message.ts'
+import type { MessageSender } from '../../functions/core/ports.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { SEEDED } from './builders.ts'
 import { createQueue, type TestQueue } from './queues.ts'
@@ -13,10 +14,10 @@ const quarter = 'x'.repeat(256 * 1024)
 /** What SQS allows and what it does not, at the edges. */
 export function sqsLimits(running: () => RunningEngine): void {
   let queue: TestQueue
-  let outbox: Outbox
+  let sender: MessageSender
   beforeEach(async () => {
     queue = await createQueue(running().endpoint)
-    outbox = makeOutbox({ client: queue.client, queueUrls: { tasks: queue.queueUrl }, log: () => {} })
+    sender = makeMessageSender({ client: queue.client, queueUrls: { tasks: queue.queueUrl }, log: () => {} })
   })
   const drain = async () => {
     const all: Message[] = []
@@ -26,13 +27,13 @@ export function sqsLimits(running: () => RunningEngine): void {
 
   it('ten messages of 256 KiB do not go in one call', async () => {
     const messages = Array.from({ length: 10 }, () => ({ body: quarter, attributes: { taskId: 'a' } }))
-    expect(await outbox.send('tasks', messages)).toEqual(messages.map(() => true))
+    expect(await sender.send('tasks', messages)).toEqual(messages.map(() => true))
     expect(await drain()).toHaveLength(10)
   })
 
   it('a message over 1 MiB is not sent, and its neighbours are', async () => {
     const messages = [{ body: 'before' }, { body: 'x'.repeat(MIB + 1) }, { body: 'after' }]
-    expect(await outbox.send('tasks', messages)).toEqual([true, false, true])
+    expect(await sender.send('tasks', messages)).toEqual([true, false, true])
     expect((await drain()).map(({ body }) => body).sort()).toEqual(['after', 'before'])
   })
 
@@ -40,14 +41,14 @@ export function sqsLimits(running: () => RunningEngine): void {
     const room = 'x'.repeat(MIB - 100)
     const attributes = { taskId: 'task-1', reason: `INVALID_TASK: ${'y'.repeat(900)}` }
     const full = { body: 'x'.repeat(MIB), attributes }
-    expect(await outbox.send('tasks', [{ body: room, attributes }, full])).toEqual([true, true])
+    expect(await sender.send('tasks', [{ body: room, attributes }, full])).toEqual([true, true])
     const sent = await drain()
     expect(sent.find(({ body }) => body === room)?.attributes).toEqual({ taskId: 'task-1' })
     expect(sent.find(({ body }) => body.length === MIB)?.attributes).toEqual({})
   })
 
   it('an empty message is not sent, an empty attribute is left out', async () => {
-    expect(await outbox.send('tasks', [{ body: '' }, { body: 'a', attributes: { detail: '', taskId: 'b' } }])).toEqual([
+    expect(await sender.send('tasks', [{ body: '' }, { body: 'a', attributes: { detail: '', taskId: 'b' } }])).toEqual([
       false,
       true,
     ])
@@ -67,7 +68,7 @@ export function sqsLimits(running: () => RunningEngine): void {
     const messages = fc.array(fc.record({ text, odd, value: fc.oneof(text, odd) }), { minLength: 1, maxLength: 10 })
     await fc.assert(
       fc.asyncProperty(messages, async (drawn) => {
-        const sent = await outbox.send(
+        const sent = await sender.send(
           'tasks',
           drawn.map(({ text, odd, value }) => ({ body: JSON.stringify(`${text} ${odd}`), attributes: { value } })),
         )

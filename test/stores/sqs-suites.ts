@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
-import { makeDepths } from '../../functions/adapters/sqs-depths.ts'
-import { makeOutbox } from '../../functions/adapters/sqs-outbox.ts'
-import { makeVisibility } from '../../functions/adapters/sqs-visibility.ts'
+import { makeDepths } from '../../functions/adapters/sqs/depths.ts'
+import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
+import { makeVisibility } from '../../functions/adapters/sqs/visibility.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { queueContract } from './queue-contract.ts'
 import { createQueue } from './queues.ts'
@@ -14,8 +14,8 @@ export function sqsSuites(running: () => RunningEngine): void {
     const { client, queueUrl, receive } = await createQueue(running().endpoint)
     const log = () => {}
     const queues = { client, queueUrls: { tasks: queueUrl } }
-    const outbox = makeOutbox({ ...queues, log })
-    return { outbox, visibility: makeVisibility({ client, queueUrl, log }), depths: makeDepths(queues), receive }
+    const sender = makeMessageSender({ ...queues, log })
+    return { sender, visibility: makeVisibility({ client, queueUrl, log }), depths: makeDepths(queues), receive }
   })
   describe('limits', () => sqsLimits(running))
   describe('faults', () => sqsFaults(running))

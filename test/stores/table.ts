@@ -1,5 +1,5 @@
 import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
-import { type DynamoClientOptions, makeDynamoClient } from '../../functions/adapters/dynamo-client.ts'
+import { type DynamoClientOptions, makeDynamoClient } from '../../functions/adapters/dynamodb/client.ts'
 
 export interface TestTable {
   client: DynamoDBClient

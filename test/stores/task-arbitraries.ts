@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Fence, TaskEvent } from '../../functions/core/lifecycle.ts'
-import type { Result } from '../../functions/core/task.ts'
+import type { Fence, TaskTransition } from '../../functions/core/task/lifecycle.ts'
+import type { Result } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { claimedItem, expiredItem, resultOf, TTL } from './builders.ts'
 
@@ -48,14 +48,14 @@ const claimed = (taskId: string) =>
       ),
     )
 
-export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
+export function taskEvent(taskId: string): fc.Arbitrary<TaskTransition> {
   const at = fc.integer({ min: 0, max: 2 ** 52 })
   const on = fc.record({ taskId: fc.constant(taskId), attempt })
   const accepted = fc.record({ provider: fc.constantFrom('captchaai', 'twocaptcha'), captchaId: text, submittedAt: at })
   const claim = fc.record({
     kind: fc.constant('claim' as const),
     item: claimed(taskId),
-    over: fc.option(fence, { nil: null }),
+    fence: fc.option(fence, { nil: null }),
   })
   const settle = fc.record({
     kind: fc.constant('settle' as const),
@@ -64,32 +64,34 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
     by: attempt,
     result: result(taskId),
     settledAt: at,
-    settledIn: invocation,
+    accountedBy: invocation,
   })
   const settleUnclaimed = fc
-    .record({ ttl, settledIn: invocation, attempt })
-    .map((facts): TaskEvent => ({ kind: 'settleUnclaimed', item: expiredItem({ taskId, ...facts }) }))
+    .record({ ttl, accountedBy: invocation, attempt })
+    .map((facts): TaskTransition => ({ kind: 'settleUnclaimed', item: expiredItem({ taskId, ...facts }) }))
   return fc.oneof(
     { weight: 4, arbitrary: claim },
     {
       weight: 5,
-      arbitrary: fc.tuple(on, accepted).map(([on, accepted]): TaskEvent => ({ kind: 'submitted', ...on, ...accepted })),
+      arbitrary: fc
+        .tuple(on, accepted)
+        .map(([on, accepted]): TaskTransition => ({ kind: 'submitted', ...on, ...accepted })),
     },
     {
       weight: 4,
       arbitrary: fc
         .tuple(on, fc.constantFrom('refusal' as const, 'httpError' as const))
-        .map(([on, after]): TaskEvent => ({ kind: 'release', ...on, after })),
+        .map(([on, after]): TaskTransition => ({ kind: 'release', ...on, after })),
     },
     {
       weight: 2,
-      arbitrary: fc.tuple(on, text).map(([on, provider]): TaskEvent => ({ kind: 'lose', ...on, provider })),
+      arbitrary: fc.tuple(on, text).map(([on, provider]): TaskTransition => ({ kind: 'lose', ...on, provider })),
     },
     {
       weight: 3,
       arbitrary: fc
         .tuple(on, fc.constantFrom('unsolvable' as const, 'lostId' as const))
-        .map(([on, why]): TaskEvent => ({ kind: 'resubmit', ...on, why })),
+        .map(([on, why]): TaskTransition => ({ kind: 'resubmit', ...on, why })),
     },
     { weight: 2, arbitrary: settle },
     { weight: 1, arbitrary: settleUnclaimed },
@@ -97,14 +99,14 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskEvent> {
       weight: 2,
       arbitrary: fc
         .tuple(invocation, invocation)
-        .map(([from, to]): TaskEvent => ({ kind: 'recount', taskId, from, to })),
+        .map(([from, to]): TaskTransition => ({ kind: 'transferAccounting', taskId, from, to })),
     },
   )
 }
 
 export interface Step {
   /** One of these is tried: where `fitting`, the first that the lifecycle allows. */
-  events: TaskEvent[]
+  events: TaskTransition[]
   fitting: boolean
   /** Milliseconds that pass then: some histories live through the shorter TTLs. */
   after: number

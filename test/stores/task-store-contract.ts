@@ -1,8 +1,14 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { alreadyApplied, next, present, type TaskEvent, taskIdOf } from '../../functions/core/lifecycle.ts'
 import type { TaskStore } from '../../functions/core/ports.ts'
-import type { TaskItem } from '../../functions/core/task.ts'
+import {
+  alreadyApplied,
+  applyTransition,
+  present,
+  type TaskTransition,
+  taskIdOf,
+} from '../../functions/core/task/lifecycle.ts'
+import type { TaskItem } from '../../functions/core/task/task.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { claimedItem, expiredItem, resultOf, SEEDED } from './builders.ts'
 import { history } from './task-arbitraries.ts'
@@ -19,14 +25,14 @@ const submitted = {
   captchaId: '7',
   submittedAt: NOON + 1,
 } as const
-const settle = (change: Partial<Extract<TaskEvent, { kind: 'settle' }>> = {}): TaskEvent => ({
+const settle = (change: Partial<Extract<TaskTransition, { kind: 'settle' }>> = {}): TaskTransition => ({
   kind: 'settle',
   taskId: 'task-1',
   fence: { attempt: 'attempt-1', state: 'submitted' },
   by: 'attempt-1',
   result: resultOf('task-1'),
   settledAt: NOON + 20_000,
-  settledIn: 'invocation-1',
+  accountedBy: 'invocation-1',
   ...change,
 })
 
@@ -38,7 +44,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
       store.apply({
         kind: 'claim',
         item: claimedItem(change),
-        over: over === null ? null : { attempt: over.attempt, state: 'claimed' },
+        fence: over === null ? null : { attempt: over.attempt, state: 'claimed' },
       })
 
     beforeEach(async () => {
@@ -84,10 +90,10 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
       await claim()
       await store.apply(submitted)
       const workers = Array.from({ length: 20 }, (_, n) => `invocation-${n}`)
-      const answers = await Promise.all(workers.map((settledIn) => store.apply(settle({ settledIn }))))
+      const answers = await Promise.all(workers.map((accountedBy) => store.apply(settle({ accountedBy }))))
       const winner = workers.filter((_, n) => answers[n]?.kind === 'applied')
       expect(winner).toHaveLength(1)
-      expect(await store.read('task-1')).toMatchObject({ state: 'solved', settledIn: winner[0] })
+      expect(await store.read('task-1')).toMatchObject({ state: 'solved', accountedBy: winner[0] })
     })
 
     it('counts the charge when a submit is recorded, and keeps it through a re-submit', async () => {
@@ -103,7 +109,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
       const lost = {
         state: 'unknown',
         charges: 1,
-        unknowns: 1,
+        uncertainCharges: 1,
         lost: [{ attempt: 'earlier' }, { attempt: 'attempt-1', provider: 'captchaai' }],
       }
       expect(await store.read('task-1')).toMatchObject(lost)
@@ -122,12 +128,12 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
     })
 
     it('our own write, sent twice, counts as applied and changes nothing more', async () => {
-      const events: TaskEvent[] = [
-        { kind: 'claim', item: claimedItem(), over: null },
+      const events: TaskTransition[] = [
+        { kind: 'claim', item: claimedItem(), fence: null },
         { kind: 'release', ...ATTEMPT, after: 'refusal' },
         submitted,
         settle(),
-        { kind: 'recount', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+        { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
       ]
       for (const event of events) {
         expect(await store.apply(event), event.kind).toEqual(APPLIED)
@@ -154,7 +160,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
     it('a task that expired before any attempt is settled once', async () => {
       const item = expiredItem()
       expect(await store.apply({ kind: 'settleUnclaimed', item })).toEqual(APPLIED)
-      const other = expiredItem({ attempt: 'attempt-2', settledIn: 'invocation-2' })
+      const other = expiredItem({ attempt: 'attempt-2', accountedBy: 'invocation-2' })
       expect(await store.apply({ kind: 'settleUnclaimed', item: other })).toEqual({ kind: 'refused', found: item })
     })
 
@@ -193,13 +199,14 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
           const items = new Map<string, TaskItem>()
           clock.set(NOON)
           for (const { events, fitting, after } of steps) {
-            const allowed = (event: TaskEvent) => next(items.get(taskIdOf(event)), event, clock.now()) !== null
+            const allowed = (event: TaskTransition) =>
+              applyTransition(items.get(taskIdOf(event)), event, clock.now()) !== null
             const named = events.map((event) => renamed(event, prefix))
             const event = named.find((event) => !fitting || allowed(event)) ?? named[0]
             if (event === undefined) continue
             const taskId = taskIdOf(event)
             const before = items.get(taskId)
-            const item = next(before, event, clock.now())
+            const item = applyTransition(before, event, clock.now())
             if (item !== null) {
               items.set(taskId, item)
               applied.add(event.kind)
@@ -213,7 +220,16 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
         }),
         { numRuns: runs, ...SEEDED },
       )
-      const kinds = ['claim', 'lose', 'recount', 'release', 'resubmit', 'settle', 'settleUnclaimed', 'submitted']
+      const kinds = [
+        'claim',
+        'lose',
+        'release',
+        'resubmit',
+        'settle',
+        'settleUnclaimed',
+        'submitted',
+        'transferAccounting',
+      ]
       expect([...applied].sort()).toEqual(kinds)
     })
   })
@@ -231,7 +247,7 @@ const sorted = (value: unknown): unknown =>
     : value
 
 /** Each history gets tasks of its own, so that they need no table of their own. */
-function renamed(event: TaskEvent, prefix: string): TaskEvent {
+function renamed(event: TaskTransition, prefix: string): TaskTransition {
   const taskId = `${prefix}${taskIdOf(event)}`
   if (event.kind === 'claim') return { ...event, item: { ...event.item, taskId } }
   if (event.kind === 'settleUnclaimed') return { ...event, item: { ...event.item, taskId } }

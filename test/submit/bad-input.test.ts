@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseTask } from '../../functions/submit/parse-task.ts'
+import { parseTask } from '../../functions/messages/parse-task.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const CASES = 4000
@@ -100,7 +100,7 @@ describe('bad input', () => {
           return real.apply(e)
         },
       }),
-      outbox: (real) => ({ send: async (q, m) => (q === 'tasks' ? m.map(() => false) : real.send(q, m)) }),
+      sender: (real) => ({ send: async (q, m) => (q === 'tasks' ? m.map(() => false) : real.send(q, m)) }),
     })
     const bad = fleet.send(recaptcha({ taskId: 'bad' }))
     for (let i = 0; i < 9; i += 1) fleet.send(recaptcha({ taskId: `good-${i}` }))

@@ -138,7 +138,7 @@ describe('duplicates', () => {
     expect(fleet.resultsOf('a')).toHaveLength(1)
   })
 
-  it('a task whose heartbeat is gone is looked at again when its client sends it again', async () => {
+  it('a task whose poll message is gone is looked at again when its client sends it again', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 70 }) } })
     fleet.send(recaptcha({ taskId: 'a' }))
     await fleet.submit()
@@ -165,7 +165,7 @@ describe('duplicates', () => {
 
   it('dead letters are redriven hours or days later, or twice, with the new message ids that SQS gives them: no second charge (row 14)', async () => {
     const fleet = smallFleet({
-      outbox: (real) => ({
+      sender: (real) => ({
         send: async (q, m) => (q === 'polls' || q === 'tasks' ? m.map(() => false) : real.send(q, m)),
       }),
     })

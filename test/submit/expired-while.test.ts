@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ResultAnswer, TaskStore } from '../../functions/core/ports.ts'
+import type { TaskStore } from '../../functions/core/ports.ts'
+import type { ResultAnswer } from '../../functions/core/provider/answers.ts'
 import type { SubmitFate } from '../../sim/memory/provider.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'

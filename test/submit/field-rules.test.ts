@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isBase64, isPageUrl, isProxy } from '../../functions/submit/field-rules.ts'
-import { parseTask } from '../../functions/submit/parse-task.ts'
+import { isBase64, isPageUrl, isProxy } from '../../functions/messages/field-rules.ts'
+import { parseTask } from '../../functions/messages/parse-task.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const problemsOf = (body: object): string[] => {

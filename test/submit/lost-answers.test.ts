@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { pingbackAddress, readPingbackPath } from '../../functions/core/pingback-address.ts'
+import { pingbackAddress, readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 describe('a submit whose answer is lost', () => {
-  it('submit sent, answer lost (time-out, reset, crash): unknown; no blind re-buy; re-buy only by the explicit policy, counted (row 7)', async () => {
+  it('submit sent, answer lost (time-out, reset, crash): unknown; no clockUnknown re-buy; re-buy only by the explicit policy, counted (row 7)', async () => {
     const fleet = smallFleet({ script: { submit: (_, n) => (n === 0 ? { kind: 'loseCharged' } : { kind: 'accept' }) } })
     const id = fleet.send(recaptcha())
     await fleet.submit()
-    expect(fleet.store.items.get(id)).toMatchObject({ state: 'unknown', charges: 1, unknowns: 1 })
+    expect(fleet.store.items.get(id)).toMatchObject({ state: 'unknown', charges: 1, uncertainCharges: 1 })
     await fleet.submit()
     expect(fleet.provider.submits).toHaveLength(1)
     await fleet.drain()

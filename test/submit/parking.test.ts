@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ErrorClass, ProviderFailure } from '../../functions/core/errors.ts'
-import { parkSeconds } from '../../functions/core/parking.ts'
+import type { ErrorClass, ProviderFailure } from '../../functions/core/provider/error-class.ts'
+import { parkSeconds } from '../../functions/submit/park-delay.ts'
 import type { SubmitFate } from '../../sim/memory/provider.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 

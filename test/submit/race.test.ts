@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { makeTaskStore } from '../../functions/adapters/dynamo-tasks.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import { dynamodbLocalEngine } from '../engines/dynamodb-local.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'

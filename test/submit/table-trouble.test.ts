@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskEvent } from '../../functions/core/lifecycle.ts'
-import type { Outbox, TaskStore } from '../../functions/core/ports.ts'
+import type { MessageSender, TaskStore } from '../../functions/core/ports.ts'
+import type { TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 /** Fails the writes that `when` picks; `applied`: after they took place. */
 const failing =
-  (when: (event: TaskEvent) => boolean, applied = false) =>
+  (when: (event: TaskTransition) => boolean, applied = false) =>
   (real: TaskStore): TaskStore => ({
     ...real,
     async apply(event) {
@@ -17,7 +17,7 @@ const failing =
 
 const mute =
   (queue: string, times: number) =>
-  (real: Outbox): Outbox => {
+  (real: MessageSender): MessageSender => {
     let left = times
     return {
       send: async (to, messages) => (to === queue && left-- > 0 ? messages.map(() => false) : real.send(to, messages)),
@@ -58,7 +58,7 @@ describe('when the table or a queue fails', () => {
 
   it('a conditional write failed although it was applied: recognised as our own by attempt id (row 11)', async () => {
     let failures = 0
-    const once = (e: TaskEvent) => e.kind === 'submitted' && failures++ === 0
+    const once = (e: TaskTransition) => e.kind === 'submitted' && failures++ === 0
     const fleet = smallFleet({ tasks: failing(once, true) })
     const id = fleet.send(recaptcha())
     await fleet.drain()
@@ -89,7 +89,7 @@ describe('when the table or a queue fails', () => {
   })
 
   it('SQS send of the poll message fails: message redelivered; the claim’s provider id is used, not a new submit (row 51)', async () => {
-    const fleet = smallFleet({ outbox: mute('polls', 1) })
+    const fleet = smallFleet({ sender: mute('polls', 1) })
     const id = fleet.send(recaptcha())
     const failed = await fleet.submit()
     expect(failed).toEqual([id])
@@ -98,8 +98,8 @@ describe('when the table or a queue fails', () => {
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
   })
 
-  it('settled, and the result could not be sent: it is sent when the heartbeat comes back', async () => {
-    const fleet = smallFleet({ outbox: mute('results', 1) })
+  it('settled, and the result could not be sent: it is sent when the poll message comes back', async () => {
+    const fleet = smallFleet({ sender: mute('results', 1) })
     const id = fleet.send(recaptcha())
     await fleet.drain()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String) }])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { leaseSeconds, workerTimeoutSeconds } from '../../functions/contract.ts'
-import { readPingbackPath } from '../../functions/core/pingback-address.ts'
-import type { Outbox, TaskStore } from '../../functions/core/ports.ts'
+import { leaseSeconds, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
+import type { MessageSender, TaskStore } from '../../functions/core/ports.ts'
+import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import type { MemoryClock } from '../../sim/memory/clock.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
@@ -23,7 +23,7 @@ function stalled(kinds: string[]) {
         throw new Error('no answer')
       },
     }),
-    outbox: (real: Outbox): Outbox => ({
+    sender: (real: MessageSender): MessageSender => ({
       async send(queue, messages) {
         world.sentAt[queue] ??= world.clock?.now() ?? 0
         return real.send(queue, messages)

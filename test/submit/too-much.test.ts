@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { makeOutbox } from '../../functions/adapters/sqs-outbox.ts'
-import { LIMITS } from '../../functions/contract.ts'
-import type { Result } from '../../functions/core/task.ts'
+import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
+import { LIMITS } from '../../functions/contract/limits.ts'
+import type { Result } from '../../functions/core/task/task.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { fauxqsEngine } from '../engines/fauxqs.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
@@ -35,9 +35,9 @@ it.each([
     const results = await createQueue(engine.endpoint)
     const deadLetters = await createQueue(engine.endpoint)
     const queueUrls = { tasks: tasks.queueUrl, results: results.queueUrl, deadLetters: deadLetters.queueUrl }
-    const outbox = makeOutbox({ client: tasks.client, queueUrls, log: () => {} })
-    const fleet = smallFleet({ outbox: () => outbox })
-    expect(await outbox.send('tasks', [{ body }])).toEqual([true])
+    const sender = makeMessageSender({ client: tasks.client, queueUrls, log: () => {} })
+    const fleet = smallFleet({ sender: () => sender })
+    expect(await sender.send('tasks', [{ body }])).toEqual([true])
 
     const received = await tasks.receive()
     expect(await fleet.submitUseCase(received, fleet.run())).toEqual([])

@@ -1,6 +1,8 @@
-import type { Happening, OutcomeItem } from '../../functions/core/outcome.ts'
-import type { QueueName } from '../../functions/core/ports.ts'
-import type { Metric, ReadinessRecord } from '../../functions/core/readiness.ts'
+import type { QueueName } from '../../functions/core/message/message.ts'
+import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
+import type { OutcomeItem } from '../../functions/core/outcome/summary.ts'
+import type { Metric } from '../../functions/core/record/metrics.ts'
+import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep, type SweepPorts, type SweepSettings, type Swept } from '../../functions/sweep/sweep.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
@@ -58,8 +60,8 @@ export function sweptFleet(
   const sweep = makeSweep(ports, settings)
   return {
     ...{ clock, outcomes, record, metrics, lines, queues, calls, ports, settings, sweep },
-    write: (happenings: Happening[], item: Partial<OutcomeItem> = {}) =>
-      outcomes.write(outcome(clock.now(), happenings, item)),
+    write: (events: OutcomeEvent[], item: Partial<OutcomeItem> = {}) =>
+      outcomes.write(outcome(clock.now(), events, item)),
     /** Some seconds later, one sweep. */
     async sweepAfter(seconds: number): Promise<ReadinessRecord> {
       clock.set(clock.now() + seconds * 1000)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { BalanceAnswer } from '../../functions/core/ports.ts'
-import { viewOf } from '../../functions/core/view.ts'
+import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
+import { viewOf } from '../../functions/core/record/view.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
 import {
   accepted,

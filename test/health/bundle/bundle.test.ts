@@ -42,8 +42,8 @@ describe('the health function as it is deployed', () => {
     const client = 'node_modules/@aws-sdk/client-secrets-manager/'
     const of = (...files: string[]) => evaluatedWith(...files).filter((path) => path.startsWith(client)).length
     expect(of('health/handler.ts')).toBe(0)
-    expect(of('adapters/dynamo-client.ts', 'adapters/dynamo-record.ts')).toBe(0)
-    expect(of('adapters/secret-reader.ts')).toBeGreaterThan(0)
+    expect(of('adapters/dynamodb/client.ts', 'adapters/dynamodb/record-store.ts')).toBe(0)
+    expect(of('adapters/secrets/reader.ts')).toBeGreaterThan(0)
   })
 
   it('is at most 400 kB', () => {

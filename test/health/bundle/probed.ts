@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSync, type Metafile } from 'esbuild'
-import { ENV, FUNCTION_SETTINGS, SETTINGS, settingVariable } from '../../../functions/contract.ts'
+import { ENV } from '../../../functions/contract/env.ts'
+import { FUNCTION_SETTINGS } from '../../../functions/contract/function-settings.ts'
+import { SETTINGS, settingVariable } from '../../../functions/contract/settings.ts'
 import { BUNDLE_OPTIONS } from '../../../lib/bundle.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { listen, urlOf } from '../../../local/ports.ts'
+import { listen, urlOf } from '../../../local/support/listen.ts'
 
 /** A table without a record and a secret with this value, on loopback; `calls` are those that were made, in their order. */
 export async function startSecretStore(held: Record<string, string>) {

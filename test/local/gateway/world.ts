@@ -4,8 +4,8 @@ import { makeChecker } from '../../../local/gateway/checker.ts'
 import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts'
 import type { Interceptor } from '../../../local/gateway/interceptor.ts'
 import { readPolicies } from '../../../local/gateway/roles.ts'
-import { knownNames } from '../../../local/runtime/names.ts'
-import { readTemplate } from '../../../local/runtime/template.ts'
+import { knownNames } from '../../../local/template/names.ts'
+import { readTemplate } from '../../../local/template/template.ts'
 import { later } from '../bundles.ts'
 
 const ADDRESSES = { sqsUrl: 'http://127.0.0.1:9324', baseUrl: 'http://127.0.0.1:8080', stackName: 'Test' }

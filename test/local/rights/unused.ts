@@ -1,4 +1,4 @@
-import type { FunctionName } from '../../../functions/contract.ts'
+import type { FunctionName } from '../../../functions/contract/functions.ts'
 
 /** A right that the run of `test/fleet/rights.test.ts` does not use, and why the function has it all the same. */
 export interface UnusedRight {

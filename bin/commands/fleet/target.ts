@@ -1,0 +1,186 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { Unreachable, UsageError } from '../cli/exit.ts'
+import { orUnreachable } from './or-unreachable.ts'
+
+export type QueueName = 'tasks' | 'results' | 'deadLetters' | 'polls'
+
+/** One fleet: what a command needs of it is asked for by name, so that nothing is looked up in vain. */
+export interface Target {
+  /** As a person would call it. */
+  name: string
+  /** How to mean it on a command line, with a space before. */
+  flags: string
+  sqs: SQSClient
+  queue(name: QueueName): Promise<string>
+  /** Null where no table is known. The client is loaded only when asked for. */
+  table(): Promise<{ client: DynamoDBClient; name: string } | null>
+  /** The secret with the API keys; null where none is known. The client is loaded only when asked for. */
+  secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
+}
+
+export interface TargetWords {
+  stage?: string | undefined
+  region?: string | undefined
+  'queue-url'?: string | undefined
+  'result-queue-url'?: string | undefined
+  'dead-letter-queue-url'?: string | undefined
+  'poll-queue-url'?: string | undefined
+  table?: string | undefined
+}
+
+type Env = Record<string, string | undefined>
+type Connection = { endpoint?: string; region?: string; credentials?: { accessKeyId: string; secretAccessKey: string } }
+
+export function targetOf(words: TargetWords, env: Env): Target {
+  const byUrl = URLS.filter(([, word]) => words[word] !== undefined)
+  if (words.stage !== undefined && (byUrl.length > 0 || words.table !== undefined))
+    throw new UsageError('--stage finds queues and table by itself: leave the URLs and --table out')
+  if (words.stage !== undefined) return stageTarget(words.stage, words.region)
+  return byUrl.length > 0 || words.table !== undefined ? urlTarget(targetWords(words)) : localTarget(env)
+}
+
+// ---------------------------------------------------------------- the fleet of `npm start`
+
+const LOCAL_QUEUES: Record<QueueName, string> = {
+  tasks: 'lifesign-tasks',
+  polls: 'lifesign-polls',
+  results: 'lifesign-results',
+  deadLetters: 'lifesign-dead-letters',
+}
+
+function localTarget(env: Env): Target {
+  const sqs = sqsClient(onLoopback(port(env, 'LIFESIGN_SQS_PORT', 9324)))
+  const dynamo = onLoopback(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000))
+  return {
+    name: 'the local fleet',
+    flags: '',
+    sqs,
+    queue: (name) => orUnreachable('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
+    table: async () => ({ client: await dynamoClient(dynamo), name: 'lifesign' }),
+    secret: async () => null,
+  }
+}
+
+async function localQueue(sqs: SQSClient, QueueName: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
+  if (QueueUrl === undefined) throw new Unreachable(`the local fleet has no queue ${QueueName}`)
+  return QueueUrl
+}
+
+function port(env: Env, name: string, otherwise: number): number {
+  const text = env[name] || String(otherwise)
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+  throw new UsageError(`${name} must be a port number from 1 to 65535`)
+}
+
+// ---------------------------------------------------------------- a deployed stack
+
+const OUTPUTS: Record<QueueName, string> = {
+  tasks: 'TaskQueueUrl',
+  results: 'ResultQueueUrl',
+  deadLetters: 'DeadLetterQueueUrl',
+  polls: 'PollQueueUrl',
+}
+
+function stageTarget(stage: string, region: string | undefined): Target {
+  const name = `stage ${stage}`
+  const connection = region === undefined ? {} : { region }
+  const sqs = sqsClient(connection)
+  let outputs: Promise<Map<string, string>> | undefined
+  const output = async (key: string): Promise<string> => {
+    outputs ??= orUnreachable(name, () => stackOutputs(`Lifesign-${stage}`, connection))
+    const value = (await outputs).get(key)
+    if (value === undefined) throw new Unreachable(`stack Lifesign-${stage} has no output ${key}`)
+    return value
+  }
+  return {
+    name,
+    flags: ` --stage ${stage}${region === undefined ? '' : ` --region ${region}`}`,
+    sqs,
+    queue: (queue) => output(OUTPUTS[queue]),
+    table: async () => ({ client: await dynamoClient(connection), name: await output('TableName') }),
+    secret: async () => ({ client: await secretsClient(connection), arn: await output('ApiKeySecretArn') }),
+  }
+}
+
+async function stackOutputs(StackName: string, connection: Connection): Promise<Map<string, string>> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
+  const { Stacks } = await new CloudFormationClient(connection).send(new DescribeStacksCommand({ StackName }))
+  const outputs = Stacks?.[0]?.Outputs ?? []
+  return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
+}
+
+// ---------------------------------------------------------------- queues given by URL
+
+const URLS = [
+  ['tasks', 'queue-url'],
+  ['results', 'result-queue-url'],
+  ['deadLetters', 'dead-letter-queue-url'],
+  ['polls', 'poll-queue-url'],
+] as const
+
+/** Of all the words of a command, those that say where the fleet is. */
+const targetWords = ({ region, table, ...words }: TargetWords): TargetWords => ({
+  ...Object.fromEntries(URLS.flatMap(([, word]) => (words[word] === undefined ? [] : [[word, words[word]]]))),
+  ...(region === undefined ? {} : { region }),
+  ...(table === undefined ? {} : { table }),
+})
+
+function urlTarget(words: TargetWords): Target {
+  const given = new Map<QueueName, URL>()
+  for (const [name, word] of URLS) {
+    const text = words[word]
+    if (text === undefined) continue
+    if (!URL.canParse(text)) throw new UsageError(`--${word} is not a URL`)
+    given.set(name, new URL(text))
+  }
+  const first = given.values().next().value
+  const connection = first === undefined ? regionOf(words.region) : connectionOf(first, words.region)
+  return {
+    name: first?.host ?? 'the table',
+    flags: Object.entries(words)
+      .map(([word, value]) => ` --${word} ${value}`)
+      .join(''),
+    sqs: sqsClient(connection),
+    queue: async (name) => {
+      const url = given.get(name)
+      const word = URLS.find(([of]) => of === name)?.[1]
+      if (url === undefined) throw new UsageError(`--${word} is needed beside the other URLs`)
+      return url.href
+    },
+    table: async () =>
+      words.table === undefined ? null : { client: await dynamoClient(connection), name: words.table },
+    secret: async () => null,
+  }
+}
+
+/** An engine on this machine is its own endpoint; AWS's is found by the region in the URL. */
+function connectionOf({ origin, hostname, port: at }: URL, region: string | undefined): Connection {
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return onLoopback(Number(at) || 80, origin)
+  return regionOf(region ?? /^sqs\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1])
+}
+
+const regionOf = (region: string | undefined): Connection => (region === undefined ? {} : { region })
+
+const onLoopback = (at: number, endpoint = `http://127.0.0.1:${at}`): Connection => ({
+  endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+})
+
+/** Queue URLs of loopback engines carry invented hosts, so the endpoint wins. */
+const sqsClient = (connection: Connection): SQSClient =>
+  new SQSClient({ ...connection, useQueueUrlAsEndpoint: false, maxAttempts: 3 })
+
+async function dynamoClient(connection: Connection): Promise<DynamoDBClient> {
+  const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
+  return new DynamoDBClient({ ...connection, maxAttempts: 2 })
+}
+
+async function secretsClient(connection: Connection): Promise<SecretsManagerClient> {
+  const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
+  return new SecretsManagerClient({ ...connection, maxAttempts: 3 })
+}

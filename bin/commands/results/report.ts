@@ -1,0 +1,136 @@
+import { EXIT } from '../cli/exit.ts'
+import { plain, type Terminal } from '../cli/terminal.ts'
+import { isNotKept, type Result, secondsOf, solutionText } from './result-message.ts'
+import type { TaskStatus } from './task-status.ts'
+import { endingExitCode, type WaitOutcome } from './wait-for-results.ts'
+
+/** Tells a person, or a program by `json`, how the tasks get on and end. */
+export interface Report {
+  onStanding(taskId: string, standing: TaskStatus): void
+  onNothing(taskId: string): void
+  onEnding(taskId: string, ending: WaitOutcome): void
+  /** Every quarter of a second or so. */
+  tick(): void
+  /** The last words; answers the exit code. */
+  close(): number
+}
+
+const TAKEN =
+  'solved, but another reader of the result queue took the solution; `--reply both` keeps a copy in the table'
+
+/** What is said of a task before the table knows of it: right after it was sent, or when only its id is known. */
+export const SENT = 'waiting in the task queue'
+export const NOTHING_KNOWN = 'nothing is known of it: no worker has taken it, or it was never sent under this id'
+
+export function reportOne(
+  terminal: Terminal,
+  json: boolean,
+  waitSeconds: number,
+  first: typeof SENT | typeof NOTHING_KNOWN,
+  now = Date.now,
+): Report {
+  const began = now()
+  const seconds = () => (now() - began) / 1000
+  let words: string = first
+  let said = false
+  let code: number = EXIT.noResult
+  return {
+    onStanding(_taskId, standing) {
+      const news = standingWords(standing)
+      if (news !== words && !terminal.live) terminal.err(`${seconds().toFixed(1).padStart(6)} s  ${news}`)
+      words = news
+    },
+    onNothing() {
+      if (words === NOTHING_KNOWN && !said && !terminal.live) terminal.err(words)
+      said = true
+    },
+    tick: () => terminal.status(`${seconds().toFixed(0).padStart(4)} s  ${words}`),
+    onEnding(taskId, ending) {
+      code = endingExitCode(ending)
+      terminal.status('')
+      if (json) terminal.out(jsonLine(taskId, ending))
+      if (ending.kind === 'taken') terminal.err(TAKEN)
+      else if (ending.kind === 'none')
+        terminal.err(
+          `no result for ${taskId} in ${waitSeconds} s; ${words === NOTHING_KNOWN ? '' : 'last seen '}${words}`,
+        )
+      else tellResult(terminal, ending.result, json)
+    },
+    close: () => code,
+  }
+}
+
+function tellResult(terminal: Terminal, result: Result, json: boolean): void {
+  if (isNotKept(result)) {
+    terminal.err(notKept(result))
+    return
+  }
+  if (!json && result.status === 'solved') terminal.out(solutionText(result))
+  const by = result.provider === undefined ? '' : ` by ${plain(result.provider)}`
+  if (result.status !== 'solved') terminal.err(`${result.status}: ${errorText(result)}`)
+  else terminal.err(`solved${by}${took(result)}${usable(result)}`)
+}
+
+function took(result: Result): string {
+  const seconds = secondsOf(result)
+  return seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
+}
+
+function usable({ usableUntil }: Result): string {
+  if (usableUntil === undefined) return ''
+  const late = Date.parse(usableUntil) < Date.now()
+  return late ? `, too late: it was usable until ${plain(usableUntil)}` : `, usable until ${plain(usableUntil)}`
+}
+
+const notKept = (result: Result): string =>
+  `solved before, but without its solution now: ${errorText(result)} ` +
+  'Use a new --task-id, and `--reply both` to keep a copy in the table'
+
+const errorText = ({ error }: Result): string =>
+  error === undefined ? 'no reason given' : plain(`${error.code} (${error.class}): ${error.message}`)
+
+const standingWords = ({ state, provider, result }: TaskStatus): string => {
+  if (result !== undefined) return `${result.status}, its result is on the way`
+  if (state === 'claimed') return 'taken by a worker'
+  if (state === 'unknown') return 'waiting: the answer to its submit was lost'
+  return `${state === 'submitted' ? 'being solved' : plain(state)}${provider ? ` by ${plain(provider)}` : ''}`
+}
+
+type Count = Result['status'] | 'without a result'
+
+export function reportMany(terminal: Terminal, json: boolean, tasks: number, now = Date.now): Report {
+  const began = now()
+  const counts: Record<Count, number> = { solved: 0, failed: 0, expired: 0, 'without a result': 0 }
+  let worst: number = EXIT.ok
+  const told = () =>
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ')
+  const seconds = () => ((now() - began) / 1000).toFixed(1)
+  return {
+    onStanding() {},
+    onNothing() {},
+    tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${told()}`),
+    onEnding(taskId, ending) {
+      worst = Math.max(worst, endingExitCode(ending))
+      const isResult = ending.kind === 'result' && !isNotKept(ending.result)
+      counts[isResult ? ending.result.status : 'without a result'] += 1
+      terminal.out(json ? jsonLine(taskId, ending) : textLine(taskId, ending))
+    },
+    close() {
+      terminal.status('')
+      terminal.err(`${tasks} tasks in ${seconds()} s: ${told()}`)
+      return worst
+    },
+  }
+}
+
+const jsonLine = (taskId: string, ending: WaitOutcome): string =>
+  JSON.stringify(ending.kind === 'result' ? ending.result : { taskId, status: 'no_result', why: ending.kind })
+
+function textLine(taskId: string, ending: WaitOutcome): string {
+  if (ending.kind !== 'result') return `${taskId}\tno result\t${ending.kind === 'taken' ? TAKEN : 'none in time'}`
+  const { result } = ending
+  if (isNotKept(result)) return `${taskId}\tno result\t${notKept(result)}`
+  return `${taskId}\t${result.status}\t${result.status === 'solved' ? solutionText(result) : errorText(result)}`
+}

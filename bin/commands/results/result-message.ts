@@ -1,0 +1,45 @@
+import * as z from 'zod/mini'
+import { EXIT } from '../cli/exit.ts'
+
+/** A result as it comes from outside (DESIGN 3.2); keys that we do not know are kept. */
+const resultSchema = z.looseObject({
+  taskId: z.string(),
+  status: z.enum(['solved', 'failed', 'expired']),
+  solution: z.optional(z.union([z.string(), z.record(z.string(), z.unknown())])),
+  error: z.optional(
+    z.looseObject({ code: z.string(), class: z.string(), message: z.string(), while: z.optional(z.string()) }),
+  ),
+  provider: z.optional(z.string()),
+  enqueuedAt: z.optional(z.string()),
+  submittedAt: z.optional(z.string()),
+  settledAt: z.optional(z.string()),
+  usableUntil: z.optional(z.string()),
+})
+export type Result = z.infer<typeof resultSchema>
+
+/** Undefined for whatever else lies on the queue. */
+export function readResult(body: string): Result | undefined {
+  try {
+    return asResult(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}
+
+export const asResult = (value: unknown): Result | undefined => resultSchema.safeParse(value).data
+
+export const solutionText = ({ solution }: Result): string =>
+  typeof solution === 'string' ? solution : solution === undefined ? '' : JSON.stringify(solution)
+
+/** The answer to a settled task that was sent again, where its solution had gone to the queue and was not kept. */
+export const isNotKept = ({ status, error }: Result): boolean =>
+  status === 'solved' && error?.code === 'SOLUTION_NOT_KEPT'
+
+export const exitCodeOf = (result: Result): number =>
+  isNotKept(result) ? EXIT.noResult : { solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired }[result.status]
+
+/** From the task's first arrival to its end, seconds; however long somebody waited for the result. */
+export function secondsOf({ enqueuedAt = '', settledAt = '' }: Result): number | undefined {
+  const seconds = (Date.parse(settledAt) - Date.parse(enqueuedAt)) / 1000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}

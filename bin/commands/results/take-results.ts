@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Queue, Received } from '../fleet/queue.ts'
+import { type Result, readResult } from './result-message.ts'
+
+/**
+ * Waiting on a queue that others read too. A result of somebody else is hidden from its owner while we hold it, so:
+ * look through what is there in one go (else the same ten would come again and again), give the others' back at once,
+ * and then keep away for a moment that grows while the same ones lie there. Ours are deleted. Should this process die,
+ * what it held comes back by itself after `HIDE_SECONDS`.
+ */
+const HIDE_SECONDS = 30
+const LONGEST_LOOK_MS = 15_000
+const PAUSE_MS = { first: 200, longest: 2000 }
+/** An engine that answers an empty long poll sooner than this does not wait: we do. */
+const NO_WAIT_MS = 200
+
+/**
+ * Takes the results of `wanted` until it is empty, `until` has passed or `stop` fires; `wanted` then holds the rest.
+ * Second copies of a result (delivery is at least once) are deleted with the first.
+ */
+export async function takeResults(
+  queue: Queue,
+  wanted: Set<string>,
+  until: () => number,
+  onResult: (result: Result) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const ours = new Set(wanted)
+  let pause = PAUSE_MS.first
+  const done = () => wanted.size === 0 || stop.aborted || Date.now() >= until()
+  while (!done()) {
+    const others: Received[] = []
+    let mine = 0
+    try {
+      const lookUntil = Date.now() + LONGEST_LOOK_MS
+      for (let waitSeconds = longPoll(until()); !done() && Date.now() < lookUntil; waitSeconds = 0) {
+        const messages = await receive(queue, waitSeconds, stop)
+        if (messages.length === 0) break
+        const taken = messages.filter((message) => take(message, ours, wanted, onResult))
+        others.push(...messages.filter((message) => !taken.includes(message)))
+        mine += taken.length
+        await queue.delete(taken)
+        if (others.length === 0) break
+      }
+    } finally {
+      await queue.giveBack(others)
+    }
+    pause = others.length === 0 || mine > 0 ? PAUSE_MS.first : Math.min(2 * pause, PAUSE_MS.longest)
+    if (others.length > 0 && !done()) await sleep(pause, undefined, { signal: stop }).catch(() => {})
+  }
+}
+
+const longPoll = (until: number): number => Math.max(0, Math.min(5, Math.ceil((until - Date.now()) / 1000)))
+
+async function receive(queue: Queue, waitSeconds: number, stop: AbortSignal): Promise<Received[]> {
+  const began = Date.now()
+  try {
+    const messages = await queue.receive(waitSeconds, HIDE_SECONDS, stop)
+    const early = messages.length === 0 && Date.now() - began < Math.min(waitSeconds * 1000, NO_WAIT_MS)
+    if (early) await sleep(NO_WAIT_MS, undefined, { signal: stop })
+    return messages
+  } catch (error) {
+    if (stop.aborted) return []
+    throw error
+  }
+}
+
+function take({ body }: Received, ours: Set<string>, wanted: Set<string>, onResult: (result: Result) => void) {
+  const result = readResult(body)
+  if (result === undefined || !ours.has(result.taskId)) return false
+  if (wanted.delete(result.taskId)) onResult(result)
+  return true
+}

@@ -1,0 +1,39 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import * as z from 'zod/mini'
+import { taskKey } from '../../../functions/contract/table.ts'
+import type { Target } from '../fleet/target.ts'
+import { asResult, type Result } from './result-message.ts'
+
+/** Where a task stands, from the attributes of its item that outsiders may read (DESIGN 3.3). */
+export interface TaskStatus {
+  state: string
+  provider?: string
+  /** Once settled; its solution only for reply record or both. */
+  result?: Result
+}
+export type ReadStanding = (taskId: string) => Promise<TaskStatus | undefined>
+
+const itemSchema = z.looseObject({
+  state: z.string(),
+  provider: z.optional(z.string()),
+  result: z.optional(z.unknown()),
+})
+
+/** Undefined where no table is known. The reader throws where the table does not answer. */
+export async function standingReader(target: Target): Promise<ReadStanding | undefined> {
+  const table = await target.table()
+  if (table === null) return undefined
+  return async (taskId) => {
+    const Key = marshall(taskKey(taskId))
+    const { Item } = await table.client.send(new GetItemCommand({ TableName: table.name, Key }))
+    return Item === undefined ? undefined : standing(unmarshall(Item))
+  }
+}
+
+function standing(item: unknown): TaskStatus | undefined {
+  const { data } = itemSchema.safeParse(item)
+  if (data === undefined) return undefined
+  const result = asResult(data.result)
+  return { state: data.state, ...(data.provider && { provider: data.provider }), ...(result && { result }) }
+}

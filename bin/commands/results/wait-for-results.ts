@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EXIT } from '../cli/exit.ts'
+import type { Queue } from '../fleet/queue.ts'
+import type { Message } from './messages.ts'
+import { exitCodeOf, type Result } from './result-message.ts'
+import { takeResults } from './take-results.ts'
+import type { ReadStanding, TaskStatus } from './task-status.ts'
+
+/** What became of one task, as far as this process could learn. */
+export type WaitOutcome =
+  | { kind: 'result'; result: Result }
+  /** Solved, but somebody else took the result from the queue, and the table holds no solution. */
+  | { kind: 'taken' }
+  | { kind: 'none' }
+
+export const endingExitCode = (ending: WaitOutcome): number =>
+  ending.kind === 'result' ? exitCodeOf(ending.result) : EXIT.noResult
+
+export type Waiting = Pick<Message, 'taskId' | 'reply'>
+
+/** How often the table is asked about the open tasks, and about how many of them at most. */
+const LOOK = { everyMs: 1000, tasks: 10 }
+/** A task that is settled in the table and whose result has not come for so long: another reader has it. */
+const TAKEN_AFTER_MS = 5000
+
+export interface Watch {
+  onEnding(taskId: string, ending: WaitOutcome): void
+  onStanding(taskId: string, standing: TaskStatus): void
+  /** The table was read and knows nothing of the task. */
+  onNothing(taskId: string): void
+}
+
+/**
+ * Waits until each task has an ending. The result queue is what counts; the table, where it can be read, tells how far
+ * a task is, gives the results that go nowhere else (reply record), and finds out that another reader took ours.
+ */
+export async function waitForResults(
+  tasks: Waiting[],
+  { results, read }: { results: Queue; read: ReadStanding | undefined },
+  until: number,
+  watch: Watch,
+  stop: AbortSignal,
+): Promise<void> {
+  const open = new Map(tasks.map((task) => [task.taskId, task]))
+  const onQueue = new Set(tasks.filter(({ reply }) => reply !== 'record').map(({ taskId }) => taskId))
+  const done = new AbortController()
+  const end = (taskId: string, ending: WaitOutcome) => {
+    onQueue.delete(taskId)
+    if (open.delete(taskId)) watch.onEnding(taskId, ending)
+    if (open.size === 0) done.abort()
+  }
+  const both = AbortSignal.any([stop, done.signal])
+  const looking = read === undefined ? Promise.resolve() : look(open, read, until, { ...watch, onEnding: end }, both)
+  try {
+    await takeResults(
+      results,
+      onQueue,
+      () => until,
+      (result) => end(result.taskId, { kind: 'result', result }),
+      both,
+    )
+    if (open.size > 0) await looking
+  } finally {
+    done.abort()
+    await looking
+  }
+  if (!stop.aborted) for (const taskId of [...open.keys()]) end(taskId, { kind: 'none' })
+}
+
+/** A table that does not answer only costs the news: the result queue is what counts. */
+async function look(open: Map<string, Waiting>, read: ReadStanding, until: number, watch: Watch, stop: AbortSignal) {
+  const settledSince = new Map<string, number>()
+  while (open.size > 0 && !stop.aborted && Date.now() < until) {
+    for (const task of toAsk(open)) {
+      const standing = await read(task.taskId).catch(() => null)
+      if (standing === null || stop.aborted || !open.has(task.taskId)) continue
+      if (standing === undefined) {
+        watch.onNothing(task.taskId)
+        continue
+      }
+      watch.onStanding(task.taskId, standing)
+      const ending = endingOf(task, standing, settledSince)
+      if (ending !== undefined) watch.onEnding(task.taskId, ending)
+    }
+    await sleep(LOOK.everyMs, undefined, { signal: stop }).catch(() => {})
+  }
+}
+
+/** Few enough to follow each; of many, only those whose result comes no other way. */
+const toAsk = (open: Map<string, Waiting>): Waiting[] => {
+  const all = [...open.values()]
+  return all.length <= LOOK.tasks ? all : all.filter(({ reply }) => reply === 'record')
+}
+
+function endingOf(task: Waiting, { result }: TaskStatus, since: Map<string, number>): WaitOutcome | undefined {
+  if (result === undefined) return undefined
+  if (task.reply === 'record') return { kind: 'result', result }
+  const first = since.get(task.taskId) ?? Date.now()
+  since.set(task.taskId, first)
+  if (Date.now() - first < TAKEN_AFTER_MS) return undefined
+  return result.status === 'solved' && result.solution === undefined ? { kind: 'taken' } : { kind: 'result', result }
+}

@@ -1,0 +1,78 @@
+import { EXIT, UsageError } from '../cli/exit.ts'
+import type { Options, World } from '../cli/options.ts'
+import { orUnreachable } from '../fleet/or-unreachable.ts'
+import { Queue } from '../fleet/queue.ts'
+import type { Target } from '../fleet/target.ts'
+import { reportMany, reportOne, SENT } from './report.ts'
+import { standingReader } from './task-status.ts'
+import { type Waiting, waitForResults } from './wait-for-results.ts'
+
+export const WAIT = {
+  wait: { type: 'string', value: 'SECONDS', help: 'give up waiting after; default: the deadline and 30 s' },
+  json: { type: 'boolean', help: 'results as JSON, one a line' },
+} as const satisfies Options
+
+export const EXIT_NOTE = `Exit codes: 0 solved (or sent, with --no-wait), 1 failed, 2 bad usage, 3 expired,
+4 no result in time or the fleet cannot be reached, 130 interrupted. Of many tasks the highest counts.`
+
+const GRACE_SECONDS = 30
+
+interface Wait {
+  target: Target
+  results: Queue
+  read: Awaited<ReturnType<typeof standingReader>>
+  seconds: number
+}
+
+/** Before anything is sent: a result that could not be waited for would be paid for in vain. */
+export async function prepareWait(
+  target: Target,
+  tasks: (Waiting & { deadlineSeconds?: number })[],
+  wait: string | undefined,
+) {
+  const longest = Math.max(...tasks.map(({ deadlineSeconds = 300 }) => deadlineSeconds))
+  const seconds = wait === undefined ? longest + GRACE_SECONDS : Number(wait)
+  if (!(seconds > 0)) throw new UsageError('--wait must be a number of seconds')
+  const read = await standingReader(target)
+  if (read === undefined && tasks.some(({ reply }) => reply === 'record'))
+    throw new UsageError('--reply record puts the result into the table only: say --table, or --no-wait')
+  return { target, results: new Queue(target.sqs, await target.queue('results')), read, seconds }
+}
+
+export async function waitFor(
+  tasks: Waiting[],
+  wait: Wait,
+  { terminal, stop }: World,
+  json: boolean,
+  first: Parameters<typeof reportOne>[3] = SENT,
+): Promise<number> {
+  const only = tasks.length === 1
+  const report = only ? reportOne(terminal, json, wait.seconds, first) : reportMany(terminal, json, tasks.length)
+  const open = new Set(tasks.map(({ taskId }) => taskId))
+  const watch = {
+    onStanding: report.onStanding,
+    onNothing: report.onNothing,
+    onEnding: (...ending: Parameters<typeof report.onEnding>) => {
+      open.delete(ending[0])
+      report.onEnding(...ending)
+    },
+  }
+  const ticking = setInterval(report.tick, 250)
+  const goOn = () => {
+    const ids = [...open].slice(0, 3).map((taskId) => `  npx lifesign result ${taskId}${wait.target.flags}`)
+    terminal.err([`${open.size} of ${tasks.length} tasks go on without you. To look for one again:`, ...ids].join('\n'))
+  }
+  try {
+    const until = Date.now() + wait.seconds * 1000
+    await orUnreachable(wait.target.name, () => waitForResults(tasks, wait, until, watch, stop))
+  } catch (error) {
+    goOn()
+    throw error
+  } finally {
+    clearInterval(ticking)
+  }
+  const code = report.close()
+  if (!stop.aborted || open.size === 0) return code
+  goOn()
+  return EXIT.interrupted
+}

@@ -1,0 +1,50 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { ServerClock } from '../system/server-clock.ts'
+
+export interface DynamoClientOptions {
+  /** Told the time of every answer. */
+  serverClock?: ServerClock
+  /** Absent: the SDK's own, AWS_ENDPOINT_URL_DYNAMODB. */
+  endpoint?: string
+  /** Longest time of one try, and how many tries: the defaults stay within the 3 s that a paid call's record may take. */
+  requestTimeoutMs?: number
+  maxAttempts?: number
+}
+
+/** A client whose calls end within a known time and whose answers set the fleet's clock. */
+export function makeDynamoClient(options: DynamoClientOptions = {}): DynamoDBClient {
+  const { serverClock, endpoint, requestTimeoutMs = 900, maxAttempts = 3 } = options
+  const client = new DynamoDBClient({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  })
+  if (serverClock !== undefined) setClockBy(client, serverClock)
+  return client
+}
+
+/** Innermost step: sees every try and every answer, the refused ones included. */
+function setClockBy(client: DynamoDBClient, clock: ServerClock): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const sentAt = clock.local()
+      const answer = await next(args)
+      const second = Date.parse(dateOf(answer.response))
+      if (!Number.isNaN(second)) clock.observe(second, sentAt, clock.local())
+      return answer
+    },
+    { step: 'deserialize', priority: 'low', name: 'serverClock' },
+  )
+}
+
+function dateOf(response: unknown): string {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return ''
+  const { headers } = response
+  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return ''
+  return typeof headers.date === 'string' ? headers.date : ''
+}

@@ -1,0 +1,67 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
+import { callDeadline } from '../system/call-deadline.ts'
+
+interface Condition {
+  /** An expression; `#name` stands for the attribute `name`, `:value` for `values[':value']`. */
+  condition: string
+  values?: Record<string, unknown>
+  /** Never sent a second time: for a change that would count twice if its first reply was lost. */
+  once?: true
+}
+export type ConditionalWrite =
+  | (Condition & { kind: 'put'; item: Record<string, unknown> })
+  | (Condition & { kind: 'update'; key: { pk: string; sk: string }; update: string })
+
+/** Makes one write and answers whether its condition held. Any other trouble is thrown: then it may stand or not. */
+export async function writeIf(
+  client: DynamoDBClient,
+  tableName: string,
+  write: ConditionalWrite,
+  limit = callDeadline(),
+): Promise<boolean> {
+  const condition = { TableName: tableName, ConditionExpression: write.condition, ...valuesOf(write) }
+  try {
+    if (write.kind === 'put') {
+      const command = new PutItemCommand({ ...condition, Item: marshall(write.item), ...namesIn(write.condition) })
+      await client.send(command, limit)
+    } else {
+      const { key, update } = write
+      const names = namesIn(`${write.condition} ${update}`)
+      const command = new UpdateItemCommand({ ...condition, Key: marshall(key), UpdateExpression: update, ...names })
+      if (write.once) sendOnce(command)
+      await client.send(command, limit)
+    }
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+/** The client's retries come to a stop at this command's second try. */
+function sendOnce(command: UpdateItemCommand): void {
+  let tried = false
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      if (tried) throw new Error('not sent again: the first try may have counted')
+      tried = true
+      return next(args)
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'sendOnce' },
+  )
+}
+
+const valuesOf = ({ values }: Condition) =>
+  values === undefined ? {} : { ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }) }
+
+/** Every name goes by a placeholder, so that no reserved word can get in the way. */
+export function namesIn(expressions: string): { ExpressionAttributeNames?: Record<string, string> } {
+  const names = Object.fromEntries([...expressions.matchAll(/#(\w+)/g)].map(([text, name = '']) => [text, name]))
+  return Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }
+}

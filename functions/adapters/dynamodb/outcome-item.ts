@@ -1,0 +1,44 @@
+import * as z from 'zod/mini'
+import { LIMITS } from '../../contract/limits.ts'
+import { outcomeKey } from '../../contract/table.ts'
+import { EMPTY_SUMMARY, type OutcomeItem, shardOf } from '../../core/outcome/summary.ts'
+import { summarySchema } from './summary-schema.ts'
+
+const DAY_SECONDS = 86_400
+
+/** What says nothing is left out, so that an item stays within one write unit (1 KB); `solved` and `failed` always stand. */
+export function storedOutcome({ at, invocation, ...rest }: OutcomeItem): Record<string, unknown> {
+  const facts = Object.entries(rest).filter(
+    ([name, value]) => name === 'solved' || name === 'failed' || !isEmpty(value),
+  )
+  const ttl = Math.floor(at / 1000) + LIMITS.outcomeItemDays * DAY_SECONDS
+  return { ...outcomeKey(shardOf(invocation), isoOf(at), invocation), ttl, ...Object.fromEntries(facts) }
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === 0 || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+
+const placed = z.object({ sk: z.string().check(z.minLength(1)) })
+const outcome = z.extend(summarySchema, {
+  worker: z.string(),
+  function: z.enum(['submit', 'collect', 'pingback']),
+})
+
+/** An outcome item as it was stored. Throws, naming the attributes that are not right, for what is none. */
+export function parseOutcome(stored: Record<string, unknown>): OutcomeItem {
+  const key = placed.safeParse(stored)
+  const parsed = outcome.safeParse({ ...EMPTY_SUMMARY, ...stored })
+  const at = key.success ? Date.parse(key.data.sk.slice(0, ISO_LENGTH)) : Number.NaN
+  if (!key.success || !parsed.success || Number.isNaN(at)) {
+    const wrong = parsed.success ? ['sk'] : parsed.error.issues.map(({ path }) => path.join('.'))
+    throw new Error(`corrupt outcome item: ${wrong.join(', ')}`)
+  }
+  return { ...parsed.data, at, invocation: invocationOf(key.data.sk) }
+}
+
+const ISO_LENGTH = '2026-11-21T12:00:00.000Z'.length
+const LAST_TIME = Date.UTC(9999, 11, 31)
+
+/** Times outside the years that ISO text sorts in are drawn to their ends. */
+export const isoOf = (at: number): string => new Date(Math.min(Math.max(at, 0), LAST_TIME)).toISOString()
+export const invocationOf = (sk: string): string => sk.slice(ISO_LENGTH + 1)

@@ -1,0 +1,107 @@
+import * as z from 'zod/mini'
+import type { ReadinessRecord } from '../../core/record/record.ts'
+import { accountRefusal, errorClass, summarySchema } from './summary-schema.ts'
+
+const SCHEMA: ReadinessRecord['schema'] = 1
+
+const mode = z.enum(['normal', 'degraded', 'emergency'])
+const billing = z.enum(['balance', 'threads'])
+const status = z.enum(['ready', 'degraded', 'not_ready'])
+const time = z.nullable(z.number())
+const name = z.nullable(z.string())
+const measured = z.nullable(z.union([z.number(), z.string()]))
+
+const trace = z.array(
+  z.looseObject({ rule: z.string(), observed: measured, threshold: measured, since: name, runbook: z.string() }),
+)
+const verdict = { status, mode, issues: z.array(z.string()), warnings: z.array(z.string()), trace }
+const minutes = z.array(
+  z.looseObject({
+    at: z.number(),
+    solved: z.number(),
+    failed: z.number(),
+    expired: z.number(),
+    counted: z.number(),
+    unknown: z.number(),
+    accepted: z.number(),
+    received: z.number(),
+    invalid: z.number(),
+  }),
+)
+const provider = z.looseObject({
+  name: z.string(),
+  billing,
+  balance: z.nullable(z.number()),
+  balanceAt: time,
+  threads: z.nullable(z.looseObject({ total: z.number(), free: z.number() })),
+  checkedAt: time,
+  responseMs: z.nullable(z.number()),
+  error: z.nullable(z.looseObject({ class: errorClass, code: z.string() })),
+  lostCalls: z.number(),
+  lostSince: time,
+  unusableSince: time,
+  keyRefused: z.boolean(),
+  workersRefused: z._default(z.nullable(z.extend(accountRefusal, { at: z.number() })), null),
+})
+const evidence = z.looseObject({
+  sweptAt: z.number(),
+  startedAt: z.number(),
+  queue: z.looseObject({ waiting: z.number(), available: z.number(), inFlight: z.number(), deadLetters: z.number() }),
+  totals: summarySchema,
+  minutes,
+  demandSeconds: z.number(),
+  demand: z.boolean(),
+  waitingSince: time,
+  backlogSeconds: z.number(),
+  errorRate: z.nullable(z.number()),
+  badRateSweeps: z.number(),
+  lastOutcomeAt: time,
+  workers: z.record(z.string(), z.number()),
+  workersAlive: z.number(),
+  providers: z.array(provider),
+  activeProvider: name,
+  spendLimit: z.nullable(z.enum(['hour', 'day'])),
+  secretReadable: z.boolean(),
+  paused: z.boolean(),
+})
+/** Loose: what a later version adds passes through. */
+const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
+  ...verdict,
+  schema: z.literal(SCHEMA),
+  version: z.number(),
+  sweptAt: z.number(),
+  activeProvider: name,
+  raw: z.looseObject(verdict),
+  badSweeps: z.number(),
+  goodSweeps: z.number(),
+  countedAt: z.number(),
+  since: z.record(z.string(), z.number()),
+  cursor: z.number(),
+  folded: summarySchema,
+  foldedMinutes: minutes,
+  evidence,
+})
+
+const stored = z.object({ record: z.string() })
+const versioned = z.object({ schema: z.number() })
+
+/** The record in its stored item, or what is wrong with it: names of fields, never their values. */
+export function parseRecord(item: unknown): { record: ReadinessRecord } | { unreadable: string } {
+  const text = stored.safeParse(item)
+  if (!text.success) return { unreadable: 'the item holds no record' }
+  const json = parseJson(text.data.record)
+  const version = versioned.safeParse(json)
+  if (version.success && version.data.schema !== SCHEMA) return { unreadable: `schema ${version.data.schema}` }
+  const parsed = record.safeParse(json)
+  if (parsed.success) return { record: parsed.data }
+  const wrong = parsed.error.issues.map(({ path }) => path.join('.') || 'the record')
+  return { unreadable: `corrupt: ${[...new Set(wrong)].join(', ')}` }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

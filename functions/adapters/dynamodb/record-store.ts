@@ -1,0 +1,41 @@
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { readinessKey } from '../../contract/table.ts'
+import type { RecordStore } from '../../core/ports.ts'
+import type { ReadinessRecord } from '../../core/record/record.ts'
+import { callDeadline } from '../system/call-deadline.ts'
+import { type ConditionalWrite, writeIf } from './conditional.ts'
+import { parseRecord } from './record-item.ts'
+
+/**
+ * One item. What outsiders read (`status`, `mode`, `activeProvider`, `issues`) and the fence (`version`) are attributes
+ * of their own; the whole record is JSON text beside them, so that every record that was written can be read.
+ */
+export function makeRecordStore({ client, tableName }: { client: DynamoDBClient; tableName: string }): RecordStore {
+  const get = async () => {
+    const read = { TableName: tableName, Key: marshall(readinessKey), ConsistentRead: true }
+    const { Item } = await client.send(new GetItemCommand(read), callDeadline())
+    return Item === undefined ? undefined : unmarshall(Item)
+  }
+  return {
+    async read() {
+      const item = await get()
+      if (item === undefined) return { record: null }
+      const read = parseRecord(item)
+      return 'record' in read ? read : { ...read, version: typeof item.version === 'number' ? item.version : null }
+    },
+    async write(record, previous) {
+      const text = JSON.stringify(record)
+      if (await writeIf(client, tableName, writeOf(record, text, previous))) return true
+      return (await get())?.record === text
+    },
+  }
+}
+
+function writeOf(record: ReadinessRecord, text: string, previous: number | null): ConditionalWrite {
+  const { status, mode, activeProvider, issues, version, sweptAt } = record
+  const item = { ...readinessKey, status, mode, activeProvider, issues, version, sweptAt, record: text }
+  return previous === null
+    ? { kind: 'put', item, condition: 'attribute_not_exists(#version)' }
+    : { kind: 'put', item, condition: '#version = :previous', values: { ':previous': previous } }
+}

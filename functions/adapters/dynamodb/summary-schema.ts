@@ -1,0 +1,68 @@
+import * as z from 'zod/mini'
+import type { Summary } from '../../core/outcome/summary.ts'
+import type { ErrorClass, FailureClass } from '../../core/provider/error-class.ts'
+
+const errorClasses = {
+  pending: 'pending',
+  capacity: 'capacity',
+  rate: 'rate',
+  transient: 'transient',
+  task: 'task',
+  unsolvable: 'unsolvable',
+  auth: 'auth',
+  funds: 'funds',
+  blocked: 'blocked',
+  uncertain: 'uncertain',
+  ignore: 'ignore',
+  unknown: 'unknown',
+} as const satisfies { [K in ErrorClass]: K }
+const ownClasses = {
+  deadline: 'deadline',
+  invalid: 'invalid',
+  spend: 'spend',
+  inflight: 'inflight',
+  store: 'store',
+  fault: 'fault',
+} as const satisfies { [K in Exclude<FailureClass, ErrorClass>]: K }
+
+export const errorClass = z.enum(errorClasses)
+const failureClass = z.enum({ ...errorClasses, ...ownClasses })
+/** Of a refusal for the account's sake. */
+export const accountRefusal = z.object({ class: z.enum(['auth', 'funds']), code: z.string() })
+const time = z.nullable(z.number())
+const byClass = z.partialRecord(failureClass, z.number())
+
+/** A whole summary as it is written in a stored item. */
+export const summarySchema = z.object({
+  received: z.number(),
+  duplicates: z.number(),
+  invalid: z.number(),
+  deadLettered: z.number(),
+  accepted: z.number(),
+  parked: z.number(),
+  polled: z.number(),
+  solved: z.number(),
+  failed: z.number(),
+  failedCharged: z.number(),
+  failedByClass: byClass,
+  counted: z.number(),
+  expiredSubmitted: z.number(),
+  expiredWaiting: z.number(),
+  resubmitted: z.number(),
+  unknown: z.number(),
+  late: z.number(),
+  faults: z.number(),
+  refusedByClass: byClass,
+  /** Absent from what was stored before it was counted. */
+  accountAnswers: z._default(
+    z.record(z.string(), z.object({ at: z.number(), refusal: z.nullable(accountRefusal) })),
+    {},
+  ),
+  trailingFailures: z.number(),
+  lastSolveAt: time,
+  lastAcceptedAt: time,
+  oldestParkedAt: time,
+  slow: z.array(z.object({ taskId: z.string(), method: z.string(), submittedAt: z.number(), seenAt: z.number() })),
+  lastExpiredSubmittedAt: time,
+  solveSeconds: z.record(z.string(), z.array(z.number())),
+}) satisfies z.ZodMiniType<Summary>

@@ -1,0 +1,98 @@
+import * as z from 'zod/mini'
+import { taskKey } from '../../contract/table.ts'
+import type { Result, TaskItem } from '../../core/task/task.ts'
+import { isStorable, storable } from './storable.ts'
+
+/** `solutionIsJson`: the solution stands there as JSON text, because the table cannot hold the object as it is. */
+interface StoredResult {
+  result: Result
+  solutionIsJson?: true
+}
+
+export function storedResult(result: Result): StoredResult {
+  const { solution } = result
+  if (solution === undefined || isStorable(solution)) return { result: storable(result) }
+  return { result: storable({ ...result, solution: JSON.stringify(solution) }), solutionIsJson: true }
+}
+
+export function storedTask(item: TaskItem): Record<string, unknown> {
+  const stored = 'result' in item ? { ...item, ...storedResult(item.result) } : item
+  return { ...taskKey(item.taskId), ...storable(stored) }
+}
+
+/** ClaimResult as it is: parsing it again would lose nothing but names like `__proto__`. */
+const object = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
+const error = z.object({
+  code: z.string(),
+  class: z.string(),
+  message: z.string(),
+  while: z.exactOptional(z.string()),
+})
+const result = z.object({
+  taskId: z.string(),
+  status: z.enum(['solved', 'failed', 'expired']),
+  solution: z.exactOptional(z.union([z.string(), object])),
+  error: z.exactOptional(error),
+  provider: z.exactOptional(z.string()),
+  captchaId: z.exactOptional(z.string()),
+  attempts: z.number(),
+  enqueuedAt: z.string(),
+  submittedAt: z.exactOptional(z.string()),
+  settledAt: z.string(),
+  usableUntil: z.exactOptional(z.string()),
+})
+/** An item of an earlier version has the attempt alone. */
+const lostAttempt = z.union([
+  z.object({ attempt: z.string(), provider: z.exactOptional(z.string()) }),
+  z.pipe(
+    z.string(),
+    z.transform((attempt) => ({ attempt })),
+  ),
+])
+const facts = {
+  taskId: z.string(),
+  method: z.string(),
+  hash: z.string(),
+  attempt: z.string(),
+  origin: z.string(),
+  enqueuedAt: z.number(),
+  deadlineAt: z.number(),
+  reply: z.enum(['queue', 'record', 'both']),
+  charges: z.number(),
+  uncertainCharges: z.number(),
+  unsolvable: z.number(),
+  lostIdResubmits: z.number(),
+  /** An item of an earlier version has none. */
+  httpErrors: z._default(z.number(), 0),
+  lost: z.array(lostAttempt),
+  token: z.exactOptional(z.string()),
+  ttl: z.number(),
+}
+const settled = { ...facts, result, settledAt: z.number(), settledBy: z.nullable(z.string()), accountedBy: z.string() }
+const taskItem = z.discriminatedUnion('state', [
+  z.object({ ...facts, state: z.literal('claimed'), leaseUntil: z.number(), provider: z.exactOptional(z.string()) }),
+  z.object({ ...facts, state: z.literal('unknown') }),
+  z.object({
+    ...facts,
+    state: z.literal('submitted'),
+    provider: z.string(),
+    captchaId: z.string(),
+    submittedAt: z.number(),
+  }),
+  z.object({ ...settled, state: z.enum(['solved', 'failed', 'expired']) }),
+])
+const solutionIsJson = z.object({ solutionIsJson: z.literal(true) })
+
+/** A task item as it was stored. Throws, naming the attributes that are not right, for what is none. */
+export function parseTaskItem(stored: unknown): TaskItem {
+  const parsed = taskItem.safeParse(stored)
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path }) => path.join('.') || 'the item')
+    throw new Error(`corrupt task item: ${[...new Set(wrong)].join(', ')}`)
+  }
+  const item = parsed.data
+  if (!('result' in item) || !solutionIsJson.safeParse(stored).success) return item
+  return { ...item, result: result.parse({ ...item.result, solution: JSON.parse(String(item.result.solution)) }) }
+}

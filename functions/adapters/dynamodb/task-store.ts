@@ -1,0 +1,35 @@
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { taskKey } from '../../contract/table.ts'
+import type { Clock, TaskStore } from '../../core/ports.ts'
+import { alreadyApplied, present, taskIdOf } from '../../core/task/lifecycle.ts'
+import type { TaskItem } from '../../core/task/task.ts'
+import { callDeadline } from '../system/call-deadline.ts'
+import { writeIf } from './conditional.ts'
+import { parseTaskItem } from './task-item.ts'
+import { writeOf } from './task-writes.ts'
+
+export interface TaskTable {
+  client: DynamoDBClient
+  tableName: string
+  clock: Clock
+}
+
+/** Each event is one conditional write; a read follows only where it was refused. */
+export function makeTaskStore({ client, tableName, clock }: TaskTable): TaskStore {
+  const read = async (taskId: string, limit = callDeadline()): Promise<TaskItem | undefined> => {
+    const get = { TableName: tableName, Key: marshall(taskKey(taskId)), ConsistentRead: true }
+    const { Item } = await client.send(new GetItemCommand(get), limit)
+    return Item === undefined ? undefined : present(parseTaskItem(unmarshall(Item)), clock.now())
+  }
+  return {
+    read: (taskId) => read(taskId),
+    async apply(transition, withinMs) {
+      // Without a limit each of the two calls has the usual time; with one they share it.
+      const limit = withinMs === undefined ? undefined : callDeadline(withinMs)
+      if (await writeIf(client, tableName, writeOf(transition, clock.now()), limit)) return { kind: 'applied' }
+      const found = await read(taskIdOf(transition), limit)
+      return alreadyApplied(found, transition) ? { kind: 'applied' } : { kind: 'refused', found }
+    },
+  }
+}

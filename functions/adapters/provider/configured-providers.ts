@@ -1,0 +1,26 @@
+import type { ProviderName } from '../../contract/providers.ts'
+import type { Clock, Log, Provider } from '../../core/ports.ts'
+import { makeSecretReader } from '../secrets/reader.ts'
+import { makeKeys } from './keys.ts'
+import { makeProviders } from './providers.ts'
+
+/** The providers as one function's environment describes them, with the keys of the stack's secret. */
+export function makeConfiguredProviders({ env, clock, log }: { env: ProviderEnv; clock: Clock; log: Log }): Provider[] {
+  const secret = makeSecretReader(env.apiKeySecretArn)
+  const keys = makeKeys({ secret, clock, log, keyRetrySeconds: env.keyRetrySeconds })
+  const { provider: profile, providerUrl, backupProviderUrl, providerTimeoutSeconds: timeoutSeconds } = env
+  return makeProviders({ profile, providerUrl, backupProviderUrl, keys, timeoutSeconds, clock, log })
+}
+
+/** The settings that say who is asked, and how. */
+export interface ProviderSettings {
+  provider: ProviderName
+  providerTimeoutSeconds: number
+  keyRetrySeconds: number
+}
+
+interface ProviderEnv extends ProviderSettings {
+  apiKeySecretArn: string
+  providerUrl?: string | undefined
+  backupProviderUrl?: string | undefined
+}

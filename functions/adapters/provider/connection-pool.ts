@@ -1,0 +1,38 @@
+import { Agent as PlainAgent } from 'node:http'
+import { Agent as SecureAgent } from 'node:https'
+import type { Socket } from 'node:net'
+
+/**
+ * Kept-alive connections that are provisional enough to trust. A server closes an idle connection when it likes (5 s is
+ * common), and a submit that meets this close is *maybe sent*: a false alarm that costs an uncertain charge. So an idle
+ * connection is dropped well before servers do, judged by the clock and not by a timer: a frozen Lambda runs no timers.
+ */
+const MOST_IDLE_MS = 2_000
+const OPTIONS = { keepAlive: true, maxSockets: 128, maxFreeSockets: 16 }
+
+export interface Pool {
+  agent(secure: boolean): PlainAgent
+  /** Drops connections that have been idle too long; call it before every request. */
+  prune(): void
+  close(): void
+}
+
+export function makePool(now: () => number): Pool {
+  const idleSince = new WeakMap<Socket, number>()
+  const plain = new PlainAgent(OPTIONS)
+  const secure = new SecureAgent(OPTIONS)
+  for (const agent of [plain, secure]) agent.on('free', (socket: Socket) => idleSince.set(socket, now()))
+
+  const isStale = (socket: Socket) => Math.abs(now() - (idleSince.get(socket) ?? 0)) > MOST_IDLE_MS
+  return {
+    agent: (isSecure) => (isSecure ? secure : plain),
+    prune() {
+      for (const sockets of [plain.freeSockets, secure.freeSockets].flatMap((free) => Object.values(free)))
+        for (const socket of [...(sockets ?? [])]) if (isStale(socket)) socket.destroy()
+    },
+    close() {
+      plain.destroy()
+      secure.destroy()
+    },
+  }
+}

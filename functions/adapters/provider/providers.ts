@@ -1,0 +1,32 @@
+import { PROVIDER_URLS, type ProviderName, providersOf } from '../../contract/providers.ts'
+import type { Clock, Log, Provider } from '../../core/ports.ts'
+import { PROFILES } from '../../core/provider/profiles.ts'
+import type { Keys } from './keys.ts'
+import { makeProvider } from './provider.ts'
+
+export interface ProvidersOptions {
+  /** Setting `provider`: name and profile of the first one. */
+  profile: ProviderName
+  /** Base URLs; absent: the profile's own, and no backup. */
+  providerUrl?: string | undefined
+  backupProviderUrl?: string | undefined
+  keys: Keys
+  timeoutSeconds: number
+  clock: Clock
+  log: Log
+}
+
+/** The accounts in order of preference. Throws one line where the settings make no sense. */
+export function makeProviders({ profile, providerUrl, backupProviderUrl, ...shared }: ProvidersOptions): Provider[] {
+  const urls = [providerUrl, backupProviderUrl]
+  return providersOf(profile, backupProviderUrl !== undefined).map((name, index) =>
+    makeProvider({ ...shared, name, profile: PROFILES[name], baseUrl: checked(urls[index] ?? PROVIDER_URLS[name]) }),
+  )
+}
+
+function checked(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+    throw new Error('a provider URL must begin with http:// or https://')
+  return url
+}

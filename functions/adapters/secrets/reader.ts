@@ -1,0 +1,35 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { SecretReader } from './cache.ts'
+
+const CONNECT_MS = 1_000
+const ANSWER_MS = 2_500
+
+/** The one secret with the API keys: JSON, provider name → key. No error of it ever holds a key. */
+export function makeSecretReader(secretArn: string): SecretReader {
+  const client = new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+  })
+  return {
+    async read() {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }))
+      return parseKeys(SecretString ?? '')
+    },
+  }
+}
+
+/** Entries that are no text are left out. */
+export function parseKeys(text: string): Record<string, string> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // The parser's own message quotes the text.
+    throw new Error('the secret is no JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('the secret is no JSON object')
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, key]) => (typeof key === 'string' ? [[name, key.trim()] as const] : [])),
+  )
+}

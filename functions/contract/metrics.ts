@@ -1,0 +1,4 @@
+export const METRICS = {
+  namespace: 'Lifesign',
+  dimension: 'Fleet',
+} as const

@@ -1,0 +1,17 @@
+export const TABLE = { pk: 'pk', sk: 'sk', ttl: 'ttl' } as const
+
+/** The partition keys of each kind of item, as a pattern of IAM: what a function may touch is said by kind. */
+export const PARTITIONS = { tasks: 'task#*', outcomes: 'outcome#*', fleet: 'fleet' } as const
+
+export const taskKey = (taskId: string) => ({ pk: `task#${taskId}`, sk: 'task' })
+
+export const outcomeKey = (shard: number, at: string, invocation: string) => ({
+  pk: `outcome#${shard}`,
+  sk: `${at}#${invocation}`,
+})
+
+export const readinessKey = { pk: 'fleet', sk: 'readiness' } as const
+
+export const providerKey = (name: string) => ({ pk: 'fleet', sk: `provider#${name}` })
+
+export const spendKey = (day: string) => ({ pk: 'fleet', sk: `spend#${day}` })

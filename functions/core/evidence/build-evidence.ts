@@ -1,0 +1,72 @@
+import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
+import type { Summary } from '../outcome/summary.ts'
+import { demandSecondsAt, waitingSinceOf } from './demand.ts'
+import type { Evidence, QueueFacts } from './evidence.ts'
+import { isSecretUnreadable, type ProviderFacts, withUsability, withWorkers } from './provider-facts.ts'
+import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
+
+/** A gap between sweeps above so many periods is an outage of the sweep: what went on in it is not made up. */
+const GAP_PERIODS = 3
+
+/** What one sweep found out. */
+export interface Observations {
+  now: number
+  /** Up to this time every outcome was read. */
+  watermark: number
+  totals: Summary
+  minutes: MinuteBucket[]
+  accumulator: SweepAccumulator
+  queue: QueueFacts
+  providers: ProviderFacts[]
+  spendLimit: 'hour' | 'day' | null
+  /** False: this sweep repeats one of the same period. */
+  isNewPeriod: boolean
+}
+
+export interface EvidenceSettings {
+  sweepSeconds: number
+  emergencyErrorRate: number
+}
+
+/** Everything that the verdict is judged from: what was found, and what only the evidence of the last sweep can tell. */
+export function buildEvidence(before: Evidence | null, found: Observations, settings: EvidenceSettings): Evidence {
+  const { now, watermark, totals, minutes, accumulator, queue, spendLimit } = found
+  const mostSeconds = GAP_PERIODS * settings.sweepSeconds
+  const demand = queue.waiting + queue.inFlight > 0
+  const lastSweep = { waitingSince: before?.waitingSince ?? null, at: before?.sweptAt ?? now }
+  const errorRate = errorRateOf(minutes, now)
+  const isBad = errorRate !== null && errorRate > settings.emergencyErrorRate
+  const waitingSince = waitingSinceOf({ waiting: queue.waiting, at: now, totals }, lastSweep, mostSeconds)
+  const oldest = accumulator.oldestParkedAt ?? now
+  const workers = aliveAt(accumulator.workers, [], now)
+  const providers = found.providers.map((facts) =>
+    withUsability(withWorkers(facts, totals.accountAnswers[facts.name]), totals.lastSolveAt, now),
+  )
+  return {
+    sweptAt: now,
+    startedAt: before?.startedAt ?? now,
+    queue,
+    totals,
+    minutes,
+    demandSeconds: demandSecondsAt(accumulator.demand, demand, watermark, mostSeconds),
+    demand,
+    waitingSince,
+    backlogSeconds: waitingSince === null ? 0 : Math.max(0, now - Math.min(waitingSince, oldest)) / 1000,
+    errorRate,
+    badRateSweeps: timesInARow(before?.badRateSweeps ?? 0, isBad, found.isNewPeriod),
+    lastOutcomeAt: accumulator.lastOutcomeAt,
+    workers,
+    workersAlive: Object.keys(workers).length,
+    providers,
+    activeProvider: found.providers[0]?.name ?? null,
+    spendLimit,
+    secretReadable: !providers.some(isSecretUnreadable),
+    paused: false,
+  }
+}
+
+/** One more where `holds`, none where not; a repeated sweep adds nothing. */
+export function timesInARow(before: number, holds: boolean, isNewPeriod: boolean): number {
+  if (!holds) return 0
+  return isNewPeriod ? before + 1 : Math.max(before, 1)
+}

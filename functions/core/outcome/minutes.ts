@@ -1,0 +1,83 @@
+import type { OutcomeItem } from './summary.ts'
+
+const MINUTE = 60_000
+/** Buckets that are kept: what the numbers of the last hour are read from. */
+const KEPT_MINUTES = 60
+/** The error rate looks this far back, and says nothing of fewer settled tasks than that. */
+const RATE_MINUTES = 5
+const RATE_TASKS = 10
+
+export const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE
+
+/** The buckets with `items` added, oldest first, those of the last hour before `now`. */
+export function addMinutes(
+  minutes: readonly MinuteBucket[],
+  items: readonly OutcomeItem[],
+  now: number,
+): MinuteBucket[] {
+  const byMinute = new Map(minutes.map((minute) => [minute.at, minute]))
+  for (const item of items) {
+    const at = minuteOf(item.at)
+    byMinute.set(at, plus(byMinute.get(at) ?? emptyMinute(at), item))
+  }
+  const first = minuteOf(now) - (KEPT_MINUTES - 1) * MINUTE
+  return [...byMinute.values()].filter(({ at }) => at >= first).sort((a, b) => a.at - b.at)
+}
+
+/** Counted failures over counted settled tasks of the last five minutes; null where there are too few to tell. */
+export const errorRateOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
+  rateOf(minutes, now, ({ counted, solved }) => ({ bad: counted, all: counted + solved }))
+
+/** Messages that were no tasks over all messages taken, likewise. */
+export const clientErrorsOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
+  rateOf(minutes, now, ({ invalid, received }) => ({ bad: invalid, all: invalid + received }))
+
+function rateOf(
+  minutes: readonly MinuteBucket[],
+  now: number,
+  count: (minute: MinuteBucket) => { bad: number; all: number },
+): number | null {
+  const counts = minutes.filter(({ at }) => at + MINUTE > now - RATE_MINUTES * MINUTE).map(count)
+  const all = counts.reduce((sum, minute) => sum + minute.all, 0)
+  const bad = counts.reduce((sum, minute) => sum + minute.bad, 0)
+  return all < RATE_TASKS ? null : bad / all
+}
+
+const emptyMinute = (at: number): MinuteBucket => ({
+  at,
+  solved: 0,
+  failed: 0,
+  expired: 0,
+  counted: 0,
+  unknown: 0,
+  accepted: 0,
+  received: 0,
+  invalid: 0,
+})
+
+const plus = (minute: MinuteBucket, item: OutcomeItem): MinuteBucket => ({
+  at: minute.at,
+  solved: minute.solved + item.solved,
+  failed: minute.failed + item.failed,
+  expired: minute.expired + item.expiredSubmitted + item.expiredWaiting,
+  counted: minute.counted + item.counted,
+  unknown: minute.unknown + item.unknown,
+  accepted: minute.accepted + item.accepted,
+  received: minute.received + item.received,
+  invalid: minute.invalid + item.invalid,
+})
+
+/** One UTC minute of totals; the record keeps the last 60. `at`: start of the minute, milliseconds since 1970. */
+export interface MinuteBucket {
+  at: number
+  solved: number
+  failed: number
+  expired: number
+  /** For the error rate: see Summary.counted. */
+  counted: number
+  unknown: number
+  accepted: number
+  /** Messages that were tasks, and that were none. */
+  received: number
+  invalid: number
+}

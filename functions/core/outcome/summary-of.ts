@@ -1,0 +1,90 @@
+import { isAccountClass } from '../provider/error-class.ts'
+import { methodOf, unknownMethod } from '../provider/methods.ts'
+import type { OutcomeEvent } from './event.ts'
+import { minuteOf } from './minutes.ts'
+import { combine, EMPTY_SUMMARY, HISTOGRAM_SECONDS, type Histogram, type Summary } from './summary.ts'
+
+/** One fact as a summary. */
+export function summaryOf(event: OutcomeEvent): Summary {
+  const { at } = event
+  switch (event.kind) {
+    case 'received':
+      return { ...EMPTY_SUMMARY, received: 1 }
+    case 'duplicate':
+      return { ...EMPTY_SUMMARY, duplicates: 1 }
+    case 'invalid':
+      return { ...EMPTY_SUMMARY, invalid: 1 }
+    case 'deadLettered':
+      return { ...EMPTY_SUMMARY, deadLettered: 1 }
+    case 'accepted':
+      return {
+        ...EMPTY_SUMMARY,
+        accepted: 1,
+        lastAcceptedAt: at,
+        accountAnswers: { [event.provider]: { at, refusal: null } },
+      }
+    case 'refused':
+      return { ...EMPTY_SUMMARY, refusedByClass: { [event.class]: 1 }, accountAnswers: accountAnswersOf(event) }
+    case 'lookRefused':
+      return { ...EMPTY_SUMMARY, accountAnswers: accountAnswersOf(event) }
+    case 'parked':
+      return { ...EMPTY_SUMMARY, parked: 1, oldestParkedAt: event.enqueuedAt }
+    case 'slow': {
+      const { taskId, method, submittedAt } = event
+      return { ...EMPTY_SUMMARY, slow: [{ taskId, method: methodLabel(method), submittedAt, seenAt: minuteOf(at) }] }
+    }
+    case 'polled':
+      return { ...EMPTY_SUMMARY, polled: 1 }
+    case 'solved':
+      return {
+        ...EMPTY_SUMMARY,
+        ...event.spent,
+        solved: 1,
+        lastSolveAt: at,
+        solveSeconds: { [methodLabel(event.method)]: histogramOf(event.seconds) },
+      }
+    case 'failed': {
+      const counted = event.counted ? 1 : 0
+      return {
+        ...EMPTY_SUMMARY,
+        ...event.spent,
+        failed: 1,
+        failedCharged: event.charged ? 1 : 0,
+        failedByClass: { [event.class]: 1 },
+        counted,
+        trailingFailures: counted,
+      }
+    }
+    case 'expired': {
+      const { submittedAt, spent } = event
+      if (submittedAt === null) return { ...EMPTY_SUMMARY, ...spent, expiredWaiting: 1 }
+      const streak = { counted: 1, trailingFailures: 1 }
+      return { ...EMPTY_SUMMARY, ...spent, ...streak, expiredSubmitted: 1, lastExpiredSubmittedAt: submittedAt }
+    }
+    case 'late':
+      return { ...EMPTY_SUMMARY, late: 1 }
+    case 'fault':
+      return { ...EMPTY_SUMMARY, faults: 1 }
+  }
+}
+
+/** Refusals of other classes say nothing of the account. */
+function accountAnswersOf(
+  refused: Extract<OutcomeEvent, { kind: 'refused' | 'lookRefused' }>,
+): Summary['accountAnswers'] {
+  const { at, provider, class: name, code } = refused
+  return isAccountClass(name) ? { [provider]: { at, refusal: { class: name, code } } } : {}
+}
+
+/** Clients invent method names; the record must not grow with them. */
+const methodLabel = (method: string): string => (methodOf(method) === unknownMethod ? 'other' : method)
+
+const histogramOf = (seconds: number): Histogram => {
+  const found = HISTOGRAM_SECONDS.findIndex((upTo) => seconds <= upTo)
+  const bucket = found === -1 ? HISTOGRAM_SECONDS.length : found
+  return [...HISTOGRAM_SECONDS, Number.POSITIVE_INFINITY].map((_, i) => (i === bucket ? 1 : 0))
+}
+
+/** Happenings in their order, as one summary. */
+export const summarise = (events: readonly OutcomeEvent[]): Summary =>
+  events.map(summaryOf).reduce(combine, EMPTY_SUMMARY)

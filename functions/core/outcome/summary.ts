@@ -1,0 +1,196 @@
+import type { AccountClass, FailureClass } from '../provider/error-class.ts'
+
+/** Partitions that outcome items are spread over. The same number as in contract.ts, which core does not import. */
+export const OUTCOME_SHARDS = 16
+/** Most slow tasks that a summary names. */
+const SLOW_TASKS = 10
+
+/** Two stretches of time in their order. Associative, so a stretch may be cut anywhere. */
+export function combine(earlier: Summary, later: Summary): Summary {
+  const solvedSince = later.lastSolveAt !== null
+  const acceptedSince = later.lastAcceptedAt !== null
+  const sum = (pick: (summary: Summary) => number) => pick(earlier) + pick(later)
+  return {
+    received: sum((s) => s.received),
+    duplicates: sum((s) => s.duplicates),
+    invalid: sum((s) => s.invalid),
+    deadLettered: sum((s) => s.deadLettered),
+    accepted: sum((s) => s.accepted),
+    parked: sum((s) => s.parked),
+    polled: sum((s) => s.polled),
+    solved: sum((s) => s.solved),
+    failed: sum((s) => s.failed),
+    failedCharged: sum((s) => s.failedCharged),
+    failedByClass: addCounts(earlier.failedByClass, later.failedByClass),
+    counted: sum((s) => s.counted),
+    expiredSubmitted: sum((s) => s.expiredSubmitted),
+    expiredWaiting: sum((s) => s.expiredWaiting),
+    resubmitted: sum((s) => s.resubmitted),
+    unknown: sum((s) => s.unknown),
+    late: sum((s) => s.late),
+    faults: sum((s) => s.faults),
+    refusedByClass: addCounts(earlier.refusedByClass, later.refusedByClass),
+    accountAnswers: latestAnswers(earlier.accountAnswers, later.accountAnswers),
+    trailingFailures: solvedSince ? later.trailingFailures : sum((s) => s.trailingFailures),
+    lastSolveAt: latest(earlier.lastSolveAt, later.lastSolveAt),
+    lastAcceptedAt: latest(earlier.lastAcceptedAt, later.lastAcceptedAt),
+    oldestParkedAt: acceptedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
+    slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
+    lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
+    solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
+  }
+}
+
+/** Where the item of an invocation lies: the same shard each time, so that the item can be found again. FNV-1a. */
+export function shardOf(invocation: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < invocation.length; i += 1) hash = Math.imul(hash ^ invocation.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % OUTCOME_SHARDS
+}
+
+function addCounts(a: FailureCounts, b: FailureCounts): FailureCounts {
+  const out = { ...a }
+  let name: keyof FailureCounts
+  for (name in b) out[name] = (out[name] ?? 0) + (b[name] ?? 0)
+  return out
+}
+
+/** Of each provider the one that was given last; invocations that overlap are not in the order of their answers. */
+function latestAnswers(a: Summary['accountAnswers'], b: Summary['accountAnswers']): Summary['accountAnswers'] {
+  const out = { ...a }
+  for (const [provider, answer] of Object.entries(b)) {
+    const before = out[provider]
+    if (before === undefined || answer.at >= before.at) out[provider] = answer
+  }
+  return out
+}
+
+function addTimes(a: Summary['solveSeconds'], b: Summary['solveSeconds']): Summary['solveSeconds'] {
+  const out = { ...a }
+  for (const [method, times] of Object.entries(b)) out[method] = addHistograms(out[method] ?? [], times)
+  return out
+}
+
+const addHistograms = (a: Histogram, b: Histogram): Histogram =>
+  (a.length < b.length ? b : a).map((_, i) => (a[i] ?? 0) + (b[i] ?? 0))
+
+const latest = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b))
+const earliest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b)
+
+/** Each task once, as it was last seen; a task keeps its place however often it is told. */
+function slowest(tasks: SlowTask[]): SlowTask[] {
+  const byTask = new Map<string, SlowTask>()
+  for (const task of tasks.sort(bySeenThenAge)) if (!byTask.has(task.taskId)) byTask.set(task.taskId, task)
+  return [...byTask.values()].slice(0, SLOW_TASKS)
+}
+const bySeenThenAge = (a: SlowTask, b: SlowTask): number =>
+  b.seenAt - a.seenAt || a.submittedAt - b.submittedAt || (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0)
+
+/** What a provider's answer to a worker says of the account. `refusal` null: it accepted a submit. */
+export interface AccountAnswer {
+  at: number
+  refusal: AccountRefusal | null
+}
+
+export interface AccountRefusal {
+  class: AccountClass
+  code: string
+}
+
+/** A task that was slow when last looked at. */
+export interface SlowTask {
+  taskId: string
+  method: string
+  submittedAt: number
+  /** Start of the UTC minute in which it was last looked at: one that has settled is not looked at any more. */
+  seenAt: number
+}
+
+/** Times of one method, as counts per upper bound in seconds (`HISTOGRAM_SECONDS`), the last one open. */
+export type Histogram = number[]
+
+export const HISTOGRAM_SECONDS = [2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300] as const
+
+/** What a stretch of time amounts to. `charges = solved + failedCharged + expiredSubmitted + resubmitted + unknown`. */
+export interface Summary {
+  received: number
+  duplicates: number
+  invalid: number
+  deadLettered: number
+  accepted: number
+  parked: number
+  polled: number
+  solved: number
+  /** Tasks settled as failed, all classes. */
+  failed: number
+  /** Of `failed`, those whose last attempt had been accepted. */
+  failedCharged: number
+  failedByClass: Partial<Record<FailureClass, number>>
+  /** Of `failed` and `expired`, those that lengthen the streak and count in the error rate. */
+  counted: number
+  /** Expired after submit, and while only waiting. */
+  expiredSubmitted: number
+  expiredWaiting: number
+  resubmitted: number
+  unknown: number
+  late: number
+  faults: number
+  refusedByClass: Partial<Record<FailureClass, number>>
+  /** By provider: the last answer that says something of the account. */
+  accountAnswers: Record<string, AccountAnswer>
+  /** Counted failures since the last solve in this stretch. */
+  trailingFailures: number
+  lastSolveAt: number | null
+  lastAcceptedAt: number | null
+  /** Since the last accepted submit in this stretch: the earliest `enqueuedAt` that was parked. */
+  oldestParkedAt: number | null
+  /** Since the last solve in this stretch: slow tasks, at most ten: last seen latest, then submitted first. */
+  slow: SlowTask[]
+  /** Latest `submittedAt` of the tasks that expired after submit. */
+  lastExpiredSubmittedAt: number | null
+  /** Solve times by method. */
+  solveSeconds: Record<string, Histogram>
+}
+
+/** One invocation's summary as it is stored. No solution, proxy or secret is ever in it. */
+export interface OutcomeItem extends Summary {
+  at: number
+  invocation: string
+  /** The execution environment. */
+  worker: string
+  function: 'submit' | 'collect' | 'pingback'
+}
+
+export type FailureCounts = Partial<Record<FailureClass, number>>
+
+/** Nothing happened: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
+export const EMPTY_SUMMARY: Summary = {
+  received: 0,
+  duplicates: 0,
+  invalid: 0,
+  deadLettered: 0,
+  accepted: 0,
+  parked: 0,
+  polled: 0,
+  solved: 0,
+  failed: 0,
+  failedCharged: 0,
+  failedByClass: {},
+  counted: 0,
+  expiredSubmitted: 0,
+  expiredWaiting: 0,
+  resubmitted: 0,
+  unknown: 0,
+  late: 0,
+  faults: 0,
+  refusedByClass: {},
+  accountAnswers: {},
+  trailingFailures: 0,
+  lastSolveAt: null,
+  lastAcceptedAt: null,
+  oldestParkedAt: null,
+  slow: [],
+  lastExpiredSubmittedAt: null,
+  solveSeconds: {},
+}

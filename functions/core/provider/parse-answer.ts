@@ -1,0 +1,147 @@
+import type { BalanceAnswer, ResultAnswer, Solution, SubmitAnswer, ThreadsAnswer } from './answers.ts'
+import type { ProviderFailure } from './error-class.ts'
+import { isRecord, type ParsedBody, parseBody } from './parse-body.ts'
+import { classify, failureOf, isKnown, type Profile } from './profiles.ts'
+
+/**
+ * The body of an answer with a status 2xx (or another, where `holdsCode`), parsed into what was asked for. Nothing here throws, and no message holds
+ * anything of the body but a code.
+ */
+
+const unreadable = (profile: Profile, why: string): ProviderFailure => ({
+  class: 'transient',
+  code: 'UNREADABLE',
+  message: `${profile.name} gave an answer that cannot be read: ${why}.`,
+})
+
+/** Whether a body is one of the provider's own codes that we know. What a gateway writes must not pass for one. */
+export function holdsCode(profile: Profile, body: string): boolean {
+  const said = parseBody(body)
+  return said.kind === 'code' && isKnown(profile, said.code)
+}
+
+/** A submit without a readable answer may have been charged. */
+const lost = (profile: Profile, why: string): SubmitAnswer => ({
+  kind: 'lost',
+  failure: { ...unreadable(profile, why), class: 'uncertain' },
+})
+
+export function parseSubmit(profile: Profile, body: string): SubmitAnswer {
+  const said = parseBody(body)
+  switch (said.kind) {
+    case 'ok': {
+      const captchaId = idOf(profile, said.value)
+      return captchaId === null ? lost(profile, 'it accepted without a usable id') : { kind: 'accepted', captchaId }
+    }
+    case 'code': {
+      const { class: kind } = classify(profile, said.code)
+      if (kind === 'pending' || kind === 'ignore') return lost(profile, 'its code does not answer a submit')
+      return { kind: 'refused', failure: failureOf(profile, said.code) }
+    }
+    case 'text':
+    case 'unreadable':
+      return lost(profile, whyOf(said))
+  }
+}
+
+export function parseResult(profile: Profile, body: string): ResultAnswer {
+  const said = parseBody(body)
+  switch (said.kind) {
+    case 'ok': {
+      const solution = solutionOf(profile, said.value)
+      if (solution !== null) return { kind: 'solved', solution }
+      return { kind: 'failed', failure: unreadable(profile, 'it is solved without a usable answer') }
+    }
+    case 'code':
+      if (classify(profile, said.code).class === 'pending') return { kind: 'pending' }
+      return { kind: 'failed', failure: failureOf(profile, said.code) }
+    case 'text':
+    case 'unreadable':
+      return { kind: 'failed', failure: unreadable(profile, whyOf(said)) }
+  }
+}
+
+export function parseBalance(profile: Profile, body: string, ms: number): BalanceAnswer {
+  const said = parseBody(body)
+  switch (said.kind) {
+    case 'ok':
+    case 'text': {
+      const value = decimalOf(said.kind === 'ok' ? said.value : said.text)
+      if (value !== null) return { kind: 'balance', value, ms }
+      return { kind: 'failed', failure: unreadable(profile, 'the balance is no decimal'), ms }
+    }
+    case 'code':
+      return { kind: 'failed', failure: failureOf(profile, said.code), ms }
+    case 'unreadable':
+      return { kind: 'failed', failure: unreadable(profile, said.why), ms }
+  }
+}
+
+/** The fields stand at the top or inside `request`, as numbers or as text: nobody documents which. */
+export function parseThreads(profile: Profile, body: string): ThreadsAnswer {
+  const said = parseBody(body)
+  switch (said.kind) {
+    case 'ok':
+      return (
+        threadsOf(isRecord(said.value) ? said.value : said.fields) ?? {
+          kind: 'failed',
+          failure: unreadable(profile, 'it has no thread counts'),
+        }
+      )
+    case 'code':
+      return { kind: 'failed', failure: failureOf(profile, said.code) }
+    case 'text':
+    case 'unreadable':
+      return { kind: 'failed', failure: unreadable(profile, whyOf(said)) }
+  }
+}
+
+const whyOf = (said: Extract<ParsedBody, { kind: 'text' | 'unreadable' }>): string =>
+  said.kind === 'unreadable' ? said.why : 'it is neither JSON nor a code'
+
+/** Visible ASCII without what would make it markup, a bar or a quotation. */
+const ID = /^(?=.*[1-9A-Za-z])[\w.:+/=~@$%,;*()[\]!?&#'-]{1,128}$/
+
+/** The id exactly as it was spelled. A code in its place, an object, a fraction, nothing: no id. */
+function idOf(profile: Profile, value: unknown): string | null {
+  if (typeof value === 'number' && (!Number.isInteger(value) || value < 1)) return null
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+  return ID.test(text) && !isKnown(profile, text) && !text.startsWith('ERROR') ? text : null
+}
+
+const DEEPEST = 16
+
+/** A string as it is, the provider's object as it is; lists and numbers as text. */
+function solutionOf(profile: Profile, value: unknown): Solution | null {
+  if (typeof value === 'string') return value.trim() === '' || isKnown(profile, value.trim()) ? null : value
+  if (typeof value === 'number') return String(value)
+  if (!isShallow(value, DEEPEST)) return null
+  if (Array.isArray(value)) return value.length === 0 ? null : JSON.stringify(value)
+  return isRecord(value) && Object.keys(value).length > 0 ? value : null
+}
+
+/** Nested so little that everybody after us can write it again. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
+}
+
+const DECIMAL = /^-?\d{1,12}(\.\d{1,12})?$/
+
+function decimalOf(value: unknown): number | null {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+  return DECIMAL.test(text) ? Number(text) : null
+}
+
+function threadsOf(fields: Record<string, unknown>): ThreadsAnswer | null {
+  const total = countOf(fields.threads)
+  const working = countOf(fields.working_threads)
+  const free =
+    countOf(fields.free_threads) ?? (total === null || working === null ? null : Math.max(0, total - working))
+  return total === null || free === null ? null : { kind: 'threads', total, free }
+}
+
+function countOf(value: unknown): number | null {
+  const count = decimalOf(value)
+  return count !== null && Number.isInteger(count) && count >= 0 ? count : null
+}

@@ -1,0 +1,25 @@
+import { issueCode } from '../rules/issue.ts'
+import type { Mode } from '../rules/rule.ts'
+import type { Priority } from '../task/task.ts'
+
+/** Which priorities are taken; never falls from low to critical. */
+export type Accepting = Readonly<Record<Priority, boolean>>
+
+const ADMITTED: Record<Mode, Accepting> = {
+  normal: { low: true, normal: true, high: true, critical: true },
+  degraded: { low: false, normal: false, high: true, critical: true },
+  emergency: { low: false, normal: false, high: false, critical: true },
+}
+const NOTHING: Accepting = { low: false, normal: false, high: false, critical: false }
+
+/** Issues under which nothing is paid for, whatever its priority. */
+const CLOSING = new Set(['paused', 'no_usable_provider', 'spend_limit'])
+
+export const admits = (mode: Mode, priority: Priority): boolean => ADMITTED[mode][priority]
+
+/** What the fleet takes in now: the very object that the admitter asks and `/health` shows. */
+export const acceptingOf = (fleet: { mode: Mode; issues: readonly string[] }): Accepting =>
+  fleet.issues.some((issue) => CLOSING.has(issueCode(issue))) ? NOTHING : ADMITTED[fleet.mode]
+
+/** For a fleet whose state nobody can tell. */
+export const acceptingNothing = NOTHING

@@ -1,0 +1,95 @@
+import type { ProviderFacts } from '../evidence/provider-facts.ts'
+import { type FailureCounts, HISTOGRAM_SECONDS, type Summary } from '../outcome/summary.ts'
+import type { Mode } from '../rules/rule.ts'
+import type { ReadinessRecord } from './record.ts'
+
+/** What a sweep adds: outcomes that it folded, and dead letters since the last one. */
+export interface SweepDelta {
+  /** Each outcome is in the news of exactly one sweep, the one whose cursor passed it. */
+  outcomes: Summary
+  deadLetters: number
+}
+
+const MODES: Record<Mode, number> = { normal: 0, degraded: 1, emergency: 2 }
+/** PublishedStatus for solves beyond the last bound of the histogram. */
+const BEYOND_SECONDS = 600
+
+/**
+ * The raw values of one sweep, one number per rule (DESIGN 3.7). `caughtUp` false: outcomes are still to be read, so
+ * only what is known already is said, and nothing is said of readiness.
+ */
+export function metricsOf(
+  record: ReadinessRecord,
+  { outcomes, deadLetters }: SweepDelta,
+  { maxInFlight, caughtUp }: { maxInFlight: number; caughtUp: boolean },
+): Metric[] {
+  const { evidence } = record
+  return [
+    { name: 'SweepHeartbeat', unit: 'Count', value: 1 },
+    { name: 'Demand', unit: 'None', value: evidence.demand ? 1 : 0 },
+    { name: 'QueueDepth', unit: 'Count', value: evidence.queue.waiting },
+    { name: 'InFlightTasks', unit: 'Count', value: evidence.queue.inFlight },
+    { name: 'LoadPct', unit: 'Percent', value: (100 * evidence.queue.inFlight) / maxInFlight },
+    { name: 'DeadLetters', unit: 'Count', value: deadLetters },
+    { name: 'Solved', unit: 'Count', value: outcomes.solved },
+    { name: 'UnknownCharges', unit: 'Count', value: outcomes.unknown },
+    ...solveSeconds(outcomes),
+    ...failed(outcomes),
+    ...evidence.providers.flatMap((provider) => accountMetrics(provider, record)),
+    ...(caughtUp ? judged(record) : []),
+  ]
+}
+
+function judged({ raw, evidence }: ReadinessRecord): Metric[] {
+  const { errorRate, totals, demand, demandSeconds } = evidence
+  return [
+    { name: 'Ready', unit: 'None', value: raw.status === 'not_ready' ? 0 : 1 },
+    { name: 'Mode', unit: 'None', value: MODES[raw.mode] },
+    { name: 'ConsecutiveFailures', unit: 'Count', value: totals.trailingFailures },
+    { name: 'SecondsSinceLastSolve', unit: 'Seconds', value: demand ? demandSeconds : 0 },
+    { name: 'BacklogSeconds', unit: 'Seconds', value: evidence.backlogSeconds },
+    ...(errorRate === null ? [] : [{ name: 'ErrorRate', unit: 'None', value: errorRate } as const]),
+  ]
+}
+
+/** Upper bounds of the histogram's classes, with their counts. */
+function solveSeconds({ solveSeconds }: Summary): Metric[] {
+  const values = [...HISTOGRAM_SECONDS, BEYOND_SECONDS]
+    .map((value, i) => ({ value, count: sum(Object.values(solveSeconds).map((times) => times[i] ?? 0)) }))
+    .filter(({ count }) => count > 0)
+  return values.length === 0 ? [] : [{ name: 'SolveSeconds', unit: 'Seconds', values }]
+}
+
+/** Tasks settled as failed or expired: all of them, and by class (expired: `deadline`). */
+function failed({ failedByClass, expiredSubmitted, expiredWaiting }: Summary): Metric[] {
+  const expired = expiredSubmitted + expiredWaiting
+  const byClass: FailureCounts = { ...failedByClass, deadline: (failedByClass.deadline ?? 0) + expired }
+  const counts = Object.entries(byClass).filter(([, count]) => count > 0)
+  const name = 'Failed'
+  return [
+    { name, unit: 'Count', value: sum(counts.map(([, count]) => count)) },
+    ...counts.map(([of, value]): Metric => ({ name, unit: 'Count', dimensions: { Class: of }, value })),
+  ]
+}
+
+/** For the active provider also without the dimension: what an alarm on the whole fleet reads. Old values are not said. */
+function accountMetrics(provider: ProviderFacts, { activeProvider }: ReadinessRecord): Metric[] {
+  const { name, balance, threads, error } = provider
+  const values: Metric[] = []
+  if (error === null && balance !== null) values.push({ name: 'Balance', unit: 'None', value: balance })
+  if (error === null && threads !== null) values.push({ name: 'FreeThreads', unit: 'Count', value: threads.free })
+  const own = values.map((metric) => ({ ...metric, dimensions: { Provider: name } }))
+  return name === activeProvider ? [...values, ...own] : own
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + each, 0)
+
+/** Values published each sweep (DESIGN 3.7). */
+export interface Metric {
+  name: string
+  unit: 'None' | 'Count' | 'Seconds' | 'Percent'
+  dimensions?: Record<string, string>
+  value?: number
+  /** Values with their counts, in place of one value. */
+  values?: { value: number; count: number }[]
+}

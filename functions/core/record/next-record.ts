@@ -1,0 +1,37 @@
+import { buildEvidence, type EvidenceSettings, type Observations } from '../evidence/build-evidence.ts'
+import type { Folded } from '../outcome/fold.ts'
+import type { RuleSettings } from '../rules/rule.ts'
+import { judge } from '../rules/verdict.ts'
+import { applyHysteresis, type HysteresisSettings } from './hysteresis.ts'
+import type { ReadinessRecord } from './record.ts'
+
+export type RecordSettings = RuleSettings & EvidenceSettings & HysteresisSettings
+
+/** The record after one sweep: pure, so that the same findings make the same record whoever found them. */
+export function nextRecord(
+  last: ReadinessRecord | null,
+  found: Omit<Observations, 'isNewPeriod'> & { folded: Folded },
+  version: number,
+  settings: RecordSettings,
+): ReadinessRecord {
+  const { now, watermark, folded } = found
+  // A sweep that repeats one of the same period sees what that one saw, and counts nowhere.
+  const isNewPeriod = last === null || now - last.countedAt >= 500 * settings.sweepSeconds
+  const evidence = buildEvidence(last?.evidence ?? null, { ...found, isNewPeriod }, settings)
+  const { verdict, since } = judge(evidence, last?.since ?? {}, settings)
+  return {
+    schema: 1,
+    version,
+    sweptAt: watermark,
+    ...applyHysteresis(last, verdict, isNewPeriod, settings),
+    mode: verdict.mode,
+    activeProvider: evidence.activeProvider,
+    raw: verdict,
+    countedAt: isNewPeriod ? now : last.countedAt,
+    since,
+    cursor: folded.cursor,
+    folded: folded.summary,
+    foldedMinutes: folded.minutes,
+    evidence,
+  }
+}

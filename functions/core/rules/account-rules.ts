@@ -1,0 +1,116 @@
+import type { Evidence } from '../evidence/evidence.ts'
+import {
+  canTakeOver,
+  fundsRefusalOf,
+  hasNoThreads,
+  isBelow,
+  isLow,
+  keyRefusalOf,
+  LOW_BALANCE,
+  type ProviderFacts,
+} from '../evidence/provider-facts.ts'
+import { findingIf, type Rule, type RuleSettings } from './rule.ts'
+
+/** A provider that nobody can use for this long leaves nothing to wait for. */
+const UNUSABLE_SECONDS = 15
+/** A balance that could not be read for so many of its periods is not known any more. */
+const BALANCE_PERIODS = 5
+
+export const noUsableProvider: Rule = ({ providers, sweptAt }) => {
+  const lastUsable = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? sweptAt))
+  const seconds = (sweptAt - lastUsable) / 1000
+  return findingIf(providers.length > 0 && seconds >= UNUSABLE_SECONDS, {
+    severity: 'issue',
+    rule: 'no_usable_provider',
+    observed: Math.floor(seconds),
+    threshold: UNUSABLE_SECONDS,
+  })
+}
+
+export const apiKeyRefused: Rule = (evidence, settings) =>
+  evidence.providers
+    .filter((provider) => keyRefusalOf(provider) !== null)
+    .map((provider) => ({
+      severity: isSentTo(provider, evidence) ? 'issue' : unlessAnother(evidence, provider, settings),
+      ...of('api_key_refused', provider),
+      observed: keyRefusalOf(provider),
+      threshold: null,
+    }))
+
+export const secretUnreadable: Rule = ({ secretReadable }) =>
+  findingIf(!secretReadable, { severity: 'issue', rule: 'secret_unreadable', observed: null, threshold: null })
+
+export const noThreads: Rule = (evidence, settings) =>
+  evidence.providers.filter(hasNoThreads).map((provider) => ({
+    severity: unlessAnother(evidence, provider, settings),
+    ...of('no_threads', provider),
+    observed: provider.threads?.total ?? 0,
+    threshold: 1,
+  }))
+
+export const lowBalance: Rule = (evidence, settings) =>
+  evidence.providers
+    .filter((provider) => fundsRefusalOf(provider) !== null || isBelow(provider, settings.minBalance))
+    .map((provider) => ({
+      severity: stopsWork(provider, settings) ? unlessAnother(evidence, provider, settings) : 'warning',
+      rule: 'low_balance',
+      subject: provider.name,
+      value: asDollars(balanceOf(provider)),
+      observed: fundsRefusalOf(provider) ?? provider.balance,
+      threshold: settings.minBalance ?? LOW_BALANCE,
+    }))
+
+export const balanceUnknown: Rule = ({ providers, sweptAt }, { balanceSeconds }) => {
+  const longest = BALANCE_PERIODS * balanceSeconds
+  const age = ({ balanceAt }: ProviderFacts) => (balanceAt === null ? null : (sweptAt - balanceAt) / 1000)
+  return providers
+    .filter((provider) => provider.checkedAt !== null && (age(provider) ?? longest + 1) > longest)
+    .map((provider) => ({
+      severity: 'warning',
+      ...of('balance_unknown', provider),
+      observed: age(provider),
+      threshold: longest,
+    }))
+}
+
+export const providerSlow: Rule = ({ providers }, { providerTimeoutSeconds }) => {
+  const slow = 500 * providerTimeoutSeconds
+  return providers
+    .filter(({ responseMs, error }) => error === null && responseMs !== null && responseMs >= slow)
+    .map((provider) => ({
+      severity: 'warning',
+      ...of('provider_slow', provider),
+      observed: provider.responseMs,
+      threshold: slow,
+    }))
+}
+
+export const onBackup: Rule = ({ providers, activeProvider }) =>
+  providers
+    .filter(({ name }, preference) => preference > 0 && name === activeProvider)
+    .map((provider) => ({
+      severity: 'warning',
+      ...of('on_backup', provider),
+      observed: provider.name,
+      threshold: providers[0]?.name ?? null,
+    }))
+
+const of = (rule: string, { name }: ProviderFacts) => ({ rule, subject: name, value: name })
+
+/** Workers go on being refused here, so it helps nobody that another provider could be used. */
+const isSentTo = ({ name, workersRefused }: ProviderFacts, { activeProvider }: Evidence): boolean =>
+  workersRefused !== null && name === activeProvider
+
+/** What stops one provider is an issue only where no other could take over. */
+const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>
+  providers.some((other) => other !== provider && canTakeOver(other, minBalance)) ? 'warning' : 'issue'
+
+const stopsWork = (provider: ProviderFacts, { minBalance }: RuleSettings): boolean =>
+  fundsRefusalOf(provider) !== null || isLow(provider, minBalance)
+
+/** Workers who are told that there is no money know better than an account call. */
+const balanceOf = (provider: ProviderFacts): number =>
+  fundsRefusalOf(provider) === null ? (provider.balance ?? 0) : Math.min(0, provider.balance ?? 0)
+
+/** Cents are cut, not rounded: $0.999 is below one dollar and must not read like it. */
+const asDollars = (balance: number): string => `$${(Math.floor(balance * 100 + 1e-9) / 100).toFixed(2)}`

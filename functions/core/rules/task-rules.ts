@@ -1,0 +1,66 @@
+import { clientErrorsOf } from '../outcome/minutes.ts'
+import { asRate, findingIf, inSeconds, type Rule, rounded } from './rule.ts'
+
+const BAD_RATE_SWEEPS = 2
+const CLIENT_ERROR_RATE = 0.2
+
+export const consecutiveFailures: Rule = ({ totals }, { streakFailures }) =>
+  findingIf(totals.trailingFailures >= streakFailures, {
+    severity: 'issue',
+    rule: 'consecutive_failures',
+    value: String(totals.trailingFailures),
+    observed: totals.trailingFailures,
+    threshold: streakFailures,
+  })
+
+export const noSolveFor: Rule = ({ demandSeconds }, { noSolveSeconds }) =>
+  findingIf(demandSeconds >= noSolveSeconds, {
+    severity: 'issue',
+    rule: 'no_solve_for',
+    value: inSeconds(demandSeconds),
+    observed: Math.floor(demandSeconds),
+    threshold: noSolveSeconds,
+  })
+
+export const stalledFor: Rule = ({ waitingSince, sweptAt }, { stalledSeconds }) => {
+  const stalled = waitingSince === null ? 0 : (sweptAt - waitingSince) / 1000
+  return findingIf(stalled >= stalledSeconds, {
+    severity: 'issue',
+    rule: 'stalled_for',
+    value: inSeconds(stalled),
+    observed: Math.floor(stalled),
+    threshold: stalledSeconds,
+  })
+}
+
+export const errorRate: Rule = ({ errorRate, badRateSweeps }, { emergencyErrorRate }) =>
+  findingIf(errorRate !== null && badRateSweeps >= BAD_RATE_SWEEPS, {
+    severity: 'issue',
+    rule: 'error_rate',
+    value: asRate(errorRate),
+    observed: rounded(errorRate),
+    threshold: emergencyErrorRate,
+  })
+
+export const queueFull: Rule = ({ queue }, { queueCapacity }) =>
+  findingIf(queue.waiting >= queueCapacity, {
+    severity: 'issue',
+    rule: 'queue_full',
+    value: String(queue.waiting),
+    observed: queue.waiting,
+    threshold: queueCapacity,
+  })
+
+export const clientErrors: Rule = ({ minutes, sweptAt }) => {
+  const rate = clientErrorsOf(minutes, sweptAt)
+  return findingIf(rate !== null && rate > CLIENT_ERROR_RATE, {
+    severity: 'warning',
+    rule: 'client_errors',
+    value: asRate(rate),
+    observed: rounded(rate),
+    threshold: CLIENT_ERROR_RATE,
+  })
+}
+
+export const starting: Rule = ({ lastOutcomeAt }) =>
+  findingIf(lastOutcomeAt === null, { severity: 'warning', rule: 'starting', observed: 0, threshold: 1 })

@@ -1,0 +1,141 @@
+import {
+  type ClaimedItem,
+  isSettled,
+  type OpenItem,
+  type Result,
+  type SettledItem,
+  type TaskItem,
+  withLostAttempt,
+} from './task.ts'
+
+/**
+ * The task lifecycle as a pure state machine: claimed → submitted → solved | failed | expired, with `unknown` for a
+ * submit whose answer was lost. A store makes each event one conditional write; `next` says when it may be made and
+ * what then stands in the table, `alreadyApplied` recognises our own write whose reply was lost.
+ */
+export type TaskTransition =
+  /** Take the task: where no item is (`over` null), or over the very item that was read. */
+  | { kind: 'claim'; item: ClaimedItem; fence: Fence | null }
+  /** The provider accepted this attempt. One more charge. */
+  | { kind: 'submitted'; taskId: string; attempt: string; provider: string; captchaId: string; submittedAt: number }
+  /**
+   * This attempt is taken to be unpaid: the task is free to be taken at once. The count of HTTP errors rises in the same
+   * write, so that a worker which dies before it leaves a claim that lapses and counts as a lost answer.
+   */
+  | { kind: 'release'; taskId: string; attempt: string; after: 'refusal' | 'httpError' }
+  /** The answer to this attempt's submit was lost. One more possible charge. */
+  | { kind: 'lose'; taskId: string; attempt: string; provider: string }
+  /** This attempt was paid and not solved: the task is free for another one. */
+  | { kind: 'resubmit'; taskId: string; attempt: string; why: 'unsolvable' | 'lostId' }
+  /** The one terminal outcome of an open task. `fence.state` null: any open state of that attempt. */
+  | { kind: 'settle'; taskId: string; fence: Fence; by: string; result: Result; settledAt: number; accountedBy: string }
+  /** Expired (or refused) before any attempt: written where no item is. */
+  | { kind: 'settleUnclaimed'; item: SettledItem }
+  /** Take over the counting of a settlement whose invocation died before it wrote its outcome item. */
+  | { kind: 'transferAccounting'; taskId: string; from: string; to: string }
+
+/** The item must still be at this attempt and state. */
+export type Fence = { attempt: string; state: OpenItem['state'] | null }
+
+export type Applied = { kind: 'applied' } | { kind: 'refused'; found: TaskItem | undefined }
+
+/** The item after `event`, or `null` where the event is refused. An item past its TTL counts as absent. */
+export function applyTransition(
+  stored: TaskItem | undefined,
+  transition: TaskTransition,
+  now: number,
+): TaskItem | null {
+  const item = present(stored, now)
+  switch (transition.kind) {
+    case 'claim':
+      if (transition.fence === null) return item === undefined ? transition.item : null
+      return item !== undefined && holds(item, transition.fence) ? transition.item : null
+    case 'settleUnclaimed':
+      return item === undefined ? transition.item : null
+    case 'submitted': {
+      if (item?.state !== 'claimed' || item.attempt !== transition.attempt) return null
+      const { leaseUntil: _, ...facts } = item
+      const { provider, captchaId, submittedAt } = transition
+      return { ...facts, state: 'submitted', charges: item.charges + 1, provider, captchaId, submittedAt }
+    }
+    case 'release':
+      if (item?.state !== 'claimed' || item.attempt !== transition.attempt || item.leaseUntil === 0) return null
+      return { ...item, leaseUntil: 0, httpErrors: item.httpErrors + (transition.after === 'httpError' ? 1 : 0) }
+    case 'lose': {
+      if (item?.state !== 'claimed' || item.attempt !== transition.attempt) return null
+      const { leaseUntil: _l, provider: _p, ...facts } = item
+      return { ...withLostAttempt(facts, transition.provider), state: 'unknown' }
+    }
+    case 'resubmit': {
+      if (item?.state !== 'submitted' || item.attempt !== transition.attempt) return null
+      const { provider: _p, captchaId: _c, submittedAt: _s, ...facts } = item
+      return {
+        ...facts,
+        state: 'claimed',
+        leaseUntil: 0,
+        unsolvable: item.unsolvable + (transition.why === 'unsolvable' ? 1 : 0),
+        lostIdResubmits: item.lostIdResubmits + (transition.why === 'lostId' ? 1 : 0),
+      }
+    }
+    case 'settle': {
+      if (item === undefined || isSettled(item) || !holds(item, transition.fence)) return null
+      const { by, result, settledAt, accountedBy } = transition
+      return { ...factsOf(item), state: result.status, result, settledAt, settledBy: by, accountedBy }
+    }
+    case 'transferAccounting':
+      if (item === undefined || !isSettled(item) || item.accountedBy !== transition.from) return null
+      return { ...item, accountedBy: transition.to }
+  }
+}
+
+/** Whether the refused `event` is in the table all the same: our own write, whose reply was lost and which was retried. */
+export function alreadyApplied(found: TaskItem | undefined, transition: TaskTransition): boolean {
+  if (found === undefined) return false
+  switch (transition.kind) {
+    case 'claim':
+      return found.attempt === transition.item.attempt && found.state === 'claimed'
+    case 'settleUnclaimed':
+      return (
+        isSettled(found) &&
+        found.accountedBy === transition.item.accountedBy &&
+        found.attempt === transition.item.attempt
+      )
+    case 'submitted':
+      return (
+        found.state === 'submitted' && found.attempt === transition.attempt && found.captchaId === transition.captchaId
+      )
+    case 'release':
+    case 'resubmit':
+      return found.state === 'claimed' && found.attempt === transition.attempt && found.leaseUntil === 0
+    case 'lose':
+      return found.state === 'unknown' && found.attempt === transition.attempt
+    case 'settle':
+      // Two deliveries of one message may be handled by one invocation: its time tells this write from the other's.
+      return (
+        isSettled(found) &&
+        found.settledBy === transition.by &&
+        found.accountedBy === transition.accountedBy &&
+        found.settledAt === transition.settledAt
+      )
+    case 'transferAccounting':
+      return isSettled(found) && found.accountedBy === transition.to
+  }
+}
+
+export const taskIdOf = (transition: TaskTransition): string =>
+  'item' in transition ? transition.item.taskId : transition.taskId
+
+/** The item as readers may see it: one past its TTL is absent, although DynamoDB deletes it days later. */
+export const present = (stored: TaskItem | undefined, now: number): TaskItem | undefined =>
+  stored !== undefined && stored.ttl * 1000 > now ? stored : undefined
+
+const holds = (item: TaskItem, fence: Fence): boolean =>
+  item.attempt === fence.attempt && (fence.state === null ? !isSettled(item) : item.state === fence.state)
+
+function factsOf(item: OpenItem) {
+  const { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl } = item
+  const { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost, token } = item
+  const facts = { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl }
+  const counts = { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost }
+  return { ...facts, ...counts, ...(token === undefined ? {} : { token }) }
+}

@@ -1,0 +1,112 @@
+import type { ResultAnswer } from '../provider/answers.ts'
+import type { FailureClass, ProviderFailure } from '../provider/error-class.ts'
+import { intervalOf, methodOf } from '../provider/methods.ts'
+import type { Ending } from './settlement.ts'
+import type { SubmittedItem } from './task.ts'
+
+/** What a decision reads of the task that was polled; a poll message carries it. */
+type PolledTask = Pick<SubmittedItem, 'method' | 'provider' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'> & {
+  /** The task message itself; empty: it is lost. */
+  body: string
+  /** Why the last poll that failed did. */
+  while?: string | undefined
+}
+
+import { pendingReason, reasonOf } from './waiting-reason.ts'
+
+/** What one look at a submitted task leads to. */
+export type Decision =
+  | { kind: 'settle'; ending: Ending }
+  | { kind: 'pollAgain'; inSeconds: number }
+  | { kind: 'resubmit'; why: 'unsolvable' | 'lostId' }
+
+/** Re-submits of one task that its provider could not solve, by cause. */
+export const RESUBMITS = { unsolvable: 2, lostId: 1 } as const
+const TOKEN_LIFE_MS = 120_000
+/** How much slower we ask while the provider cannot answer for reasons that are not the task's. */
+const SLOWER: Partial<Record<FailureClass, number>> = {
+  capacity: 2,
+  transient: 2,
+  uncertain: 2,
+  rate: 2,
+  auth: 6,
+  funds: 6,
+  blocked: 6,
+}
+const LONGEST_WAIT_SECONDS = 300
+
+/** `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own. */
+export function decide(
+  poll: PolledTask,
+  answer: ResultAnswer,
+  now: number,
+  look: { lastPendingAt: number; pollSeconds: number | null },
+): Decision {
+  // After the deadline a result is useless, an answer that has just come included.
+  if (now >= poll.deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
+  const interval = intervalOf(poll.method, look.pollSeconds)
+  switch (answer.kind) {
+    case 'pending':
+      return { kind: 'pollAgain', inSeconds: untilNextLook(interval, poll.deadlineAt - now) }
+    case 'solved': {
+      // It may have been issued right after the task was last known to be pending.
+      const usableUntil = methodOf(poll.method).token ? Math.min(look.lastPendingAt, now) + TOKEN_LIFE_MS : null
+      return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
+    }
+    case 'failed':
+      return decideFailure(poll, answer.failure, interval, now)
+  }
+}
+
+/** Why a task in flight is not solved yet: what this look says, or the last one that failed if it was solved too late. */
+export function lastReason(poll: PolledTask, answer: ResultAnswer): string | undefined {
+  switch (answer.kind) {
+    case 'pending':
+      return pendingReason(poll.provider)
+    case 'failed':
+      return reasonOf(answer.failure, poll.provider)
+    case 'solved':
+      return poll.while
+  }
+}
+
+function decideFailure(poll: PolledTask, failure: ProviderFailure, interval: number, now: number): Decision {
+  switch (failure.class) {
+    case 'unsolvable': {
+      const why = failure.lostId ? 'lostId' : 'unsolvable'
+      const done = failure.lostId ? poll.lostIdResubmits : poll.unsolvable
+      // Without its message nobody could buy it again.
+      return done < RESUBMITS[why] && poll.body !== ''
+        ? { kind: 'resubmit', why }
+        : { kind: 'settle', ending: failedBy(failure) }
+    }
+    case 'task':
+    case 'unknown':
+      return { kind: 'settle', ending: failedBy(failure) }
+    case 'pending':
+    case 'ignore':
+    case 'capacity':
+    case 'rate':
+    case 'transient':
+    case 'uncertain':
+    case 'auth':
+    case 'funds':
+    case 'blocked': {
+      const wanted = Math.max(interval * (SLOWER[failure.class] ?? 1), failure.retryAfterSeconds ?? 0)
+      return { kind: 'pollAgain', inSeconds: untilNextLook(wanted, poll.deadlineAt - now) }
+    }
+  }
+}
+
+const failedBy = ({ code, class: kind, message }: ProviderFailure): Ending => ({
+  kind: 'failed',
+  code,
+  class: kind,
+  message,
+})
+
+/** Whole seconds. The last look that can help falls a second before the deadline; the one after it expires the task. */
+function untilNextLook(seconds: number, leftMs: number): number {
+  const beforeDeadline = Math.floor(leftMs / 1000) - 1
+  return Math.max(1, Math.min(Math.ceil(seconds), LONGEST_WAIT_SECONDS, beforeDeadline))
+}

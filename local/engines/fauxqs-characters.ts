@@ -1,0 +1,13 @@
+/** All that SQS refuses in a message; beyond the first plane (emoji, rare Han) it takes everything. */
+const ILLEGAL = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
+
+/**
+ * fauxqs 2.4.1 looks at UTF-16 halves and so refuses every character beyond the first plane, which SQS documents as
+ * legal. Its pattern is given the right test; an engine without that pattern fails here, and this file can go.
+ */
+export async function acceptEveryLegalCharacter(): Promise<void> {
+  const types: unknown = await import(new URL('./sqs/sqsTypes.js', import.meta.resolve('fauxqs')).href)
+  const pattern = typeof types === 'object' && types !== null ? Reflect.get(types, 'INVALID_MESSAGE_BODY_CHAR') : null
+  if (!(pattern instanceof RegExp)) throw new Error('fauxqs has no INVALID_MESSAGE_BODY_CHAR any more')
+  pattern.test = (text) => ILLEGAL.test(text)
+}

@@ -1,0 +1,38 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { messageOf } from '../support/user-error.ts'
+
+/** Deletes messages, ten at a time. One whose delete fails comes again; that is what at least once means. */
+export async function remove(
+  client: SQSClient,
+  QueueUrl: string,
+  messages: Message[],
+  warn: (message: string) => void,
+): Promise<void> {
+  const removeTen = async (ten: Message[]) => {
+    try {
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(ten) }))
+    } catch (error) {
+      warn(`${ten.length} messages could not be deleted and will come again: ${messageOf(error)}`)
+    }
+  }
+  await Promise.all(tens(messages).map(removeTen))
+}
+
+/** Makes messages visible again at once. Where that fails they come again by their visibility timeout. */
+export async function giveBack(client: SQSClient, QueueUrl: string, messages: Message[]): Promise<void> {
+  for (const ten of tens(messages)) {
+    const Entries = entriesOf(ten).map((entry) => ({ ...entry, VisibilityTimeout: 0 }))
+    await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {})
+  }
+}
+
+const entriesOf = (messages: Message[]) =>
+  messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }))
+
+const tens = <T>(all: T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / 10) }, (_, index) => all.slice(10 * index, 10 * index + 10))

@@ -1,0 +1,184 @@
+import { type Message, QueueDoesNotExist, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { FromQueue } from '../aws/lambda-front.ts'
+import { TRACE_ATTRIBUTE } from '../aws/trace-header.ts'
+import { messageOf } from '../support/user-error.ts'
+import { makeBackoff } from './backoff.ts'
+import { readBatchResponse } from './batch-response.ts'
+import { makePause } from './pause.ts'
+import { giveBack, remove } from './queue-batches.ts'
+import { recordOf } from './queue-event.ts'
+
+export interface Source {
+  queueUrl: string
+  queueArn: string
+  batchSize: number
+  windowSeconds: number
+  /** Batches that are worked on at a time. */
+  maximumConcurrency: number
+  partial: boolean
+  enabled: boolean
+}
+export interface QueuePoller {
+  /** Disabled, nothing is received any more; what was received is still worked on. */
+  setEnabled(enabled: boolean): void
+  /** Receives no more and waits for the batches that run. */
+  stop(): Promise<void>
+}
+export interface PollerOptions {
+  /** Receives and deletes. */
+  client: SQSClient
+  /** Gives back what is not worked on: Lambda's own business, for which the function's role needs no right. */
+  ownClient: SQSClient
+  source: Source
+  /** `traceHeaders`: of the batch's messages, those that have one. */
+  invoke: (event: { Records: unknown[] }, traceHeaders: readonly string[]) => Promise<FromQueue>
+  /** How long a batch that is not full is gathered where there is a window, seconds; default: the window. */
+  gatherSeconds?: (windowSeconds: number) => number
+  warn: (message: string) => void
+  /** Called when the queue is not there any more: an engine that was started again has lost its queues. */
+  makeQueues: () => Promise<void>
+}
+
+const LONG_POLL_SECONDS = 20
+/** Lambda's limit for one invocation is 6 MB; a batch that would be larger becomes several. */
+const LARGEST_EVENT_BYTES = 5_000_000
+
+/**
+ * An event source mapping: receives, gathers a batch until it is full or its window is over, invokes, and deletes what
+ * succeeded. While as many batches run as are allowed nothing is received, so no receive count is spent on waiting. A
+ * batch that failed as a whole becomes visible again by its visibility timeout, and the next ones are held back.
+ */
+export function startQueuePoller(options: PollerOptions): QueuePoller {
+  const { client, ownClient, source, invoke, warn, makeQueues, gatherSeconds = (seconds) => seconds } = options
+  const sleep = makePause()
+  const slot = makePause()
+  const receiving = makeBackoff()
+  const working = makeBackoff()
+  let [enabled, stopped] = [source.enabled, false]
+  const running = new Set<Promise<void>>()
+  let wait = new AbortController()
+
+  async function receive(most: number, waitSeconds: number): Promise<Message[]> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: source.queueUrl,
+      MaxNumberOfMessages: Math.min(10, most),
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    })
+    try {
+      const { Messages = [] } = await client.send(command, { abortSignal: wait.signal })
+      receiving.succeed()
+      return Messages
+    } catch (error) {
+      if (!wait.signal.aborted) await receiveFailed(error)
+      return []
+    }
+  }
+
+  async function receiveFailed(error: unknown): Promise<void> {
+    receiving.fail()
+    if (receiving.failures === 1) warn(`messages cannot be received: ${messageOf(error)}`)
+    if (error instanceof QueueDoesNotExist) await makeQueues().catch(() => {}) // said above; tried again next time
+    await sleep.for(receiving.milliseconds())
+  }
+
+  async function gather(): Promise<Message[]> {
+    const batch = await receive(source.batchSize, LONG_POLL_SECONDS)
+    if (batch.length === 0 || source.windowSeconds === 0) return batch
+    const end = performance.now() + gatherSeconds(source.windowSeconds) * 1000
+    const open = () => batch.length < source.batchSize && !wait.signal.aborted
+    while (open() && end - performance.now() > 900) batch.push(...(await receive(source.batchSize - batch.length, 1)))
+    await sleep.for(open() ? end - performance.now() : 0)
+    for (let got = 10; open() && got >= 10; ) {
+      const more = await receive(source.batchSize - batch.length, 0)
+      batch.push(...more)
+      got = more.length
+    }
+    return batch
+  }
+
+  async function work(batch: Message[]): Promise<void> {
+    const traceHeaders = batch
+      .flatMap(({ Attributes = {} }) => Object.entries(Attributes))
+      .flatMap(([name, value]) => (name === TRACE_ATTRIBUTE ? [value] : []))
+    const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) }, traceHeaders)
+    if (ended.kind === 'refused') return giveBack(ownClient, source.queueUrl, batch)
+    if (ended.kind !== 'returned') return working.fail()
+    const done = source.partial ? succeeded(batch, ended.payload) : batch
+    if (done === undefined) return malformed()
+    working.succeed()
+    await remove(client, source.queueUrl, done, warn)
+  }
+
+  function succeeded(batch: Message[], payload: string): Message[] | undefined {
+    const verdict = readBatchResponse(
+      payload,
+      batch.map(({ MessageId }) => MessageId ?? ''),
+    )
+    return verdict.kind === 'malformed'
+      ? undefined
+      : batch.filter(({ MessageId }) => !verdict.failed.has(MessageId ?? ''))
+  }
+
+  function malformed(): void {
+    working.fail()
+    warn('its answer was no partial batch response, so the whole batch counts as failed')
+  }
+
+  function start(batch: Message[]): void {
+    const one = work(batch).finally(() => {
+      running.delete(one)
+      slot.end()
+    })
+    running.add(one)
+  }
+
+  /** After a failed invocation one at a time and later, until one succeeds. */
+  const allowed = () => (working.failures > 0 ? 1 : source.maximumConcurrency)
+
+  async function poll(): Promise<void> {
+    while (!stopped) {
+      if (!enabled || running.size >= allowed()) await slot.until()
+      else {
+        if (working.failures > 0) await sleep.for(working.milliseconds())
+        if (wait.signal.aborted) wait = new AbortController()
+        const batch = stopped ? [] : await gather()
+        if (stopped) await giveBack(ownClient, source.queueUrl, batch)
+        else for (const part of bySize(batch)) start(part)
+      }
+    }
+  }
+
+  const polling = poll()
+  return {
+    setEnabled(wanted) {
+      enabled = wanted
+      if (!enabled) wait.abort()
+      slot.end()
+    },
+    async stop() {
+      stopped = true
+      wait.abort()
+      slot.end()
+      sleep.end()
+      await polling
+      await Promise.all(running)
+    },
+  }
+}
+
+function bySize(batch: Message[]): Message[][] {
+  const parts: Message[][] = []
+  let room = 0
+  for (const message of batch) {
+    const size = 1000 + Buffer.byteLength(message.Body ?? '')
+    if (size > room || parts.length === 0) {
+      parts.push([])
+      room = LARGEST_EVENT_BYTES
+    }
+    parts.at(-1)?.push(message)
+    room -= size
+  }
+  return parts
+}

@@ -1,0 +1,18 @@
+/**
+ * Something that the person who started the program can mend. It is shown as one line, without a stack; the exit code
+ * is 2 where what was asked for is wrong, 1 where the machine does not let it be done.
+ */
+export class UserError extends Error {
+  readonly exitCode: 1 | 2
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** A wrong setting, variable or option. */
+export const usageError = (message: string): UserError => new UserError(message, 2)
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const errnoOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

@@ -1,0 +1,156 @@
+import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
+import type { Mapping } from '../engines/mappings.ts'
+import { isRecord, type Known, makeResolver } from './intrinsics.ts'
+import {
+  Lambda as FunctionShape,
+  Mapping as MappingShape,
+  type QueuePlan,
+  queuePlan,
+  Schedule as ScheduleShape,
+  shaped,
+  type TablePlan,
+  tablePlan,
+  Url as UrlShape,
+} from './resources.ts'
+import type { Template } from './template.ts'
+
+export interface FunctionPlan {
+  name: FunctionName
+  functionName: string
+  arn: string
+  /** Whose rights it has. */
+  roleArn: string
+  logGroup: string
+  /** The module that holds the handler, and its export. */
+  file: string
+  handler: string
+  timeoutSeconds: number
+  memoryMb: number
+  environment: Record<string, string>
+  /** Most invocations at a time. */
+  concurrency: number
+  /** Whether Lambda lets a chain of messages invoke it without end. */
+  recursiveLoop: 'Allow' | 'Terminate'
+}
+export interface SchedulePlan {
+  target: FunctionName
+  everySeconds: number
+}
+
+/** Everything that runs locally, as the template says it. */
+export interface Plan {
+  queues: QueuePlan[]
+  tables: TablePlan[]
+  functions: FunctionPlan[]
+  mappings: (Mapping & { target: FunctionName; queueUrl: string })[]
+  schedules: SchedulePlan[]
+  /** Functions with a URL. */
+  urls: FunctionName[]
+  outputs: Record<string, string>
+}
+
+export interface Synthesized {
+  template: Template
+  /** Folder of each function's bundle, and its logical id. */
+  assets: Partial<Record<FunctionName, string>>
+  logicalIds: Partial<Record<FunctionName, string>>
+}
+
+/** A function that no event source bounds and for which nothing is reserved. */
+const UNRESERVED = 4
+/** What Lambda takes at most where an event source names no maximum; far more than one machine serves. */
+const UNBOUNDED_SOURCE = 10
+
+export function planFleet(synthesized: Synthesized, known: Known): Plan {
+  const { template } = synthesized
+  const resolve = makeResolver(known)
+  const of = (type: string) =>
+    template.ofType(type).map(({ id, properties }) => ({ id, properties: resolve(properties) }))
+  const owner = functionOf(synthesized, known)
+
+  const queues = of('AWS::SQS::Queue').map(({ id, properties }) =>
+    queuePlan(properties, { url: known.ref(id) ?? id, arn: known.attribute(id, 'Arn') ?? id }),
+  )
+  const mappings = of('AWS::Lambda::EventSourceMapping').map(({ id, properties }) => {
+    const source = shaped(MappingShape, id, properties)
+    const queue = queues.find((candidate) => candidate.arn === source.EventSourceArn)
+    if (queue === undefined)
+      throw new Error(`${id} reads from ${source.EventSourceArn}, which is no queue of the template`)
+    const target = owner(source.FunctionName)
+    return {
+      uuid: known.ref(id) ?? id,
+      queueArn: queue.arn,
+      queueUrl: queue.url,
+      target,
+      functionArn: known.attribute(synthesized.logicalIds[target] ?? '', 'Arn') ?? source.FunctionName,
+      batchSize: source.BatchSize ?? 10,
+      windowSeconds: source.MaximumBatchingWindowInSeconds ?? 0,
+      maximumConcurrency: source.ScalingConfig?.MaximumConcurrency ?? null,
+      partial: source.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
+      enabled: source.Enabled ?? true,
+    }
+  })
+  const functions = FUNCTIONS.flatMap((name): FunctionPlan[] => {
+    const id = synthesized.logicalIds[name]
+    const folder = synthesized.assets[name]
+    if (id === undefined || folder === undefined) return []
+    const made = shaped(FunctionShape, id, resolve(template.properties(id)))
+    const [module = 'index', handler = 'handler'] = made.Handler.split('.')
+    const sources = mappings.filter(({ target }) => target === name)
+    const bySources = sources.reduce((sum, source) => sum + (source.maximumConcurrency ?? UNBOUNDED_SOURCE), 0)
+    const asked = sources.length > 0 ? bySources : UNRESERVED
+    const plan: FunctionPlan = {
+      name,
+      functionName: known.ref(id) ?? id,
+      arn: known.attribute(id, 'Arn') ?? id,
+      roleArn: made.Role,
+      logGroup: made.LoggingConfig?.LogGroup ?? `/aws/lambda/${known.ref(id) ?? id}`,
+      file: `${folder}/${module}.js`,
+      handler,
+      timeoutSeconds: made.Timeout ?? 3,
+      memoryMb: made.MemorySize ?? 128,
+      environment: made.Environment?.Variables ?? {},
+      concurrency: Math.min(asked, made.ReservedConcurrentExecutions ?? asked),
+      recursiveLoop: made.RecursiveLoop === 'Allow' ? 'Allow' : 'Terminate',
+    }
+    return [plan]
+  })
+  const schedules = of('AWS::Scheduler::Schedule').flatMap(({ id, properties }) => {
+    const schedule = shaped(ScheduleShape, id, properties)
+    const target = owner(schedule.Target.Arn)
+    const environment = functions.find(({ name }) => name === target)?.environment ?? {}
+    const every = Number(environment.SWEEP_SECONDS ?? secondsOf(schedule.ScheduleExpression))
+    return schedule.State === 'DISABLED' ? [] : [{ target, everySeconds: every }]
+  })
+  return {
+    queues,
+    tables: of('AWS::DynamoDB::Table').map(({ id, properties }) => tablePlan(id, known.ref(id) ?? id, properties)),
+    functions,
+    mappings,
+    schedules,
+    urls: of('AWS::Lambda::Url').map(({ id, properties }) => owner(shaped(UrlShape, id, properties).TargetFunctionArn)),
+    outputs: textsOf(resolve(template.outputs)),
+  }
+}
+
+/** Which function a name or ARN in the template means. */
+const functionOf =
+  ({ logicalIds }: Synthesized, known: Known) =>
+  (nameOrArn: string): FunctionName => {
+    const found = FUNCTIONS.find((name) => {
+      const id = logicalIds[name]
+      return id !== undefined && [known.ref(id), known.attribute(id, 'Arn')].includes(nameOrArn)
+    })
+    if (found === undefined) throw new Error(`the template targets ${nameOrArn}, which is none of its functions`)
+    return found
+  }
+
+/** `rate(5 minutes)` in seconds. An interval under a minute stands in the target's SWEEP_SECONDS instead. */
+function secondsOf(expression: string): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
+  if (count === undefined) throw new Error(`the schedule ${expression} is not a rate`)
+  return Number(count) * (unit === 'minute' ? 60 : unit === 'hour' ? 3600 : 86_400)
+}
+
+const textsOf = (value: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(isRecord(value) ? value : {}).map(([name, inner]) => [name, String(inner)]))

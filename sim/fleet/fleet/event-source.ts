@@ -1,0 +1,140 @@
+import { LIMITS } from '../../../functions/contract/limits.ts'
+import type { Message } from '../../../functions/core/message/message.ts'
+import type { BatchUseCase } from '../../../functions/core/ports.ts'
+import { LARGEST_BATCH_WITHOUT_WINDOW } from '../../aws/documented.ts'
+import { type Lineage, longest, NO_LINEAGE } from '../../aws/lineage.ts'
+import type { MemoryQueue } from '../../memory/queue.ts'
+import { START, type World } from '../world.ts'
+import type { Pool } from './pool.ts'
+
+export interface Source {
+  queue: MemoryQueue
+  pool: Pool<BatchUseCase>
+  batchSize: number
+  windowSeconds: number
+  /** Invocations that the source starts at a time; null: as many as it has batches for. */
+  maximumConcurrency: number | null
+  /** Invocations that Lambda runs at a time; a batch above that is throttled. */
+  concurrency: number
+}
+
+/** A queue that has reached its limit of messages in flight is asked again after so long. */
+const FULL_MS = 1000
+
+/**
+ * Lambda's poller of one queue: batches, window, maximum concurrency, partial batch responses. What is not reported is
+ * deleted (which may fail), what is reported or was in a crashed batch stays hidden until its visibility ends. A batch
+ * that Lambda refuses, because it is throttled or takes the chain for a loop, was received all the same.
+ */
+export function makeEventSource(world: World, source: Source): void {
+  const { timeline, faults, truth, random, aws } = world
+  const { queue, pool, batchSize, windowSeconds } = source
+  if (batchSize > LARGEST_BATCH_WITHOUT_WINDOW && windowSeconds === 0) {
+    throw new Error(`AWS takes no batch of ${batchSize} without a window`)
+  }
+  let armedAt = Infinity
+  let gathering = 0
+
+  function arm(): void {
+    const next = Math.max(queue.nextVisibleAt(), timeline.now())
+    if (next >= armedAt || next === Infinity) return
+    armedAt = next
+    timeline.at(
+      next + random.next() * 60,
+      () => {
+        if (armedAt !== next) return
+        armedAt = Infinity
+        tick()
+      },
+      true,
+    )
+  }
+
+  function tick(): void {
+    if (pool.busy + gathering >= (source.maximumConcurrency ?? Number.POSITIVE_INFINITY)) return
+    if (queue.nextVisibleAt() > timeline.now()) {
+      arm()
+      return
+    }
+    gathering++
+    timeline.after(aws.waitMs(windowSeconds, queue.counts().visible >= batchSize), flush)
+  }
+
+  function flush(): void {
+    gathering--
+    const messages = queue.receive(batchSize)
+    if (messages.length > 0) deliver(messages)
+    if (messages.length === 0 && queue.nextVisibleAt() <= timeline.now()) timeline.after(FULL_MS, arm, true)
+    else arm()
+  }
+
+  function deliver(messages: Message[]): void {
+    for (const message of messages) {
+      const misfit = truth.misfits.get(message.messageId)
+      if (misfit !== undefined) misfit.receives++
+      if (faults.strikes('revealed')) reveal(message)
+    }
+    world.trace?.(
+      'queue',
+      `${queue.name} delivers ${messages.map((m) => `${m.messageId}(${m.receiveCount})`).join(' ')}`,
+    )
+    const lineage = longest(messages.map(({ messageId }) => queue.held.get(messageId)?.lineage ?? NO_LINEAGE))
+    const refusal = refusalOf(lineage)
+    if (refusal !== null) refused(messages, refusal)
+    else invoke(messages, lineage)
+  }
+
+  function invoke(messages: Message[], lineage: Lineage): void {
+    pool.invoke(
+      (useCase, run) => useCase(messages, run),
+      (end) => {
+        const failed = new Set(end.kind === 'answered' ? end.answer : messages.map(({ messageId }) => messageId))
+        for (const message of messages) {
+          if (queue.name === 'polls' && (end.kind !== 'answered' || end.faultCount)) truth.pollHurt(message.body)
+          if (failed.has(message.messageId)) {
+            truth.returned(message.messageId, end.faultCount)
+            if (end.kind === 'answered' && !end.letterFailed) lastReceive(message)
+          } else if (faults.strikes('deleteFails')) {
+            truth.returned(message.messageId, true)
+            if (queue.name === 'polls') truth.pollHurt(message.body)
+          } else timeline.after(5, () => queue.remove(message.receipt), true)
+        }
+        arm()
+      },
+      lineage,
+    )
+  }
+
+  /** Why Lambda does not invoke the function for what was received. */
+  function refusalOf(lineage: Lineage): 'loop' | 'throttled by the account' | 'throttled' | null {
+    if (aws.refusesLoop(pool.name, lineage)) return 'loop'
+    const second = (timeline.now() - START) / 1000
+    if (aws.throttled.some(({ from, until }) => second >= from && second < until)) return 'throttled by the account'
+    return pool.busy >= source.concurrency ? 'throttled' : null
+  }
+
+  function refused(messages: Message[], why: NonNullable<ReturnType<typeof refusalOf>>): void {
+    world.trace?.('lambda', `refuses ${messages.length} messages of ${queue.name}: ${why}`)
+    for (const { messageId, body } of messages) {
+      truth.returned(messageId, why === 'throttled by the account')
+      if (queue.name === 'polls') truth.pollHurt(body)
+    }
+    truth.refused(why)
+    arm()
+  }
+
+  /** A task message that may not be received again is dead-lettered by us, with its reason. */
+  function lastReceive({ messageId, receiveCount }: Message): void {
+    if (queue.name !== 'tasks' || receiveCount < LIMITS.taskMaxReceiveCount || truth.misfits.has(messageId)) return
+    truth.fail('the last receive leaves a dead letter with its reason', `${messageId} was left to the queue`)
+  }
+
+  /** A second delivery while the first is being worked on. */
+  function reveal({ messageId, body }: Message): void {
+    truth.returned(messageId, true)
+    if (queue.name === 'polls') truth.deliveredTwice(body)
+    timeline.after(random.next() ** 3 * 20_000, () => queue.reveal(messageId), true)
+  }
+
+  queue.changed = arm
+}

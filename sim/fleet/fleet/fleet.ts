@@ -1,0 +1,74 @@
+import { assembleCollect } from '../../../functions/collect/assemble.ts'
+import { EVENT_SOURCES } from '../../../functions/contract/event-sources.ts'
+import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
+import { readPingbackPath } from '../../../functions/core/task/pingback-address.ts'
+import { assemblePingback } from '../../../functions/pingback/assemble.ts'
+import { assembleSubmit } from '../../../functions/submit/assemble.ts'
+import { PROVIDER_TIMEOUT_SECONDS } from '../provider/simulated-provider.ts'
+import type { World } from '../world.ts'
+import { makeEventSource } from './event-source.ts'
+import { makePool } from './pool.ts'
+import { startSweeps } from './sweeps.ts'
+
+/** The fleet's functions, each with its pool of environments, on the queues of the world. */
+export interface Fleet {
+  idle(): boolean
+  /** One sweep; `swept` when it is over. */
+  sweep(swept: () => void): void
+}
+
+const TIMEOUT_SECONDS = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
+const PINGBACK_URL = 'https://callbacks.example/pingback'
+const log = () => {}
+/** The texts are short and few here, and nobody looks for collisions. */
+const digest = (text: string) => text
+
+export function startFleet(world: World): Fleet {
+  const { plan, queues } = world
+  const { sources, pollRenewReceiveCount } = world.aws.deployed
+  const settings = { timeoutSeconds: TIMEOUT_SECONDS, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS }
+  const submit = makePool(world, 'submit', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+    assembleSubmit(
+      { ...ports, providers: [provider], log, digest },
+      {
+        ...settings,
+        worker,
+        maxReceiveCount: LIMITS.taskMaxReceiveCount,
+        maxInFlight: plan.maxInFlight,
+        rebuyUnknown: plan.rebuyUnknown,
+        balanceSeconds: 60,
+        firstPollSeconds: null,
+        pollSeconds: null,
+        pingbackUrl: plan.pingback ? PINGBACK_URL : undefined,
+      },
+    ),
+  )
+  const collect = makePool(world, 'collect', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+    assembleCollect(
+      { ...ports, providers: [provider], log },
+      {
+        ...settings,
+        worker,
+        pollSeconds: null,
+        parallel: EVENT_SOURCES.collect.batchSize,
+        renewAt: pollRenewReceiveCount,
+      },
+    ),
+  )
+  const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+    assemblePingback(
+      { ...ports, providers: [provider], log, same: (a, b) => a === b, count: () => {} },
+      { ...settings, worker, provider: provider.name },
+    ),
+  )
+  const sweeps = startSweeps(world)
+  const most = { maximumConcurrency: plan.workers, concurrency: plan.workers }
+  makeEventSource(world, { queue: queues.tasks, pool: submit, ...sources.submit, ...most })
+  makeEventSource(world, { queue: queues.polls, pool: collect, ...sources.collect, ...most })
+  world.solver.onCall = (path, captchaId) =>
+    pingback.invoke(
+      (follow, run) => follow(readPingbackPath(path), captchaId, run),
+      () => {},
+    )
+  return { idle: () => submit.busy + collect.busy + pingback.busy === 0, sweep: sweeps.last }
+}

@@ -1,0 +1,98 @@
+import type { FunctionName } from '../../../functions/contract/functions.ts'
+import type { Invocation } from '../../../functions/core/ports.ts'
+import { makeClockSync } from '../../../functions/runtime/sync-clock.ts'
+import { invoked, type Lineage, NO_LINEAGE } from '../../aws/lineage.ts'
+import type { World } from '../world.ts'
+import { type Environment, makeEnvironment } from './environment.ts'
+import { type Ports, portsOf } from './ports.ts'
+
+/** One function's execution environments, started when needed and used again while they live. */
+export interface Pool<Use> {
+  readonly name: FunctionName
+  /** Invocations under way. */
+  readonly busy: number
+  /** Runs `work` in an environment of its own; `ended` is told how it ended. `lineage`: of the messages it is for. */
+  invoke<T>(work: Work<Use, T>, ended: (end: End<T>) => void, lineage?: Lineage): void
+}
+type Work<Use, T> = (use: Use, run: Invocation) => Promise<T>
+interface Started<Use> {
+  environment: Environment
+  use: Use
+  setClock: () => Promise<boolean>
+}
+export type End<T> =
+  | { kind: 'answered'; answer: T; faultCount: boolean; letterFailed: boolean }
+  | { kind: 'died'; faultCount: true }
+  | { kind: 'threw'; faultCount: boolean }
+
+export function makePool<Use>(
+  world: World,
+  name: FunctionName,
+  timeoutSeconds: number,
+  build: (ports: Ports, worker: string) => Use,
+): Pool<Use> {
+  const { timeline, faults, truth, plan, trace } = world
+  const idle: Started<Use>[] = []
+  let started = 0
+  let invocations = 0
+  let busy = 0
+
+  function start(): Started<Use> {
+    const worker = `${name}#${++started}`
+    const skew = plan.skew === 0 ? 0 : Math.round((2 * world.random.next() - 1) * plan.skew * 1000)
+    const environment = makeEnvironment(worker, skew, timeline, trace)
+    const ports = portsOf(world, environment)
+    return { environment, use: build(ports, worker), setClock: makeClockSync(ports.tasks) }
+  }
+
+  /** As the Lambda handlers do it: first the clock, then how much time is left by it. */
+  async function begin<T>({ environment, use, setClock }: Started<Use>, id: string, work: Work<Use, T>): Promise<T> {
+    const clockUnknown = !(await setClock())
+    const left = environment.endsAt - timeline.now()
+    return work(use, { id, endsAt: environment.clock.now() + left, clockUnknown })
+  }
+
+  return {
+    name,
+    get busy() {
+      return busy
+    },
+    invoke(work, ended, lineage = NO_LINEAGE) {
+      const warm = faults.strikes('coldStart') ? undefined : idle.pop()
+      const worker = warm ?? start()
+      const { environment } = worker
+      const id = `${name}-${++invocations}`
+      let over = false
+      busy++
+      environment.faultCount = 0
+      environment.letterFailed = false
+      environment.lineage = invoked(lineage, name)
+      truth.longestChain = Math.max(truth.longestChain, environment.lineage[name] ?? 0)
+      environment.endsAt = timeline.now() + timeoutSeconds * 1000
+      trace?.(environment.name, `begins ${id}`)
+      const finish = (end: Parameters<typeof ended>[0]) => {
+        if (over) return
+        over = true
+        busy--
+        trace?.(environment.name, `ends ${id}: ${end.kind}`)
+        truth.ended(environment, id, end.kind === 'died')
+        if (end.kind !== 'died') idle.push(worker)
+        ended(end)
+      }
+      environment.died = () => finish({ kind: 'died', faultCount: true })
+      timeline.at(environment.endsAt, () => over || environment.die('killed at its limit'), true)
+      begin(worker, id, work).then(
+        (answer) => {
+          const { faultCount, letterFailed, dead } = environment
+          if (!dead) finish({ kind: 'answered', answer, faultCount: faultCount > 0, letterFailed })
+        },
+        (error: unknown) => {
+          if (environment.dead) return
+          const faultCount = environment.faultCount > 0
+          if (!faultCount) truth.fail('no use case throws by itself', `${id}: ${String(error)}`)
+          finish({ kind: 'threw', faultCount })
+        },
+      )
+    },
+  }
+}

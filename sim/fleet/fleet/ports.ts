@@ -1,0 +1,125 @@
+import type { OutgoingMessage, QueueName } from '../../../functions/core/message/message.ts'
+import type {
+  Ids,
+  MessageSender,
+  MetricSink,
+  OutcomeStore,
+  Provider,
+  QueueDepths,
+  RecordStore,
+  SpendStore,
+  TaskStore,
+  VisibilityPort,
+} from '../../../functions/core/ports.ts'
+import { memoryIds } from '../../memory/ids.ts'
+import { START, type World } from '../world.ts'
+import { type Environment, makeCall } from './environment.ts'
+
+/** The world as one execution environment sees it. */
+export interface Ports {
+  tasks: TaskStore
+  outcomes: OutcomeStore
+  record: RecordStore
+  spend: SpendStore
+  sender: MessageSender
+  visibility: VisibilityPort
+  depths: QueueDepths
+  metrics: MetricSink
+  provider: Provider
+  clock: Environment['clock']
+  ids: Ids
+}
+
+const WRITE = { refused: true, halfway: true, retried: true } as const
+const READ = { refused: true } as const
+
+export function portsOf(world: World, environment: Environment): Ports {
+  const { timeline, faults, truth, queues, aws, depths, trace } = world
+  const call = makeCall(environment, timeline, faults, trace)
+  const strikes = (fault: Parameters<typeof faults.strikes>[0]): boolean => {
+    const struck = faults.strikes(fault)
+    if (struck) environment.faultCount++
+    return struck
+  }
+  const { down } = world.plan
+  const isDown = (queue: QueueName): boolean => {
+    const seconds = (timeline.now() - START) / 1000
+    return queue === down.queue && seconds >= down.from && seconds < down.until
+  }
+  /** Whether the message was sent, as far as the sender knows. */
+  const deliver = (queue: QueueName, message: OutgoingMessage): boolean => {
+    if (isDown(queue) && strikes('queueDown')) return false
+    if (strikes('sendFails')) return false
+    const bytes = bytesOf(message)
+    if (!aws.fits(queue, bytes)) {
+      truth.fail('every message fits into its queue', `${bytes} bytes for ${queue}`)
+      return false
+    }
+    truth.sent(queue, queues[queue].send(message, environment.lineage))
+    if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message, environment.lineage))
+    return !strikes('sendHalfway')
+  }
+  return {
+    clock: environment.clock,
+    ids: memoryIds(faults.random.fork()),
+    tasks: {
+      apply: (event, withinMs) =>
+        call(
+          `tasks.${event.kind}`,
+          WRITE,
+          () => {
+            truth.writer = environment
+            return world.tasks.apply(event)
+          },
+          true,
+          withinMs,
+        ),
+      read: (taskId) => call('tasks.read', READ, () => world.tasks.read(taskId), true),
+    },
+    outcomes: {
+      write: (item) =>
+        call('outcomes.write', WRITE, () => world.outcomes.write(item), true).catch((error: unknown) => {
+          truth.unreliable.add(item.invocation.replace('pingback:', ''))
+          throw error
+        }),
+      has: (invocation, from, to) => call('outcomes.has', READ, () => world.outcomes.has(invocation, from, to), true),
+      list: (shard, after, until, limit) =>
+        call('outcomes.list', READ, () => world.outcomes.list(shard, after, until, limit), true),
+    },
+    record: {
+      read: () => call('record.read', READ, () => world.record.read(), true),
+      write: (record, previous) => call('record.write', WRITE, () => world.record.write(record, previous), true),
+    },
+    spend: {
+      reserve: (wanted, now) => call('spend.reserve', WRITE, () => world.spend.reserve(wanted, now), true),
+      release: (count, at) =>
+        call('spend.release', { refused: true, halfway: true }, () => world.spend.release(count, at), true),
+      reached: (now) => call('spend.reached', READ, () => world.spend.reached(now), true),
+    },
+    sender: {
+      send: (queue, messages) =>
+        call(`sender.${queue}`, {}, async () =>
+          messages.map((message) => {
+            const known = deliver(queue, message)
+            if (!known && queue === 'deadLetters') environment.letterFailed = true
+            return known
+          }),
+        ),
+    },
+    visibility: {
+      extend: (holds) =>
+        call('visibility.hide', {}, async () =>
+          holds.map(({ receipt, seconds }) => !strikes('hideFails') && queues.polls.hide(receipt, seconds)),
+        ),
+    },
+    depths: { read: (queue) => call('depths.read', READ, () => depths.read(queue)) },
+    metrics: { publish: () => call('metrics.publish', READ, async () => {}) },
+    provider: world.solver.providerOf(environment),
+  }
+}
+
+/** As SQS counts it: the body, and the names, types and values of the attributes. */
+function bytesOf({ body, attributes = {} }: OutgoingMessage): number {
+  const told = Object.entries(attributes).map(([name, value]) => `${name}String${value}`)
+  return Buffer.byteLength(body) + Buffer.byteLength(told.join(''))
+}

@@ -1,0 +1,18 @@
+import type { Solution } from '../../../functions/core/provider/answers.ts'
+import type { Task } from '../../../functions/core/task/task.ts'
+
+/** One paid submit on the provider's ledger. */
+export interface Charge {
+  captchaId: string
+  task: Task
+  at: number
+  /** What looks at it come to once it is ready; `never`: pending for ever. */
+  fate: 'solved' | 'unsolvable' | 'lostId' | 'taskFault' | 'unknownCode' | 'never'
+  solution: Solution
+  readyAt: number
+  /** When it was last looked at and answered to be pending. */
+  pendingAt: number
+  pingbackUrl: string | undefined
+  /** The callback about it is delayed, or comes twice. */
+  calledLate: boolean
+}

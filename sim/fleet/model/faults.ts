@@ -1,0 +1,45 @@
+import type { Random } from '../../memory/random.ts'
+import type { Fault, SeedScenario } from './seed-scenario.ts'
+
+/** Draws the faults of one seed and counts those that were injected. */
+export interface Faults {
+  /** Whether this fault strikes at this opportunity. */
+  strikes(fault: Fault): boolean
+  /** Whether the worker dies at this await; aimed where the plan says. */
+  crashes(at: string): boolean
+  /** From now on nothing goes wrong. */
+  stop(): void
+  readonly stopped: boolean
+  /** How often each fault struck, and each await was crashed at. */
+  readonly injected: Map<string, number>
+  readonly random: Random
+}
+
+export function makeFaults(plan: SeedScenario, random: Random): Faults {
+  const injected = new Map<string, number>()
+  let stopped = false
+  const count = (name: string) => injected.set(name, (injected.get(name) ?? 0) + 1)
+  const strikes = (fault: Fault): boolean => {
+    const probability = stopped ? 0 : (plan.faults[fault] ?? 0)
+    if (probability === 0 || !random.chance(probability)) return false
+    count(fault)
+    return true
+  }
+  return {
+    strikes,
+    crashes(at) {
+      if (plan.crashAt !== null && !at.startsWith(plan.crashAt)) return false
+      if (!strikes('crash')) return false
+      count(`crash at ${at}`)
+      return true
+    },
+    stop() {
+      stopped = true
+    },
+    get stopped() {
+      return stopped
+    },
+    injected,
+    random,
+  }
+}

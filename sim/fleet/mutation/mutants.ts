@@ -1,0 +1,384 @@
+/** One place of a source and what it is changed to. The text must be there exactly once. */
+export interface Patch {
+  /** Relative to the repository. */
+  file: string
+  find: string
+  replace: string
+}
+
+/** A defect that the simulation must find. */
+export interface Mutant {
+  name: string
+  /** What goes wrong when it is not found. */
+  harm: string
+  patches: Patch[]
+}
+
+/** Within so many seeds each mutant must be found, and with so many tasks a seed. */
+export const MUTANT_SEEDS = 2000
+export const MUTANT_TASKS = 60
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'claim without condition',
+    harm: 'two workers pay for one task',
+    patches: [
+      {
+        file: 'functions/core/task/lifecycle.ts',
+        find: 'if (transition.fence === null) return item === undefined ? transition.item : null',
+        replace: 'if (transition.fence === null) return transition.item',
+      },
+    ],
+  },
+  {
+    name: 'settle without fence',
+    harm: 'a task is settled twice, or by an attempt that lost it',
+    patches: [
+      {
+        file: 'functions/core/task/lifecycle.ts',
+        find: 'if (item === undefined || isSettled(item) || !holds(item, transition.fence)) return null',
+        replace: 'if (item === undefined) return null',
+      },
+    ],
+  },
+  {
+    name: 're-buy on time-out',
+    harm: 'lost submits are bought again without end',
+    patches: [
+      {
+        file: 'functions/submit/claim.ts',
+        find: 'if (conflict.item.uncertainCharges > ports.rebuyUnknown)',
+        replace: 'if (conflict.item === undefined)',
+      },
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'if (item.uncertainCharges + 1 > ports.rebuyUnknown)',
+        replace: 'if (item.uncertainCharges < 0)',
+      },
+    ],
+  },
+  {
+    name: 'delete before send',
+    harm: 'a message is deleted although what it stands for was never sent on',
+    patches: [
+      {
+        file: 'functions/submit/submit.ts',
+        find: "(arrived[i] && disposition.end === 'done')",
+        replace: "disposition.end === 'done'",
+      },
+    ],
+  },
+  {
+    name: 'lost last poll',
+    harm: 'a task whose next look would come after its deadline is never settled',
+    patches: [
+      {
+        file: 'functions/worker/poll-task.ts',
+        find: "        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', events }",
+        replace:
+          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(events)\n        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', events }",
+      },
+    ],
+  },
+  {
+    name: 'off by one in the redrive limit',
+    harm: 'the queue dead-letters the message first, without a reason',
+    patches: [
+      {
+        file: 'functions/submit/submit.ts',
+        find: 'message.receiveCount >= ports.maxReceiveCount',
+        replace: 'message.receiveCount > ports.maxReceiveCount',
+      },
+    ],
+  },
+  {
+    name: 'park without keeping the id',
+    harm: 'a parked task comes back as another task',
+    patches: [
+      {
+        file: 'functions/submit/park.ts',
+        find: 'const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1',
+        replace:
+          'const { taskId: _, ...attributes } = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1',
+      },
+    ],
+  },
+  {
+    name: 'park without keeping the age',
+    harm: 'a parked task never grows old and its deadline never comes',
+    patches: [
+      {
+        file: 'functions/submit/park.ts',
+        find: 'const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1',
+        replace:
+          'const attributes = writeTaskAttributes({ ...taskAttributes, enqueuedAt: at, parks: taskAttributes.parks + 1',
+      },
+    ],
+  },
+  {
+    name: 'expired charge told as unsubmitted',
+    harm: 'a charge is explained by nothing and the streak does not grow',
+    patches: [
+      {
+        file: 'functions/core/task/settlement.ts',
+        find: "return { kind: 'expired', at, submittedAt, spent }",
+        replace: "return { kind: 'expired', at, submittedAt: null, spent }",
+      },
+    ],
+  },
+  {
+    name: 'lost submit sent again at once',
+    harm: 'one attempt is charged twice',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'const said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))',
+        replace:
+          "let said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))\n    if (said.kind === 'lost') said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))",
+      },
+    ],
+  },
+  {
+    name: 'release after a lost answer',
+    harm: 'a charge that may have been made is forgotten and bought again for ever',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: "await tasks.apply({ kind: 'lose', taskId, attempt, provider }",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' }",
+      },
+    ],
+  },
+  {
+    name: 'result sent though the settle was refused',
+    harm: 'the client gets two different results',
+    patches: [
+      {
+        file: 'functions/worker/settle.ts',
+        find: "if (answer.kind === 'refused') return retryLater()",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a duplicate counts its settlement again',
+    harm: 'totals and streak tell more than was settled',
+    patches: [
+      {
+        file: 'functions/worker/accounting-owner.ts',
+        find: 'if (ownerOf(item).invocation === invocation || (await isCounted(item))) return []',
+        replace: 'if (ownerOf(item).invocation === invocation) return []',
+      },
+    ],
+  },
+  {
+    name: 'unrecorded submit without poll message',
+    harm: 'what was paid for while the table failed is forgotten',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'return { disposition: ack([fact], send), keepsReservation: true }',
+        replace:
+          'return { disposition: ack([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
+      },
+    ],
+  },
+  {
+    name: 'lease shorter than an invocation',
+    harm: 'a task is taken from a worker that is still paying for it',
+    patches: [
+      {
+        file: 'functions/submit/assemble.ts',
+        find: 'leaseSeconds: leaseSeconds(providerTimeoutSeconds, timeoutSeconds)',
+        replace: 'leaseSeconds: 2',
+      },
+    ],
+  },
+  {
+    name: 'lapsed claim counts as unpaid',
+    harm: 'charges of workers that died are told to nobody',
+    patches: [
+      {
+        file: 'functions/core/task/claim-conflict.ts',
+        find: '  ...withLostAttempt(item, item.provider),',
+        replace: '  ...item,',
+      },
+    ],
+  },
+  {
+    name: 're-submit without end',
+    harm: 'an unsolvable task is bought again and again',
+    patches: [
+      {
+        file: 'functions/core/task/poll-decision.ts',
+        find: 'done < RESUBMITS[why]',
+        replace: 'done < 99',
+      },
+    ],
+  },
+  {
+    name: 'cursor passes what is still being written',
+    harm: 'outcomes are never folded into the record',
+    patches: [
+      {
+        file: 'functions/core/outcome/fold.ts',
+        find: 'Math.min(now - settlingSeconds * 1000, watermark)',
+        replace: 'Math.min(now, watermark)',
+      },
+    ],
+  },
+  {
+    name: 'unanswered settle given up at once',
+    harm: 'a settlement is in no outcome',
+    patches: [
+      {
+        file: 'functions/worker/retry.ts',
+        find: 'if (clock.now() + PAUSE_MS > until) throw error',
+        replace: 'throw error',
+      },
+    ],
+  },
+  {
+    name: 'two poll messages of one task in one batch',
+    harm: 'each takes the settlement of the other for its own',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'if (seen.has(pollKey)) return',
+        replace: "if (seen.has('')) return",
+      },
+      {
+        file: 'functions/core/task/lifecycle.ts',
+        find: 'found.settledAt === transition.settledAt',
+        replace: 'found.taskId !== ""',
+      },
+    ],
+  },
+  {
+    name: 'poll message never renewed',
+    harm: 'the queue takes the poll message of a slow task for a poisonous message',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'timing.answerBy && receiveCount < ports.renewAt',
+        replace: 'timing.answerBy && receiveCount < Infinity',
+      },
+    ],
+  },
+  {
+    name: 'every receive taken for a look',
+    harm: 'usableUntil is too late: a token is used that its site refuses',
+    patches: [
+      {
+        file: 'functions/core/task/last-pending.ts',
+        find: 'before === null || isEarly || isForgotten ? carried',
+        replace: 'before === null ? carried',
+      },
+    ],
+  },
+  {
+    name: 'a look that was not answered taken for one that was',
+    harm: 'usableUntil is too late: a token is used that its site refuses',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'isPending ? at : timing.lastPendingAt, while',
+        replace: 'at, while',
+      },
+    ],
+  },
+  {
+    name: 'looks forgotten',
+    harm: 'usableUntil is too early: a good token is thrown away',
+    patches: [
+      {
+        file: 'functions/core/task/last-pending.ts',
+        find: 'carried : Math.max(carried, before)',
+        replace: 'carried : Math.min(carried, before)',
+      },
+    ],
+  },
+  {
+    name: 'own clock believed',
+    harm: 'a worker whose clock is wrong expires tasks early',
+    patches: [{ file: 'functions/runtime/sync-clock.ts', find: 'let isSet = false', replace: 'let isSet = true' }],
+  },
+  {
+    name: 'result of a late poll message kept back',
+    harm: 'a task that was solved in time is never told, because its result could not be sent before the deadline',
+    patches: [
+      {
+        file: 'functions/worker/poll-task.ts',
+        find: "if (providerAnswer.kind === 'solved')\n      return ack(counted, ",
+        replace:
+          "if (providerAnswer.kind === 'solved')\n      return at > poll.deadlineAt ? ack(counted) : ack(counted, ",
+      },
+    ],
+  },
+  {
+    name: 'loop detection left on',
+    harm: 'Lambda refuses a task that was put back often, until its message is a dead letter',
+    patches: [
+      {
+        file: 'functions/contract/event-sources.ts',
+        find: "  submit: 'Allow',\n  collect: 'Allow',\n  pingback: 'Allow',",
+        replace: "  submit: 'Terminate',\n  collect: 'Terminate',\n  pingback: 'Terminate',",
+      },
+    ],
+  },
+  {
+    name: 'window put back',
+    harm: 'at low traffic every look comes up to 20 s late, and so does every result',
+    patches: [
+      {
+        file: 'functions/contract/event-sources.ts',
+        find: 'collect: { batchSize: 10, windowSeconds: 0 }',
+        replace: 'collect: { batchSize: 100, windowSeconds: 1 }',
+      },
+    ],
+  },
+  {
+    name: 'counts trusted',
+    harm: 'readings of a queue that are a minute old call a fleet stalled that has bought every task',
+    patches: [
+      {
+        file: 'functions/core/evidence/demand.ts',
+        find: 'return Math.min(now.at, Math.max(since, lastAcceptedAt ?? since))',
+        replace: 'return Math.min(now.at, since)',
+      },
+    ],
+  },
+  {
+    name: 'spend limit not asked',
+    harm: 'more is paid than the limit allows',
+    patches: [
+      {
+        file: 'functions/submit/admission.ts',
+        find: 'return { granted: reserved, provider,',
+        replace: 'return { granted: room, provider,',
+      },
+    ],
+  },
+  {
+    name: 'gateway time-out counts as unpaid',
+    harm: 'a submit that the provider took and a gateway answered with 504 is bought again and told to nobody',
+    patches: [
+      {
+        file: 'functions/adapters/provider/replies.ts',
+        find: "GAVE_UP_WAITING.includes(status) ? 'possible'",
+        replace: "GAVE_UP_WAITING.includes(status) ? 'none'",
+      },
+    ],
+  },
+  {
+    name: 'HTTP errors are not counted',
+    harm: 'a provider that charges and answers with errors is paid without end',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'httpError' }",
+        replace: "await tasks.apply({ kind: 'release', taskId, attempt, after: 'refusal' }",
+      },
+    ],
+  },
+]

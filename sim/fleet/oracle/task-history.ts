@@ -1,0 +1,76 @@
+import type { Reply, Result, TaskItem } from '../../../functions/core/task/task.ts'
+import type { Environment } from '../fleet/environment.ts'
+import type { Charge } from '../model/charge.ts'
+
+/** A well-formed message that a client sent. `payload`: equal for messages that ask for the same. */
+export interface Wanted {
+  messageId: string
+  payload: string
+  sentAt: number
+  deadlineAt: number
+  reply: Reply
+}
+
+/** All that is true of one task, whatever the fleet believes. */
+export interface TaskHistory {
+  readonly taskId: string
+  readonly wanted: Wanted[]
+  readonly charges: Charge[]
+  readonly unsolvable: Set<string>
+  readonly lostIdResubmits: Set<string>
+  /** Submits that the provider, or a gateway in front of it, answered with an HTTP error other than a time-out. */
+  httpErrors: number
+  /** Of those, the ones that were charged all the same: nobody can tell, so they are told to nobody. */
+  masked: number
+  /** Workers that have a paid call of this task under way. */
+  readonly paying: Set<Environment>
+  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was faultCount. */
+  chargesUncertain: boolean
+  /** A poll message of it was delivered to two workers: then nobody can tell how often it was really looked at. */
+  deliveredTwice: boolean
+  /** Something went wrong with a poll message of it, so that an answered look may be forgotten. */
+  lookForgotten: boolean
+  /** The poll message that was sent last. */
+  poll: string
+  /** The attempts that durably claimed it. */
+  readonly claims: Set<string>
+  item: TaskItem | undefined
+  settled: { result: Result; by: string | null; accountedBy: string; at: number; item: TaskItem } | null
+  /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
+  readonly results: Result[]
+  lastResultAt: number
+  /** Its result could be sent only ten minutes after it was settled, or later. */
+  resultSentLate: boolean
+  /** Results that refuse another payload under its id. */
+  reused: number
+}
+
+/** A message that is no task. */
+export interface InvalidMessage {
+  messageId: string
+  taskId: string
+  receives: number
+}
+
+/** A task of which nothing is known yet. */
+export const newHistory = (taskId: string): TaskHistory => ({
+  taskId,
+  wanted: [],
+  charges: [],
+  unsolvable: new Set(),
+  lostIdResubmits: new Set(),
+  httpErrors: 0,
+  masked: 0,
+  paying: new Set(),
+  chargesUncertain: false,
+  deliveredTwice: false,
+  lookForgotten: false,
+  poll: '',
+  claims: new Set(),
+  item: undefined,
+  settled: null,
+  results: [],
+  lastResultAt: 0,
+  reused: 0,
+  resultSentLate: false,
+})

@@ -1,0 +1,110 @@
+import { seededRandom } from '../../memory/random.ts'
+import { conditionsOf, type Shown } from '../fleet/aws.ts'
+import { type Fleet, startFleet } from '../fleet/fleet.ts'
+import type { InvariantViolation } from '../model/invariant-violation.ts'
+import { planOf, type SeedScenario } from '../model/seed-scenario.ts'
+import { redrive } from '../traffic/redrive.ts'
+import { sendTraffic } from '../traffic/traffic.ts'
+import { makeWorld, type World } from '../world.ts'
+import { audit } from './audit.ts'
+
+export interface Run {
+  seed: number
+  broken: InvariantViolation | null
+  tasks: number
+  charges: number
+  /** Virtual seconds. */
+  seconds: number
+  events: number
+  injected: Map<string, number>
+  plan: SeedScenario
+}
+
+export interface Options {
+  /** Told every step. */
+  trace?: ((line: string) => void) | null
+  /** Invariants that may break: to look behind a defect that is known. */
+  ignore?: ReadonlySet<string>
+  /** Limits of AWS that the run shows; default: those that the seed draws. */
+  aws?: Shown
+}
+
+/** What a seed draws of AWS has nothing to do with what it draws of faults. */
+const AWS_SEEDS = 2 ** 40
+/** How often it is looked whether all has come to rest. */
+const WATCH_MS = 20_000
+/** Outcomes are all older than the settling lag by then. */
+const SETTLED_MS = 15_000
+/** By then everything has come to rest, or never will. */
+const LONGEST_MS = 10 * 3_600_000
+/** Nothing goes wrong any more so long after the last first message. */
+const CALM_AFTER_MS = 240_000
+
+/** One seed from the first message to the last: the same seed and number of tasks give the same run. */
+export async function runSeed(
+  seed: number,
+  tasks: number,
+  { trace = null, ignore = new Set(), aws = 'drawn' }: Options = {},
+): Promise<Run> {
+  const random = seededRandom(seed)
+  const conditions = conditionsOf(planOf(random, tasks), seededRandom(seed + AWS_SEEDS), aws)
+  const { plan } = conditions
+  const world = makeWorld(conditions, random, trace, ignore)
+  const fleet = startFleet(world)
+  const began = world.timeline.now()
+  sendTraffic(world)
+  const events = await playOut(world, fleet)
+  if (world.truth.broken === null) audit(world)
+  const { truth, solver, timeline, faults } = world
+  const seconds = (timeline.now() - began) / 1000
+  return {
+    seed,
+    broken: truth.broken,
+    tasks,
+    charges: solver.ledger.length,
+    seconds,
+    events,
+    injected: new Map([
+      ...faults.injected,
+      ...[...truth.refusals].map(([why, count]) => [`refused: ${why}`, count] as const),
+    ]),
+    plan,
+  }
+}
+
+/** Runs until all has come to rest: queues empty, no worker busy, dead letters moved back, one last sweep over it. */
+async function playOut(world: World, fleet: Fleet): Promise<number> {
+  const { timeline, truth, faults, plan, queues, trace } = world
+  const began = timeline.now()
+  const calm = began + plan.span * 1000 + CALM_AFTER_MS
+  const lastSend = began + 3 * plan.span * 1000
+  let over = false
+  timeline.at(calm, () => {
+    trace?.('world', 'nothing goes wrong any more')
+    faults.stop()
+  })
+  if (plan.redrive) {
+    for (let n = 1; n <= 3; n++) timeline.after(world.random.next() * 2 * plan.span * 1000, () => redrive(world), true)
+  }
+  const atRest = () =>
+    timeline.now() > Math.max(calm, lastSend) &&
+    queues.tasks.held.size === 0 &&
+    queues.polls.held.size === 0 &&
+    fleet.idle()
+  const watch = () => {
+    if (timeline.now() > began + LONGEST_MS) {
+      truth.fail(
+        'everything comes to rest',
+        `${queues.tasks.held.size} tasks and ${queues.polls.held.size} polls go on`,
+      )
+    } else if (!atRest() || redrive(world) > 0) timeline.after(WATCH_MS, watch, true)
+    else
+      timeline.after(SETTLED_MS, () => {
+        fleet.sweep(() => {
+          over = true
+        })
+      })
+  }
+  timeline.after(WATCH_MS, watch, true)
+  return timeline.run(() => over || truth.broken !== null)
+}

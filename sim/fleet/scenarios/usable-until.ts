@@ -1,0 +1,125 @@
+import { assembleCollect } from '../../../functions/collect/assemble.ts'
+import { workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
+import type { BatchUseCase, Provider } from '../../../functions/core/ports.ts'
+import type { Result } from '../../../functions/core/task/task.ts'
+import { assembleSubmit } from '../../../functions/submit/assemble.ts'
+import { memoryClock } from '../../memory/clock.ts'
+import { memoryDepths } from '../../memory/depths.ts'
+import { memoryIds } from '../../memory/ids.ts'
+import { memoryOutbox } from '../../memory/outbox.ts'
+import { memoryOutcomeStore } from '../../memory/outcome-store.ts'
+import { memoryProvider } from '../../memory/provider.ts'
+import { memoryQueues } from '../../memory/queues.ts'
+import { type Random, seededRandom } from '../../memory/random.ts'
+import { memorySpendStore } from '../../memory/spend-store.ts'
+import { memoryTaskStore } from '../../memory/task-store.ts'
+import { memoryVisibility } from '../../memory/visibility.ts'
+
+/** How far the `usableUntil` of one solved task is from the truth, which only its provider knows. */
+export interface UsableUntil {
+  /** Milliseconds by which it is too early; negative: too late. */
+  early: number
+  /** Between the look that found the solution and the look, or submit, before it. */
+  interval: number
+  /** Until its solution was sent, from the moment the provider had it. */
+  delay: number
+  /** From the moment the provider had it to the first planned look; 0 where it was not solved by then. */
+  beforeFirstLook: number
+}
+
+const PROVIDER_TIMEOUT_SECONDS = 10
+const TOKEN_LIFE_MS = 120_000
+const FIRST_LOOK_MS = 15_000
+/** Solve times of reCAPTCHA v2: log-normal, median 20 s, sigma 0.7. */
+const MEDIAN_SECONDS = 20
+const SIGMA = 0.7
+
+/**
+ * Tasks one after the other on the real use cases, in virtual time. `waitSeconds`: what the event source lets pass
+ * between the moment a message is visible and the invocation.
+ */
+export async function usableUntils(waitSeconds: number, tasks: number, seed = 1): Promise<UsableUntil[]> {
+  const random = seededRandom(seed)
+  const all: UsableUntil[] = []
+  for (let n = 0; n < tasks; n += 1) {
+    const one = await oneTask(waitSeconds * 1000, random)
+    if (one !== null) all.push(one)
+  }
+  return all
+}
+
+async function oneTask(wait: number, random: Random): Promise<UsableUntil | null> {
+  const clock = memoryClock(undefined, { skip: true })
+  const now = () => clock.now()
+  const queues = memoryQueues(now)
+  const solveSeconds = Math.min(170, MEDIAN_SECONDS * Math.exp(SIGMA * normal(random)))
+  const real = memoryProvider(now, { submit: () => ({ kind: 'accept', afterSeconds: solveSeconds }) })
+  const looks: number[] = []
+  const takes = () => clock.advance(50 + Math.floor(200 * random.next()))
+  const provider: Provider = {
+    ...real,
+    async submit(task, url) {
+      await takes()
+      const answer = await real.submit(task, url)
+      looks.push(now())
+      await takes()
+      return answer
+    },
+    async result(captchaId) {
+      await takes()
+      looks.push(now())
+      const answer = await real.result(captchaId)
+      await takes()
+      return answer
+    },
+  }
+  const timeoutSeconds = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
+  const common = {
+    ...{ tasks: memoryTaskStore(now), outcomes: memoryOutcomeStore(), sender: memoryOutbox(queues) },
+    ...{ providers: [provider], clock, log: () => {} },
+  }
+  const settings = { worker: 'w', timeoutSeconds, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS, pollSeconds: null }
+  const submit = assembleSubmit(
+    {
+      ...common,
+      ids: memoryIds(random.fork()),
+      digest: (text) => text,
+      depths: memoryDepths(queues),
+      spend: memorySpendStore({ perHour: null, perDay: null }),
+    },
+    { ...settings, maxReceiveCount: 10, maxInFlight: 100, rebuyUnknown: 1, balanceSeconds: 60, firstPollSeconds: null },
+  )
+  const collect = assembleCollect(
+    { ...common, visibility: memoryVisibility(queues.polls) },
+    { ...settings, parallel: 20 },
+  )
+
+  /** One invocation once the next message of a queue is visible and the event source has waited. */
+  async function turn(name: 'tasks' | 'polls', useCase: BatchUseCase): Promise<void> {
+    const queue = queues[name]
+    await clock.advance(Math.max(0, queue.nextVisibleAt() - now()) + (name === 'polls' ? wait : 0))
+    await clock.advance(20 + Math.floor(60 * random.next()))
+    const messages = queue.receive(10)
+    const failed = await useCase(messages, { id: 'i', endsAt: now() + timeoutSeconds * 1000 })
+    for (const { messageId, receipt } of messages) if (!failed.includes(messageId)) queue.remove(receipt)
+  }
+
+  queues.tasks.send({ body: JSON.stringify({ sitekey: '6Lc-test', pageurl: 'https://forms.example.test/' }) })
+  await turn('tasks', submit)
+  while (queues.polls.held.size > 0) await turn('polls', collect)
+  const [sent] = [...queues.results.held.values()]
+  const [charge] = real.ledger
+  const result: Result | null = sent === undefined ? null : JSON.parse(sent.body)
+  if (sent === undefined || charge === undefined || result?.usableUntil === undefined) return null
+  const truth = charge.readyAt + TOKEN_LIFE_MS
+  return {
+    early: truth - Date.parse(result.usableUntil),
+    interval: (looks.at(-1) ?? 0) - (looks.at(-2) ?? 0),
+    delay: sent.sentAt - charge.readyAt,
+    beforeFirstLook: Math.max(0, charge.at + FIRST_LOOK_MS - charge.readyAt),
+  }
+}
+
+/** Standard normal, by Box and Muller. */
+const normal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())

@@ -1,0 +1,99 @@
+import { LIMITS } from '../../../functions/contract/limits.ts'
+import type { Reply } from '../../../functions/core/task/task.ts'
+import type { World } from '../world.ts'
+
+const METHODS = ['userrecaptcha', 'userrecaptcha', 'turnstile', 'hcaptcha', 'geetest', 'base64', 'brandnew'] as const
+const DEADLINES = [20, 45, 90, 180, 300, 300, 300, 600] as const
+const REPLIES = ['queue', 'queue', 'record', 'both'] as const
+const PRIORITIES = ['low', 'normal', 'normal', 'high', 'critical'] as const
+
+/** The clients: each sends its task once, twice, late, with an id that is taken, or something that is no task. */
+export function sendTraffic(world: World): void {
+  const { plan, faults, timeline, random } = world
+  for (let n = 0; n < plan.tasks; n++) {
+    timeline.after(
+      random.next() * plan.span * 1000,
+      () => {
+        if (faults.strikes('misfit')) sendMisfit(world, n)
+        else sendTask(world, n)
+      },
+      true,
+    )
+  }
+}
+
+interface SentTask {
+  sitekey: string
+  reply: Reply
+  priority?: string
+}
+
+function sendTask(world: World, n: number): void {
+  const { faults, timeline, random, plan } = world
+  const taskId = random.chance(0.85) ? `t${n}` : undefined
+  const deadlineSeconds = random.pick(DEADLINES)
+  const task = {
+    ...payloadOf(random.pick(METHODS), n, 0),
+    ...(n === world.aws.largeTask ? LARGE : {}),
+    deadlineSeconds,
+    reply: random.pick(REPLIES),
+  }
+  const send = (payload: SentTask) => sendBody(world, taskId, payload, deadlineSeconds)
+  const again = (payload: SentTask) => {
+    timeline.after(random.next() ** 2 * plan.span * 2000, () => send(payload), true)
+  }
+  send({ ...task, priority: random.pick(PRIORITIES) })
+  if (taskId === undefined) return
+  while (faults.strikes('sentTwice')) again({ ...task, priority: random.pick(PRIORITIES) })
+  if (faults.strikes('reusedId')) again({ ...task, ...payloadOf('userrecaptcha', n, 1) })
+}
+
+/** Nearly as large as a body may be, and twice that where a message carries it as text. */
+const LARGE = {
+  params: { gt: 'a'.repeat(32), challenge: 'c', body: 'iVBORw0KGgo=', data: '"'.repeat(LIMITS.bodyBytes / 2 - 1000) },
+}
+
+function payloadOf(method: string, n: number, variant: number) {
+  const site = { method, sitekey: `key-${n}-${variant}`, pageurl: 'https://example.com/login' }
+  if (method === 'geetest') return { ...site, params: { gt: 'a'.repeat(32), challenge: `c${n}` } }
+  return method === 'base64' ? { ...site, params: { body: 'iVBORw0KGgo=', numeric: 1 } } : site
+}
+
+function sendBody(world: World, taskId: string | undefined, task: SentTask, deadlineSeconds: number): void {
+  const { faults, queues, random, truth, trace, timeline } = world
+  const body = JSON.stringify(taskId === undefined ? task : { taskId, ...task })
+  const delaySeconds = faults.strikes('sentLate') ? random.between(1, 90) : 0
+  const { messageId } = queues.tasks.send({ body, delaySeconds })
+  const sentAt = timeline.now()
+  const { sitekey: payload, reply } = task
+  trace?.('client', `sends ${taskId ?? messageId} as ${messageId}: ${body}`)
+  truth.wants({
+    taskId: taskId ?? messageId,
+    messageId,
+    payload,
+    sentAt,
+    reply,
+    deadlineAt: sentAt + deadlineSeconds * 1000,
+  })
+}
+
+const MISFITS: readonly [(n: number) => string, ...((n: number) => string)[]] = [
+  () => 'not JSON',
+  () => '',
+  () => '[]',
+  () => '{"method":"userrecaptcha"}',
+  (n) => `{"taskId":"m${n}","sitekey":"k","pageurl":"p","colour":"red"}`,
+  (n) => `{"taskId":"m${n}","sitekey":7,"pageurl":"p","deadlineSeconds":5}`,
+  (n) => `{"taskId":"m${n} ","sitekey":"k","pageurl":"p"}`,
+  (n) => `{"taskId":"m${n}","sitekey":"k","pageurl":"p","params":${'['.repeat(1000)}${']'.repeat(1000)}}`,
+]
+
+function sendMisfit(world: World, n: number): void {
+  const { queues, random, truth, trace } = world
+  const huge = random.chance(0.01) ? ' '.repeat(LIMITS.bodyBytes) : ''
+  const body = random.pick(MISFITS)(n) + huge
+  const { messageId } = queues.tasks.send({ body })
+  const named = /^\{"taskId":"(m\d+)"/.exec(body)?.[1]
+  trace?.('client', `sends a misfit as ${messageId}: ${body.slice(0, 80)}`)
+  truth.misfit({ messageId, taskId: named ?? messageId, receives: 0 })
+}
