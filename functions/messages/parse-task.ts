@@ -12,7 +12,7 @@ const DEFAULT_METHOD = 'userrecaptcha'
 const text = z.string('must be a string').check(z.minLength(1, 'must not be empty'))
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `must be one of ${values.join(', ')}`)
 
-const TaskMessageSchema = z.strictObject(
+export const TaskMessageSchema = z.strictObject(
   {
     taskId: z.optional(
       z.string('must be a string').check(z.regex(TASK_ID, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')),
@@ -40,7 +40,7 @@ export type ParsedTask =
   /** `taskId` where a valid one could be read. Problems name fields, never values. */
   | { kind: 'invalid'; taskId: string | undefined; problems: string[] }
 
-/** The task in a message body (DESIGN 3.1). Never throws. `fallbackId` is its id when the body has none. */
+/** The task in a message body (docs/contracts.md, "Task message"). Never throws. `fallbackId` is its id when the body has none. */
 export function parseTask(body: string, fallbackId: string): ParsedTask {
   let value: unknown
   try {

@@ -10,7 +10,7 @@ export const NAME_RULE = 'must be 1 to 64 characters of A-Z a-z 0-9 _ . -'
  * In lower case: the fleet's own words to the provider, which a client's parameter of that name would forge, and the
  * one name under which an object keeps nothing.
  */
-const RESERVED = ['key', 'json', 'method', 'pingback', '__proto__']
+export const RESERVED = ['key', 'json', 'method', 'pingback', '__proto__']
 
 /**
  * The provider's own parameters of a task, and what is wrong with them. Written out rather than left to a schema,

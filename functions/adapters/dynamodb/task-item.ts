@@ -30,7 +30,7 @@ const error = z.object({
   message: z.string(),
   while: z.exactOptional(z.string()),
 })
-const result = z.object({
+export const resultSchema = z.object({
   taskId: z.string(),
   status: z.enum(['solved', 'failed', 'expired']),
   solution: z.exactOptional(z.union([z.string(), object])),
@@ -70,7 +70,13 @@ const facts = {
   token: z.exactOptional(z.string()),
   ttl: z.number(),
 }
-const settled = { ...facts, result, settledAt: z.number(), settledBy: z.nullable(z.string()), accountedBy: z.string() }
+const settled = {
+  ...facts,
+  result: resultSchema,
+  settledAt: z.number(),
+  settledBy: z.nullable(z.string()),
+  accountedBy: z.string(),
+}
 const taskItem = z.discriminatedUnion('state', [
   z.object({ ...facts, state: z.literal('claimed'), leaseUntil: z.number(), provider: z.exactOptional(z.string()) }),
   z.object({ ...facts, state: z.literal('unknown') }),
@@ -94,5 +100,5 @@ export function parseTaskItem(stored: unknown): TaskItem {
   }
   const item = parsed.data
   if (!('result' in item) || !solutionIsJson.safeParse(stored).success) return item
-  return { ...item, result: result.parse({ ...item.result, solution: JSON.parse(String(item.result.solution)) }) }
+  return { ...item, result: resultSchema.parse({ ...item.result, solution: JSON.parse(String(item.result.solution)) }) }
 }
