@@ -102,7 +102,7 @@ describe('npm start', () => {
     expect(fleet.lines.filter((line) => !line.startsWith('stopping')).join('\n')).not.toMatch(/error|^\s+at /m)
   })
 
-  it("keeps settled state and every task's one charge when it is killed in mid-run (row 55: local engine killed with -9 in mid-run)", async () => {
+  it("keeps settled state and every task's one charge when the local engine is killed with -9 in mid-run (row 55)", async () => {
     const { made, env } = await simulator()
     const data = folder()
     const first = start('local', { ...env, LIFESIGN_DATA: data }, args)
@@ -195,7 +195,7 @@ describe('npm start beside npm run engines', () => {
 })
 
 describe('a local run with real credentials in the environment', () => {
-  it('cannot reach real AWS or a real provider (row 57: tests started with real credentials in the environment)', async () => {
+  it('cannot reach real AWS or a real provider when tests are started with real credentials in the environment (row 57)', async () => {
     const engines = start('engines', { LIFESIGN_DATA: folder() })
     await engines.until(/^engines ready:/)
     const [sqs, dynamodb] = [await startRecorder(engines.url('SQS')), await startRecorder(engines.url('DynamoDB'))]

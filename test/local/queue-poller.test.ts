@@ -118,7 +118,7 @@ describe('an event source mapping', () => {
     await until('it is deleted', () => empty(url))
   })
 
-  it('retries only the bad record of a batch, by its own visibility (row 13: one bad record in a batch of 10)', async () => {
+  it('retries only the one bad record in a batch of 10, by its own visibility (row 13)', async () => {
     const url = await queue()
     await send(url, ...Array.from({ length: 10 }, (_, n) => `m${n}`))
     const failing = "event.Records.filter((r) => r.body === 'm3' && r.attributes.ApproximateReceiveCount === '1')"
@@ -176,7 +176,7 @@ describe('an event source mapping', () => {
     expect(seen.flat().toSorted()).toEqual(['a', 'b'])
   })
 
-  it('leaves in the queue, untouched, what no invocation is free for (row 53: the concurrency limit is hit)', async () => {
+  it('leaves a message in the queue, untouched, when the concurrency limit is hit (row 53)', async () => {
     const url = await queue(30)
     await send(url, ...Array.from({ length: 5 }, (_, n) => `m${n}`))
     const { seen, poller } = map(url, `seen(event.Records[0].attributes.ApproximateReceiveCount); await sleep(400)`, {
