@@ -8,7 +8,7 @@ const BUILD = join(ROOT, '.build')
 
 /**
  * CommonJS loads faster than ESM at equal size, `module` before `main` lets esbuild drop what the SDK does not use, and
- * a source map would cost 11 ms at import: see TOOLS.
+ * a source map would cost 11 ms at import.
  */
 export const BUNDLE_OPTIONS = {
   bundle: true,

@@ -54,7 +54,7 @@ export function makeSubmit(ports: {
       const disposition = expired ? await receive.expire(taskMessage, run) : await receive.resume(taskMessage, run)
       return { disposition: disposition ?? park(taskMessage, admitted.reason, admitted), keepsReservation: false }
     } catch (error) {
-      // The table did not answer: nothing is paid for, the task waits (DESIGN 4: fail closed).
+      // The table did not answer: nothing is paid for, the task waits: it fails closed.
       log('error', 'task kept', { taskId, error: errorName(error) })
       const parked = park(taskMessage, 'store', { while: TABLE_UNREACHABLE })
       return { disposition: { ...parked, events: [fault(), ...parked.events] }, keepsReservation: false }

@@ -11,7 +11,7 @@ export interface MetricView {
   periodSeconds: number
 }
 
-/** What the sweep publishes (DESIGN 3.7): one value a sweep, so a period is never shorter than the time between sweeps. */
+/** What the sweep publishes: one value a sweep, so a period is never shorter than the time between sweeps. */
 export class FleetMetrics {
   private readonly fleet: string
   private readonly periodSeconds: number

@@ -4,7 +4,7 @@ import { Construct } from 'constructs'
 import { PARTITIONS, TABLE } from '../../functions/contract/table.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
-/** The one table: tasks, outcomes, the readiness record (DESIGN 3.3). */
+/** The one table: tasks, outcomes, the readiness record. */
 export class FleetTable extends Construct {
   readonly table: Table
 

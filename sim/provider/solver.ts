@@ -1,7 +1,7 @@
 import type { ProviderBehaviour } from './behaviour.ts'
 import { hex, logNormal, type Random, within } from './random.ts'
 
-/** How the people behind the provider do, per method: seconds (PROVIDERS.md, "For the simulator") and share solved. */
+/** How the people behind the provider do, per method: seconds and share solved. Synthetic; they fit the service levels that providers publish. */
 interface Skill {
   medianSeconds: number
   sigma: number

@@ -29,7 +29,7 @@ describe('the runbook', () => {
     expect(alarmsOf(everything).map(nameOf).sort()).toEqual([...sectionsOf('Alarms').keys()].sort())
   })
 
-  it('has one section for each issue and warning of DESIGN 3.6, where the trace links to', () => {
+  it('has one section for each issue and warning of docs/contracts.md, where the trace links to', () => {
     const codes =
       'consecutive_failures no_solve_for low_balance stale_evidence record_unreadable circuit_open no_usable_provider ' +
       'api_key_refused secret_unreadable no_threads queue_full stalled_for overdue error_rate spend_limit paused ' +

@@ -8,7 +8,7 @@ const problemsOf = (parsed: { problems: string[] } | object): string[] => ('prob
 const DEFAULTS = Object.fromEntries(SETTING_NAMES.map((name) => [name, SETTINGS[name].default]))
 
 describe('the settings', () => {
-  it('are those of DESIGN 3.5', () => {
+  it('have the promised names', () => {
     const documented =
       'provider sweepSeconds settlingSeconds streakFailures noSolveSeconds stalledSeconds minBalance balanceSeconds ' +
       'breakerFailures breakerSpanSeconds breakerFirstOpenSeconds breakerOpenSeconds breakerSuccesses firstPollSeconds ' +
@@ -38,7 +38,7 @@ describe('the settings', () => {
     }
   })
 
-  it.each(SETTING_NAMES.filter((name) => name.endsWith('Seconds')))('accept 1 for %s (DESIGN 3.5)', (name) => {
+  it.each(SETTING_NAMES.filter((name) => name.endsWith('Seconds')))('accept 1 for %s', (name) => {
     expect(local({ [name]: '1' })).toHaveProperty(['settings', name], 1)
   })
 

@@ -23,7 +23,7 @@ describe('the stack', () => {
     expect(resourcesOf(templateOf('local'), 'Custom::Trigger')).toEqual([])
   })
 
-  it('has the outputs of DESIGN 3.4 and the poll queue for the command line, the pingback URL only when it is on', () => {
+  it('has the outputs of docs/contracts.md and the poll queue for the command line, the pingback URL only when it is on', () => {
     const always = [
       'AlarmTopicArn',
       'ApiKeySecretArn',
@@ -51,7 +51,7 @@ describe('the stack', () => {
     expect(resourceOf(full, 'AWS::DynamoDB::Table', 'Data').properties).not.toHaveProperty('TableName')
   })
 
-  it('has the names of DESIGN 3.5 locally', () => {
+  it('has the names of docs/contracts.md locally', () => {
     const local = templateOf('local')
     const queues = resourcesOf(local, 'AWS::SQS::Queue').map(({ properties }) => properties.QueueName)
     const names = ['lifesign-tasks', 'lifesign-polls', 'lifesign-results', 'lifesign-dead-letters']

@@ -14,7 +14,7 @@ function problemOf(argv: string[], env: Record<string, string> = {}): UserError 
 const PAID = { LIFESIGN_PROVIDER_URL: 'http://127.0.0.1:4000', CAPTCHAAI_API_KEY: 'k'.repeat(32) }
 
 describe('the settings of a local run', () => {
-  it('have a default for everything: the simulator, and the ports that DESIGN names', () => {
+  it('have a default for everything: the simulator, and the ports that docs/contracts.md names', () => {
     const settings = readLocalSettings([], {})
     expect(settings.ports).toEqual({ health: 8080, sqs: 9324, dynamodb: 8000, simulator: 8081, control: 9325 })
     expect(settings).toMatchObject({ data: '.lifesign', verbose: false, controlGiven: false })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { classify, failureOf, PROFILES } from '../../functions/core/provider/profiles.ts'
 import { PROFILE_NAMES } from './world.ts'
 
-/** The table of PROVIDERS.md once more, as a person reads it there: class → codes. */
+/** The table of codes once more, as a person reads it: class → codes. */
 const TABLE = {
   pending: ['CAPCHA_NOT_READY', 'CAPTCHA_NOT_READY'],
   capacity: ['ERROR_NO_SLOT_AVAILABLE'],

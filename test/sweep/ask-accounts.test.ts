@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accountSeconds } from '../../functions/sweep/ask-accounts.ts'
 
-/** Periods after which evidence counts as stale (DESIGN §4). */
+/** Periods after which evidence counts as stale (docs/contracts.md, "Health views"). */
 const STALE_PERIODS = 3
 
 describe('account calls of a sweep', () => {

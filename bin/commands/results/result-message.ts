@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { EXIT } from '../cli/exit.ts'
 
-/** A result as it comes from outside (DESIGN 3.2); keys that we do not know are kept. */
+/** A result as it comes from outside (docs/contracts.md, "Result message"); keys that we do not know are kept. */
 const resultSchema = z.looseObject({
   taskId: z.string(),
   status: z.enum(['solved', 'failed', 'expired']),

@@ -5,7 +5,7 @@ import { taskKey } from '../../../functions/contract/table.ts'
 import type { Target } from '../fleet/target.ts'
 import { asResult, type Result } from './result-message.ts'
 
-/** Where a task stands, from the attributes of its item that outsiders may read (DESIGN 3.3). */
+/** Where a task stands, from the attributes of its item that outsiders may read (docs/contracts.md, "Table"). */
 export interface TaskStatus {
   state: string
   provider?: string

@@ -1,4 +1,4 @@
-/** What an error means decides everything that is done about it (PROVIDERS.md). */
+/** What an error means decides everything that is done about it (docs/contracts.md, "Error classes"). */
 export type ErrorClass =
   | 'pending'
   | 'capacity'

@@ -1,4 +1,4 @@
-/** What is known of each method: how long to wait, what it needs, how long its answer lives (PROVIDERS.md). */
+/** What is known of each method: how long to wait, what it needs, how long its answer lives. */
 export interface Method {
   /** Seconds from submit to the first look, and between looks. */
   firstPollSeconds: number

@@ -32,7 +32,7 @@ const notReady = means('pending', 'not solved yet')
 const noThread = means('capacity', 'all threads are busy')
 const badProxy = means('task', 'the proxy is refused or does not work')
 
-/** PROVIDERS.md, "Codes". Exact spellings only; see `classify` for the one family. */
+/** What each code means at every provider. Exact spellings only; see `classify` for the one family. */
 const CODES: Readonly<Record<string, Meaning>> = {
   CAPCHA_NOT_READY: notReady,
   CAPTCHA_NOT_READY: notReady,

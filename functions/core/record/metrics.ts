@@ -15,7 +15,7 @@ const MODES: Record<Mode, number> = { normal: 0, degraded: 1, emergency: 2 }
 const BEYOND_SECONDS = 600
 
 /**
- * The raw values of one sweep, one number per rule (DESIGN 3.7). `caughtUp` false: outcomes are still to be read, so
+ * The raw values of one sweep, one number per rule (docs/contracts.md, "CloudWatch"). `caughtUp` false: outcomes are still to be read, so
  * only what is known already is said, and nothing is said of readiness.
  */
 export function metricsOf(
@@ -84,7 +84,7 @@ function accountMetrics(provider: ProviderFacts, { activeProvider }: ReadinessRe
 
 const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + each, 0)
 
-/** Values published each sweep (DESIGN 3.7). */
+/** Values published each sweep. */
 export interface Metric {
   name: string
   unit: 'None' | 'Count' | 'Seconds' | 'Percent'

@@ -54,7 +54,7 @@ export interface TraceEntry {
 export interface Verdict {
   status: JudgedStatus
   mode: Mode
-  /** `consecutive_failures=12`; the closed list of DESIGN 3.6. */
+  /** `consecutive_failures=12`; the closed list of docs/contracts.md. */
   issues: string[]
   warnings: string[]
   trace: TraceEntry[]

@@ -27,7 +27,7 @@ export function judge(evidence: Evidence, since: Since, settings: RuleSettings):
   return { verdict: { status, mode, issues, warnings: textsOf('warning'), trace }, since: now }
 }
 
-/** What may be admitted (DESIGN §4); the error rate speaks at once here, and only after two sweeps for readiness. */
+/** What may be admitted; the error rate speaks at once here, and only after two sweeps for readiness. */
 export function modeOf(evidence: Evidence, settings: RuleSettings): Mode {
   const { errorRate, queue } = evidence
   if (errorRate !== null && errorRate > settings.emergencyErrorRate) return 'emergency'

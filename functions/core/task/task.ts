@@ -29,7 +29,7 @@ export interface TaskError {
   while?: string
 }
 
-/** What the client gets (DESIGN 3.2). Times are ISO 8601 UTC. */
+/** What the client gets (docs/contracts.md, "Result message"). Times are ISO 8601 UTC. */
 export interface Result {
   taskId: string
   status: 'solved' | 'failed' | 'expired'

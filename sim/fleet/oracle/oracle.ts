@@ -15,7 +15,7 @@ import { type InvalidMessage, newHistory, type TaskHistory, type Wanted } from '
 /** Clocks that follow the table's may differ from it by as much (see server-clock.ts), milliseconds. */
 const CLOCK_TOLERANCE = 2500
 const TOKEN_LIFE = 120_000
-/** DESIGN 4, and not the number that the fleet happens to use. */
+/** The life of a token, and not the number that the fleet happens to use. */
 const MOST_HTTP_ERRORS = 5
 /** In a calm run everything happens within so long of when it is due, milliseconds. */
 const SOON = 2500
