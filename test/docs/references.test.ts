@@ -53,4 +53,14 @@ describe('the repository explains itself', () => {
     const sources = files.filter(({ path }) => path.startsWith('functions/')).map(({ text }) => text)
     expect(named.filter((line) => !sources.some((text) => text.includes(`'${line}'`)))).toEqual([])
   })
+
+  it('every word of the glossary has its synonym and its meaning, and is a word of the code', () => {
+    const glossary = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8').split('## Glossary')[1] ?? ''
+    const rows = [...glossary.matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].slice(1)
+    expect(rows.length).toBeGreaterThanOrEqual(20)
+    const code = files.filter(({ path }) => /^(?:functions|lib|bin)\//.test(path))
+    const squeezed = code.map(({ text }) => text.toLowerCase().replace(/[\s*_-]/g, '')).join('\n')
+    const words = rows.flatMap(([, word = '']) => word.split(', '))
+    expect(words.filter((word) => !squeezed.includes(word.replace(/\s/g, '')))).toEqual([])
+  })
 })
