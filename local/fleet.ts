@@ -143,7 +143,7 @@ export async function startFleet(
 }
 
 const POLL_QUEUE = 'lifesign-polls'
-/** The poll queue was not there, so whatever the table says is in flight has lost its heartbeat. */
+/** The poll queue was not there, so whatever the table says is in flight has lost its poll message. */
 async function resumeLost(clients: { sqs: SQSClient; dynamodb: DynamoDBClient }, plan: Plan, sqsUrl: string) {
   let resumed = 0
   const pollQueueUrl = `${sqsUrl}/${ACCOUNT}/${POLL_QUEUE}`

@@ -6,7 +6,7 @@ const QUEUES: readonly QueueName[] = ['polls', 'tasks', 'results', 'deadLetters'
 
 /**
  * Sends what the dispositions of a batch have to send, queue by queue in as few requests as may be. Answers, in order,
- * whether each disposition's sends have all arrived. Heartbeats go first: they stand for money already spent.
+ * whether each disposition's sends have all arrived. Poll messages go first: they stand for money already spent.
  */
 export async function sendInOrder(sender: MessageSender, dispositions: Disposition[]): Promise<boolean[]> {
   const arrived = dispositions.map(() => true)

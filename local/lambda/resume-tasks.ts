@@ -15,7 +15,7 @@ interface Resuming {
 }
 
 /**
- * The table outlives a killed engine and the queues do not: what was paid for gets a new heartbeat, and what was about
+ * The table outlives a killed engine and the queues do not: what was paid for gets a new poll message, and what was about
  * to be paid for is free again at once, as a charge that may have been made. Only for a fleet whose queues were lost;
  * nobody else is alive then. Answers how many tasks go on.
  */

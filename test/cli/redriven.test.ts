@@ -40,7 +40,7 @@ function fleetOfNow(broken: { sends: boolean }) {
 }
 
 describe('dead letters are redriven hours or days later, or twice, with new message ids: no second charge (row 14)', () => {
-  test('a task that was paid for, whose heartbeat could never be sent, and that the fleet dead-lettered', async () => {
+  test('a task that was paid for, whose poll message could never be sent, and that the fleet dead-lettered', async () => {
     const broken = { sends: true }
     const fleet = fleetOfNow(broken)
     const id = fleet.send(recaptcha({ deadlineSeconds: 3600 }))

@@ -47,7 +47,7 @@ it('every right of every function is used by a run that does everything, or has 
   await reaches('it is solved after an outage of looks', () => stateOf(fleet, 'old'), 'solved')
   await fleet.simulator.set({ faults: [], solveSeconds: [1, 2] })
 
-  await fleet.send('polls', 'no heartbeat')
+  await fleet.send('polls', 'no poll message')
   await fleet.send('tasks', { taskId: 'bad', unknown: 'key' })
   for (const path of ['/health/ready', '/health/dependencies']) await fetch(`${fleet.healthUrl}${path}`)
   await reaches('collect refuses a letter', isUsed(fleet, 'collect', /lifesign-dead-letters/), true)

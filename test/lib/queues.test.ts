@@ -36,7 +36,7 @@ describe('the queues', () => {
     }
   })
 
-  it('give a task up after ten receives and a heartbeat after a thousand, both to the one dead-letter queue', () => {
+  it('give a task up after ten receives and a poll message after a thousand, both to the one dead-letter queue', () => {
     const deadLetterTargetArn = { 'Fn::GetAtt': [queueOf(template, 'deadLetters').id, 'Arn'] }
     const redrive = (maxReceiveCount: number) => ({ RedrivePolicy: { maxReceiveCount, deadLetterTargetArn } })
     expect(queueOf(template, 'tasks').properties).toMatchObject(redrive(10))
