@@ -1,5 +1,6 @@
 import type { Message, OutgoingMessage } from '../../functions/core/message/message.ts'
 import { type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
+import { makeHeap } from '../support/heap.ts'
 
 export interface QueueSettings {
   /** Seconds a received message stays hidden. */
@@ -58,7 +59,7 @@ export interface MemoryQueue {
 export function memoryQueue(name: string, settings: QueueSettings, now: () => number): MemoryQueue {
   const held = new Map<string, Held>()
   const byReceipt = new Map<string, Held>()
-  const timetable = new Timetable()
+  const timetable = makeTimetable()
   let sent = 0
   const put = (message: Held) => {
     held.set(message.messageId, message)
@@ -148,64 +149,22 @@ export function memoryQueue(name: string, settings: QueueSettings, now: () => nu
   return queue
 }
 
-/** Messages by the time they become visible; a binary heap whose outdated entries are skipped. */
-class Timetable {
-  readonly #entries: { at: number; order: number; turn: number; message: Held }[] = []
-  #order = 0
-
-  add(message: Held): void {
-    const entries = this.#entries
-    const entry = { at: message.visibleAt, order: this.#order++, turn: message.turn, message }
-    let index = entries.push(entry) - 1
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      const above = entries[parent]
-      if (above === undefined || !earlier(entry, above)) break
-      entries[index] = above
-      index = parent
-    }
-    entries[index] = entry
+/** Messages by the time at which they become visible. Entries that no longer hold are skipped. */
+function makeTimetable() {
+  const entries = makeHeap<{ at: number; turn: number; message: Held }>()
+  const first = () => {
+    let entry = entries.first()
+    for (; entry !== undefined && entry.turn !== entry.message.turn; entry = entries.first()) entries.take()
+    return entry
   }
-
-  next(): number {
-    this.#skipOutdated()
-    return this.#entries[0]?.at ?? Infinity
-  }
-
-  take(now: number): Held | undefined {
-    this.#skipOutdated()
-    const first = this.#entries[0]
-    if (first === undefined || first.at > now) return undefined
-    this.#removeFirst()
-    return first.message
-  }
-
-  #skipOutdated(): void {
-    for (let first = this.#entries[0]; first !== undefined && first.turn !== first.message.turn; ) {
-      this.#removeFirst()
-      first = this.#entries[0]
-    }
-  }
-
-  #removeFirst(): void {
-    const entries = this.#entries
-    const last = entries.pop()
-    if (last === undefined || entries.length === 0) return
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      const left = entries[child]
-      if (left === undefined) break
-      const right = entries[child + 1]
-      if (right !== undefined && earlier(right, left)) child++
-      const below = entries[child]
-      if (below === undefined || !earlier(below, last)) break
-      entries[index] = below
-      index = child
-    }
-    entries[index] = last
+  return {
+    add(message: Held): void {
+      entries.add({ at: message.visibleAt, turn: message.turn, message })
+    },
+    next: (): number => first()?.at ?? Number.POSITIVE_INFINITY,
+    take(now: number): Held | undefined {
+      const entry = first()
+      return entry === undefined || entry.at > now ? undefined : entries.take()?.message
+    },
   }
 }
-
-const earlier = (a: { at: number; order: number }, b: { at: number; order: number }): boolean =>
-  a.at < b.at || (a.at === b.at && a.order < b.order)

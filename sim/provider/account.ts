@@ -1,6 +1,6 @@
+import { hexDigits, labelledRandom, type Random } from '../support/random.ts'
 import { makeGate } from './access-rules.ts'
 import type { ProviderBehaviour, SimulatedProfile } from './behaviour.ts'
-import { hex, type Random, seeded } from './random.ts'
 import { whatIsMissing } from './requirements.ts'
 import { type Answer, decideFate } from './solver.ts'
 
@@ -69,7 +69,7 @@ export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions)
   }
 
   function accept(params: Record<string, string>, now: number): Charge {
-    const random = seeded(seed, `${profile} charge ${charges.length}`)
+    const random = labelledRandom(seed, `${profile} charge ${charges.length}`)
     const { seconds, ...fate } = decideFate(params, plan(), random)
     const id = newId(random, charges.length)
     const dueAt = now + seconds * 1000
@@ -83,10 +83,10 @@ export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions)
 
   function newId(random: Random, nth: number): string {
     const serial = String(nth).padStart(7, '0')
-    const digits = (length: number) => Array.from({ length }, () => Math.floor(random() * 10)).join('')
+    const digits = (length: number) => Array.from({ length }, () => Math.floor(random.next() * 10)).join('')
     switch (plan().ids) {
       case 'string':
-        return `${hex(random, 4)}-${hex(random, 4)}_${serial}`
+        return `${hexDigits(random, 4)}-${hexDigits(random, 4)}_${serial}`
       case 'number':
         return `2${digits(2)}${serial}`
       case 'digits':

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Random, within } from '../support/random.ts'
 import type { Account, Said } from './account.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 import { encodeAnswer } from './encode-answer.ts'
@@ -6,7 +7,6 @@ import { end, loseAnswer, preventsProcessing, sleep, writeFault } from './fault-
 import type { Aim, Faults, RequestFault } from './faults.ts'
 import type { makePingbacks } from './pingbacks.ts'
 import { readRequest } from './provider-request.ts'
-import { type Random, within } from './random.ts'
 
 /** One request as the provider saw it. No key is kept. */
 export interface SeenRequest {

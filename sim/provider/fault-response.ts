@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import type { Random } from '../support/random.ts'
 import { HTML_PAGE, hugeBody } from './encode-answer.ts'
 import type { RequestFault } from './faults.ts'
-import type { Random } from './random.ts'
 
 const RESET_AFTER_MS = 20
 
@@ -74,5 +74,6 @@ export function end(response: ServerResponse, status: number, type: string, body
   response.end(body)
 }
 
-const garbage = (random: Random): Buffer => Buffer.from(Array.from({ length: 300 }, () => Math.floor(random() * 256)))
+const garbage = (random: Random): Buffer =>
+  Buffer.from(Array.from({ length: 300 }, () => Math.floor(random.next() * 256)))
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,5 +1,5 @@
+import type { Random } from '../support/random.ts'
 import type { Fault } from './behaviour.ts'
-import type { Random } from './random.ts'
 
 /** What a request is about, as far as faults care. */
 export type Aim = 'submit' | 'result' | 'account'
@@ -36,7 +36,7 @@ export function makeFaults(faults: readonly Fault[], random: Random, setAt: numb
     tally.matched += 1
     if (tally.matched <= (fault.after ?? 0)) return false
     if (tally.struck >= (fault.count ?? Number.POSITIVE_INFINITY)) return false
-    if (fault.rate !== undefined && random() >= fault.rate) return false
+    if (fault.rate !== undefined && random.next() >= fault.rate) return false
     tally.struck += 1
     return true
   }

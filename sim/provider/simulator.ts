@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { labelledRandom } from '../support/random.ts'
 import { type Charge, makeAccount } from './account.ts'
 import { changePlan, defaultPlan, type PlanChange, type ProviderBehaviour, type SimulatedProfile } from './behaviour.ts'
 import { answerControl } from './control.ts'
@@ -7,7 +8,6 @@ import { exchange, type SeenRequest } from './exchange.ts'
 import { makeFaults } from './faults.ts'
 import { makeListener } from './listener.ts'
 import { makePingbacks, type SentPingback } from './pingbacks.ts'
-import { seeded } from './random.ts'
 
 export type { Charge } from './account.ts'
 export type { Fault, FaultInput, PlanChange, ProviderBehaviour as Plan, SimulatedProfile } from './behaviour.ts'
@@ -47,7 +47,7 @@ export interface Simulator {
 /** Rejects when the port is in use (`code` EADDRINUSE) or the plan is wrong (an Error that names every problem). */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', profile = 'captchaai', key = SIMULATOR_KEY, seed = 1 } = options
-  const chance = seeded(seed, `${profile} faults`)
+  const chance = labelledRandom(seed, `${profile} faults`)
   let plan = planned(defaultPlan(profile), options.plan ?? {})
   let faults = makeFaults(plan.faults, chance, Date.now())
   const requests: SeenRequest[] = []

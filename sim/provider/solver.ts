@@ -1,5 +1,5 @@
+import { hexDigits, logNormal, type Random, within } from '../support/random.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
-import { hex, logNormal, type Random, within } from './random.ts'
 
 /** How the people behind the provider do, per method: seconds and share solved. Synthetic; they fit the service levels that providers publish. */
 interface Skill {
@@ -41,7 +41,7 @@ export interface Fate {
 export function decideFate(params: Record<string, string>, plan: ProviderBehaviour, random: Random): Fate {
   const skill = skillOf(params)
   const natural = Math.min(skill.giveUpSeconds, logNormal(random, skill.medianSeconds, skill.sigma)) / plan.speed
-  const solvable = random() < (plan.solveRate ?? skill.solveRate)
+  const solvable = random.next() < (plan.solveRate ?? skill.solveRate)
   const answer = answerOf(params, plan, random)
   return { seconds: plan.solveSeconds === null ? natural : within(random, plan.solveSeconds), solvable, answer }
 }
@@ -50,22 +50,22 @@ function answerOf(params: Record<string, string>, plan: ProviderBehaviour, rando
   const kind = plan.answer ?? (params.method?.startsWith('geetest') ? 'object' : 'token')
   switch (kind) {
     case 'token':
-      return `03SIM_${hex(random, 48)}`
+      return `03SIM_${hexDigits(random, 48)}`
     case 'object':
       return geetestAnswer(params.method ?? '', random)
     case 'tricky':
-      return `OK|ERROR_ZERO_BALANCE|<b>&"CAPCHA_NOT_READY" ${hex(random, 24)} é|`
+      return `OK|ERROR_ZERO_BALANCE|<b>&"CAPCHA_NOT_READY" ${hexDigits(random, 24)} é|`
   }
 }
 
 function geetestAnswer(method: string, random: Random): Record<string, string> {
   if (method === 'geetest_v4')
     return {
-      captcha_id: hex(random, 32),
-      lot_number: hex(random, 32),
-      pass_token: hex(random, 64),
-      captcha_output: hex(random, 64),
+      captcha_id: hexDigits(random, 32),
+      lot_number: hexDigits(random, 32),
+      pass_token: hexDigits(random, 64),
+      captcha_output: hexDigits(random, 64),
     }
-  const validate = hex(random, 32)
-  return { geetest_challenge: hex(random, 34), geetest_validate: validate, geetest_seccode: `${validate}|jordan` }
+  const validate = hexDigits(random, 32)
+  return { geetest_challenge: hexDigits(random, 34), geetest_validate: validate, geetest_seccode: `${validate}|jordan` }
 }

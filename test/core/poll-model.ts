@@ -1,5 +1,5 @@
 import { type LookTiming, type PlannedPoll, timingOf } from '../../functions/core/task/last-pending.ts'
-import { type Random, seededRandom } from '../../sim/memory/random.ts'
+import { type Random, seededRandom } from '../../sim/support/random.ts'
 
 /**
  * One submitted task, its poll messages, the queue that holds them and the workers that receive them, each of which may

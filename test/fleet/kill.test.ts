@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seededRandom } from '../../sim/memory/random.ts'
+import { seededRandom } from '../../sim/support/random.ts'
 import { explained, named, startWorld, taskOf, totals, type World } from './world.ts'
 
 const TASKS = 300

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { changePlan, defaultPlan } from '../../sim/provider/behaviour.ts'
 import { isOpen, makeFaults, nextTurn } from '../../sim/provider/faults.ts'
-import { seeded } from '../../sim/provider/random.ts'
+import { seededRandom } from '../../sim/support/random.ts'
 import { simulator } from './started-simulator.ts'
 
 describe('faults', () => {
   const strikes = (change: object, requests: number, ms = 0) => {
     const parsed = changePlan(defaultPlan('captchaai'), { faults: [{ kind: 'empty', ...change }] })
-    const faults = makeFaults('plan' in parsed ? parsed.plan.faults : [], seeded(1), 0)
+    const faults = makeFaults('plan' in parsed ? parsed.plan.faults : [], seededRandom(1), 0)
     return Array.from({ length: requests }, () => (faults.strike('submit', ms) === null ? '.' : 'x')).join('')
   }
 

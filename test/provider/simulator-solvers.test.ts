@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPlan, type PlanChange, type ProviderBehaviour } from '../../sim/provider/behaviour.ts'
-import { seeded } from '../../sim/provider/random.ts'
 import { decideFate } from '../../sim/provider/solver.ts'
+import { labelledRandom } from '../../sim/support/random.ts'
 import { simulator, V2 } from './started-simulator.ts'
 
 describe('the solvers', () => {
   const plan: ProviderBehaviour = { ...defaultPlan('captchaai'), speed: 1 }
   const fates = (params: Record<string, string>, change: Partial<ProviderBehaviour> = {}) =>
-    Array.from({ length: 4000 }, (_, nth) => decideFate(params, { ...plan, ...change }, seeded(7, `fate ${nth}`)))
+    Array.from({ length: 4000 }, (_, nth) =>
+      decideFate(params, { ...plan, ...change }, labelledRandom(7, `fate ${nth}`)),
+    )
   const middle = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.length / 2] ?? Number.NaN
 
   it.each([

@@ -11,7 +11,7 @@ import { makeTally } from '../../sim/fleet/run/tally.ts'
 import { compare, LOOPS } from '../../sim/fleet/scenarios/loops.ts'
 import { play, type Scenario } from '../../sim/fleet/scenarios/scenario.ts'
 import { makeWorld } from '../../sim/fleet/world.ts'
-import { seededRandom } from '../../sim/memory/random.ts'
+import { seededRandom } from '../../sim/support/random.ts'
 
 describe('every invariant holds while AWS shows', () => {
   for (const shown of [...AWS_LIMITS.map((limit) => [limit]), AWS_LIMITS]) {

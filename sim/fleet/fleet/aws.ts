@@ -4,7 +4,7 @@ import { LIMITS } from '../../../functions/contract/limits.ts'
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import { AWS_LIMITS, type AwsLimit, WINDOW_WAIT_SECONDS } from '../../aws/documented.ts'
 import { isLoop, type Lineage } from '../../aws/lineage.ts'
-import type { Random } from '../../memory/random.ts'
+import type { Random } from '../../support/random.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
 
 /** Which of AWS's documented limits a run shows: those named, or those that the seed draws. */

@@ -2,7 +2,7 @@ import type { QueueName } from '../../../functions/core/message/message.ts'
 import type { QueueDepths } from '../../../functions/core/ports.ts'
 import { COUNT_LAG_SECONDS } from '../../aws/documented.ts'
 import type { MemoryQueues } from '../../memory/queues.ts'
-import type { Random } from '../../memory/random.ts'
+import type { Random } from '../../support/random.ts'
 import type { Timeline } from '../model/timeline.ts'
 
 const SAMPLE_SECONDS = 2

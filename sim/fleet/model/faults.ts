@@ -1,4 +1,4 @@
-import type { Random } from '../../memory/random.ts'
+import type { Random } from '../../support/random.ts'
 import type { Fault, SeedScenario } from './seed-scenario.ts'
 
 /** Draws the faults of one seed and counts those that were injected. */

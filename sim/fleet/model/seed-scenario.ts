@@ -1,6 +1,6 @@
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
-import type { Random } from '../../memory/random.ts'
+import type { Random } from '../../support/random.ts'
 
 /** Everything that a seed chooses: what the traffic is like and which faults there are, alone or together. */
 export interface SeedScenario {

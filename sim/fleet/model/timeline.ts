@@ -1,3 +1,5 @@
+import { makeHeap } from '../../support/heap.ts'
+
 /**
  * The one virtual clock, and everything that will happen. Events run in the order of their time; between two of them
  * every promise that can go on has gone on, so a run depends on its seed alone.
@@ -14,17 +16,15 @@ export interface Timeline {
 
 interface Entry {
   at: number
-  order: number
   run: () => void
   quiet: boolean
 }
 
 export function makeTimeline(start: number): Timeline {
-  const heap: Entry[] = []
+  const heap = makeHeap<Entry>()
   let time = start
-  let order = 0
   const at: Timeline['at'] = (when, run, quiet = false) => {
-    push(heap, { at: Math.max(Math.ceil(when), time), order: order++, run, quiet })
+    heap.add({ at: Math.max(Math.ceil(when), time), run, quiet })
   }
   return {
     now: () => time,
@@ -32,7 +32,7 @@ export function makeTimeline(start: number): Timeline {
     after: (milliseconds, run, quiet) => at(time + milliseconds, run, quiet),
     async run(done = () => false) {
       let ran = 0
-      for (let entry = pop(heap); entry !== undefined; entry = pop(heap)) {
+      for (let entry = heap.take(); entry !== undefined; entry = heap.take()) {
         time = entry.at
         entry.run()
         ran++
@@ -46,40 +46,6 @@ export function makeTimeline(start: number): Timeline {
 
 /** Resolves when no promise is left that could go on by itself. */
 const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-const before = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
-
-function push(heap: Entry[], entry: Entry): void {
-  let index = heap.push(entry) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    const above = heap[parent]
-    if (above === undefined || !before(entry, above)) break
-    heap[index] = above
-    index = parent
-  }
-  heap[index] = entry
-}
-
-function pop(heap: Entry[]): Entry | undefined {
-  const first = heap[0]
-  const last = heap.pop()
-  if (first === undefined || last === undefined || heap.length === 0) return first
-  let index = 0
-  for (;;) {
-    let child = 2 * index + 1
-    const left = heap[child]
-    if (left === undefined) break
-    const right = heap[child + 1]
-    if (right !== undefined && before(right, left)) child++
-    const below = heap[child]
-    if (below === undefined || !before(below, last)) break
-    heap[index] = below
-    index = child
-  }
-  heap[index] = last
-  return first
-}
 
 /** One step of a traced run. */
 export type Trace = (who: string, what: string) => void

@@ -5,7 +5,7 @@ import type { ErrorClass, ProviderFailure } from '../../../functions/core/provid
 import { parseSubmit } from '../../../functions/core/provider/parse-answer.ts'
 import { PROFILES } from '../../../functions/core/provider/profiles.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
-import type { Random } from '../../memory/random.ts'
+import { logNormal, type Random } from '../../support/random.ts'
 import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
 import type { Faults } from '../model/faults.ts'
@@ -89,7 +89,7 @@ export function makeSimulatedProvider(parts: {
               : 'solved'
     const text = `solution of ${captchaId}`
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
-    const seconds = plan.script?.solveSeconds ?? Math.min(180, Math.exp(Math.log(14) + 0.7 * normal(random)))
+    const seconds = plan.script?.solveSeconds ?? Math.min(180, logNormal(random, 14, 0.7))
     const readyAt = at + seconds * 1000
     const entry: Charge = {
       captchaId,
@@ -264,7 +264,3 @@ export function makeSimulatedProvider(parts: {
   }
   return solver
 }
-
-/** Standard normal, by Box and Muller. */
-const normal = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../memory/random.ts'
+import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, type Shown } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
 import type { InvariantViolation } from '../model/invariant-violation.ts'

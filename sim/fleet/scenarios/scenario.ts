@@ -1,5 +1,5 @@
 import type { AwsLimit } from '../../aws/documented.ts'
-import { seededRandom } from '../../memory/random.ts'
+import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, DEPLOYED, type Deployed } from '../fleet/aws.ts'
 import { startFleet } from '../fleet/fleet.ts'
 import type { Script, SeedScenario } from '../model/seed-scenario.ts'

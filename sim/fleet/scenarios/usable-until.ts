@@ -10,10 +10,10 @@ import { memoryOutbox } from '../../memory/outbox.ts'
 import { memoryOutcomeStore } from '../../memory/outcome-store.ts'
 import { memoryProvider } from '../../memory/provider.ts'
 import { memoryQueues } from '../../memory/queues.ts'
-import { type Random, seededRandom } from '../../memory/random.ts'
 import { memorySpendStore } from '../../memory/spend-store.ts'
 import { memoryTaskStore } from '../../memory/task-store.ts'
 import { memoryVisibility } from '../../memory/visibility.ts'
+import { logNormal, type Random, seededRandom } from '../../support/random.ts'
 
 /** How far the `usableUntil` of one solved task is from the truth, which only its provider knows. */
 export interface UsableUntil {
@@ -52,7 +52,7 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
   const clock = memoryClock(undefined, { skip: true })
   const now = () => clock.now()
   const queues = memoryQueues(now)
-  const solveSeconds = Math.min(170, MEDIAN_SECONDS * Math.exp(SIGMA * normal(random)))
+  const solveSeconds = Math.min(170, logNormal(random, MEDIAN_SECONDS, SIGMA))
   const real = memoryProvider(now, { submit: () => ({ kind: 'accept', afterSeconds: solveSeconds }) })
   const looks: number[] = []
   const takes = () => clock.advance(50 + Math.floor(200 * random.next()))
@@ -119,7 +119,3 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
     beforeFirstLook: Math.max(0, charge.at + FIRST_LOOK_MS - charge.readyAt),
   }
 }
-
-/** Standard normal, by Box and Muller. */
-const normal = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())

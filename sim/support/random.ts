@@ -38,3 +38,32 @@ export function seededRandom(seed: number): Random {
     fork: () => seededRandom(word() * 2 ** 20 + (word() >>> 12)),
   }
 }
+
+/** The generator named by `seed` and `label`, so that one use of chance never shifts another. */
+export function labelledRandom(seed: number, label: string): Random {
+  let state = mixed(seed)
+  for (const character of label) state = mixed(state ^ (character.codePointAt(0) ?? 0) ^ 0x9e3779b9)
+  return seededRandom(state + mixed(state) * 2 ** 20)
+}
+
+function mixed(state: number): number {
+  const once = Math.imul(state ^ (state >>> 16), 0x21f0aaad)
+  const twice = Math.imul(once ^ (once >>> 15), 0x735a2d97)
+  return (twice ^ (twice >>> 15)) >>> 0
+}
+
+export type Span = number | readonly [number, number]
+
+/** A fixed number, or one from the span. */
+export const within = (random: Random, span: Span): number =>
+  typeof span === 'number' ? span : span[0] + random.next() * (span[1] - span[0])
+
+/** Log-normal: half of the draws are below `median`; `sigma` is the spread of the logarithm. */
+export function logNormal(random: Random, median: number, sigma: number): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
+  return median * Math.exp(sigma * normal)
+}
+
+/** So many lower-case hexadecimal digits. */
+export const hexDigits = (random: Random, digits: number): string =>
+  Array.from({ length: digits }, () => Math.floor(random.next() * 16).toString(16)).join('')
