@@ -26,6 +26,7 @@ const QUICK = { firstPollSeconds: 1, pollSeconds: 1, sweepSeconds: 1, settlingSe
 export async function startFleetHere(options: {
   settings?: Record<string, string | number | boolean>
   simulator?: SimulatorOptions
+  env?: Record<string, string>
   change?: (template: Template) => Template
 }): Promise<FleetHere> {
   const simulator = await startSimulator({ seed: 7, ...options.simulator })
@@ -36,6 +37,7 @@ export async function startFleetHere(options: {
     LIFESIGN_DATA: folder(),
     LIFESIGN_PROVIDER_URL: simulator.url,
     CAPTCHAAI_API_KEY: simulator.key,
+    ...options.env,
   }
   const args = Object.entries({ ...QUICK, ...options.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const lines: string[] = []
