@@ -108,18 +108,18 @@ describe('a failed look', () => {
   })
 
   it('buys a task that could not be solved twice more, then settles it', () => {
-    const after = (unsolvable: number) => decide({ ...polled, unsolvable }, failed('unsolvable'), NOON, look)
-    expect(after(0)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
-    expect(after(1)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
-    expect(after(2)).toEqual(failedForGood('unsolvable'))
+    const decisionAfter = (unsolvable: number) => decide({ ...polled, unsolvable }, failed('unsolvable'), NOON, look)
+    expect(decisionAfter(0)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
+    expect(decisionAfter(1)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
+    expect(decisionAfter(2)).toEqual(failedForGood('unsolvable'))
     expect(RESUBMITS).toEqual({ unsolvable: 2, lostId: 1 })
   })
 
   it('buys a task whose id was lost once more, then settles it', () => {
-    const after = (lostIdResubmits: number) =>
+    const decisionAfter = (lostIdResubmits: number) =>
       decide({ ...polled, lostIdResubmits }, failed('unsolvable', { lostId: true }), NOON, look)
-    expect(after(0)).toEqual({ kind: 'resubmit', why: 'lostId' })
-    expect(after(1)).toEqual(failedForGood('unsolvable'))
+    expect(decisionAfter(0)).toEqual({ kind: 'resubmit', why: 'lostId' })
+    expect(decisionAfter(1)).toEqual(failedForGood('unsolvable'))
   })
 
   it('counts the two causes apart', () => {
