@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../../functions/core/message/poll-message.ts'
-import type { SettledItem, SubmittedItem } from '../../functions/core/task/task.ts'
+import type { Result, SettledItem, SubmittedItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const facts = {
@@ -51,10 +51,16 @@ describe('the poll message of a submitted task', () => {
   })
 })
 
-const result = {
-  ...{ taskId: 't', status: 'solved', attempts: 3, provider: 'captchaai', captchaId: '77' },
-  ...{ enqueuedAt: '', settledAt: '', submittedAt: new Date(NOON - 20_000).toISOString() },
-} as const
+const result: Result = {
+  taskId: 't',
+  status: 'solved',
+  attempts: 3,
+  provider: 'captchaai',
+  captchaId: '77',
+  enqueuedAt: '',
+  submittedAt: new Date(NOON - 20_000).toISOString(),
+  settledAt: '',
+}
 const settled = (changes: Partial<SettledItem> = {}): SettledItem => ({
   ...facts,
   ...{ state: 'solved', result, settledAt: NOON, settledBy: 'a1', accountedBy: 'invocation-1' },
