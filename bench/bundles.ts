@@ -7,7 +7,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { FUNCTIONS } from '../functions/contract/functions.ts'
 import { parseOptions } from '../lib/settings.ts'
-import { synthesizeFleet, type Template } from '../lib/synth.ts'
+import { synthesizeFleet, type Template } from '../lib/synthesize-fleet.ts'
 
 const RUNS = 11
 const CLIENTS = ['sqs', 'dynamodb', 'secrets-manager', 'cloudwatch'].map((name) => `@aws-sdk/client-${name}`)

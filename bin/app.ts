@@ -5,11 +5,11 @@ import { Validations } from 'aws-cdk-lib/core'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { type Bundles, bundleFunctions } from '../lib/bundle.ts'
 import { readConfigFile } from '../lib/config-file.ts'
+import { configureStage } from '../lib/configure-stage.ts'
 import { fleetApp } from '../lib/fleet-app.ts'
 import { FleetStack } from '../lib/fleet-stack.ts'
 import { foreignContext } from '../lib/foreign-context.ts'
-import { refusal } from '../lib/settings.ts'
-import { configureStage } from '../lib/stage-config.ts'
+import { refusalOf } from '../lib/settings.ts'
 import { VERSION } from '../lib/version.ts'
 import { compareDeployed } from './compare-deployed.ts'
 
@@ -21,7 +21,7 @@ const configured = configureStage({
   foreign: foreignContext(project, homedir()),
   readConfig: (stage) => readConfigFile(join(project, 'config'), stage),
 })
-if ('problems' in configured) fail(refusal(configured.problems))
+if ('problems' in configured) fail(refusalOf(configured.problems))
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env
 const differences = await compareDeployed(configured.options, account, region)
 for (const line of [...configured.warnings, ...differences]) console.error(`note: ${line}`)

@@ -7,9 +7,10 @@ import { usageError } from '../local/support/user-error.ts'
 
 /** `npm run engines`: the engines alone. They create nothing; `npm start` does, where it is missing. */
 await runProgram(async () => {
-  const [word] = process.argv.slice(2)
-  if (word === '--help' || word === '-h') return console.log(ENGINES_USAGE)
-  if (word !== undefined) throw usageError(`unknown argument ${word}; npm run engines is set by variables: see --help`)
+  const [argument] = process.argv.slice(2)
+  if (argument === '--help' || argument === '-h') return console.log(ENGINES_USAGE)
+  if (argument !== undefined)
+    throw usageError(`unknown argument ${argument}; npm run engines is set by variables: see --help`)
   const settings = readEngineSettings(process.env)
   isolateEnvironment(process.env)
   const teardown = makeTeardown()

@@ -1,6 +1,6 @@
 import { VERSION } from '../lib/version.ts'
 import { EXIT, Unreachable, UsageError } from './commands/cli/exit.ts'
-import type { Command, World } from './commands/cli/options.ts'
+import type { Command, CommandContext } from './commands/cli/options.ts'
 import { standardInput, standardTerminal } from './commands/cli/terminal.ts'
 import { deadLetters } from './commands/dead-letters.ts'
 import { keys } from './commands/keys.ts'
@@ -16,8 +16,8 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n
 
 lifesign COMMAND --help tells the rest; lifesign --version tells the version.`
 
-export async function main([name, ...args]: string[], world: World): Promise<number> {
-  const { terminal } = world
+export async function main([name, ...args]: string[], context: CommandContext): Promise<number> {
+  const { terminal } = context
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal.out(HELP)
     return name === undefined ? EXIT.usage : EXIT.ok
@@ -34,7 +34,7 @@ export async function main([name, ...args]: string[], world: World): Promise<num
       terminal.out(command.help)
       return EXIT.ok
     }
-    return await command.run(args, world)
+    return await command.run(args, context)
   } catch (error) {
     const usage = error instanceof UsageError || isParseProblem(error)
     if (!usage && !(error instanceof Unreachable)) throw error
@@ -49,7 +49,7 @@ const isParseProblem = (error: unknown): error is Error =>
 /** A terminal's Ctrl-C reaches us directly and once more through `lifesign.mjs`; later than this it is a second one. */
 const SAME_SIGNAL_MS = 500
 
-/** Ctrl-C lets a command say its last words; a second one ends it at once. */
+/** Ctrl-C lets a command print its closing lines; a second one ends it at once. */
 export async function runHere(): Promise<void> {
   const stop = new AbortController()
   let first = 0
@@ -59,8 +59,8 @@ export async function runHere(): Promise<void> {
     stop.abort()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
-  const world = { env: process.env, terminal: standardTerminal(process), stop: stop.signal, input: standardInput }
-  process.exitCode = await main(process.argv.slice(2), world)
+  const context = { env: process.env, terminal: standardTerminal(process), stop: stop.signal, input: standardInput }
+  process.exitCode = await main(process.argv.slice(2), context)
   process.exit()
 }
 

@@ -1,4 +1,4 @@
-import { startFleet } from '../local/fleet.ts'
+import { startLocalFleet } from '../local/fleet.ts'
 import { readLocalSettings } from '../local/settings/settings.ts'
 import { USAGE } from '../local/settings/variables.ts'
 import { startupBanner } from '../local/startup-banner.ts'
@@ -24,7 +24,7 @@ await runProgram(async () => {
     await stop()
   })
   try {
-    const fleet = await startFleet(settings, sink, teardown)
+    const fleet = await startLocalFleet(settings, sink, teardown)
     for (const line of startupBanner(fleet, settings, performance.now() / 1000)) print(line)
   } catch (error) {
     await stop()

@@ -25,14 +25,14 @@ export const BUNDLE_OPTIONS = {
 
 export type Bundles = Record<FunctionName, string>
 
-const entryOf = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
+const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
 const folderOf = (name: FunctionName): string => join(BUILD, name)
 
 /** Bundles every function into its folder under `.build`, in one go, and answers the folders. */
 export function bundleFunctions(): Bundles {
   // The package is ESM; without this, Node would read the bundles as such where they lie.
   replace(join(BUILD, 'package.json'), Buffer.from('{"type":"commonjs"}\n'))
-  const entryPoints = FUNCTIONS.map((name) => ({ in: entryOf(name), out: join(name, 'index') }))
+  const entryPoints = FUNCTIONS.map((name) => ({ in: handlerFile(name), out: join(name, 'index') }))
   const { outputFiles } = buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir: BUILD })
   for (const { path, contents } of outputFiles) replace(path, Buffer.from(contents))
   return Object.fromEntries(FUNCTIONS.map((name) => [name, folderOf(name)])) as Bundles

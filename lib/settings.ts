@@ -60,7 +60,7 @@ export function parseFleet(
   stage: Pick<FleetOptions, 'stage' | 'like'>,
 ): { options: FleetOptions } | { problems: string[] } {
   const addresses = ADDRESS_NAMES.filter((name) => raw[name] !== undefined).map((name) => {
-    const parsed = parseAddress(name, textOf(raw[name]) ?? '')
+    const parsed = parseAddress(name, settingText(raw[name]) ?? '')
     return { name, ...parsed }
   })
   const rest = Object.fromEntries(
@@ -84,7 +84,7 @@ export function parseFleet(
 }
 
 /** One line that names every problem, and the good names where one was unknown. */
-export function refusal(problems: readonly string[]): string {
+export function refusalOf(problems: readonly string[]): string {
   const unknown = problems.some((problem) => problem.includes(UNKNOWN))
   const names = [...OPTION_NAMES, ...SETTING_NAMES].join(', ')
   return `wrong settings: ${problems.join('; ')}${unknown ? `. Settings are: ${names}` : ''}`
@@ -99,7 +99,7 @@ function settingOf(raw: Raw, name: SettingName, allowSubMinuteSweep: boolean): P
     return {
       value: name === 'sweepSeconds' && allowSubMinuteSweep ? STAGES.local.sweepSeconds : SETTINGS[name].default,
     }
-  const parsed = parseSetting(name, textOf(given) ?? '')
+  const parsed = parseSetting(name, settingText(given) ?? '')
   const wholeMinutes = name !== 'sweepSeconds' || allowSubMinuteSweep || Number(given) % 60 === 0
   return wholeMinutes || 'problem' in parsed
     ? parsed
@@ -114,7 +114,7 @@ const unknownNames = (raw: Raw, known: readonly string[]): string[] =>
     .filter((name) => isOurs(name) && !known.includes(name))
     .map((name) => `${UNKNOWN}${name}`)
 
-const textOf = (value: unknown): string | undefined =>
+const settingText = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined
 
 export const parseAddress = (name: AddressName, text: string): Parsed<string> =>

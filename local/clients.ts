@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Credentials } from './gateway/credentials.ts'
-import { REGION } from './template/names.ts'
+import { REGION } from './template/known-names.ts'
 
 /** What the engines' own ports take from anybody. */
 const ANYBODY: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
@@ -17,14 +17,14 @@ const options = (endpoint: string, credentials: Credentials) => ({
 /** Outlasts the longest long poll. */
 const LONGEST_CALL_MS = 25_000
 
-export const makeSqsClient = (endpoint: string, credentials = ANYBODY): SQSClient =>
+export const makeLocalSqsClient = (endpoint: string, credentials = ANYBODY): SQSClient =>
   new SQSClient({
     ...options(endpoint, credentials),
     useQueueUrlAsEndpoint: false,
     requestHandler: { connectionTimeout: 1000, requestTimeout: LONGEST_CALL_MS, throwOnRequestTimeout: true },
   })
 
-export const makeDynamoClient = (endpoint: string): DynamoDBClient =>
+export const makeLocalDynamoClient = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({
     ...options(endpoint, ANYBODY),
     requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },

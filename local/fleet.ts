@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { FunctionName } from '../functions/contract/functions.ts'
-import { startAwsLimits } from './aws/start-limits.ts'
-import { makeDynamoClient, makeSqsClient } from './clients.ts'
+import { startAwsLimits } from './aws/start-aws-limits.ts'
+import { makeLocalDynamoClient, makeLocalSqsClient } from './clients.ts'
 import { type ControlPlane, startFleetControl } from './engines/control.ts'
 import type { Engine } from './engines/engine.ts'
 import { Mappings } from './engines/mappings.ts'
-import { makeMetricStore } from './engines/metrics.ts'
+import { makeMetricStore } from './engines/metric-store.ts'
 import { type EnginesInUse, useEngines } from './engines/use-engines.ts'
 import { refuseAll } from './gateway/checker.ts'
 import { makeCredentials } from './gateway/credentials.ts'
@@ -26,9 +26,9 @@ import { closeServer, listen, urlOf } from './support/listen.ts'
 import { listenTarget } from './support/listen-targets.ts'
 import type { LogSink } from './support/log-sink.ts'
 import type { Teardown } from './support/teardown.ts'
-import { ACCOUNT, knownNames } from './template/names.ts'
+import { beginSynthesis } from './template/begin-synthesis.ts'
+import { ACCOUNT, knownNames } from './template/known-names.ts'
 import { type FunctionPlan, type Plan, planFleet } from './template/plan.ts'
-import { beginSynthesis } from './template/synthesize.ts'
 import type { Template } from './template/template.ts'
 
 /** A fleet that serves. */
@@ -50,7 +50,7 @@ const GRACE_MS = 2500
  * Starts everything the template says on this machine. What must be undone, now or at the end, goes into `teardown`. A
  * test may change the template, for example to take a right away.
  */
-export async function startFleet(
+export async function startLocalFleet(
   settings: LocalSettings,
   sink: LogSink,
   teardown: Teardown,
@@ -86,7 +86,7 @@ export async function startFleet(
   const plan = planFleet(synthesized, known)
   plane.mappings = new Mappings(join(settings.data, 'event-source-mappings.json'), plan.mappings)
 
-  const clients = { sqs: makeSqsClient(sqs.url), dynamodb: makeDynamoClient(dynamodb.url) }
+  const clients = { sqs: makeLocalSqsClient(sqs.url), dynamodb: makeLocalDynamoClient(dynamodb.url) }
   for (const client of Object.values(clients)) teardown.add(() => client.destroy())
   const tables = plan.tables.map((table) => provisionTable(clients.dynamodb, table))
   const [created] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
@@ -120,7 +120,7 @@ export async function startFleet(
   await Promise.all(Object.values(pools).map((pool) => pool.warm()))
 
   const asFunction = (name: FunctionName) => {
-    const client = makeSqsClient(gateway.url, credentialsOf(name))
+    const client = makeLocalSqsClient(gateway.url, credentialsOf(name))
     teardown.add(() => client.destroy())
     return client
   }

@@ -3,9 +3,9 @@ import { parse, record, string } from 'zod/mini'
 import { type ProviderName, providersOf } from '../functions/contract/providers.ts'
 import type { FleetOptions } from '../lib/settings.ts'
 import { type ReadSecret, secretOfFile, secretOfKeys } from './engines/secret.ts'
-import type { Keys } from './settings/settings.ts'
+import type { KeySource } from './settings/settings.ts'
 import { HOST, type ListenTarget, listenProblem } from './support/listen.ts'
-import { errnoOf, messageOf, usageError } from './support/user-error.ts'
+import { errnoOf, errorText, usageError } from './support/user-error.ts'
 
 /** The provider that the fleet pays: a given one, or the simulator in this process. */
 export interface ProviderInUse {
@@ -16,7 +16,7 @@ export interface ProviderInUse {
   stop(): Promise<void>
 }
 
-export async function useProvider(fleet: FleetOptions, keys: Keys, place: ListenTarget): Promise<ProviderInUse> {
+export async function useProvider(fleet: FleetOptions, keys: KeySource, place: ListenTarget): Promise<ProviderInUse> {
   const name = fleet.settings.provider
   const given = keys.kind === 'file' ? readKeys(keys.path) : keys.values
   const wanted = providersOf(name, fleet.backupProviderUrl !== undefined)
@@ -46,7 +46,7 @@ function readKeys(path: string): Partial<Record<string, string>> {
   try {
     return parse(record(string(), string()), JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
-    const why = errnoOf(error) === '' ? 'it must hold a JSON object, provider name to key' : messageOf(error)
+    const why = errnoOf(error) === '' ? 'it must hold a JSON object, provider name to key' : errorText(error)
     throw usageError(`LIFESIGN_KEYS_FILE: ${path} cannot be used (${why})`)
   }
 }

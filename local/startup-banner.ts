@@ -1,5 +1,5 @@
 import { backupOf } from '../functions/contract/providers.ts'
-import type { EngineInUse } from './engines/embedded.ts'
+import type { EngineInUse } from './engines/use-engine.ts'
 import type { LocalFleet } from './fleet.ts'
 import type { LocalSettings } from './settings/settings.ts'
 

@@ -1,8 +1,8 @@
 import { PROVIDERS, type ProviderName } from '../../functions/contract/providers.ts'
 import { EXIT, UsageError } from './cli/exit.ts'
-import { type Command, describeOptions, HELP, type Options, parse, TARGET, type World } from './cli/options.ts'
+import { type Command, type CommandContext, describeOptions, HELP, type Options, parse, TARGET } from './cli/options.ts'
 import { plain } from './cli/terminal.ts'
-import { type TargetWords, targetOf } from './fleet/target.ts'
+import { type TargetFlags, targetOf } from './fleet/target.ts'
 import { fileKeyStore } from './keys/file-key-store.ts'
 import { keyAges } from './keys/key-ages.ts'
 import type { KeyStore } from './keys/key-store.ts'
@@ -34,17 +34,17 @@ Without --stage the keys file of the fleet on this machine is meant, which LIFES
 for npm start and for this command.
 Exit codes: 0 done, 1 somebody else changed the secret meanwhile, 2 bad usage, 4 the secret cannot be
 reached, 130 interrupted.`,
-  async run(args, world) {
+  async run(args, context) {
     const { values, positionals } = parse(args, OPTIONS, true)
     const [action, name, ...rest] = positionals
-    if (action === 'set') return set(providerOf(name, rest), () => storeOf(values, world), world)
+    if (action === 'set') return set(providerNamed(name, rest), () => storeOf(values, context), context)
     if (action !== 'list') throw new UsageError('say `keys set PROVIDER` or `keys list`')
     if (name !== undefined) throw new UsageError('`keys list` takes no name')
-    return list(await storeOf(values, world), world, values.json === true)
+    return list(await storeOf(values, context), context, values.json === true)
   },
 }
 
-function providerOf(name: string | undefined, rest: string[]): ProviderName {
+function providerNamed(name: string | undefined, rest: string[]): ProviderName {
   if (rest.length > 0)
     throw new UsageError("a key does not belong on the command line, where the shell's history keeps it: leave it out")
   const known = PROVIDERS.find((provider) => provider === name)
@@ -52,8 +52,8 @@ function providerOf(name: string | undefined, rest: string[]): ProviderName {
   return known
 }
 
-async function storeOf(words: TargetWords, { env }: World): Promise<KeyStore> {
-  const { name, secret } = targetOf({ stage: words.stage, region: words.region }, env)
+async function storeOf(flags: TargetFlags, { env }: CommandContext): Promise<KeyStore> {
+  const { name, secret } = targetOf({ stage: flags.stage, region: flags.region }, env)
   const found = await secret()
   if (found !== null) return secretKeyStore(name, found.client, found.arn)
   if (env.LIFESIGN_KEYS_FILE) return fileKeyStore(env.LIFESIGN_KEYS_FILE)
@@ -63,11 +63,11 @@ async function storeOf(words: TargetWords, { env }: World): Promise<KeyStore> {
   )
 }
 
-async function set(provider: ProviderName, open: () => Promise<KeyStore>, world: World): Promise<number> {
-  const { terminal } = world
+async function set(provider: ProviderName, open: () => Promise<KeyStore>, context: CommandContext): Promise<number> {
+  const { terminal } = context
   const store = await open()
   const answer = terminal.secret(`API key of ${provider}: `)
-  const typed = answer === null ? (await world.input()).toString('utf8') : await answer
+  const typed = answer === null ? (await context.input()).toString('utf8') : await answer
   if (typed === null) return EXIT.interrupted
   const key = typed.trim()
   if (key === '') throw new UsageError('no key was given; nothing is changed')
@@ -83,7 +83,7 @@ async function set(provider: ProviderName, open: () => Promise<KeyStore>, world:
   return EXIT.ok
 }
 
-async function list(store: KeyStore, { terminal }: World, json: boolean): Promise<number> {
+async function list(store: KeyStore, { terminal }: CommandContext, json: boolean): Promise<number> {
   const ages = await keyAges(store.versions())
   if (ages.length === 0) terminal.err(`${store.name}: no keys`)
   for (const { name, setAt, exact } of ages) {

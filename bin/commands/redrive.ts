@@ -1,13 +1,13 @@
 import { EXIT } from './cli/exit.ts'
 import {
   type Command,
+  type CommandContext,
   describeOptions,
   HELP,
   type Options,
   parse,
   TARGET,
   TARGET_NOTE,
-  type World,
 } from './cli/options.ts'
 import { type DeadLetter, redriveCopy } from './dead-letters/dead-letter.ts'
 import { scan } from './dead-letters/scan.ts'
@@ -39,24 +39,24 @@ ${describeOptions(OPTIONS)}
 
 ${TARGET_NOTE}
 Exit codes: 0 moved or shown, 1 some could not be moved, 2 bad usage, 4 a queue cannot be reached, 130 interrupted.`,
-  async run(args, world) {
+  async run(args, context) {
     const { values } = parse(args, OPTIONS, false)
-    const target = targetOf(values, world.env)
+    const target = targetOf(values, context.env)
     const chosen: Chosen = ({ code, taskId }) =>
       (values.reason === undefined || code === values.reason) &&
       (values['task-id'] === undefined || taskId === values['task-id'])
     const queue = new Queue(target.sqs, await target.queue('deadLetters'))
-    if (values.yes === true) return orUnreachable(target.name, () => move(queue, target, chosen, world))
-    const found = await orUnreachable(target.name, () => preview(queue, chosen, world))
-    if (found === 0) return world.stop.aborted ? EXIT.interrupted : EXIT.ok
-    const agreed = world.terminal.confirm(`Move ${found} back?`)
-    if (agreed === null) world.terminal.err('nothing moved: add --yes')
-    else if (await agreed) return orUnreachable(target.name, () => move(queue, target, chosen, world))
+    if (values.yes === true) return orUnreachable(target.name, () => move(queue, target, chosen, context))
+    const found = await orUnreachable(target.name, () => preview(queue, chosen, context))
+    if (found === 0) return context.stop.aborted ? EXIT.interrupted : EXIT.ok
+    const agreed = context.terminal.confirm(`Move ${found} back?`)
+    if (agreed === null) context.terminal.err('nothing moved: add --yes')
+    else if (await agreed) return orUnreachable(target.name, () => move(queue, target, chosen, context))
     return EXIT.ok
   },
 }
 
-async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: World): Promise<number> {
+async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: CommandContext): Promise<number> {
   const { letters, whole } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
   await queue.giveBack(letters.map(({ message }) => message))
   terminal.status('')
@@ -66,7 +66,7 @@ async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: World):
 }
 
 /** One at a time per ten: sent first, then deleted, so that a crash between makes a copy and never a loss. */
-async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, stop }: World): Promise<number> {
+async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, stop }: CommandContext): Promise<number> {
   const { letters } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
   const wanted = letters.filter(chosen)
   const left = new Set(letters)

@@ -15,11 +15,11 @@ ${describeOptions(RESULT)}
 
 ${TARGET_NOTE}
 ${EXIT_NOTE}`,
-  async run(args, world) {
+  async run(args, context) {
     const { values, positionals } = parse(args, RESULT, true)
     if (positionals.length === 0) throw new UsageError('which task? say its id')
     const tasks = [...new Set(positionals)].map((taskId) => ({ taskId, reply: 'queue' as const }))
-    const wait = await prepareWait(targetOf(values, world.env), tasks, values.wait)
-    return waitFor(tasks, wait, world, values.json === true, NOTHING_KNOWN)
+    const wait = await prepareWait(targetOf(values, context.env), tasks, values.wait)
+    return waitFor(tasks, wait, context, values.json === true, NOTHING_KNOWN)
   },
 }

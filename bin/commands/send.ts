@@ -1,19 +1,19 @@
 import { EXIT, Unreachable, UsageError } from './cli/exit.ts'
-import { readFileArgument } from './cli/file-argument.ts'
 import {
   type Command,
+  type CommandContext,
   describeOptions,
   HELP,
   type Options,
   parse,
   TARGET,
   TARGET_NOTE,
-  type World,
 } from './cli/options.ts'
+import { readFileArgument } from './cli/read-file-argument.ts'
 import { orUnreachable } from './fleet/or-unreachable.ts'
 import { Queue } from './fleet/queue.ts'
 import { type Target, targetOf } from './fleet/target.ts'
-import { type Message, messageFromWords, messagesFromLines } from './results/messages.ts'
+import { type OutgoingTask, taskFromFlags, tasksFromLines } from './results/messages.ts'
 import { EXIT_NOTE, prepareWait, WAIT, waitFor } from './results/waiting.ts'
 
 const TASK = {
@@ -60,22 +60,22 @@ ${describeOptions(SEND)}
 
 ${TARGET_NOTE}
 ${EXIT_NOTE}`,
-  async run(args, world) {
+  async run(args, context) {
     const { values } = parse(args, SEND, false)
     const messages =
       values.file === undefined
-        ? [await messageFromWords(values, world.input)]
-        : await fromFile(values.file, values, world.input)
-    const target = targetOf(values, world.env)
+        ? [await taskFromFlags(values, context.input)]
+        : await fromFile(values.file, values, context.input)
+    const target = targetOf(values, context.env)
     const waiting = values['no-wait'] === true ? null : await prepareWait(target, messages, values.wait)
     const unsent = await sendAll(target, messages)
     if (waiting !== null && unsent.size === 0) {
       const [only, more] = messages
-      if (more === undefined) world.terminal.err(`task ${only?.taskId} sent to ${target.name}`)
-      return waitFor(messages, waiting, world, values.json === true)
+      if (more === undefined) context.terminal.err(`task ${only?.taskId} sent to ${target.name}`)
+      return waitFor(messages, waiting, context, values.json === true)
     }
     for (const { taskId } of messages)
-      if (!unsent.has(taskId)) world.terminal.out(values.json === true ? JSON.stringify({ taskId }) : taskId)
+      if (!unsent.has(taskId)) context.terminal.out(values.json === true ? JSON.stringify({ taskId }) : taskId)
     if (unsent.size === 0) return EXIT.ok
     throw new Unreachable(
       `${unsent.size} of ${messages.length} tasks were not sent: ${[...unsent].slice(0, 5).join(', ')}`,
@@ -83,13 +83,17 @@ ${EXIT_NOTE}`,
   },
 }
 
-async function fromFile(file: string, words: Record<string, unknown>, input: World['input']): Promise<Message[]> {
-  const clash = Object.keys(TASK).filter((name) => words[name] !== undefined)
+async function fromFile(
+  file: string,
+  flags: Record<string, unknown>,
+  input: CommandContext['input'],
+): Promise<OutgoingTask[]> {
+  const clash = Object.keys(TASK).filter((name) => flags[name] !== undefined)
   if (clash.length > 0) throw new UsageError(`--file holds whole tasks: leave --${clash.join(', --')} out`)
-  return messagesFromLines((await readFileArgument(file, input)).toString('utf8'))
+  return tasksFromLines((await readFileArgument(file, input)).toString('utf8'))
 }
 
-async function sendAll(target: Target, messages: Message[]): Promise<Set<string>> {
+async function sendAll(target: Target, messages: OutgoingTask[]): Promise<Set<string>> {
   const tasks = new Queue(target.sqs, await target.queue('tasks'))
   const sent = await orUnreachable(target.name, () => tasks.send(messages))
   return new Set(messages.filter((_, i) => sent[i] !== true).map(({ taskId }) => taskId))

@@ -40,4 +40,4 @@ export const publicPart = ({ mode, issues, warnings, ageSeconds }: View) => ({
   evidence: { ageSeconds },
 })
 
-export const isoOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+export const isoTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

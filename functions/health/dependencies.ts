@@ -1,7 +1,7 @@
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { ProviderFacts } from '../core/evidence/provider-facts.ts'
 import type { View } from '../core/record/record.ts'
-import { freshEvidence, type HealthContext, isoOf, publicPart, type Rendering } from './context.ts'
+import { freshEvidence, type HealthContext, isoTime, publicPart, type Rendering } from './context.ts'
 
 export interface Check {
   status: 'ok' | 'degraded' | 'down' | 'unknown'
@@ -56,7 +56,7 @@ function tableCheck({ look: { reading, milliseconds } }: HealthContext): Check {
   return {
     status: down ? 'down' : 'ok',
     responseMs: milliseconds,
-    checkedAt: isoOf(reading.readAt),
+    checkedAt: isoTime(reading.readAt),
     criticality: 'hard',
     ...(down ? { error: 'unreachable' } : {}),
   }
@@ -69,7 +69,7 @@ function sweptCheck({ view }: HealthContext, problem: (evidence: Evidence) => st
   return {
     status: evidence === null ? 'unknown' : error === null ? 'ok' : 'down',
     responseMs: null,
-    checkedAt: isoOf(view.sweptAt),
+    checkedAt: isoTime(view.sweptAt),
     criticality: 'hard',
     ...(error === null ? {} : { error }),
   }
@@ -81,7 +81,7 @@ function sweepCheck({ view }: HealthContext): Check {
   return {
     status,
     responseMs: null,
-    checkedAt: isoOf(view.sweptAt),
+    checkedAt: isoTime(view.sweptAt),
     criticality: 'hard',
     ...(status === 'ok' ? {} : { error: stale ? 'stale_evidence' : 'record_unreadable' }),
   }
@@ -100,7 +100,7 @@ function providerCheck(name: string, { view, self }: HealthContext): Check {
   return {
     status: state.status,
     responseMs: facts?.responseMs ?? null,
-    checkedAt: isoOf(facts?.checkedAt ?? null),
+    checkedAt: isoTime(facts?.checkedAt ?? null),
     criticality: isNeeded(name, view.record?.activeProvider ?? null, self.providers) ? 'hard' : 'soft',
     ...(state.error === undefined ? {} : { error: state.error }),
   }

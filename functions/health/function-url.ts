@@ -1,14 +1,14 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
-import type { Request, Response } from './http.ts'
+import type { HealthRequest, HealthResponse } from './http.ts'
 
 /** A function URL hands over header names in lower case and the path without its query. */
-export const requestOf = (event: LambdaFunctionURLEvent): Request => ({
+export const healthRequestOf = (event: LambdaFunctionURLEvent): HealthRequest => ({
   method: event.requestContext.http.method,
   path: event.rawPath,
   headers: event.headers,
 })
 
-export const resultOf = ({ status, headers, body }: Response): LambdaFunctionURLResult => ({
+export const urlResultOf = ({ status, headers, body }: HealthResponse): LambdaFunctionURLResult => ({
   statusCode: status,
   headers,
   body,

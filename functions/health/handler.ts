@@ -1,5 +1,5 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
-import { makeSecretEntry } from '../adapters/secrets/entry.ts'
+import { makeSecretEntry } from '../adapters/secrets/stored-entry.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { randomIds } from '../adapters/system/ids.ts'
 import { makeServerClock } from '../adapters/system/server-clock.ts'
@@ -8,11 +8,11 @@ import { providersOf } from '../contract/providers.ts'
 import { HEALTH_TOKEN_ENTRY } from '../contract/stack.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
-import { requestOf, resultOf } from './function-url.ts'
+import { healthRequestOf, urlResultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
 import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
 import type { HealthSettings } from './settings.ts'
-import { makeAccess } from './token.ts'
+import { makeTokenCheck } from './token-check.ts'
 
 // once per execution environment: nothing here loads the AWS SDK, so that the live view never waits for it
 const startedAt = performance.now()
@@ -34,12 +34,12 @@ const load = async () => {
 
 // when the first request brings a token
 const loadSecret = async () => {
-  const { makeSecretReader } = await import('../adapters/secrets/reader.ts')
+  const { makeSecretReader } = await import('../adapters/secrets/secret-reader.ts')
   return makeSecretReader(env.apiKeySecretArn)
 }
 
 const stored = makeSecretEntry(HEALTH_TOKEN_ENTRY, { load: loadSecret, clock, log })
-const access = makeAccess({ stage: env.fleet, configured: env.healthToken, stored })
+const access = makeTokenCheck({ stage: env.fleet, configured: env.healthToken, stored })
 const look = makeRecordCache({ load, clock, ticks: () => performance.now(), log })
 const self = {
   settings: env,
@@ -51,4 +51,4 @@ const health = makeHealth({ look, access, clock, ids: randomIds, log }, self)
 
 // once per request
 export const handler = async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> =>
-  resultOf(await health(requestOf(event)))
+  urlResultOf(await health(healthRequestOf(event)))

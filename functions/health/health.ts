@@ -1,14 +1,14 @@
 import type { Clock, Ids, Log } from '../core/ports.ts'
 import { viewOf } from '../core/record/view.ts'
 import type { FunctionFacts } from './context.ts'
-import type { Request, Response } from './http.ts'
+import type { HealthRequest, HealthResponse } from './http.ts'
 import type { CachedReading } from './record-cache.ts'
 import { renderFromRecord, renderStatic, routeOf } from './router.ts'
-import type { Access } from './token.ts'
+import type { TokenCheck } from './token-check.ts'
 
 export interface HealthPorts {
   look: () => Promise<CachedReading>
-  access: Access
+  access: TokenCheck
   clock: Clock
   ids: Pick<Ids, 'fraction'>
   log: Log
@@ -16,13 +16,13 @@ export interface HealthPorts {
 
 /** Answers every request: a failing check, and a record that nobody can make sense of, are answers too. */
 export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self: FunctionFacts) {
-  return async (request: Request): Promise<Response> => {
+  return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
     const { view, name, head } = route
     if (view.needs === 'nothing') return renderStatic(view, self, head)
     const [found, authorized] = await Promise.all([look(), access(request.headers.authorization)])
-    const answer = (found: CachedReading): Response => {
+    const answer = (found: CachedReading): HealthResponse => {
       const now = clock.now()
       const seen = { now, look: found, view: viewOf(found.reading, now, self.settings), self }
       return renderFromRecord({ view, name, head }, seen, authorized, ids.fraction())

@@ -1,4 +1,4 @@
-export interface Request {
+export interface HealthRequest {
   method: string
   /** Without the query. */
   path: string
@@ -6,14 +6,14 @@ export interface Request {
   headers: Record<string, string | undefined>
 }
 
-export interface Response {
+export interface HealthResponse {
   status: number
   headers: Record<string, string>
   body: string
 }
 
 /** `head`: the same headers, the length included, and no body. */
-export function respond(status: number, headers: Record<string, string>, body: object, head: boolean): Response {
+export function respond(status: number, headers: Record<string, string>, body: object, head: boolean): HealthResponse {
   const text = JSON.stringify(body)
   return {
     status,

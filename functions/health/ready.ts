@@ -1,6 +1,6 @@
 import { SETTINGS } from '../contract/settings.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
-import { type HealthContext, isoOf, publicPart, type Rendering } from './context.ts'
+import { type HealthContext, isoTime, publicPart, type Rendering } from './context.ts'
 import { THRESHOLDS } from './settings.ts'
 
 const HOUR_MS = 3_600_000
@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000
 /** May tasks be sent here? `unknown` is no. */
 export function renderReady({ view, now, self }: HealthContext): Rendering {
   const { status, mode, issues, warnings, trace, sweptAt, ageSeconds, maxAgeSeconds } = view
-  const evidence = { sweptAt: isoOf(sweptAt), ageSeconds, maxAgeSeconds }
+  const evidence = { sweptAt: isoTime(sweptAt), ageSeconds, maxAgeSeconds }
   const settings = { ...self.settings, minBalance: self.settings.minBalance ?? SETTINGS.minBalance.whenUnset }
   const thresholds = Object.fromEntries(THRESHOLDS.map((name) => [name, settings[name]]))
   const stats = statsOf(view.record, now)

@@ -15,7 +15,7 @@ export interface CachedReading {
   milliseconds: number | null
 }
 
-interface Ports {
+interface RecordCachePorts {
   /** Loads the store, and the SDK with it, when it is first needed. Its own time does not count as the table's. */
   load: () => Promise<RecordStore>
   clock: Clock
@@ -28,7 +28,7 @@ interface Ports {
  * Looks at the readiness record: never throws, never waits for a hanging table, and remembers the last record known
  * and since when reads have failed. An answer that comes too late for its look still counts for the next one.
  */
-export function makeRecordCache({ load, clock, ticks, log }: Ports): () => Promise<CachedReading> {
+export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): () => Promise<CachedReading> {
   let store: RecordStore | undefined
   let held: { cached: Promise<CachedReading>; until: number } | undefined
   let last: ReadinessRecord | null = null

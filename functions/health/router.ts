@@ -1,14 +1,14 @@
-import { type FunctionFacts, type HealthContext, isoOf, type Rendering } from './context.ts'
-import { type Request, type Response, respond } from './http.ts'
+import { type FunctionFacts, type HealthContext, isoTime, type Rendering } from './context.ts'
+import { type HealthRequest, type HealthResponse, respond } from './http.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import { type HealthView, VIEWS } from './views.ts'
 
 export type Route =
   | { kind: 'view'; view: HealthView; name: string; head: boolean }
-  | { kind: 'refused'; response: Response }
+  | { kind: 'refused'; response: HealthResponse }
 
 /** What is asked for, decided before anything is read. */
-export function routeOf({ method, path }: Request): Route {
+export function routeOf({ method, path }: HealthRequest): Route {
   const head = method === 'HEAD'
   const { view, name } = viewAt(path.replace(/\/+$/, ''))
   if (view === undefined) return { kind: 'refused', response: notFound(head) }
@@ -25,8 +25,11 @@ function viewAt(path: string): { view: HealthView | undefined; name: string } {
 
 const own = (path: string): HealthView | undefined => (Object.hasOwn(VIEWS, path) ? VIEWS[path] : undefined)
 
-export const renderStatic = (view: HealthView & { needs: 'nothing' }, self: FunctionFacts, head: boolean): Response =>
-  respond(200, {}, view.render(self), head)
+export const renderStatic = (
+  view: HealthView & { needs: 'nothing' },
+  self: FunctionFacts,
+  head: boolean,
+): HealthResponse => respond(200, {}, view.render(self), head)
 
 /** `all`: the caller may see everything. `fraction`: uniform in [0, 1). */
 export function renderFromRecord(
@@ -34,7 +37,7 @@ export function renderFromRecord(
   seen: HealthContext,
   authorized: boolean,
   fraction: number,
-): Response {
+): HealthResponse {
   const rendering = route.view.render(seen, route.name)
   if (rendering === null) return notFound(route.head)
   const headers = { ...headersOf(seen), ...retryOf(rendering, seen, fraction) }
@@ -45,10 +48,10 @@ export function renderFromRecord(
 const headersOf = ({ view }: HealthContext): Record<string, string> => ({
   'X-Health-Status': view.status,
   'X-Service-Mode': view.mode,
-  'X-Health-Time': isoOf(view.sweptAt) ?? 'unknown',
+  'X-Health-Time': isoTime(view.sweptAt) ?? 'unknown',
 })
 
 const retryOf = ({ good }: Rendering, { view, now, self }: HealthContext, fraction: number): Record<string, string> =>
   good ? {} : { 'Retry-After': String(retryAfterSeconds(view, now, self.settings, fraction)) }
 
-const notFound = (head: boolean): Response => respond(404, {}, { error: 'not_found' }, head)
+const notFound = (head: boolean): HealthResponse => respond(404, {}, { error: 'not_found' }, head)

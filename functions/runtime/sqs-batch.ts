@@ -8,11 +8,11 @@ export const sqsHandler =
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const clockUnknown = !(await syncClock())
     const endsAt = clock.now() + context.getRemainingTimeInMillis()
-    const failed = await useCase(event.Records.map(messageOf), { id: context.awsRequestId, endsAt, clockUnknown })
+    const failed = await useCase(event.Records.map(queueMessageOf), { id: context.awsRequestId, endsAt, clockUnknown })
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 
-export const messageOf = (record: SQSRecord): Message => ({
+export const queueMessageOf = (record: SQSRecord): Message => ({
   messageId: record.messageId,
   body: record.body,
   receipt: record.receiptHandle,

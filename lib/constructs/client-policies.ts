@@ -3,7 +3,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Aws, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { FleetQueues } from './queues.ts'
+import type { FleetQueues } from './fleet-queues.ts'
 
 const LOOK = ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes']
 const TAKE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', ...LOOK]

@@ -1,4 +1,4 @@
-import type { Answer } from '../gateway/call.ts'
+import type { EngineAnswer } from '../gateway/call.ts'
 import type { Intercepted, Interceptor } from '../gateway/interceptor.ts'
 import { listIn, queueNameOf, readAnswer, sqsAnswer } from './json-answer.ts'
 
@@ -34,7 +34,7 @@ export function makeInFlightLimit({ most, visibilitySeconds, now, pause }: InFli
     }
   }
 
-  const remember = (queueName: string) => (answer: Answer) => {
+  const remember = (queueName: string) => (answer: EngineAnswer) => {
     for (const { ReceiptHandle } of listIn(readAnswer(answer)?.Messages)) {
       hide(queueName, ReceiptHandle, visibilitySeconds(queueName))
     }

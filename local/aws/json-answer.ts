@@ -1,8 +1,8 @@
-import type { Answer } from '../gateway/call.ts'
+import type { EngineAnswer } from '../gateway/call.ts'
 import { isRecord } from '../template/intrinsics.ts'
 
 /** What an engine answered with success, as an object; undefined where it is nothing of the kind. */
-export function readAnswer({ status, body }: Answer): Record<string, unknown> | undefined {
+export function readAnswer({ status, body }: EngineAnswer): Record<string, unknown> | undefined {
   if (status !== 200) return undefined
   try {
     const value: unknown = JSON.parse(body.toString('utf8'))
@@ -12,12 +12,12 @@ export function readAnswer({ status, body }: Answer): Record<string, unknown> | 
   }
 }
 
-export const withBody = (answer: Answer, value: unknown): Answer => ({
+export const withBody = (answer: EngineAnswer, value: unknown): EngineAnswer => ({
   ...answer,
   body: Buffer.from(JSON.stringify(value)),
 })
 
-export const sqsAnswer = (value: unknown): Answer => {
+export const sqsAnswer = (value: unknown): EngineAnswer => {
   const body = Buffer.from(JSON.stringify(value))
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'content-length': String(body.length) }
   return { status: 200, headers, body }

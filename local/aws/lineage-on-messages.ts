@@ -1,4 +1,4 @@
-import type { Answer } from '../gateway/call.ts'
+import type { EngineAnswer } from '../gateway/call.ts'
 import type { Interceptor } from '../gateway/interceptor.ts'
 import { isRecord } from '../template/intrinsics.ts'
 import { listIn, readAnswer, withBody } from './json-answer.ts'
@@ -14,7 +14,7 @@ const MOST_REMEMBERED = 100_000
 export function makeLineageOnMessages(): Interceptor {
   const headers = new Map<string, string>()
 
-  function remember(answer: Answer, header: string): Answer {
+  function remember(answer: EngineAnswer, header: string): EngineAnswer {
     const sent = readAnswer(answer)
     for (const { MessageId } of sent === undefined ? [] : [sent, ...listIn(sent.Successful)]) {
       if (typeof MessageId === 'string') headers.set(MessageId, header)
@@ -26,7 +26,7 @@ export function makeLineageOnMessages(): Interceptor {
     return answer
   }
 
-  function tell(answer: Answer): Answer {
+  function tell(answer: EngineAnswer): EngineAnswer {
     const received = readAnswer(answer)
     const messages = listIn(received?.Messages)
     if (!messages.some(({ MessageId }) => headers.has(String(MessageId)))) return answer

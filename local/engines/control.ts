@@ -5,11 +5,11 @@ import { FOREIGN_HOST, isOwnHost } from '../support/own-host.ts'
 import { readBody } from '../support/read-body.ts'
 import { requestedUrl } from '../support/requested-url.ts'
 import { UserError } from '../support/user-error.ts'
-import { answer, type ControlPlane } from './control-answers.ts'
+import { type ControlPlane, controlAnswer } from './control-answer.ts'
 import type { Engine } from './engine.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
-export type { ControlPlane } from './control-answers.ts'
+export type { ControlPlane } from './control-answer.ts'
 
 const LARGEST_BODY = 4 * 1024 * 1024
 
@@ -27,7 +27,7 @@ export async function startControl(
   const all = { ...pages, '/metrics-received': () => plane.metrics.read() }
   const server = createServer((request, response) => {
     counts.count(request.headers['x-amz-target'])
-    serve(plane, all, request, response).catch(() => response.destroy())
+    serveControl(plane, all, request, response).catch(() => response.destroy())
   })
   const port = await listen(server, place)
   return { port, url: urlOf(port), requests: counts.read, stop: () => closeServer(server, 500) }
@@ -62,7 +62,7 @@ async function isControl(url: string): Promise<boolean> {
   }
 }
 
-async function serve(
+async function serveControl(
   plane: ControlPlane,
   pages: Readonly<Record<string, () => unknown>>,
   request: IncomingMessage,
@@ -84,7 +84,7 @@ async function serve(
     encoding: String(request.headers['content-encoding'] ?? ''),
     body,
   }
-  const { status, body: answered } = await answer(plane, asked)
+  const { status, body: answered } = await controlAnswer(plane, asked)
   send(response, request.headers['content-type'] ?? 'application/json', status, answered)
 }
 

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, UserError } from '../support/user-error.ts'
+import { errnoOf, errorText, UserError } from '../support/user-error.ts'
 
 /**
  * The package of an engine, loaded when its engine is started. Who only deploys does not install the engines
@@ -8,7 +8,7 @@ export async function installed<Package>(name: string, load: () => Promise<Packa
   try {
     return await load()
   } catch (error) {
-    const isMissing = errnoOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`)
+    const isMissing = errnoOf(error) === 'ERR_MODULE_NOT_FOUND' && errorText(error).includes(`'${name}'`)
     if (!isMissing) throw error
     throw new UserError(`the engines of the local run are not installed (${name} is missing): run \`npm ci\``)
   }

@@ -43,12 +43,12 @@ function useLoopbackUrls(app: App): void {
 function releaseAbandonedReceives(app: App): void {
   app.addHook('onSend', async (request, _reply, payload) => {
     const nobody = request.raw.socket.destroyed && targetOf(request.headers).endsWith('.ReceiveMessage')
-    if (nobody && typeof payload === 'string') await giveBack(app, request.body, payload)
+    if (nobody && typeof payload === 'string') await giveBackAbandoned(app, request.body, payload)
     return payload
   })
 }
 
-async function giveBack(app: App, asked: unknown, payload: string): Promise<void> {
+async function giveBackAbandoned(app: App, asked: unknown, payload: string): Promise<void> {
   const received: unknown = JSON.parse(payload)
   const messages = field(received, 'Messages')
   if (!Array.isArray(messages)) return

@@ -5,7 +5,7 @@ import type { Teardown } from '../support/teardown.ts'
 import { startControl } from './control.ts'
 import { startDynamodb } from './dynamodb.ts'
 import { Mappings } from './mappings.ts'
-import { makeMetricStore } from './metrics.ts'
+import { makeMetricStore } from './metric-store.ts'
 import { startSqs } from './sqs.ts'
 
 export interface Engines {

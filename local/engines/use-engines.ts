@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { LocalSettings } from '../settings/settings.ts'
 import { listenTarget } from '../support/listen-targets.ts'
 import type { Teardown } from '../support/teardown.ts'
-import { type EngineInUse, type EnginePlace, useEngine } from './embedded.ts'
+import { type EngineInUse, type EnginePlace, useEngine } from './use-engine.ts'
 
 export interface EnginesInUse {
   sqs: EngineInUse

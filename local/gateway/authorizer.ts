@@ -1,8 +1,8 @@
 import type { runSimulation as RunSimulation } from '@cloud-copilot/iam-simulate'
 import { installed } from '../engines/installed.ts'
-import { ACCOUNT, REGION } from '../template/names.ts'
+import { ACCOUNT, REGION } from '../template/known-names.ts'
 import type { Access, Caller } from './call.ts'
-import { contextProblems, makeClasses } from './conditions.ts'
+import { contextProblems, makeClasses } from './condition-keys.ts'
 import type { Policies, Role } from './roles.ts'
 
 /** `rights`: the sids of the rights that allow it. */

@@ -34,7 +34,7 @@ export interface Access {
 }
 
 /** One answer, whole. */
-export interface Answer {
+export interface EngineAnswer {
   status: number
   headers: Readonly<Record<string, string>>
   body: Buffer

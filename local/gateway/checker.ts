@@ -1,12 +1,12 @@
-import { accessOf, inputOf, type Known, operationOf } from './access.ts'
+import { accessOf, type GatewayFacts, inputOf, operationOf } from './access-of.ts'
 import type { Authorizer } from './authorizer.ts'
-import type { Access, Answer, Call, Caller } from './call.ts'
-import { INVALID_TOKEN, refusal } from './refusals.ts'
+import type { Access, Call, Caller, EngineAnswer } from './call.ts'
+import { INVALID_TOKEN, refusalBody } from './refusals.ts'
 import { signedBy } from './sign.ts'
 
 /** A request as it came over the wire. */
 export type Request = Pick<Call, 'headers' | 'method' | 'path' | 'body'>
-export type Checked = { kind: 'allowed'; call: Call } | { kind: 'refused'; answer: Answer }
+export type Checked = { kind: 'allowed'; call: Call } | { kind: 'refused'; answer: EngineAnswer }
 
 /** Who asks, for what, and whether the role of whoever asks allows it; else AWS's own refusal. */
 export type Checker = (request: Request) => Promise<Checked>
@@ -15,7 +15,7 @@ export interface CheckerOptions {
   /** Who speaks, by access key id. */
   callers: ReadonlyMap<string, Caller>
   authorizer: Authorizer
-  known: Known
+  known: GatewayFacts
   onDenied: (caller: Caller, access: Access, message: string) => void
   onUsed: (caller: Caller, rights: readonly string[]) => void
 }
@@ -24,7 +24,10 @@ export const makeChecker =
   (options: CheckerOptions): Checker =>
   async (request) => {
     const { headers, method, path, body } = request
-    const refused = (...about: Parameters<typeof refusal>): Checked => ({ kind: 'refused', answer: refusal(...about) })
+    const refused = (...about: Parameters<typeof refusalBody>): Checked => ({
+      kind: 'refused',
+      answer: refusalBody(...about),
+    })
     const signed = signedBy(headers)
     const service = signed?.service
     if (signed === undefined || service === undefined)
@@ -42,7 +45,7 @@ export const makeChecker =
 /** Before anybody is known: nobody is let in. */
 export const refuseAll: Checker = async ({ headers }) => ({
   kind: 'refused',
-  answer: refusal(signedBy(headers)?.service ?? 'secretsmanager', 'unknownCaller', INVALID_TOKEN),
+  answer: refusalBody(signedBy(headers)?.service ?? 'secretsmanager', 'unknownCaller', INVALID_TOKEN),
 })
 
 /** The message of the first refusal; undefined where everything is allowed. */

@@ -1,5 +1,5 @@
 import { isRecord } from '../template/intrinsics.ts'
-import { arn } from '../template/names.ts'
+import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 
 /** Name of each table's partition key. */
@@ -26,7 +26,7 @@ export const dynamodbAccess = ({ operation, input }: Call, tables: TableKeys): A
   })
 
 function touchesOf(operation: string, input: Input, tables: TableKeys): Touch[] {
-  const on = (table: unknown, item: unknown) => keyIn(item, tables[nameOf(table)])
+  const on = (table: unknown, item: unknown) => keyIn(item, tables[tableName(table)])
   const { TableName: table, IndexName: index } = input
   switch (operation) {
     case 'GetItem':
@@ -36,7 +36,7 @@ function touchesOf(operation: string, input: Input, tables: TableKeys): Touch[] 
     case 'PutItem':
       return [{ action: operation, table, keys: [on(table, input.Item)] }]
     case 'Query':
-      return [{ action: operation, table, index, keys: queried(input, tables[nameOf(table)]) }]
+      return [{ action: operation, table, index, keys: queried(input, tables[tableName(table)]) }]
     case 'BatchGetItem':
       return entriesOf(input.RequestItems).map(([name, asked]) => ({
         action: operation,
@@ -103,10 +103,10 @@ function scalar(value: unknown): string | undefined {
   return typeof inner === 'string' ? inner : undefined
 }
 
-const nameOf = (table: unknown): string => String(table ?? '').replace(/^arn:.*:table\//, '')
+const tableName = (table: unknown): string => String(table ?? '').replace(/^arn:.*:table\//, '')
 const resourceOf = (table: unknown, index: unknown): string => {
   if (typeof table !== 'string') return '*'
-  const own = arn('dynamodb', `table/${nameOf(table)}`)
+  const own = arn('dynamodb', `table/${tableName(table)}`)
   return typeof index === 'string' ? `${own}/index/${index}` : own
 }
 

@@ -1,8 +1,8 @@
 import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
 import type { LogSink } from '../support/log-sink.ts'
 import { UserError } from '../support/user-error.ts'
-import type { Known } from '../template/intrinsics.ts'
-import { arn } from '../template/names.ts'
+import type { KnownNames } from '../template/intrinsics.ts'
+import { arn } from '../template/known-names.ts'
 import type { FunctionPlan, Plan } from '../template/plan.ts'
 import type { Template } from '../template/template.ts'
 import { makeAuthorizer } from './authorizer.ts'
@@ -25,7 +25,7 @@ export interface FleetGateway {
 }
 export interface FleetGatewayOptions {
   template: Template
-  known: Known
+  known: KnownNames
   plan: Plan
   engines: Readonly<Record<Service, string>>
   interceptors: readonly Interceptor[]

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { errnoOf, messageOf } from '../support/user-error.ts'
-import type { Answer } from './call.ts'
+import { errnoOf, errorText } from '../support/user-error.ts'
+import type { EngineAnswer } from './call.ts'
 
 /** What goes to the engine. */
 export interface Onward {
@@ -10,7 +10,7 @@ export interface Onward {
   headers: string[]
   body: Buffer
   /** Replaces the engine's whole answer. */
-  change?: (answer: Answer) => Promise<Answer>
+  change?: (answer: EngineAnswer) => Promise<EngineAnswer>
 }
 
 /**
@@ -43,7 +43,7 @@ export function forward(onward: Onward, outgoing: ServerResponse): void {
   upstream.end(body)
 }
 
-export function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+export function write(outgoing: ServerResponse, { status, headers, body }: EngineAnswer): void {
   outgoing.writeHead(status, headers).end(body)
 }
 
@@ -54,7 +54,7 @@ function stream(answer: IncomingMessage, outgoing: ServerResponse): void {
   answer.pipe(outgoing)
 }
 
-async function collect(answer: IncomingMessage): Promise<Answer> {
+async function collect(answer: IncomingMessage): Promise<EngineAnswer> {
   const body = Buffer.concat(await answer.toArray())
   const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
     value === undefined || OF_THE_BYTES.includes(name) ? [] : [[name, String(value)] as const],
@@ -66,7 +66,7 @@ const OF_THE_BYTES = ['content-length', 'transfer-encoding', 'x-amz-crc32']
 
 /** The engine closed the connection in good order, or not: so does this side. */
 function cut(caller: Socket, error: unknown): void {
-  if (messageOf(error) === 'socket hang up' || (errnoOf(error) === 'ECONNRESET' && messageOf(error) === 'aborted'))
+  if (errorText(error) === 'socket hang up' || (errnoOf(error) === 'ECONNRESET' && errorText(error) === 'aborted'))
     caller.destroy()
   else caller.resetAndDestroy()
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { closeServer, type ListenTarget, listen, urlOf } from '../support/listen.ts'
 import { FOREIGN_HOST, isOwnHost } from '../support/own-host.ts'
 import { readBody } from '../support/read-body.ts'
-import type { Answer, Service } from './call.ts'
+import type { EngineAnswer, Service } from './call.ts'
 import type { Checker } from './checker.ts'
 import { forward, write } from './forward.ts'
 import { type Interceptor, intercept } from './interceptor.ts'
@@ -31,13 +31,17 @@ const PLACE: ListenTarget = { what: 'gateway', port: 0, variable: '' }
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true })
   server.on('request', (incoming, outgoing) => {
-    serve(options, incoming, outgoing).catch(() => outgoing.destroy())
+    serveGateway(options, incoming, outgoing).catch(() => outgoing.destroy())
   })
   const port = await listen(server, PLACE)
   return { url: urlOf(port), stop: () => closeServer(server, 500) }
 }
 
-async function serve(options: GatewayOptions, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serveGateway(
+  options: GatewayOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   if (!isOwnHost(incoming.headers.host, incoming.socket.localPort ?? 0)) return write(outgoing, FOREIGN)
   const body = await readBody(incoming, LARGEST_BODY)
   if (body === undefined) return write(outgoing, TOO_LARGE)
@@ -52,7 +56,7 @@ async function serve(options: GatewayOptions, incoming: IncomingMessage, outgoin
   forward(passed.answer === undefined ? onward : { ...onward, change: passed.answer }, outgoing)
 }
 
-const plain = (status: number, text: string): Answer => ({
+const plain = (status: number, text: string): EngineAnswer => ({
   status,
   headers: { 'content-type': 'application/json', 'content-length': String(text.length) },
   body: Buffer.from(text),

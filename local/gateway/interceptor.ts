@@ -1,4 +1,4 @@
-import type { Answer, Call } from './call.ts'
+import type { Call, EngineAnswer } from './call.ts'
 
 /**
  * What becomes of a call that the caller's role allows.
@@ -9,12 +9,12 @@ import type { Answer, Call } from './call.ts'
  */
 export type Intercepted =
   | { kind: 'pass' }
-  | { kind: 'answer'; answer: Answer }
+  | { kind: 'answer'; answer: EngineAnswer }
   | {
       kind: 'change'
       body?: Buffer
       headers?: Readonly<Record<string, string>>
-      answer?: (answer: Answer) => Answer | Promise<Answer>
+      answer?: (answer: EngineAnswer) => EngineAnswer | Promise<EngineAnswer>
     }
 
 /**
@@ -30,13 +30,13 @@ export interface Passed {
   /** Headers that the caller did not send. */
   headers: Record<string, string>
   /** Replaces the engine's answer; absent: it goes through as it comes. */
-  answer?: (answer: Answer) => Promise<Answer>
+  answer?: (answer: EngineAnswer) => Promise<EngineAnswer>
 }
 
 export async function intercept(
   call: Call,
   interceptors: readonly Interceptor[],
-): Promise<Passed | { kind: 'answer'; answer: Answer }> {
+): Promise<Passed | { kind: 'answer'; answer: EngineAnswer }> {
   const passed: Passed = { kind: 'pass', call, headers: {} }
   for (const interceptor of interceptors) {
     const said = await interceptor(passed.call)

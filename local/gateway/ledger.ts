@@ -25,15 +25,15 @@ export function makeLedger(rights: Readonly<Partial<Record<FunctionName, readonl
         const all = rights[name] ?? []
         return {
           function: name,
-          used: all.filter(isUsed).map(nameOf),
-          unused: all.filter((right) => !isUsed(right)).map(nameOf),
+          used: all.filter(isUsed).map(rightName),
+          unused: all.filter((right) => !isUsed(right)).map(rightName),
         }
       }),
   }
 }
 export type Ledger = ReturnType<typeof makeLedger>
 
-const nameOf = ({ sid: _, ...right }: Right): RightName => right
+const rightName = ({ sid: _, ...right }: Right): RightName => right
 const namesOf = (rights: Partial<Record<FunctionName, unknown>>): FunctionName[] =>
   FUNCTIONS.filter((name) => name in rights)
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Answer, Service } from './call.ts'
+import type { EngineAnswer, Service } from './call.ts'
 
 /** How AWS says no, in each protocol. */
 
@@ -38,7 +38,7 @@ const CONTENT_TYPE: Record<Service, string> = {
 }
 
 /** Clients of JSON services look for the type in the body, those of REST services in the header. */
-export function refusal(service: Service, kind: Kind, message: string): Answer {
+export function refusalBody(service: Service, kind: Kind, message: string): EngineAnswer {
   const type = TYPES[kind](service)
   const body = Buffer.from(JSON.stringify({ __type: type, message, Message: message }))
   return {

@@ -1,4 +1,4 @@
-import { isRecord, type Known, makeResolver } from '../template/intrinsics.ts'
+import { isRecord, type KnownNames, makeResolver } from '../template/intrinsics.ts'
 import type { Template } from '../template/template.ts'
 import { type PolicyDocument, type Right, statementsOf, takeApart } from './rights.ts'
 
@@ -21,7 +21,7 @@ export interface Policies {
  * AWS::IAM::ManagedPolicy, and the policies of queues, secrets and tables. Refuses what it cannot read, because a
  * policy left out would make this machine more, or less, strict than AWS.
  */
-export function readPolicies(template: Template, known: Known): Policies {
+export function readPolicies(template: Template, known: KnownNames): Policies {
   const resolve = makeResolver(known)
   const of = (type: string) =>
     template.ofType(type).map(({ id, properties }) => ({ id, properties: record(resolve(properties)) }))
@@ -70,6 +70,6 @@ export function readPolicies(template: Template, known: Known): Policies {
   return { roles: new Map(roles), resources }
 }
 
-const arnOf = (known: Known, id: string | undefined) => (id === undefined ? undefined : known.attribute(id, 'Arn'))
+const arnOf = (known: KnownNames, id: string | undefined) => (id === undefined ? undefined : known.attribute(id, 'Arn'))
 const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])

@@ -1,4 +1,4 @@
-import { arn } from '../template/names.ts'
+import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 
 /** A batch needs the right of its one-message call; IAM knows no action of its own for it. */

@@ -1,20 +1,20 @@
 import { array, looseObject, minLength, nullable, optional, safeParse, string } from 'zod/mini'
 
-const Response = nullable(
+const BatchResponse = nullable(
   looseObject({
     batchItemFailures: optional(nullable(array(looseObject({ itemIdentifier: string().check(minLength(1)) })))),
   }),
 )
 
 /** Which messages of a batch failed; `malformed`: the answer is no partial batch response, so all of them did. */
-export type Verdict = { kind: 'understood'; failed: ReadonlySet<string> } | { kind: 'malformed'; why: string }
+export type BatchOutcome = { kind: 'understood'; failed: ReadonlySet<string> } | { kind: 'malformed'; why: string }
 
 /**
  * Reads a function's answer as Lambda does: nothing, null and an empty or missing list are full success; an answer that
  * is no such object, an identifier that is missing, empty or of no message of the batch makes the whole batch fail.
  */
-export function readBatchResponse(payload: string, messageIds: readonly string[]): Verdict {
-  const parsed = safeParse(Response, JSON.parse(payload))
+export function readBatchResponse(payload: string, messageIds: readonly string[]): BatchOutcome {
+  const parsed = safeParse(BatchResponse, JSON.parse(payload))
   if (!parsed.success) return { kind: 'malformed', why: 'it is no partial batch response' }
   const failed = new Set(parsed.data?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier) ?? [])
   const known = new Set(messageIds)

@@ -1,5 +1,5 @@
 import type { Credentials } from '../gateway/credentials.ts'
-import { REGION } from '../template/names.ts'
+import { REGION } from '../template/known-names.ts'
 import type { FunctionPlan } from '../template/plan.ts'
 
 /** Nothing listens there: a client of a service that is not served locally is refused at once. */

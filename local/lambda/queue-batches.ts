@@ -4,10 +4,10 @@ import {
   type Message,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { messageOf } from '../support/user-error.ts'
+import { errorText } from '../support/user-error.ts'
 
 /** Deletes messages, ten at a time. One whose delete fails comes again; that is what at least once means. */
-export async function remove(
+export async function deleteBatch(
   client: SQSClient,
   QueueUrl: string,
   messages: Message[],
@@ -17,14 +17,14 @@ export async function remove(
     try {
       await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(ten) }))
     } catch (error) {
-      warn(`${ten.length} messages could not be deleted and will come again: ${messageOf(error)}`)
+      warn(`${ten.length} messages could not be deleted and will come again: ${errorText(error)}`)
     }
   }
   await Promise.all(tens(messages).map(removeTen))
 }
 
 /** Makes messages visible again at once. Where that fails they come again by their visibility timeout. */
-export async function giveBack(client: SQSClient, QueueUrl: string, messages: Message[]): Promise<void> {
+export async function makeVisible(client: SQSClient, QueueUrl: string, messages: Message[]): Promise<void> {
   for (const ten of tens(messages)) {
     const Entries = entriesOf(ten).map((entry) => ({ ...entry, VisibilityTimeout: 0 }))
     await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {})

@@ -1,5 +1,5 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { REGION } from '../template/names.ts'
+import { REGION } from '../template/known-names.ts'
 
 /** A message as a function sees it in `event.Records`. */
 export function recordOf(message: Message, queueArn: string) {

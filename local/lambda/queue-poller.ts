@@ -1,11 +1,11 @@
 import { type Message, QueueDoesNotExist, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { FromQueue } from '../aws/lambda-front.ts'
 import { TRACE_ATTRIBUTE } from '../aws/trace-header.ts'
-import { messageOf } from '../support/user-error.ts'
+import { errorText } from '../support/user-error.ts'
 import { makeBackoff } from './backoff.ts'
 import { readBatchResponse } from './batch-response.ts'
 import { makePause } from './pause.ts'
-import { giveBack, remove } from './queue-batches.ts'
+import { deleteBatch, makeVisible } from './queue-batches.ts'
 import { recordOf } from './queue-event.ts'
 
 export interface Source {
@@ -78,7 +78,7 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
 
   async function receiveFailed(error: unknown): Promise<void> {
     receiving.fail()
-    if (receiving.failures === 1) warn(`messages cannot be received: ${messageOf(error)}`)
+    if (receiving.failures === 1) warn(`messages cannot be received: ${errorText(error)}`)
     if (error instanceof QueueDoesNotExist) await makeQueues().catch(() => {}) // said above; tried again next time
     await sleep.for(receiving.milliseconds())
   }
@@ -103,12 +103,12 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
       .flatMap(({ Attributes = {} }) => Object.entries(Attributes))
       .flatMap(([name, value]) => (name === TRACE_ATTRIBUTE ? [value] : []))
     const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) }, traceHeaders)
-    if (ended.kind === 'refused') return giveBack(ownClient, source.queueUrl, batch)
+    if (ended.kind === 'refused') return makeVisible(ownClient, source.queueUrl, batch)
     if (ended.kind !== 'returned') return working.fail()
     const done = source.partial ? succeeded(batch, ended.payload) : batch
     if (done === undefined) return malformed()
     working.succeed()
-    await remove(client, source.queueUrl, done, warn)
+    await deleteBatch(client, source.queueUrl, done, warn)
   }
 
   function succeeded(batch: Message[], payload: string): Message[] | undefined {
@@ -144,7 +144,7 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
         if (working.failures > 0) await sleep.for(working.milliseconds())
         if (wait.signal.aborted) wait = new AbortController()
         const batch = stopped ? [] : await gather()
-        if (stopped) await giveBack(ownClient, source.queueUrl, batch)
+        if (stopped) await makeVisible(ownClient, source.queueUrl, batch)
         else for (const part of bySize(batch)) start(part)
       }
     }

@@ -1,20 +1,22 @@
 import { backupOf, KEY_VARIABLES, PROVIDERS, type ProviderName } from '../../functions/contract/providers.ts'
-import { type FleetOptions, parseOptions, parseProviderUrl, refusal } from '../../lib/settings.ts'
-import { DEFAULT_PORTS, PORT_VARIABLES, type Ports } from '../support/listen-targets.ts'
+import { type FleetOptions, parseOptions, parseProviderUrl, refusalOf } from '../../lib/settings.ts'
+import { DEFAULT_PORTS, PORT_VARIABLES, type PortNumbers } from '../support/listen-targets.ts'
 import { usageError } from '../support/user-error.ts'
 import { readArguments } from './arguments.ts'
 import { type LocalLimits, NO_LIMITS, parseLocalLimits } from './aws-limits.ts'
-import { type Env, warningsOn } from './variables.ts'
+import { type EnvVariables, warningsOn } from './variables.ts'
 
 /** What `npm run engines` is told. */
 export interface EngineSettings {
-  ports: Ports
+  ports: PortNumbers
   data: string
   /** Whether a person chose the control endpoint's port. */
   controlGiven: boolean
-  keys: Keys
+  keys: KeySource
 }
-export type Keys = { kind: 'file'; path: string } | { kind: 'values'; values: Partial<Record<ProviderName, string>> }
+export type KeySource =
+  | { kind: 'file'; path: string }
+  | { kind: 'values'; values: Partial<Record<ProviderName, string>> }
 
 /** What `npm start` is told. */
 export interface LocalSettings extends EngineSettings {
@@ -29,14 +31,14 @@ export interface LocalSettings extends EngineSettings {
 }
 
 /** Throws one problem that names everything that is wrong. */
-export function readEngineSettings(env: Env): EngineSettings {
+export function readEngineSettings(env: EnvVariables): EngineSettings {
   const problems: string[] = []
   const settings = engineSettings(env, problems)
   if (problems.length > 0) throw usageError(problems.join('; '))
   return settings
 }
 
-export function readLocalSettings(argv: readonly string[], env: Env): LocalSettings {
+export function readLocalSettings(argv: readonly string[], env: EnvVariables): LocalSettings {
   const { context, verbose } = readArguments(argv)
   const problems: string[] = []
   const engines = engineSettings(env, problems)
@@ -53,7 +55,7 @@ export function readLocalSettings(argv: readonly string[], env: Env): LocalSetti
     else raw[name] = read.value
   }
   const parsed = parseOptions(raw, ['local'])
-  if ('problems' in parsed) throw usageError([...problems, refusal(parsed.problems)].join('; '))
+  if ('problems' in parsed) throw usageError([...problems, refusalOf(parsed.problems)].join('; '))
   const fleet = parsed.options
   problems.push(...missingKeys(fleet, engines.keys))
   const urls = { sqsUrl: given('LIFESIGN_SQS_URL'), dynamodbUrl: given('LIFESIGN_DYNAMODB_URL') }
@@ -76,9 +78,9 @@ export function readLocalSettings(argv: readonly string[], env: Env): LocalSetti
   }
 }
 
-function engineSettings(env: Env, problems: string[]): EngineSettings {
+function engineSettings(env: EnvVariables, problems: string[]): EngineSettings {
   const given = (name: string) => env[name] || undefined
-  const port = (what: keyof Ports): number => {
+  const port = (what: keyof PortNumbers): number => {
     const text = given(PORT_VARIABLES[what])
     if (text === undefined) return DEFAULT_PORTS[what]
     const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
@@ -109,7 +111,7 @@ function engineSettings(env: Env, problems: string[]): EngineSettings {
   }
 }
 
-function samePorts(ports: Ports): string[] {
+function samePorts(ports: PortNumbers): string[] {
   const seen = new Map<number, string>()
   return (['health', 'sqs', 'dynamodb', 'simulator', 'control'] as const).flatMap((what) => {
     const first = seen.get(ports[what])
@@ -119,7 +121,7 @@ function samePorts(ports: Ports): string[] {
 }
 
 /** A provider that is paid needs its key; the simulator brings its own. */
-function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions, keys: Keys): string[] {
+function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions, keys: KeySource): string[] {
   if (keys.kind === 'file') return []
   const wanted: [ProviderName, string | undefined, string][] = [
     [settings.provider, providerUrl, 'LIFESIGN_PROVIDER_URL'],

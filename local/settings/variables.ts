@@ -2,7 +2,7 @@ import { backupOf, KEY_VARIABLES, PROVIDERS } from '../../functions/contract/pro
 import { type FleetOptions, SETTING_NAMES } from '../../lib/settings.ts'
 import { PORT_VARIABLES } from '../support/listen-targets.ts'
 
-export type Env = Readonly<Record<string, string | undefined>>
+export type EnvVariables = Readonly<Record<string, string | undefined>>
 
 const VARIABLES = [
   ...Object.values(PORT_VARIABLES),
@@ -28,7 +28,7 @@ Runs an SQS and a DynamoDB engine and a control endpoint on this machine, withou
 Variables: ${[PORT_VARIABLES.sqs, PORT_VARIABLES.dynamodb, PORT_VARIABLES.control].join(', ')} (ports), LIFESIGN_DATA (folder), LIFESIGN_KEYS_FILE`
 
 /** What is not wrong, but may not be what was meant. */
-export function warningsOn(env: Env, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
+export function warningsOn(env: EnvVariables, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
   const unknown = Object.keys(env).filter((name) => name.startsWith('LIFESIGN_') && !VARIABLES.includes(name))
   const used = [providerUrl && settings.provider, backupProviderUrl && backupOf(settings.provider)]
   const unused = PROVIDERS.filter((name) => env[KEY_VARIABLES[name]] && !used.includes(name))

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { errnoOf, messageOf, UserError } from './user-error.ts'
+import { errnoOf, errorText, UserError } from './user-error.ts'
 
 export const HOST = '127.0.0.1'
 
@@ -19,7 +19,7 @@ export const portTaken = ({ what, port, variable }: ListenTarget): UserError =>
 export function listenProblem(place: ListenTarget, error: unknown): UserError {
   if (errnoOf(error) === 'EADDRINUSE') return portTaken(place)
   const { what, port, variable } = place
-  return new UserError(`port ${port} (${what}) cannot be opened (${messageOf(error)}): choose another with ${variable}`)
+  return new UserError(`port ${port} (${what}) cannot be opened (${errorText(error)}): choose another with ${variable}`)
 }
 
 /** Listens on loopback; port 0 takes any free one. Answers the port. */

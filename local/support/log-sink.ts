@@ -1,5 +1,5 @@
 import { looseObject, optional, safeParse, string } from 'zod/mini'
-import { makeReadinessWords, settledWords } from './news.ts'
+import { makeReadinessWords, settledWords } from './console-lines.ts'
 import { type After, makeRepeats, realAfter } from './repeats.ts'
 import { makeRollingFile } from './rolling-file.ts'
 

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from './user-error.ts'
+import { errorText, UserError } from './user-error.ts'
 
 /**
  * Clients and engines of this process read nothing of the caller's account: real credentials, profiles, endpoints and
@@ -23,7 +23,7 @@ export async function runProgram(program: () => Promise<void>): Promise<void> {
     if (stopping) return // what breaks while everything is taken down is no news
     const mendable = error instanceof UserError
     const where = mendable ? '' : ` (not expected${listenTarget(error)}; please report it)`
-    console.error(`error: ${messageOf(error).replaceAll('\n', ' ')}${where}`)
+    console.error(`error: ${errorText(error).replaceAll('\n', ' ')}${where}`)
     process.exit(mendable ? error.exitCode : 1)
   }
   process.stdout.on('error', () => {}) // whoever read it has gone

@@ -13,6 +13,6 @@ export class UserError extends Error {
 /** A wrong setting, variable or option. */
 export const usageError = (message: string): UserError => new UserError(message, 2)
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 export const errnoOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

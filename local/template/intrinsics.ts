@@ -1,5 +1,5 @@
 /** What `Ref` and `Fn::GetAtt` stand for; undefined where nothing is known of it. */
-export interface Known {
+export interface KnownNames {
   ref(logicalId: string): string | undefined
   attribute(logicalId: string, attribute: string): string | undefined
 }
@@ -8,7 +8,7 @@ export interface Known {
  * A template's value with its intrinsic functions carried out. What stands for something that does not exist locally (a
  * role, a log group) becomes its logical id, which nothing local reads.
  */
-export function makeResolver(known: Known): (value: unknown) => unknown {
+export function makeResolver(known: KnownNames): (value: unknown) => unknown {
   const ref = (id: string): string => known.ref(id) ?? id
   const attribute = (id: string, name: string): string => known.attribute(id, name) ?? `${id}.${name}`
 

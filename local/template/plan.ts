@@ -1,6 +1,6 @@
 import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
 import type { Mapping } from '../engines/mappings.ts'
-import { isRecord, type Known, makeResolver } from './intrinsics.ts'
+import { isRecord, type KnownNames, makeResolver } from './intrinsics.ts'
 import {
   Lambda as FunctionShape,
   Mapping as MappingShape,
@@ -61,7 +61,7 @@ const UNRESERVED = 4
 /** What Lambda takes at most where an event source names no maximum; far more than one machine serves. */
 const UNBOUNDED_SOURCE = 10
 
-export function planFleet(synthesized: Synthesized, known: Known): Plan {
+export function planFleet(synthesized: Synthesized, known: KnownNames): Plan {
   const { template } = synthesized
   const resolve = makeResolver(known)
   const of = (type: string) =>
@@ -119,7 +119,7 @@ export function planFleet(synthesized: Synthesized, known: Known): Plan {
     const schedule = shaped(ScheduleShape, id, properties)
     const target = owner(schedule.Target.Arn)
     const environment = functions.find(({ name }) => name === target)?.environment ?? {}
-    const every = Number(environment.SWEEP_SECONDS ?? secondsOf(schedule.ScheduleExpression))
+    const every = Number(environment.SWEEP_SECONDS ?? scheduleSeconds(schedule.ScheduleExpression))
     return schedule.State === 'DISABLED' ? [] : [{ target, everySeconds: every }]
   })
   return {
@@ -135,7 +135,7 @@ export function planFleet(synthesized: Synthesized, known: Known): Plan {
 
 /** Which function a name or ARN in the template means. */
 const functionOf =
-  ({ logicalIds }: Synthesized, known: Known) =>
+  ({ logicalIds }: Synthesized, known: KnownNames) =>
   (nameOrArn: string): FunctionName => {
     const found = FUNCTIONS.find((name) => {
       const id = logicalIds[name]
@@ -146,7 +146,7 @@ const functionOf =
   }
 
 /** `rate(5 minutes)` in seconds. An interval under a minute stands in the target's SWEEP_SECONDS instead. */
-function secondsOf(expression: string): number {
+function scheduleSeconds(expression: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
   if (count === undefined) throw new Error(`the schedule ${expression} is not a rate`)
   return Number(count) * (unit === 'minute' ? 60 : unit === 'hour' ? 3600 : 86_400)

@@ -1,5 +1,5 @@
 import { bundleFunctions } from '../../lib/bundle.ts'
-import { synthesizeFleet } from '../../lib/synth.ts'
+import { synthesizeFleet } from '../../lib/synthesize-fleet.ts'
 
 type Options = Parameters<typeof synthesizeFleet>[0]
 

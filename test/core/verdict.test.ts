@@ -5,7 +5,7 @@ import { LOW_BALANCE } from '../../functions/core/evidence/provider-facts.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { medianOf } from '../../functions/core/rules/overdue.ts'
 import type { RuleSettings } from '../../functions/core/rules/rule.ts'
-import { judge } from '../../functions/core/rules/verdict.ts'
+import { judgeEvidence } from '../../functions/core/rules/verdict.ts'
 import {
   accepted,
   evidence,
@@ -24,7 +24,7 @@ import {
 } from './build.ts'
 
 const judged = (changes: Partial<Evidence> = {}, settings: Partial<RuleSettings> = {}) =>
-  judge(evidence(changes), {}, { ...RULE_SETTINGS, ...settings }).verdict
+  judgeEvidence(evidence(changes), {}, { ...RULE_SETTINGS, ...settings }).verdict
 const issuesOf = (changes: Partial<Evidence>, settings: Partial<RuleSettings> = {}) => judged(changes, settings).issues
 const warningsOf = (changes: Partial<Evidence>) => judged(changes).warnings
 
@@ -340,17 +340,17 @@ describe('the trace', () => {
     })
   })
   it('remembers since when each rule speaks without a break, and forgets it when it stops', () => {
-    const first = judge(evidence(bad), {}, RULE_SETTINGS)
-    const later = judge(evidence({ ...bad, sweptAt: NOON + MINUTE }), first.since, RULE_SETTINGS)
+    const first = judgeEvidence(evidence(bad), {}, RULE_SETTINGS)
+    const later = judgeEvidence(evidence({ ...bad, sweptAt: NOON + MINUTE }), first.since, RULE_SETTINGS)
     expect(later.verdict.trace.find(({ rule }) => rule === 'low_balance')?.since).toBe('2026-11-21T12:00:00.000Z')
-    const well = judge(evidence({ sweptAt: NOON + 2 * MINUTE }), later.since, RULE_SETTINGS)
+    const well = judgeEvidence(evidence({ sweptAt: NOON + 2 * MINUTE }), later.since, RULE_SETTINGS)
     expect(well.since).toEqual({})
-    const again = judge(evidence({ ...bad, sweptAt: NOON + 3 * MINUTE }), well.since, RULE_SETTINGS)
+    const again = judgeEvidence(evidence({ ...bad, sweptAt: NOON + 3 * MINUTE }), well.since, RULE_SETTINGS)
     expect(again.verdict.trace[0]?.since).toBe('2026-11-21T12:03:00.000Z')
   })
   it('tells two providers with the same rule apart', () => {
     const providers = [paidByBalance({ balance: 0.5 }), paidByBalance({ name: 'custom', balance: 0.2 })]
-    const { verdict, since } = judge(evidence({ providers }), {}, RULE_SETTINGS)
+    const { verdict, since } = judgeEvidence(evidence({ providers }), {}, RULE_SETTINGS)
     expect(verdict.issues).toEqual(['low_balance=$0.50', 'low_balance=$0.20'])
     expect(Object.keys(since)).toEqual(['low_balance=twocaptcha', 'low_balance=custom'])
   })

@@ -2,10 +2,10 @@ import { providersOf } from '../../functions/contract/providers.ts'
 import type { Clock, RecordStore } from '../../functions/core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { makeHealth } from '../../functions/health/health.ts'
-import type { Response } from '../../functions/health/http.ts'
+import type { HealthResponse } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
 import type { HealthSettings } from '../../functions/health/settings.ts'
-import { type Access, makeAccess } from '../../functions/health/token.ts'
+import { makeTokenCheck, type TokenCheck } from '../../functions/health/token-check.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { defaults, notReady, recordOf } from './build.ts'
@@ -16,17 +16,17 @@ export interface Options {
   /** In the local stage. */
   token?: string
   /** In its place: who may see everything. */
-  access?: Access
+  access?: TokenCheck
   fraction?: number
 }
 
 export type Body = Record<string, unknown>
-export interface Answer extends Response {
+export interface Answer extends HealthResponse {
   json: Body
 }
 export type Get = (path: string, more?: { method?: string; headers?: Record<string, string> }) => Promise<Answer>
 
-const answerOf = (response: Response): Answer => ({
+const answerOf = (response: HealthResponse): Answer => ({
   ...response,
   json: response.body === '' ? {} : JSON.parse(response.body),
 })
@@ -68,8 +68,8 @@ export const healthReading = (load: () => Promise<RecordStore>, clock: Clock, op
 
 type CachedReading = Parameters<typeof makeHealth>[0]['look']
 
-const onThisMachine = (configured: string | undefined): Access =>
-  makeAccess({ stage: 'local', configured, stored: async () => null })
+const onThisMachine = (configured: string | undefined): TokenCheck =>
+  makeTokenCheck({ stage: 'local', configured, stored: async () => null })
 
 function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
   const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5 } = options

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { makeSecretEntry } from '../../functions/adapters/secrets/entry.ts'
-import { makeAccess } from '../../functions/health/token.ts'
+import { makeSecretEntry } from '../../functions/adapters/secrets/stored-entry.ts'
+import { makeTokenCheck } from '../../functions/health/token-check.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { notReady, provider } from './build.ts'
@@ -24,7 +24,7 @@ const leaky = notReady({
 })
 const OPEN = ['/health/ready', '/health/dependencies', '/health/dependencies/captchaaiApi', '/health']
 const LEAKY = { kind: 'record', record: leaky, readAt: NOON } as const
-const inTheCloud = makeAccess({ stage: 'prod', configured: undefined, stored: async () => TOKEN })
+const inTheCloud = makeTokenCheck({ stage: 'prod', configured: undefined, stored: async () => TOKEN })
 const get = healthSeeing(LEAKY, { access: inTheCloud })
 const bearing = (authorization: string): Parameters<Get>[1] => ({ headers: { authorization } })
 const RIGHT = bearing(`Bearer ${TOKEN}`)
@@ -131,7 +131,7 @@ describe('no or wrong token on protected views: no hint (row 44, for the open vi
   ]
   const configured = healthSeeing(LEAKY, { token: TOKEN })
   const withoutAny = healthSeeing(LEAKY, {
-    access: makeAccess({ stage: 'prod', configured: undefined, stored: async () => null }),
+    access: makeTokenCheck({ stage: 'prod', configured: undefined, stored: async () => null }),
   })
   it.each(wrong)('%.40s', async (authorization) => {
     for (const seeing of [get, configured, withoutAny])
@@ -145,7 +145,8 @@ describe('no or wrong token on protected views: no hint (row 44, for the open vi
 })
 
 describe('without a token only the local stage is open', () => {
-  const accessIn = (stage: string, configured?: string) => makeAccess({ stage, configured, stored: async () => null })
+  const accessIn = (stage: string, configured?: string) =>
+    makeTokenCheck({ stage, configured, stored: async () => null })
 
   it.each(['dev', 'prod', 'staging', 'Local', 'local ', ''])(
     'stage %j shows everybody the reduced view',
@@ -185,7 +186,7 @@ describe('the token of the secret', () => {
       return { read }
     }
     const stored = makeSecretEntry('healthToken', { load, clock, log })
-    const access = makeAccess({ stage: 'prod', configured: undefined, stored })
+    const access = makeTokenCheck({ stage: 'prod', configured: undefined, stored })
     return { state, clock, lines, access, get: healthSeeing(LEAKY, { access }) }
   }
   const shows = async (seeing: Get, token?: string) =>

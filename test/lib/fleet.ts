@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FunctionName } from '../../functions/contract/functions.ts'
 import { parseOptions, type Raw } from '../../lib/settings.ts'
 import type { StageName } from '../../lib/stages.ts'
-import { type Synthesized, synthesizeFleet, type Template } from '../../lib/synth.ts'
+import { type Synthesized, synthesizeFleet, type Template } from '../../lib/synthesize-fleet.ts'
 
 /** One folder for every function: what is in the bundles is not what these tests ask about. */
 const folder = mkdtempSync(join(tmpdir(), 'lifesign-no-bundle-'))

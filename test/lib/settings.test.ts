@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseSetting, SETTINGS } from '../../functions/contract/settings.ts'
-import { parseOptions, parseSettings, type Raw, refusal, SETTING_NAMES } from '../../lib/settings.ts'
+import { parseOptions, parseSettings, type Raw, refusalOf, SETTING_NAMES } from '../../lib/settings.ts'
 
 const cloud = (raw: Raw) => parseSettings(raw, { allowSubMinuteSweep: false })
 const local = (raw: Raw) => parseSettings(raw, { allowSubMinuteSweep: true })
@@ -62,9 +62,9 @@ describe('the settings', () => {
       'pollSeconds must be a number from 1 to 600 (seconds)',
       'pingback must be true or false',
     ])
-    expect(refusal(problems)).toContain('minBalance, ')
-    expect(refusal(problems)).not.toContain('\n')
-    expect(refusal(['pingback must be true or false'])).toBe('wrong settings: pingback must be true or false')
+    expect(refusalOf(problems)).toContain('minBalance, ')
+    expect(refusalOf(problems)).not.toContain('\n')
+    expect(refusalOf(['pingback must be true or false'])).toBe('wrong settings: pingback must be true or false')
   })
 
   it('are not mixed up with what CDK keeps in the context', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Template } from '../../lib/synth.ts'
+import type { Template } from '../../lib/synthesize-fleet.ts'
 import { at, environmentOf, fleetOf, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
 
 const full = templateOf('prod', { pingback: 'true', alarmEmail: 'on-call@example.test' })

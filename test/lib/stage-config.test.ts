@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readConfigFile } from '../../lib/config-file.ts'
+import { type Configured, configureStage } from '../../lib/configure-stage.ts'
 import { foreignContext } from '../../lib/foreign-context.ts'
 import type { Raw } from '../../lib/settings.ts'
-import { type Configured, configureStage } from '../../lib/stage-config.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 

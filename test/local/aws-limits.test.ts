@@ -15,7 +15,7 @@ import { makeLaggingCounts } from '../../local/aws/lagging-counts.ts'
 import { makeLambdaFront } from '../../local/aws/lambda-front.ts'
 import { makeLineageOnMessages } from '../../local/aws/lineage-on-messages.ts'
 import { lineageIn, traceHeader } from '../../local/aws/trace-header.ts'
-import { makeSqsClient } from '../../local/clients.ts'
+import { makeLocalSqsClient } from '../../local/clients.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { startSqs } from '../../local/engines/sqs.ts'
 import type { Interceptor } from '../../local/gateway/interceptor.ts'
@@ -32,7 +32,7 @@ let client: SQSClient
 let names = 0
 beforeAll(async () => {
   engine = await startSqs({ what: 'SQS', port: 0, variable: 'LIFESIGN_SQS_PORT' })
-  client = makeSqsClient(engine.url)
+  client = makeLocalSqsClient(engine.url)
 })
 afterAll(async () => {
   client.destroy()
@@ -53,7 +53,7 @@ const waitingIn = async (url: string) => Number((await countsOf(url)).Approximat
 /** The gateway with these limits, for a function that may do everything; and a client that speaks as the function. */
 async function gatewayWith(...interceptors: Interceptor[]) {
   const { url } = await gatewayBefore(engine.url, [allow('sqs:*', '*')], interceptors)
-  const asFunction = makeSqsClient(url, CREDENTIALS)
+  const asFunction = makeLocalSqsClient(url, CREDENTIALS)
   later(() => asFunction.destroy())
   return { url, asFunction }
 }

@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { describe, expect, it } from 'vitest'
 import { KEY_VARIABLES } from '../../functions/contract/providers.ts'
-import { makeSqsClient } from '../../local/clients.ts'
+import { makeLocalSqsClient } from '../../local/clients.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
 import { folder, later, until } from './bundles.ts'
 import { start } from './programs.ts'
@@ -35,7 +35,7 @@ describe('a fleet with a backup', () => {
       await fleet.until(/^ready:/)
       expect(fleet.lines.join('\n')).toContain(`${backup.url} (${second})`)
 
-      const sqs = makeSqsClient(fleet.url('SQS'))
+      const sqs = makeLocalSqsClient(fleet.url('SQS'))
       later(() => sqs.destroy())
       const queue = (name: string) => `${fleet.url('SQS')}/000000000000/lifesign-${name}`
       // The first task learns that the first provider is locked; one that arrives while it is goes to the backup.

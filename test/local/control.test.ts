@@ -14,7 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startControl, startFleetControl } from '../../local/engines/control.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { type Mapping, Mappings } from '../../local/engines/mappings.ts'
-import { makeMetricStore } from '../../local/engines/metrics.ts'
+import { makeMetricStore } from '../../local/engines/metric-store.ts'
 import { type ReadSecret, secretOfFile, secretOfKeys } from '../../local/engines/secret.ts'
 
 const place = { what: 'control', port: 0, variable: 'LIFESIGN_CONTROL_PORT' }

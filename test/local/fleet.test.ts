@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { describe, expect, it } from 'vitest'
-import { makeDynamoClient, makeSqsClient } from '../../local/clients.ts'
+import { makeLocalDynamoClient, makeLocalSqsClient } from '../../local/clients.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
 import { folder, later, until as untilIn } from './bundles.ts'
 import { type Program, start } from './programs.ts'
@@ -27,7 +27,7 @@ async function simulator() {
 
 /** Speaks to a fleet as a client does: by queue and table. */
 function clientOf(sqsUrl: string, dynamodbUrl: string) {
-  const [sqs, dynamo] = [makeSqsClient(sqsUrl), makeDynamoClient(dynamodbUrl)]
+  const [sqs, dynamo] = [makeLocalSqsClient(sqsUrl), makeLocalDynamoClient(dynamodbUrl)]
   later(() => sqs.destroy())
   later(() => dynamo.destroy())
   const queue = (name: string) => `${sqsUrl}/000000000000/lifesign-${name}`

@@ -8,7 +8,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSqsClient } from '../../local/clients.ts'
+import { makeLocalSqsClient } from '../../local/clients.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { startSqs } from '../../local/engines/sqs.ts'
 import { type Source, startQueuePoller } from '../../local/lambda/queue-poller.ts'
@@ -19,7 +19,7 @@ let client: SQSClient
 let names = 0
 beforeAll(async () => {
   engine = await startSqs({ what: 'SQS', port: 0, variable: 'LIFESIGN_SQS_PORT' })
-  client = makeSqsClient(engine.url)
+  client = makeLocalSqsClient(engine.url)
 })
 afterAll(async () => {
   client.destroy()

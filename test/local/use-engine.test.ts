@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type EnginePlace, useEngine } from '../../local/engines/embedded.ts'
+import { type EnginePlace, useEngine } from '../../local/engines/use-engine.ts'
 import { closeServer, listen } from '../../local/support/listen.ts'
 import { freePort } from '../engines/processes.ts'
 import { folder, later } from './bundles.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { accumulate, startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
-import { judge } from '../../functions/core/rules/verdict.ts'
+import { judgeEvidence } from '../../functions/core/rules/verdict.ts'
 import { makeEmbeddedCount } from '../../functions/runtime/embedded-metric.ts'
 import { evidence, NOON, outcome, RULE_SETTINGS, SECOND } from '../core/build.ts'
 
@@ -13,7 +13,7 @@ it('what callbacks write shows no living worker, so that it cannot hide that nob
   const { queue } = evidence()
   const { lastOutcomeAt } = passing
   const facts = evidence({ waitingSince: NOON - 600 * SECOND, lastOutcomeAt, queue: { ...queue, available: 3 } })
-  expect(judge(facts, {}, RULE_SETTINGS).verdict.mode).toBe('emergency')
+  expect(judgeEvidence(facts, {}, RULE_SETTINGS).verdict.mode).toBe('emergency')
   const submit = outcome(NOON - 10 * SECOND, [], { function: 'submit', worker: 's', invocation: '3' })
   expect(accumulate(passing, [submit], NOON)).toMatchObject({ workers: { s: submit.at }, lastOutcomeAt: submit.at })
 })

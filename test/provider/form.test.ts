@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { submitForm } from '../../functions/adapters/provider/form.ts'
+import { submitForm } from '../../functions/adapters/provider/submit-form.ts'
 import { geetestTask, task } from './world.ts'
 
 const sent = (...arguments_: Parameters<typeof submitForm>) => Object.fromEntries(submitForm(...arguments_))

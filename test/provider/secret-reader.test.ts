@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { makeSecretReader, parseKeys } from '../../functions/adapters/secrets/reader.ts'
+import { makeSecretReader, parseKeys } from '../../functions/adapters/secrets/secret-reader.ts'
 import { listen } from './sockets.ts'
 
 /** Speaks just enough of Secrets Manager's wire protocol on loopback; the client is the real one. */

@@ -3,8 +3,8 @@ import { createServer as createSecureServer } from 'node:https'
 import { Socket } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { makePool } from '../../functions/adapters/provider/connection-pool.ts'
-import { exchange, MOST_BODY_BYTES, type Reply } from '../../functions/adapters/provider/transport.ts'
+import { makeConnectionPool } from '../../functions/adapters/provider/connection-pool.ts'
+import { type HttpReply, MOST_BODY_BYTES, sendRequest } from '../../functions/adapters/provider/transport.ts'
 import { makeCertificate } from './self-signed.ts'
 import { closedPort, http, isWhole, listen, rawServer } from './sockets.ts'
 
@@ -12,10 +12,10 @@ const FORM = new URLSearchParams({ key: 'k'.repeat(32), method: 'userrecaptcha' 
 const ACCEPTED = '{"status":1,"request":"7"}'
 
 function client(now = () => Date.now()) {
-  const pool = makePool(now)
+  const pool = makeConnectionPool(now)
   onTestFinished(() => pool.close())
-  const post = (url: string, timeoutMs = 400): Promise<Reply> =>
-    exchange(pool, { url: new URL('/in.php', url), method: 'POST', form: FORM, timeoutMs })
+  const post = (url: string, timeoutMs = 400): Promise<HttpReply> =>
+    sendRequest(pool, { url: new URL('/in.php', url), method: 'POST', form: FORM, timeoutMs })
   return { pool, post }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
-import { batchesOf, entryOf } from '../../functions/adapters/sqs/entry.ts'
+import { batchEntry, batchesOf } from '../../functions/adapters/sqs/batch-entry.ts'
 import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
 import type { Message } from '../../functions/core/message/message.ts'
 import type { MessageSender } from '../../functions/core/ports.ts'
@@ -56,7 +56,9 @@ export function sqsLimits(running: () => RunningEngine): void {
   })
 
   it('delays are whole seconds from 0 to 900', () => {
-    const delays = [-5, 0, 0.2, 900, 5000].map((delaySeconds) => entryOf({ body: 'a', delaySeconds }, 0).DelaySeconds)
+    const delays = [-5, 0, 0.2, 900, 5000].map(
+      (delaySeconds) => batchEntry({ body: 'a', delaySeconds }, 0).DelaySeconds,
+    )
     expect(delays).toEqual([0, 0, 1, 900, 900])
   })
 
@@ -85,7 +87,7 @@ export function sqsLimits(running: () => RunningEngine): void {
     fc.assert(
       fc.property(sizes, (sizes) => {
         const entries = sizes.map((size, place) =>
-          entryOf({ body: 'x'.repeat(Math.max(size - 30, 1)), attributes: { taskId: 'abc' } }, place),
+          batchEntry({ body: 'x'.repeat(Math.max(size - 30, 1)), attributes: { taskId: 'abc' } }, place),
         )
         const batches = batchesOf(entries)
         expect(batches.flat()).toEqual(entries)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Template } from '../../lib/synth.ts'
+import type { Template } from '../../lib/synthesize-fleet.ts'
 import { findingsIn } from './cfn-lint.ts'
 import { TEMPLATES } from './templates.ts'
 

@@ -1,6 +1,6 @@
 import { parseOptions, type Raw } from '../../lib/settings.ts'
 import type { StageName } from '../../lib/stages.ts'
-import { synthesizeFleet, type Template } from '../../lib/synth.ts'
+import { synthesizeFleet, type Template } from '../../lib/synthesize-fleet.ts'
 
 /** Every option that makes or changes a resource. */
 const EVERY_OPTION: Raw = {

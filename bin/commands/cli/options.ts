@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Terminal } from './terminal.ts'
 
-/** What every command is given beside its own words. `stop` fires on Ctrl-C. */
-export interface World {
+/** What every command is given beside its own flags. `stop` fires on Ctrl-C. */
+export interface CommandContext {
   env: Record<string, string | undefined>
   terminal: Terminal
   stop: AbortSignal
@@ -14,7 +14,7 @@ export interface Command {
   name: string
   summary: string
   help: string
-  run(args: string[], world: World): Promise<number>
+  run(args: string[], context: CommandContext): Promise<number>
 }
 
 /** One option as `node:util` parses it, with what `--help` says of it. `value` names its argument. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { readHidden } from './read-hidden.ts'
 
-/** Where a command speaks: results to standard output, words for a person to standard error. */
+/** Where a command writes: results to standard output, text for a person to standard error. */
 export interface Terminal {
   out(line: string): void
   err(line: string): void

@@ -1,10 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { QueueName } from '../../../functions/core/message/message.ts'
 import { Unreachable, UsageError } from '../cli/exit.ts'
 import { orUnreachable } from './or-unreachable.ts'
-
-export type QueueName = 'tasks' | 'results' | 'deadLetters' | 'polls'
 
 /** One fleet: what a command needs of it is asked for by name, so that nothing is looked up in vain. */
 export interface Target {
@@ -20,7 +19,7 @@ export interface Target {
   secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
 }
 
-export interface TargetWords {
+export interface TargetFlags {
   stage?: string | undefined
   region?: string | undefined
   'queue-url'?: string | undefined
@@ -30,15 +29,15 @@ export interface TargetWords {
   table?: string | undefined
 }
 
-type Env = Record<string, string | undefined>
+type EnvVariables = Record<string, string | undefined>
 type Connection = { endpoint?: string; region?: string; credentials?: { accessKeyId: string; secretAccessKey: string } }
 
-export function targetOf(words: TargetWords, env: Env): Target {
-  const byUrl = URLS.filter(([, word]) => words[word] !== undefined)
-  if (words.stage !== undefined && (byUrl.length > 0 || words.table !== undefined))
+export function targetOf(flags: TargetFlags, env: EnvVariables): Target {
+  const byUrl = URLS.filter(([, flag]) => flags[flag] !== undefined)
+  if (flags.stage !== undefined && (byUrl.length > 0 || flags.table !== undefined))
     throw new UsageError('--stage finds queues and table by itself: leave the URLs and --table out')
-  if (words.stage !== undefined) return stageTarget(words.stage, words.region)
-  return byUrl.length > 0 || words.table !== undefined ? urlTarget(targetWords(words)) : localTarget(env)
+  if (flags.stage !== undefined) return stageTarget(flags.stage, flags.region)
+  return byUrl.length > 0 || flags.table !== undefined ? urlTarget(targetFlags(flags)) : localTarget(env)
 }
 
 // ---------------------------------------------------------------- the fleet of `npm start`
@@ -50,7 +49,7 @@ const LOCAL_QUEUES: Record<QueueName, string> = {
   deadLetters: 'lifesign-dead-letters',
 }
 
-function localTarget(env: Env): Target {
+function localTarget(env: EnvVariables): Target {
   const sqs = sqsClient(onLoopback(port(env, 'LIFESIGN_SQS_PORT', 9324)))
   const dynamo = onLoopback(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000))
   return {
@@ -69,7 +68,7 @@ async function localQueue(sqs: SQSClient, QueueName: string): Promise<string> {
   return QueueUrl
 }
 
-function port(env: Env, name: string, otherwise: number): number {
+function port(env: EnvVariables, name: string, otherwise: number): number {
   const text = env[name] || String(otherwise)
   const value = Number(text)
   if (Number.isInteger(value) && value > 0 && value < 65_536) return value
@@ -122,37 +121,37 @@ const URLS = [
   ['polls', 'poll-queue-url'],
 ] as const
 
-/** Of all the words of a command, those that say where the fleet is. */
-const targetWords = ({ region, table, ...words }: TargetWords): TargetWords => ({
-  ...Object.fromEntries(URLS.flatMap(([, word]) => (words[word] === undefined ? [] : [[word, words[word]]]))),
+/** Of all the flags of a command, those that say where the fleet is. */
+const targetFlags = ({ region, table, ...flags }: TargetFlags): TargetFlags => ({
+  ...Object.fromEntries(URLS.flatMap(([, flag]) => (flags[flag] === undefined ? [] : [[flag, flags[flag]]]))),
   ...(region === undefined ? {} : { region }),
   ...(table === undefined ? {} : { table }),
 })
 
-function urlTarget(words: TargetWords): Target {
+function urlTarget(flags: TargetFlags): Target {
   const given = new Map<QueueName, URL>()
-  for (const [name, word] of URLS) {
-    const text = words[word]
+  for (const [name, flag] of URLS) {
+    const text = flags[flag]
     if (text === undefined) continue
-    if (!URL.canParse(text)) throw new UsageError(`--${word} is not a URL`)
+    if (!URL.canParse(text)) throw new UsageError(`--${flag} is not a URL`)
     given.set(name, new URL(text))
   }
   const first = given.values().next().value
-  const connection = first === undefined ? regionOf(words.region) : connectionOf(first, words.region)
+  const connection = first === undefined ? regionOf(flags.region) : connectionOf(first, flags.region)
   return {
     name: first?.host ?? 'the table',
-    flags: Object.entries(words)
-      .map(([word, value]) => ` --${word} ${value}`)
+    flags: Object.entries(flags)
+      .map(([flag, value]) => ` --${flag} ${value}`)
       .join(''),
     sqs: sqsClient(connection),
     queue: async (name) => {
       const url = given.get(name)
-      const word = URLS.find(([of]) => of === name)?.[1]
-      if (url === undefined) throw new UsageError(`--${word} is needed beside the other URLs`)
+      const flag = URLS.find(([of]) => of === name)?.[1]
+      if (url === undefined) throw new UsageError(`--${flag} is needed beside the other URLs`)
       return url.href
     },
     table: async () =>
-      words.table === undefined ? null : { client: await dynamoClient(connection), name: words.table },
+      flags.table === undefined ? null : { client: await dynamoClient(connection), name: flags.table },
     secret: async () => null,
   }
 }

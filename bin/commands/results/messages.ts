@@ -3,11 +3,11 @@ import { problemText } from '../../../functions/core/message/problem-text.ts'
 import type { Reply } from '../../../functions/core/task/task.ts'
 import { parseTask } from '../../../functions/messages/parse-task.ts'
 import { UsageError } from '../cli/exit.ts'
-import type { World } from '../cli/options.ts'
+import type { CommandContext } from '../cli/options.ts'
 import { paramsOf } from './params.ts'
 
 /** A task message that is ready to go; well-formed by the very parser that submit uses. */
-export interface Message {
+export interface OutgoingTask {
   taskId: string
   body: string
   deadlineSeconds: number
@@ -28,30 +28,30 @@ export interface TaskFlags {
 }
 
 /** The one task of the command line. */
-export async function messageFromWords(words: TaskFlags, input: World['input']): Promise<Message> {
-  const { sitekey, pageurl, method, proxy, proxytype, priority, reply } = words
+export async function taskFromFlags(flags: TaskFlags, input: CommandContext['input']): Promise<OutgoingTask> {
+  const { sitekey, pageurl, method, proxy, proxytype, priority, reply } = flags
   const task = {
-    ...(words['task-id'] !== undefined && { taskId: words['task-id'] }),
+    ...(flags['task-id'] !== undefined && { taskId: flags['task-id'] }),
     ...defined({ method, sitekey, pageurl }),
-    ...(words.param && { params: await paramsOf(words.param, method, input) }),
+    ...(flags.param && { params: await paramsOf(flags.param, method, input) }),
     ...defined({ proxy, proxytype: proxytype?.toUpperCase(), priority }),
-    ...(words.deadline !== undefined && { deadlineSeconds: Number(words.deadline) }),
+    ...(flags.deadline !== undefined && { deadlineSeconds: Number(flags.deadline) }),
     ...defined({ reply }),
   }
-  const made = messageOf(JSON.stringify(task))
+  const made = parseTaskText(JSON.stringify(task))
   if ('problems' in made) throw new UsageError(problemText(made.problems))
   return made
 }
 
 /** One task a line; blank lines and lines that begin with # are skipped. Every bad line is named before any is sent. */
-export function messagesFromLines(text: string): Message[] {
-  const messages: Message[] = []
+export function tasksFromLines(text: string): OutgoingTask[] {
+  const messages: OutgoingTask[] = []
   const problems: string[] = []
   const seen = new Map<string, number>()
   for (const [index, line] of text.split('\n').entries()) {
     const number = index + 1
     if (line.trim() === '' || line.trimStart().startsWith('#')) continue
-    const made = messageOf(line.trim())
+    const made = parseTaskText(line.trim())
     if ('problems' in made) problems.push(`line ${number}: ${problemText(made.problems)}`)
     else if (seen.has(made.taskId)) problems.push(`line ${number}: the task id of line ${seen.get(made.taskId)} again`)
     else {
@@ -65,7 +65,7 @@ export function messagesFromLines(text: string): Message[] {
 }
 
 /** A task without an id gets one of ours: by it the result is found again. */
-function messageOf(body: string): Message | { problems: string[] } {
+function parseTaskText(body: string): OutgoingTask | { problems: string[] } {
   const made = randomUUID()
   const parsed = parseTask(body, made)
   if (parsed.kind === 'invalid') return { problems: parsed.problems }

@@ -1,13 +1,13 @@
 import { methodOf } from '../../../functions/core/provider/methods.ts'
 import { UsageError } from '../cli/exit.ts'
-import { readFileArgument } from '../cli/file-argument.ts'
-import type { World } from '../cli/options.ts'
+import type { CommandContext } from '../cli/options.ts'
+import { readFileArgument } from '../cli/read-file-argument.ts'
 
 /** The parameters of `--param NAME=VALUE`. As in other tools, `@FILE` is the content of a file and `@@x` the text `@x`. */
 export async function paramsOf(
-  words: string[],
+  flags: string[],
   method: string | undefined,
-  input: World['input'],
+  input: CommandContext['input'],
 ): Promise<Record<string, string>> {
   const { imageParam } = methodOf(method ?? '')
   const read = async (text: string): Promise<[string, string]> => {
@@ -19,7 +19,7 @@ export async function paramsOf(
     if (name === imageParam) return [name, bytes.toString('base64')]
     return [name, bytes.toString('utf8').replace(/\r?\n$/, '')]
   }
-  return Object.fromEntries(await Promise.all(words.map(read)))
+  return Object.fromEntries(await Promise.all(flags.map(read)))
 }
 
 function nameAndValue(text: string): [string, string] {

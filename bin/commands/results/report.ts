@@ -2,16 +2,16 @@ import { EXIT } from '../cli/exit.ts'
 import { plain, type Terminal } from '../cli/terminal.ts'
 import { isNotKept, type Result, secondsOf, solutionText } from './result-message.ts'
 import type { TaskStatus } from './task-status.ts'
-import { endingExitCode, type WaitOutcome } from './wait-for-results.ts'
+import { outcomeExitCode, type WaitOutcome } from './wait-for-results.ts'
 
 /** Tells a person, or a program by `json`, how the tasks get on and end. */
 export interface Report {
-  onStanding(taskId: string, standing: TaskStatus): void
+  onStatus(taskId: string, status: TaskStatus): void
   onNothing(taskId: string): void
-  onEnding(taskId: string, ending: WaitOutcome): void
+  onOutcome(taskId: string, outcome: WaitOutcome): void
   /** Every quarter of a second or so. */
   tick(): void
-  /** The last words; answers the exit code. */
+  /** Prints the closing lines; answers the exit code. */
   close(): number
 }
 
@@ -31,36 +31,36 @@ export function reportOne(
 ): Report {
   const began = now()
   const seconds = () => (now() - began) / 1000
-  let words: string = first
+  let shown: string = first
   let said = false
   let code: number = EXIT.noResult
   return {
-    onStanding(_taskId, standing) {
-      const news = standingWords(standing)
-      if (news !== words && !terminal.live) terminal.err(`${seconds().toFixed(1).padStart(6)} s  ${news}`)
-      words = news
+    onStatus(_taskId, status) {
+      const news = statusText(status)
+      if (news !== shown && !terminal.live) terminal.err(`${seconds().toFixed(1).padStart(6)} s  ${news}`)
+      shown = news
     },
     onNothing() {
-      if (words === NOTHING_KNOWN && !said && !terminal.live) terminal.err(words)
+      if (shown === NOTHING_KNOWN && !said && !terminal.live) terminal.err(shown)
       said = true
     },
-    tick: () => terminal.status(`${seconds().toFixed(0).padStart(4)} s  ${words}`),
-    onEnding(taskId, ending) {
-      code = endingExitCode(ending)
+    tick: () => terminal.status(`${seconds().toFixed(0).padStart(4)} s  ${shown}`),
+    onOutcome(taskId, outcome) {
+      code = outcomeExitCode(outcome)
       terminal.status('')
-      if (json) terminal.out(jsonLine(taskId, ending))
-      if (ending.kind === 'taken') terminal.err(TAKEN)
-      else if (ending.kind === 'none')
+      if (json) terminal.out(jsonLine(taskId, outcome))
+      if (outcome.kind === 'taken') terminal.err(TAKEN)
+      else if (outcome.kind === 'none')
         terminal.err(
-          `no result for ${taskId} in ${waitSeconds} s; ${words === NOTHING_KNOWN ? '' : 'last seen '}${words}`,
+          `no result for ${taskId} in ${waitSeconds} s; ${shown === NOTHING_KNOWN ? '' : 'last seen '}${shown}`,
         )
-      else tellResult(terminal, ending.result, json)
+      else printResult(terminal, outcome.result, json)
     },
     close: () => code,
   }
 }
 
-function tellResult(terminal: Terminal, result: Result, json: boolean): void {
+function printResult(terminal: Terminal, result: Result, json: boolean): void {
   if (isNotKept(result)) {
     terminal.err(notKept(result))
     return
@@ -89,7 +89,7 @@ const notKept = (result: Result): string =>
 const errorText = ({ error }: Result): string =>
   error === undefined ? 'no reason given' : plain(`${error.code} (${error.class}): ${error.message}`)
 
-const standingWords = ({ state, provider, result }: TaskStatus): string => {
+const statusText = ({ state, provider, result }: TaskStatus): string => {
   if (result !== undefined) return `${result.status}, its result is on the way`
   if (state === 'claimed') return 'taken by a worker'
   if (state === 'unknown') return 'waiting: the answer to its submit was lost'
@@ -108,14 +108,14 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
       .join(', ')
   const seconds = () => ((now() - began) / 1000).toFixed(1)
   return {
-    onStanding() {},
+    onStatus() {},
     onNothing() {},
     tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${told()}`),
-    onEnding(taskId, ending) {
-      worst = Math.max(worst, endingExitCode(ending))
-      const isResult = ending.kind === 'result' && !isNotKept(ending.result)
-      counts[isResult ? ending.result.status : 'without a result'] += 1
-      terminal.out(json ? jsonLine(taskId, ending) : textLine(taskId, ending))
+    onOutcome(taskId, outcome) {
+      worst = Math.max(worst, outcomeExitCode(outcome))
+      const isResult = outcome.kind === 'result' && !isNotKept(outcome.result)
+      counts[isResult ? outcome.result.status : 'without a result'] += 1
+      terminal.out(json ? jsonLine(taskId, outcome) : textLine(taskId, outcome))
     },
     close() {
       terminal.status('')
@@ -125,12 +125,12 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
   }
 }
 
-const jsonLine = (taskId: string, ending: WaitOutcome): string =>
-  JSON.stringify(ending.kind === 'result' ? ending.result : { taskId, status: 'no_result', why: ending.kind })
+const jsonLine = (taskId: string, outcome: WaitOutcome): string =>
+  JSON.stringify(outcome.kind === 'result' ? outcome.result : { taskId, status: 'no_result', why: outcome.kind })
 
-function textLine(taskId: string, ending: WaitOutcome): string {
-  if (ending.kind !== 'result') return `${taskId}\tno result\t${ending.kind === 'taken' ? TAKEN : 'none in time'}`
-  const { result } = ending
+function textLine(taskId: string, outcome: WaitOutcome): string {
+  if (outcome.kind !== 'result') return `${taskId}\tno result\t${outcome.kind === 'taken' ? TAKEN : 'none in time'}`
+  const { result } = outcome
   if (isNotKept(result)) return `${taskId}\tno result\t${notKept(result)}`
   return `${taskId}\t${result.status}\t${result.status === 'solved' ? solutionText(result) : errorText(result)}`
 }

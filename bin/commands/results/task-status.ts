@@ -12,7 +12,7 @@ export interface TaskStatus {
   /** Once settled; its solution only for reply record or both. */
   result?: Result
 }
-export type ReadStanding = (taskId: string) => Promise<TaskStatus | undefined>
+export type ReadTaskStatus = (taskId: string) => Promise<TaskStatus | undefined>
 
 const itemSchema = z.looseObject({
   state: z.string(),
@@ -21,17 +21,17 @@ const itemSchema = z.looseObject({
 })
 
 /** Undefined where no table is known. The reader throws where the table does not answer. */
-export async function standingReader(target: Target): Promise<ReadStanding | undefined> {
+export async function taskStatusReader(target: Target): Promise<ReadTaskStatus | undefined> {
   const table = await target.table()
   if (table === null) return undefined
   return async (taskId) => {
     const Key = marshall(taskKey(taskId))
     const { Item } = await table.client.send(new GetItemCommand({ TableName: table.name, Key }))
-    return Item === undefined ? undefined : standing(unmarshall(Item))
+    return Item === undefined ? undefined : status(unmarshall(Item))
   }
 }
 
-function standing(item: unknown): TaskStatus | undefined {
+function status(item: unknown): TaskStatus | undefined {
   const { data } = itemSchema.safeParse(item)
   if (data === undefined) return undefined
   const result = asResult(data.result)

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../cli/exit.ts'
 import type { Queue } from '../fleet/queue.ts'
-import type { Message } from './messages.ts'
+import type { OutgoingTask } from './messages.ts'
 import { exitCodeOf, type Result } from './result-message.ts'
 import { takeResults } from './take-results.ts'
-import type { ReadStanding, TaskStatus } from './task-status.ts'
+import type { ReadTaskStatus, TaskStatus } from './task-status.ts'
 
 /** What became of one task, as far as this process could learn. */
 export type WaitOutcome =
@@ -13,10 +13,10 @@ export type WaitOutcome =
   | { kind: 'taken' }
   | { kind: 'none' }
 
-export const endingExitCode = (ending: WaitOutcome): number =>
-  ending.kind === 'result' ? exitCodeOf(ending.result) : EXIT.noResult
+export const outcomeExitCode = (outcome: WaitOutcome): number =>
+  outcome.kind === 'result' ? exitCodeOf(outcome.result) : EXIT.noResult
 
-export type Waiting = Pick<Message, 'taskId' | 'reply'>
+export type Waiting = Pick<OutgoingTask, 'taskId' | 'reply'>
 
 /** How often the table is asked about the open tasks, and about how many of them at most. */
 const LOOK = { everyMs: 1000, tasks: 10 }
@@ -24,19 +24,19 @@ const LOOK = { everyMs: 1000, tasks: 10 }
 const TAKEN_AFTER_MS = 5000
 
 export interface Watch {
-  onEnding(taskId: string, ending: WaitOutcome): void
-  onStanding(taskId: string, standing: TaskStatus): void
+  onOutcome(taskId: string, outcome: WaitOutcome): void
+  onStatus(taskId: string, status: TaskStatus): void
   /** The table was read and knows nothing of the task. */
   onNothing(taskId: string): void
 }
 
 /**
- * Waits until each task has an ending. The result queue is what counts; the table, where it can be read, tells how far
+ * Waits until each task has an outcome. The result queue is what counts; the table, where it can be read, tells how far
  * a task is, gives the results that go nowhere else (reply record), and finds out that another reader took ours.
  */
 export async function waitForResults(
   tasks: Waiting[],
-  { results, read }: { results: Queue; read: ReadStanding | undefined },
+  { results, read }: { results: Queue; read: ReadTaskStatus | undefined },
   until: number,
   watch: Watch,
   stop: AbortSignal,
@@ -44,13 +44,13 @@ export async function waitForResults(
   const open = new Map(tasks.map((task) => [task.taskId, task]))
   const onQueue = new Set(tasks.filter(({ reply }) => reply !== 'record').map(({ taskId }) => taskId))
   const done = new AbortController()
-  const end = (taskId: string, ending: WaitOutcome) => {
+  const end = (taskId: string, outcome: WaitOutcome) => {
     onQueue.delete(taskId)
-    if (open.delete(taskId)) watch.onEnding(taskId, ending)
+    if (open.delete(taskId)) watch.onOutcome(taskId, outcome)
     if (open.size === 0) done.abort()
   }
   const both = AbortSignal.any([stop, done.signal])
-  const looking = read === undefined ? Promise.resolve() : look(open, read, until, { ...watch, onEnding: end }, both)
+  const looking = read === undefined ? Promise.resolve() : look(open, read, until, { ...watch, onOutcome: end }, both)
   try {
     await takeResults(
       results,
@@ -68,19 +68,19 @@ export async function waitForResults(
 }
 
 /** A table that does not answer only costs the news: the result queue is what counts. */
-async function look(open: Map<string, Waiting>, read: ReadStanding, until: number, watch: Watch, stop: AbortSignal) {
+async function look(open: Map<string, Waiting>, read: ReadTaskStatus, until: number, watch: Watch, stop: AbortSignal) {
   const settledSince = new Map<string, number>()
   while (open.size > 0 && !stop.aborted && Date.now() < until) {
     for (const task of toAsk(open)) {
-      const standing = await read(task.taskId).catch(() => null)
-      if (standing === null || stop.aborted || !open.has(task.taskId)) continue
-      if (standing === undefined) {
+      const status = await read(task.taskId).catch(() => null)
+      if (status === null || stop.aborted || !open.has(task.taskId)) continue
+      if (status === undefined) {
         watch.onNothing(task.taskId)
         continue
       }
-      watch.onStanding(task.taskId, standing)
-      const ending = endingOf(task, standing, settledSince)
-      if (ending !== undefined) watch.onEnding(task.taskId, ending)
+      watch.onStatus(task.taskId, status)
+      const outcome = outcomeFrom(task, status, settledSince)
+      if (outcome !== undefined) watch.onOutcome(task.taskId, outcome)
     }
     await sleep(LOOK.everyMs, undefined, { signal: stop }).catch(() => {})
   }
@@ -92,7 +92,7 @@ const toAsk = (open: Map<string, Waiting>): Waiting[] => {
   return all.length <= LOOK.tasks ? all : all.filter(({ reply }) => reply === 'record')
 }
 
-function endingOf(task: Waiting, { result }: TaskStatus, since: Map<string, number>): WaitOutcome | undefined {
+function outcomeFrom(task: Waiting, { result }: TaskStatus, since: Map<string, number>): WaitOutcome | undefined {
   if (result === undefined) return undefined
   if (task.reply === 'record') return { kind: 'result', result }
   const first = since.get(task.taskId) ?? Date.now()

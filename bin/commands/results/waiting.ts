@@ -1,10 +1,10 @@
 import { EXIT, UsageError } from '../cli/exit.ts'
-import type { Options, World } from '../cli/options.ts'
+import type { CommandContext, Options } from '../cli/options.ts'
 import { orUnreachable } from '../fleet/or-unreachable.ts'
 import { Queue } from '../fleet/queue.ts'
 import type { Target } from '../fleet/target.ts'
 import { reportMany, reportOne, SENT } from './report.ts'
-import { standingReader } from './task-status.ts'
+import { taskStatusReader } from './task-status.ts'
 import { type Waiting, waitForResults } from './wait-for-results.ts'
 
 export const WAIT = {
@@ -20,7 +20,7 @@ const GRACE_SECONDS = 30
 interface Wait {
   target: Target
   results: Queue
-  read: Awaited<ReturnType<typeof standingReader>>
+  read: Awaited<ReturnType<typeof taskStatusReader>>
   seconds: number
 }
 
@@ -33,7 +33,7 @@ export async function prepareWait(
   const longest = Math.max(...tasks.map(({ deadlineSeconds = 300 }) => deadlineSeconds))
   const seconds = wait === undefined ? longest + GRACE_SECONDS : Number(wait)
   if (!(seconds > 0)) throw new UsageError('--wait must be a number of seconds')
-  const read = await standingReader(target)
+  const read = await taskStatusReader(target)
   if (read === undefined && tasks.some(({ reply }) => reply === 'record'))
     throw new UsageError('--reply record puts the result into the table only: say --table, or --no-wait')
   return { target, results: new Queue(target.sqs, await target.queue('results')), read, seconds }
@@ -42,7 +42,7 @@ export async function prepareWait(
 export async function waitFor(
   tasks: Waiting[],
   wait: Wait,
-  { terminal, stop }: World,
+  { terminal, stop }: CommandContext,
   json: boolean,
   first: Parameters<typeof reportOne>[3] = SENT,
 ): Promise<number> {
@@ -50,11 +50,11 @@ export async function waitFor(
   const report = only ? reportOne(terminal, json, wait.seconds, first) : reportMany(terminal, json, tasks.length)
   const open = new Set(tasks.map(({ taskId }) => taskId))
   const watch = {
-    onStanding: report.onStanding,
+    onStatus: report.onStatus,
     onNothing: report.onNothing,
-    onEnding: (...ending: Parameters<typeof report.onEnding>) => {
-      open.delete(ending[0])
-      report.onEnding(...ending)
+    onOutcome: (...outcome: Parameters<typeof report.onOutcome>) => {
+      open.delete(outcome[0])
+      report.onOutcome(...outcome)
     },
   }
   const ticking = setInterval(report.tick, 250)

@@ -12,7 +12,7 @@ export function storedOutcome({ at, invocation, ...rest }: OutcomeItem): Record<
     ([name, value]) => name === 'solved' || name === 'failed' || !isEmpty(value),
   )
   const ttl = Math.floor(at / 1000) + LIMITS.outcomeItemDays * DAY_SECONDS
-  return { ...outcomeKey(shardOf(invocation), isoOf(at), invocation), ttl, ...Object.fromEntries(facts) }
+  return { ...outcomeKey(shardOf(invocation), sortableTime(at), invocation), ttl, ...Object.fromEntries(facts) }
 }
 
 const isEmpty = (value: unknown): boolean =>
@@ -40,5 +40,5 @@ const ISO_LENGTH = '2026-11-21T12:00:00.000Z'.length
 const LAST_TIME = Date.UTC(9999, 11, 31)
 
 /** Times outside the years that ISO text sorts in are drawn to their ends. */
-export const isoOf = (at: number): string => new Date(Math.min(Math.max(at, 0), LAST_TIME)).toISOString()
+export const sortableTime = (at: number): string => new Date(Math.min(Math.max(at, 0), LAST_TIME)).toISOString()
 export const invocationOf = (sk: string): string => sk.slice(ISO_LENGTH + 1)

@@ -4,7 +4,7 @@ import { outcomeKey } from '../../contract/table.ts'
 import { type OutcomeItem, shardOf } from '../../core/outcome/summary.ts'
 import type { Clock, Log, OutcomeStore } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
-import { invocationOf, isoOf, parseOutcome, storedOutcome } from './outcome-item.ts'
+import { invocationOf, parseOutcome, sortableTime, storedOutcome } from './outcome-item.ts'
 
 export interface OutcomeTable {
   client: DynamoDBClient
@@ -20,8 +20,8 @@ export function makeOutcomeStore({ client, tableName, clock, log }: OutcomeTable
   /** Stored items of one shard with `from <= at <= to`, oldest first, read page by page as they are asked for. */
   async function* query(shard: number, from: number, to: number, more: Partial<QueryCommandInput>) {
     if (from > to) return
-    const { pk, sk: first } = outcomeKey(shard, isoOf(from), '')
-    const { sk: last } = outcomeKey(shard, isoOf(to), LAST)
+    const { pk, sk: first } = outcomeKey(shard, sortableTime(from), '')
+    const { sk: last } = outcomeKey(shard, sortableTime(to), LAST)
     let start: QueryCommandInput['ExclusiveStartKey']
     do {
       const page = await client.send(

@@ -26,13 +26,13 @@ export function makeRecordStore({ client, tableName }: { client: DynamoDBClient;
     },
     async write(record, previous) {
       const text = JSON.stringify(record)
-      if (await writeIf(client, tableName, writeOf(record, text, previous))) return true
+      if (await writeIf(client, tableName, recordWriteOf(record, text, previous))) return true
       return (await get())?.record === text
     },
   }
 }
 
-function writeOf(record: ReadinessRecord, text: string, previous: number | null): ConditionalWrite {
+function recordWriteOf(record: ReadinessRecord, text: string, previous: number | null): ConditionalWrite {
   const { status, mode, activeProvider, issues, version, sweptAt } = record
   const item = { ...readinessKey, status, mode, activeProvider, issues, version, sweptAt, record: text }
   return previous === null

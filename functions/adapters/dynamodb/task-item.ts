@@ -9,14 +9,14 @@ interface StoredResult {
   solutionIsJson?: true
 }
 
-export function storedResult(result: Result): StoredResult {
+export function storableResult(result: Result): StoredResult {
   const { solution } = result
   if (solution === undefined || isStorable(solution)) return { result: storable(result) }
   return { result: storable({ ...result, solution: JSON.stringify(solution) }), solutionIsJson: true }
 }
 
 export function storedTask(item: TaskItem): Record<string, unknown> {
-  const stored = 'result' in item ? { ...item, ...storedResult(item.result) } : item
+  const stored = 'result' in item ? { ...item, ...storableResult(item.result) } : item
   return { ...taskKey(item.taskId), ...storable(stored) }
 }
 

@@ -7,7 +7,7 @@ import type { TaskItem } from '../../core/task/task.ts'
 import { callDeadline } from '../system/call-deadline.ts'
 import { writeIf } from './conditional.ts'
 import { parseTaskItem } from './task-item.ts'
-import { writeOf } from './task-writes.ts'
+import { taskWriteOf } from './task-writes.ts'
 
 export interface TaskTable {
   client: DynamoDBClient
@@ -27,7 +27,7 @@ export function makeTaskStore({ client, tableName, clock }: TaskTable): TaskStor
     async apply(transition, withinMs) {
       // Without a limit each of the two calls has the usual time; with one they share it.
       const limit = withinMs === undefined ? undefined : callDeadline(withinMs)
-      if (await writeIf(client, tableName, writeOf(transition, clock.now()), limit)) return { kind: 'applied' }
+      if (await writeIf(client, tableName, taskWriteOf(transition, clock.now()), limit)) return { kind: 'applied' }
       const found = await read(taskIdOf(transition), limit)
       return alreadyApplied(found, transition) ? { kind: 'applied' } : { kind: 'refused', found }
     },

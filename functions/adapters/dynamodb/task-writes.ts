@@ -2,14 +2,14 @@ import { taskKey } from '../../contract/table.ts'
 import { type Fence, type TaskTransition, taskIdOf } from '../../core/task/lifecycle.ts'
 import type { TaskItem } from '../../core/task/task.ts'
 import type { ConditionalWrite } from './conditional.ts'
-import { storedResult, storedTask } from './task-item.ts'
+import { storableResult, storedTask } from './task-item.ts'
 
 /** The one write that makes `event`, under the very condition under which `next` (core/task/lifecycle.ts) allows it. */
-export function writeOf(transition: TaskTransition, milliseconds: number): ConditionalWrite {
+export function taskWriteOf(transition: TaskTransition, milliseconds: number): ConditionalWrite {
   const now = { ':now': Math.floor(milliseconds / 1000) }
   switch (transition.kind) {
     case 'claim':
-      return put(transition.item, transition.fence === null ? ABSENT : holds(transition.fence), now)
+      return put(transition.item, transition.fence === null ? ABSENT : guardOf(transition.fence), now)
     case 'settleUnclaimed':
       return put(transition.item, ABSENT, now)
     default: {
@@ -20,17 +20,17 @@ export function writeOf(transition: TaskTransition, milliseconds: number): Condi
   }
 }
 
-interface Held {
+interface Guard {
   condition: string
   values?: Record<string, unknown>
 }
-interface Change extends Held {
+interface Change extends Guard {
   set: string
   remove?: string
 }
 type Of<K extends TaskTransition['kind']> = Extract<TaskTransition, { kind: K }>
 
-const put = (item: TaskItem, { condition, values }: Held, now: { ':now': number }): ConditionalWrite => ({
+const put = (item: TaskItem, { condition, values }: Guard, now: { ':now': number }): ConditionalWrite => ({
   kind: 'put',
   item: storedTask(item),
   condition,
@@ -38,11 +38,11 @@ const put = (item: TaskItem, { condition, values }: Held, now: { ':now': number 
 })
 
 /** An item past its TTL is absent, although DynamoDB deletes it only days later. */
-const ABSENT: Held = { condition: 'attribute_not_exists(pk) OR #ttl <= :now' }
+const ABSENT: Guard = { condition: 'attribute_not_exists(pk) OR #ttl <= :now' }
 const PRESENT = '#ttl > :now'
 
 /** The item is still at this attempt and in this state; without a state, in any open one. */
-function holds({ attempt, state }: Fence): Held {
+function guardOf({ attempt, state }: Fence): Guard {
   const condition = `${PRESENT} AND #attempt = :attempt AND #state`
   if (state !== null) return { condition: `${condition} = :state`, values: { ':attempt': attempt, ':state': state } }
   const open = { ':claimed': 'claimed', ':unknown': 'unknown', ':submitted': 'submitted' }
@@ -67,7 +67,7 @@ function changeOf(transition: Exclude<TaskTransition, Of<'claim' | 'settleUnclai
 }
 
 function submitted({ attempt, provider, captchaId, submittedAt }: Of<'submitted'>): Change {
-  const { condition, values } = holds({ attempt, state: 'claimed' })
+  const { condition, values } = guardOf({ attempt, state: 'claimed' })
   const facts = { ':provider': provider, ':captchaId': captchaId, ':submittedAt': submittedAt }
   return {
     condition,
@@ -80,7 +80,7 @@ function submitted({ attempt, provider, captchaId, submittedAt }: Of<'submitted'
 }
 
 function release({ attempt, after }: Of<'release'>): Change {
-  const { condition, values } = holds({ attempt, state: 'claimed' })
+  const { condition, values } = guardOf({ attempt, state: 'claimed' })
   const released = { condition: `${condition} AND #leaseUntil <> :free`, values: { ...values, ':free': 0 } }
   if (after === 'refusal') return { ...released, set: '#leaseUntil = :free' }
   return {
@@ -91,7 +91,7 @@ function release({ attempt, after }: Of<'release'>): Change {
 }
 
 function lose({ attempt, provider }: Of<'lose'>): Change {
-  const { condition, values } = holds({ attempt, state: 'claimed' })
+  const { condition, values } = guardOf({ attempt, state: 'claimed' })
   return {
     condition,
     set:
@@ -103,7 +103,7 @@ function lose({ attempt, provider }: Of<'lose'>): Change {
 }
 
 function resubmit({ attempt, why }: Of<'resubmit'>): Change {
-  const { condition, values } = holds({ attempt, state: 'submitted' })
+  const { condition, values } = guardOf({ attempt, state: 'submitted' })
   const counter = why === 'unsolvable' ? '#unsolvable' : '#lostIdResubmits'
   return {
     condition,
@@ -114,8 +114,8 @@ function resubmit({ attempt, why }: Of<'resubmit'>): Change {
 }
 
 function settle({ fence, by, result: given, settledAt, accountedBy }: Of<'settle'>): Change {
-  const { condition, values } = holds(fence)
-  const { result, solutionIsJson } = storedResult(given)
+  const { condition, values } = guardOf(fence)
+  const { result, solutionIsJson } = storableResult(given)
   const encoded = solutionIsJson === undefined ? '' : ', #solutionIsJson = :solutionIsJson'
   const facts = {
     ':settledAt': settledAt,

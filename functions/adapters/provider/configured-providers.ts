@@ -1,6 +1,6 @@
 import type { ProviderName } from '../../contract/providers.ts'
 import type { Clock, Log, Provider } from '../../core/ports.ts'
-import { makeSecretReader } from '../secrets/reader.ts'
+import { makeSecretReader } from '../secrets/secret-reader.ts'
 import { makeKeys } from './keys.ts'
 import { makeProviders } from './providers.ts'
 

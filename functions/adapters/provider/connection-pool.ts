@@ -10,14 +10,14 @@ import type { Socket } from 'node:net'
 const MOST_IDLE_MS = 2_000
 const OPTIONS = { keepAlive: true, maxSockets: 128, maxFreeSockets: 16 }
 
-export interface Pool {
+export interface ConnectionPool {
   agent(secure: boolean): PlainAgent
   /** Drops connections that have been idle too long; call it before every request. */
   prune(): void
   close(): void
 }
 
-export function makePool(now: () => number): Pool {
+export function makeConnectionPool(now: () => number): ConnectionPool {
   const idleSince = new WeakMap<Socket, number>()
   const plain = new PlainAgent(OPTIONS)
   const secure = new SecureAgent(OPTIONS)

@@ -1,8 +1,8 @@
 import type { Clock, Log } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
-import { entryOf, makeSecretCache, noLongerThan, type SecretReader } from '../secrets/cache.ts'
+import { makeSecretCache, noLongerThan, type SecretReader, secretEntry } from '../secrets/secret-cache.ts'
 
-export type { SecretReader } from '../secrets/cache.ts'
+export type { SecretReader } from '../secrets/secret-cache.ts'
 
 /** What an answer says about the key it was asked with. */
 export type KeyJudgement = { kind: 'good' } | { kind: 'silent' } | { kind: 'refused'; failure: ProviderFailure }
@@ -69,8 +69,8 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
   async function look(provider: string, patienceMs: () => number): Promise<KeyState | ProviderFailure> {
     const before = standings.get(provider)
     const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs(), provider)
-    if (keys === null) return unreadable(provider)
-    const key = entryOf(keys, provider)
+    if (keys === null) return secretUnreadable(provider)
+    const key = secretEntry(keys, provider)
     if (key === null) return missing(provider)
     const found = standings.get(provider)
     if (found?.key === key && !isRetryDue(found)) return found
@@ -145,7 +145,7 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
 }
 
 const auth = (code: string, message: string): ProviderFailure => ({ class: 'auth', code, message })
-const unreadable = (provider: string) =>
+const secretUnreadable = (provider: string) =>
   auth('SECRET_UNREADABLE', `The secret with the API keys cannot be read, so ${provider} was not asked.`)
 const missing = (provider: string) => auth('KEY_MISSING', `The secret holds no API key for ${provider}.`)
 const refusedByCache = ({ code }: ProviderFailure) =>

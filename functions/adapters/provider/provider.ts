@@ -3,11 +3,11 @@ import type { ThreadsAnswer } from '../../core/provider/answers.ts'
 import type { ErrorClass, ProviderFailure } from '../../core/provider/error-class.ts'
 import { parseBalance, parseResult, parseSubmit, parseThreads } from '../../core/provider/parse-answer.ts'
 import type { Profile } from '../../core/provider/profiles.ts'
-import { makePool } from './connection-pool.ts'
-import { submitForm } from './form.ts'
+import { makeConnectionPool } from './connection-pool.ts'
 import type { KeyJudgement, Keys } from './keys.ts'
 import { classifyReply, type HttpOutcome, submitFailed } from './replies.ts'
-import { exchange, type Reply } from './transport.ts'
+import { submitForm } from './submit-form.ts'
+import { type HttpReply, sendRequest } from './transport.ts'
 
 export interface ProviderOptions {
   /** Also the name of its key in the secret. */
@@ -34,10 +34,10 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
   const { name, profile, keys, clock, log } = options
   const base = new URL(options.baseUrl.endsWith('/') ? options.baseUrl : `${options.baseUrl}/`)
   const timeoutMs = options.timeoutSeconds * 1000
-  const pool = makePool(() => clock.now())
+  const pool = makeConnectionPool(() => clock.now())
 
   /** Asks with the right key, within the time-out; `parse` makes the answer of what was read. */
-  async function ask<A extends Answer>(
+  async function ask<A extends ProviderAnswer>(
     what: string,
     call: (key: string) => Sent,
     parse: (read: HttpOutcome, ms: number) => A,
@@ -48,8 +48,8 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
     const hasTime = () => left() >= timeoutMs * LEAST_SHARE
     const patienceMs = () => Math.min(left(), timeoutMs * PATIENCE_SHARE)
     const attempt = async (key: string) => {
-      const reply: Reply = hasTime()
-        ? await exchange(pool, { ...call(key), timeoutMs: left() })
+      const reply: HttpReply = hasTime()
+        ? await sendRequest(pool, { ...call(key), timeoutMs: left() })
         : { kind: 'notSent', code: 'NO_TIME' }
       const answer = parse(classifyReply(profile, reply, clock.now()), Math.round(spent()))
       log('debug', 'provider answered', {
@@ -100,14 +100,14 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
 }
 
 type Sent = { url: URL; method: 'GET' | 'POST'; form?: URLSearchParams }
-type Answer = { kind: string; failure?: ProviderFailure }
+type ProviderAnswer = { kind: string; failure?: ProviderFailure }
 
-const failureIn = (answer: Answer): ProviderFailure | undefined => answer.failure
+const failureIn = (answer: ProviderAnswer): ProviderFailure | undefined => answer.failure
 
 /** Classes of answers that say nothing about the key. */
 const SAYS_NOTHING: readonly ErrorClass[] = ['transient', 'uncertain', 'rate', 'blocked']
 
-function judgeKey(answer: Answer): KeyJudgement {
+function judgeKey(answer: ProviderAnswer): KeyJudgement {
   const failure = failureIn(answer)
   if (failure?.class === 'auth') return { kind: 'refused', failure }
   return { kind: failure !== undefined && SAYS_NOTHING.includes(failure.class) ? 'silent' : 'good' }

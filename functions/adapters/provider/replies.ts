@@ -2,12 +2,14 @@ import type { SubmitAnswer } from '../../core/provider/answers.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { holdsCode } from '../../core/provider/parse-answer.ts'
 import type { Profile } from '../../core/provider/profiles.ts'
-import { type Reply, TRANSPORT_CODES, type TransportCode } from './transport.ts'
+import { type HttpReply, TRANSPORT_CODES, type TransportCode } from './transport.ts'
 
 /** What became of an exchange, as far as the transport and the status decide it; else the text that does. */
-export type HttpOutcome = { kind: 'text'; body: string } | { kind: 'failed'; failure: ProviderFailure; charge: Charge }
+export type HttpOutcome =
+  | { kind: 'text'; body: string }
+  | { kind: 'failed'; failure: ProviderFailure; charge: ChargeRisk }
 /** What a submit that failed so may have cost: provably nothing, probably nothing, perhaps a charge. */
-type Charge = 'none' | 'unlikely' | 'possible'
+type ChargeRisk = 'none' | 'unlikely' | 'possible'
 
 const TOO_MANY = 429
 /** Seconds: without a Retry-After of its own, and the longest we believe one. */
@@ -17,7 +19,7 @@ const LONGEST_SECONDS = 300
 const GAVE_UP_WAITING: readonly number[] = [408, 504, 524]
 
 /** A status of 400 or above is judged by the provider's own code, where the body holds one that is known. */
-export function classifyReply(profile: Profile, reply: Reply, now: number): HttpOutcome {
+export function classifyReply(profile: Profile, reply: HttpReply, now: number): HttpOutcome {
   const provider = profile.name
   if (reply.kind !== 'answered')
     return brokenBy(provider, reply.code, reply.kind === 'noResponse' ? 'possible' : 'none')
@@ -33,7 +35,7 @@ export function classifyReply(profile: Profile, reply: Reply, now: number): Http
   return reply.body === null ? brokenBy(provider, reply.bodyError, 'possible') : { kind: 'text', body: reply.body }
 }
 
-const chargeOf = (status: number): Charge =>
+const chargeOf = (status: number): ChargeRisk =>
   GAVE_UP_WAITING.includes(status) ? 'possible' : status === TOO_MANY ? 'none' : 'unlikely'
 
 /** What a submit that failed comes to, by what it may have cost. */
@@ -48,13 +50,13 @@ export function submitFailed({ failure, charge }: Extract<HttpOutcome, { kind: '
   }
 }
 
-function brokenBy(provider: string, code: TransportCode, charge: Charge): HttpOutcome {
+function brokenBy(provider: string, code: TransportCode, charge: ChargeRisk): HttpOutcome {
   const message = `${provider} did not answer: ${TRANSPORT_CODES[code]}.`
   return { kind: 'failed', failure: { class: 'transient', code, message }, charge }
 }
 
 function refusedBy(provider: string, status: number, header: string | undefined, now: number): ProviderFailure {
-  const asked = secondsOf(header, now)
+  const asked = retryAfterIn(header, now)
   const retryAfterSeconds = asked ?? (status === TOO_MANY ? RATE_SECONDS : null)
   return {
     class: status === TOO_MANY ? 'rate' : 'transient',
@@ -65,7 +67,7 @@ function refusedBy(provider: string, status: number, header: string | undefined,
 }
 
 /** Retry-After is whole seconds or a date; from 1 second to the longest we believe. */
-function secondsOf(header: string | undefined, now: number): number | null {
+function retryAfterIn(header: string | undefined, now: number): number | null {
   if (header === undefined) return null
   const seconds = /^\d{1,9}$/.test(header.trim()) ? Number(header) : Math.ceil((Date.parse(header) - now) / 1000)
   return Number.isNaN(seconds) ? null : Math.min(LONGEST_SECONDS, Math.max(1, seconds))

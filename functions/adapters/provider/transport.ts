@@ -1,14 +1,14 @@
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
-import type { Pool } from './connection-pool.ts'
+import type { ConnectionPool } from './connection-pool.ts'
 
 /**
  * One HTTP exchange that knows whether its bytes may have left. Built on node:http and not on fetch or undici, because
  * only here the request can be held back until the connection (and TLS) stands: what fails before that was provably
  * not sent, what fails after it may have been. It also adds nothing to the bundles (undici, minified: 536 kB).
  */
-export type Reply =
+export type HttpReply =
   /** Not a byte of the request was handed to the network. */
   | { kind: 'notSent'; code: TransportCode }
   /** Sent, or maybe, and no status came back. */
@@ -32,7 +32,7 @@ export const TRANSPORT_CODES = {
 } as const
 export type TransportCode = keyof typeof TRANSPORT_CODES
 
-export interface Exchange {
+export interface ProviderRequest {
   url: URL
   method: 'GET' | 'POST'
   /** Form-encoded; POST only. */
@@ -45,7 +45,10 @@ export const MOST_BODY_BYTES = 64 * 1024
 const MOST_CONNECT_MS = 3_000
 
 /** Never rejects, never follows a redirect, never reads on behind the limit. */
-export function exchange(pool: Pool, { url, method, form, timeoutMs }: Exchange): Promise<Reply> {
+export function sendRequest(
+  pool: ConnectionPool,
+  { url, method, form, timeoutMs }: ProviderRequest,
+): Promise<HttpReply> {
   pool.prune()
   const secure = url.protocol === 'https:'
   const body = form?.toString()
@@ -61,7 +64,7 @@ export function exchange(pool: Pool, { url, method, form, timeoutMs }: Exchange)
       agent: pool.agent(secure),
     })
 
-    const settle = (reply: Reply) => {
+    const settle = (reply: HttpReply) => {
       if (settled) return
       settled = true
       clearTimeout(connecting)
@@ -113,7 +116,7 @@ function onceUp(socket: Socket, secure: boolean, send: () => void): void {
   })
 }
 
-const flawed = ({ statusCode = 0, headers }: IncomingMessage, bodyError: TransportCode): Reply => ({
+const flawed = ({ statusCode = 0, headers }: IncomingMessage, bodyError: TransportCode): HttpReply => ({
   kind: 'answered',
   status: statusCode,
   retryAfter: headers['retry-after'],
@@ -122,7 +125,7 @@ const flawed = ({ statusCode = 0, headers }: IncomingMessage, bodyError: Transpo
 })
 
 /** The whole body as text. Rejects when it is cut. */
-async function readText(response: IncomingMessage): Promise<Reply> {
+async function readText(response: IncomingMessage): Promise<HttpReply> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of response) {

@@ -2,7 +2,7 @@ import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSCli
 import type { QueueName } from '../../core/message/message.ts'
 import type { Log, MessageSender } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
-import { batchesOf, entryOf } from './entry.ts'
+import { batchEntry, batchesOf } from './batch-entry.ts'
 
 export interface Queues {
   client: SQSClient
@@ -37,7 +37,7 @@ export function makeMessageSender({ client, queueUrls, log }: Queues & { log: Lo
   return {
     async send(queue, messages) {
       // For one empty body SQS would refuse the whole call.
-      const entries = messages.map(entryOf).filter(({ MessageBody }) => MessageBody !== '')
+      const entries = messages.map(batchEntry).filter(({ MessageBody }) => MessageBody !== '')
       const sent = messages.map(() => false)
       await Promise.all(
         batchesOf(entries).map(async (batch) => {

@@ -1,7 +1,7 @@
 import { buildEvidence, type EvidenceSettings, type Observations } from '../evidence/build-evidence.ts'
 import type { Folded } from '../outcome/fold.ts'
 import type { RuleSettings } from '../rules/rule.ts'
-import { judge } from '../rules/verdict.ts'
+import { judgeEvidence } from '../rules/verdict.ts'
 import { applyHysteresis, type HysteresisSettings } from './hysteresis.ts'
 import type { ReadinessRecord } from './record.ts'
 
@@ -18,7 +18,7 @@ export function nextRecord(
   // A sweep that repeats one of the same period sees what that one saw, and counts nowhere.
   const isNewPeriod = last === null || now - last.countedAt >= 500 * settings.sweepSeconds
   const evidence = buildEvidence(last?.evidence ?? null, { ...found, isNewPeriod }, settings)
-  const { verdict, since } = judge(evidence, last?.since ?? {}, settings)
+  const { verdict, since } = judgeEvidence(evidence, last?.since ?? {}, settings)
   return {
     schema: 1,
     version,

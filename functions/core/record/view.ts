@@ -24,13 +24,13 @@ export function viewOf(reading: RecordReading, now: number, settings: ViewSettin
     case 'record':
       return judgedView(reading.record, now, maxAgeSeconds)
     case 'missing':
-      return unreadable('missing', null, reading.readAt, now, maxAgeSeconds)
+      return unreadableView('missing', null, reading.readAt, now, maxAgeSeconds)
     case 'unreadable':
-      return unreadable(reading.why, null, reading.readAt, now, maxAgeSeconds)
+      return unreadableView(reading.why, null, reading.readAt, now, maxAgeSeconds)
     case 'unreachable': {
       const { last, failingSince } = reading
       if (last !== null && now - failingSince < UNREACHABLE_MS) return judgedView(last, now, maxAgeSeconds)
-      return unreadable('unreachable', last, failingSince, now, maxAgeSeconds)
+      return unreadableView('unreachable', last, failingSince, now, maxAgeSeconds)
     }
   }
 }
@@ -41,7 +41,7 @@ export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: Vie
 
 function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number): View {
   const { sweptAt } = record
-  if (!(sweptAt <= now + AHEAD_MS)) return unreadable('from the future', null, now, now, maxAgeSeconds)
+  if (!(sweptAt <= now + AHEAD_MS)) return unreadableView('from the future', null, now, now, maxAgeSeconds)
   const seen = seenAt(record, now, maxAgeSeconds)
   if (now - sweptAt <= maxAgeSeconds * 1000) {
     const { status, issues, warnings, trace } = record
@@ -49,27 +49,27 @@ function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number)
   }
   const rule = 'stale_evidence'
   const age = Math.floor((now - sweptAt) / 1000)
-  const since = isoOf(sweptAt + maxAgeSeconds * 1000)
+  const since = validIsoTime(sweptAt + maxAgeSeconds * 1000)
   const entry = { rule, observed: age, threshold: maxAgeSeconds, since, runbook: runbookOf(rule) }
   return unknownView(seen, `${rule}=${age}s`, entry)
 }
 
-function unreadable(why: string, last: ReadinessRecord | null, since: number, now: number, maxAge: number): View {
+function unreadableView(why: string, last: ReadinessRecord | null, since: number, now: number, maxAge: number): View {
   const rule = 'record_unreadable'
-  const entry = { rule, observed: why, threshold: null, since: isoOf(since), runbook: runbookOf(rule) }
+  const entry = { rule, observed: why, threshold: null, since: validIsoTime(since), runbook: runbookOf(rule) }
   return unknownView(seenAt(last, now, maxAge), rule, entry)
 }
 
-type Seen = Pick<View, 'mode' | 'sweptAt' | 'ageSeconds' | 'maxAgeSeconds' | 'record'>
+type Shown = Pick<View, 'mode' | 'sweptAt' | 'ageSeconds' | 'maxAgeSeconds' | 'record'>
 
-function seenAt(record: ReadinessRecord | null, now: number, maxAgeSeconds: number): Seen {
+function seenAt(record: ReadinessRecord | null, now: number, maxAgeSeconds: number): Shown {
   if (record === null) return { mode: 'normal', sweptAt: null, ageSeconds: null, maxAgeSeconds, record }
   const { mode, sweptAt } = record
   const ageSeconds = Math.max(0, Math.floor((now - sweptAt) / 1000))
   return { mode, sweptAt, ageSeconds, maxAgeSeconds, record }
 }
 
-const unknownView = (seen: Seen, issue: string, entry: TraceEntry): View => ({
+const unknownView = (seen: Shown, issue: string, entry: TraceEntry): View => ({
   ...seen,
   status: 'unknown',
   issues: [issue],
@@ -78,7 +78,7 @@ const unknownView = (seen: Seen, issue: string, entry: TraceEntry): View => ({
 })
 
 /** Corrupt records hold numbers that are no dates. */
-function isoOf(at: number): string | null {
+function validIsoTime(at: number): string | null {
   const date = new Date(at)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }

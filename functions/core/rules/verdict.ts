@@ -13,17 +13,22 @@ const NO_WORKER_MS = 60_000
  * The one verdict: what this evidence means by the rules alone, without memory but for when each rule began to speak.
  * Pure, so that the sweep, the views and the tests cannot disagree.
  */
-export function judge(evidence: Evidence, since: Since, settings: RuleSettings): { verdict: Verdict; since: Since } {
+export function judgeEvidence(
+  evidence: Evidence,
+  since: Since,
+  settings: RuleSettings,
+): { verdict: Verdict; since: Since } {
   const findings = RULES.flatMap((rule) => rule(evidence, settings))
   const now: Since = Object.fromEntries(
     findings.map((finding) => [keyOf(finding), since[keyOf(finding)] ?? evidence.sweptAt]),
   )
-  const textsOf = (severity: Finding['severity']) => findings.filter((each) => each.severity === severity).map(textOf)
+  const textsOf = (severity: Finding['severity']) =>
+    findings.filter((each) => each.severity === severity).map(issueText)
   const issues = textsOf('issue')
   const mode = modeOf(evidence, settings)
   const isSecondBest = mode !== 'normal' || findings.some(({ rule }) => rule === 'on_backup')
   const status = issues.length > 0 ? 'not_ready' : isSecondBest ? 'degraded' : 'ready'
-  const trace = findings.map((finding) => entryOf(finding, now[keyOf(finding)] ?? evidence.sweptAt))
+  const trace = findings.map((finding) => traceEntryOf(finding, now[keyOf(finding)] ?? evidence.sweptAt))
   return { verdict: { status, mode, issues, warnings: textsOf('warning'), trace }, since: now }
 }
 
@@ -43,9 +48,9 @@ function nobodyWorks({ waitingSince, lastOutcomeAt, sweptAt }: Evidence): boolea
 }
 
 const keyOf = ({ rule, subject }: Finding): string => (subject === undefined ? rule : `${rule}=${subject}`)
-const textOf = ({ rule, value }: Finding): string => (value === undefined ? rule : `${rule}=${value}`)
+const issueText = ({ rule, value }: Finding): string => (value === undefined ? rule : `${rule}=${value}`)
 
-const entryOf = ({ rule, observed, threshold }: Finding, since: number): TraceEntry => ({
+const traceEntryOf = ({ rule, observed, threshold }: Finding, since: number): TraceEntry => ({
   rule,
   observed,
   threshold,

@@ -43,7 +43,7 @@ describe('the health function as it is deployed', () => {
     const of = (...files: string[]) => evaluatedWith(...files).filter((path) => path.startsWith(client)).length
     expect(of('health/handler.ts')).toBe(0)
     expect(of('adapters/dynamodb/client.ts', 'adapters/dynamodb/record-store.ts')).toBe(0)
-    expect(of('adapters/secrets/reader.ts')).toBeGreaterThan(0)
+    expect(of('adapters/secrets/secret-reader.ts')).toBeGreaterThan(0)
   })
 
   it('is at most 400 kB', () => {

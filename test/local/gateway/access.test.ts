@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessOf } from '../../../local/gateway/access.ts'
+import { accessOf } from '../../../local/gateway/access-of.ts'
 import type { Call, Service } from '../../../local/gateway/call.ts'
 import { caller, MAPPING, QUEUE_ARN, QUEUE_URL, SECRET_ARN, TABLE_ARN } from './world.ts'
 

@@ -4,7 +4,7 @@ import { makeChecker } from '../../../local/gateway/checker.ts'
 import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts'
 import type { Interceptor } from '../../../local/gateway/interceptor.ts'
 import { readPolicies } from '../../../local/gateway/roles.ts'
-import { knownNames } from '../../../local/template/names.ts'
+import { knownNames } from '../../../local/template/known-names.ts'
 import { readTemplate } from '../../../local/template/template.ts'
 import { later } from '../bundles.ts'
 

@@ -1,8 +1,8 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
-import { makeSqsClient } from '../../../local/clients.ts'
-import { type LocalFleet, startFleet } from '../../../local/fleet.ts'
+import { makeLocalSqsClient } from '../../../local/clients.ts'
+import { type LocalFleet, startLocalFleet } from '../../../local/fleet.ts'
 import { readLocalSettings } from '../../../local/settings/settings.ts'
 import type { LogSink } from '../../../local/support/log-sink.ts'
 import { makeTeardown } from '../../../local/support/teardown.ts'
@@ -48,8 +48,8 @@ export async function startFleetHere(options: {
   }
   const teardown = makeTeardown()
   later(() => teardown.run())
-  const fleet = await startFleet(readLocalSettings(args, env), sink, teardown, options.change)
-  const sqs = makeSqsClient(fleet.sqs.url)
+  const fleet = await startLocalFleet(readLocalSettings(args, env), sink, teardown, options.change)
+  const sqs = makeLocalSqsClient(fleet.sqs.url)
   const dynamodb = new DynamoDBClient({ endpoint: fleet.dynamodb.url })
   later(() => sqs.destroy())
   later(() => dynamodb.destroy())

@@ -1,19 +1,19 @@
 import { gunzipSync } from 'node:zlib'
 import { isRecord } from '../template/intrinsics.ts'
-import { arn } from '../template/names.ts'
+import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 import { dynamodbAccess, type TableKeys } from './dynamodb-access.ts'
 import { sqsAccess } from './sqs-access.ts'
 
 /** What the gateway must know of the fleet to say what a call is about. */
-export interface Known {
+export interface GatewayFacts {
   tables: TableKeys
   /** Function of each event source mapping: UUID to ARN. */
   mappings: Readonly<Record<string, string>>
 }
 
 /** Every access that the call needs; a batch over two tables needs two. */
-export function accessOf(call: Call, known: Known): Access[] {
+export function accessOf(call: Call, known: GatewayFacts): Access[] {
   switch (call.service) {
     case 'sqs':
       return [sqsAccess(call)]
@@ -37,7 +37,7 @@ const plain = ({ service, operation }: Call, resource: string): Access => ({
 const secretArn = (id: unknown): string =>
   textOf(id).startsWith('arn:') ? textOf(id) : arn('secretsmanager', `secret:${textOf(id)}`)
 
-function lambdaAccess(call: Call, mappings: Known['mappings']): Access {
+function lambdaAccess(call: Call, mappings: GatewayFacts['mappings']): Access {
   const uuid = mappingOf(call.path)
   if (uuid === '') return plain(call, '*')
   const functionArn = mappings[uuid]

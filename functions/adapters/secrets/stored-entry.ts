@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../../core/ports.ts'
-import { entryOf, makeSecretCache, type SecretReader } from './cache.ts'
+import { makeSecretCache, type SecretReader, secretEntry } from './secret-cache.ts'
 
 /** The first read loads the client and opens a connection; a function that is asked in a browser may take so long. */
 const PATIENCE_MS = 2_000
@@ -22,6 +22,6 @@ export function makeSecretEntry(
   const cache = makeSecretCache({ secret, clock, log })
   return async () => {
     const entries = await cache.keys(undefined, PATIENCE_MS, name)
-    return entries === null ? null : entryOf(entries, name)
+    return entries === null ? null : secretEntry(entries, name)
   }
 }

@@ -1,5 +1,5 @@
 import { uuidOf } from '../engines/secret.ts'
-import type { Known } from './intrinsics.ts'
+import type { KnownNames } from './intrinsics.ts'
 import type { Template } from './template.ts'
 
 export const REGION = 'us-east-1'
@@ -23,7 +23,7 @@ const PSEUDO: Record<string, string> = {
 export const arn = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`
 
 /** What `Ref` and `Fn::GetAtt` of a template's resources stand for on this machine. */
-export function knownNames(template: Template, addresses: Addresses): Known {
+export function knownNames(template: Template, addresses: Addresses): KnownNames {
   const name = (id: string, property: string) => {
     const given = template.properties(id)[property]
     return typeof given === 'string' ? given : `${addresses.stackName}-${id}`

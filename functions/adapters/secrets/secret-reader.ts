@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import type { SecretReader } from './cache.ts'
+import type { SecretReader } from './secret-cache.ts'
 
 const CONNECT_MS = 1_000
 const ANSWER_MS = 2_500

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { array, boolean, looseObject, optional, safeParse, string, unknown } from 'zod/mini'
 import type { Checker } from '../gateway/checker.ts'
 import type { Mapping, Mappings } from './mappings.ts'
-import type { MetricStore } from './metrics.ts'
+import type { MetricStore } from './metric-store.ts'
 import { type ReadSecret, versionOf } from './secret.ts'
 
 /** What the control endpoint answers from. */
@@ -14,11 +14,11 @@ export interface ControlPlane {
   mappings: Mappings
   metrics: MetricStore
 }
-export interface Answer {
+export interface ControlAnswer {
   status: number
   body: unknown
 }
-export interface Asked {
+export interface ControlRequest {
   method: string
   url: URL
   target: string
@@ -26,13 +26,13 @@ export interface Asked {
   body: Buffer
 }
 
-const refused = (status: number, type: string, message: string): Answer => ({
+const refused = (status: number, type: string, message: string): ControlAnswer => ({
   status,
   body: { __type: type, Type: 'User', message, Message: message },
 })
 
 /** Secrets Manager and CloudWatch speak AWS JSON with a target header, Lambda speaks REST; as their SDK clients do. */
-export async function answer(plane: ControlPlane, asked: Asked): Promise<Answer> {
+export async function controlAnswer(plane: ControlPlane, asked: ControlRequest): Promise<ControlAnswer> {
   if (asked.target === 'secretsmanager.GetSecretValue') return secretValue(plane, asked)
   if (asked.target === 'GraniteServiceVersion20100801.PutMetricData') return putMetrics(plane, asked)
   if (asked.target !== '') return refused(400, 'UnknownOperationException', `${asked.target} is not served locally`)
@@ -40,7 +40,7 @@ export async function answer(plane: ControlPlane, asked: Asked): Promise<Answer>
   return refused(404, 'ResourceNotFoundException', 'no such path')
 }
 
-function parseBody<T>(asked: Asked, parse: (value: unknown) => T | undefined): T | undefined {
+function parseControlRequest<T>(asked: ControlRequest, parse: (value: unknown) => T | undefined): T | undefined {
   try {
     const bytes = asked.encoding === 'gzip' ? gunzipSync(asked.body) : asked.body
     return parse(JSON.parse(bytes.toString('utf8')))
@@ -50,8 +50,8 @@ function parseBody<T>(asked: Asked, parse: (value: unknown) => T | undefined): T
 }
 
 const GetSecretValue = looseObject({ SecretId: string() })
-async function secretValue({ secret }: ControlPlane, asked: Asked): Promise<Answer> {
-  const body = parseBody(asked, (value) => safeParse(GetSecretValue, value).data)
+async function secretValue({ secret }: ControlPlane, asked: ControlRequest): Promise<ControlAnswer> {
+  const body = parseControlRequest(asked, (value) => safeParse(GetSecretValue, value).data)
   if (body === undefined) return refused(400, 'InvalidParameterException', 'SecretId is missing')
   if (secret === undefined)
     return refused(400, 'ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
@@ -67,8 +67,8 @@ async function secretValue({ secret }: ControlPlane, asked: Asked): Promise<Answ
 }
 
 const PutMetricData = looseObject({ Namespace: string(), MetricData: optional(array(unknown())) })
-function putMetrics({ metrics }: ControlPlane, asked: Asked): Answer {
-  const body = parseBody(asked, (value) => safeParse(PutMetricData, value).data)
+function putMetrics({ metrics }: ControlPlane, asked: ControlRequest): ControlAnswer {
+  const body = parseControlRequest(asked, (value) => safeParse(PutMetricData, value).data)
   if (body === undefined) return refused(400, 'InvalidParameterValueException', 'not a PutMetricData request')
   metrics.put(body.Namespace, body.MetricData ?? [])
   return { status: 200, body: {} }
@@ -77,7 +77,7 @@ function putMetrics({ metrics }: ControlPlane, asked: Asked): Answer {
 const MAPPINGS = '/2015-03-31/event-source-mappings'
 const UpdateMapping = looseObject({ Enabled: optional(boolean()) })
 
-function mappingAnswer({ mappings }: ControlPlane, asked: Asked): Answer {
+function mappingAnswer({ mappings }: ControlPlane, asked: ControlRequest): ControlAnswer {
   const uuid = asked.url.pathname.slice(MAPPINGS.length).replaceAll('/', '')
   if (uuid === '') return listMappings(mappings, asked.url.searchParams)
   const found = mappings.get(uuid)
@@ -85,13 +85,13 @@ function mappingAnswer({ mappings }: ControlPlane, asked: Asked): Answer {
     return refused(404, 'ResourceNotFoundException', 'The resource you requested does not exist.')
   if (asked.method === 'GET') return { status: 200, body: configurationOf(found) }
   if (asked.method !== 'PUT') return refused(405, 'InvalidRequestContentException', 'GET or PUT')
-  const body = parseBody(asked, (value) => safeParse(UpdateMapping, value).data)
+  const body = parseControlRequest(asked, (value) => safeParse(UpdateMapping, value).data)
   if (body === undefined) return refused(400, 'InvalidParameterValueException', 'Enabled must be true or false')
   const changed = body.Enabled === undefined ? found : (mappings.setEnabled(uuid, body.Enabled) ?? found)
   return { status: 202, body: configurationOf(changed) }
 }
 
-function listMappings(mappings: Mappings, wanted: URLSearchParams): Answer {
+function listMappings(mappings: Mappings, wanted: URLSearchParams): ControlAnswer {
   const [source, name] = [wanted.get('EventSourceArn'), wanted.get('FunctionName')]
   const fits = ({ queueArn, functionArn }: Mapping) =>
     (source === null || source === queueArn) &&

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { LOCAL_STAGE } from '../contract/stack.ts'
 
 /** Whether a request with this `Authorization` header may see everything. */
-export type Access = (authorization: string | undefined) => Promise<boolean>
+export type TokenCheck = (authorization: string | undefined) => Promise<boolean>
 
-export interface AccessPorts {
+export interface TokenCheckPorts {
   stage: string
   /** The token that was configured on this machine; heeded in the local stage only. */
   configured: string | undefined
@@ -16,7 +16,7 @@ export interface AccessPorts {
  * Without a token only the local stage is open, and only while none is configured there. Elsewhere the secret is asked,
  * and only for a request that brings a token; where the secret has none, no token is the right one.
  */
-export function makeAccess({ stage, configured, stored }: AccessPorts): Access {
+export function makeTokenCheck({ stage, configured, stored }: TokenCheckPorts): TokenCheck {
   if (stage !== LOCAL_STAGE) return (authorization) => knowsToken(authorization, stored)
   if (configured === undefined) return async () => true
   return (authorization) => knowsToken(authorization, async () => configured)

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Synthesized as Made, SynthesizeOptions } from '../../lib/synth.ts'
+import type { Synthesized as Made, SynthesizeOptions } from '../../lib/synthesize-fleet.ts'
 import type { Synthesized } from './plan.ts'
 import { readTemplate } from './template.ts'
 

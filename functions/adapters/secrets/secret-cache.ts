@@ -46,7 +46,7 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
       patienceMs = PATIENCE_MS,
       entry?: string,
     ): Promise<Record<string, string> | null> {
-      const lacksEntry = known !== null && entry !== undefined && entryOf(known.keys, entry) === null
+      const lacksEntry = known !== null && entry !== undefined && secretEntry(known.keys, entry) === null
       const wanted = Math.min(maxAgeSeconds, lacksEntry ? MISSING : FRESH)
       const isFresh = known !== null && age(known.at) < wanted
       if (!isFresh && age(failedAt) >= RETRY) {
@@ -59,7 +59,7 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
 }
 
 /** One entry of the secret; an empty one is none. */
-export const entryOf = (keys: Record<string, string>, name: string): string | null =>
+export const secretEntry = (keys: Record<string, string>, name: string): string | null =>
   (Object.hasOwn(keys, name) && keys[name]) || null
 
 /** Waits for the promise, but not for ever. */

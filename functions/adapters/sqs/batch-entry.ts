@@ -10,7 +10,7 @@ const LONGEST_DELAY_SECONDS = 900
 const ILLEGAL = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
 /** `Id` is the message's place. */
-export function entryOf(
+export function batchEntry(
   { body, delaySeconds = 0, attributes = {} }: OutgoingMessage,
   place: number,
 ): SendMessageBatchRequestEntry {

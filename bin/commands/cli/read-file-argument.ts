@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { UsageError } from './exit.ts'
-import type { World } from './options.ts'
+import type { CommandContext } from './options.ts'
 
 /** The bytes of a file that the command line names; `-` is standard input. */
-export async function readFileArgument(path: string, input: World['input']): Promise<Buffer> {
+export async function readFileArgument(path: string, input: CommandContext['input']): Promise<Buffer> {
   if (path === '-') return input()
   return readFile(path).catch((error: unknown) => {
     throw new UsageError(`the file ${path} cannot be read: ${whyNot(error)}`)
