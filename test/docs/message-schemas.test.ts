@@ -8,6 +8,7 @@ import { SOLUTION_NOT_KEPT } from '../../functions/core/message/result-message.t
 import { type Ending, resultOf } from '../../functions/core/task/settlement.ts'
 import { parseTask } from '../../functions/messages/parse-task.ts'
 import { RESULT_FILE, resultJsonSchema, TASK_FILE, taskJsonSchema, textOf } from './message-schemas.ts'
+import { README } from './settings-table.ts'
 
 const read = (file: string) => readFileSync(file, 'utf8')
 const ajv = new Ajv2020({ allowUnionTypes: true })
@@ -186,4 +187,12 @@ describe('a result message', () => {
     for (const ending of endings)
       expect(readResult(JSON.stringify(resultOf(facts, ending, 2000)))?.status).toBe(ending.kind)
   })
+})
+
+test('the example messages of the README are valid', () => {
+  const [, examples = ''] = read(README).split('Any SQS client can do the same.')
+  const [task = '', result = ''] = [...examples.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text)
+  expect(judged(task)).toEqual({ schema: true, parser: true })
+  expect(isResult(JSON.parse(result))).toBe(true)
+  expect(readResult(result)).toMatchObject({ status: 'solved', taskId: JSON.parse(task).taskId })
 })
