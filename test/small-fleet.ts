@@ -86,7 +86,6 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       timeoutSeconds,
       providerTimeoutSeconds,
       pollSeconds: null,
-      parallel: EVENT_SOURCES.collect.batchSize,
       ...(options.renewAt === undefined ? {} : { renewAt: options.renewAt }),
     },
   )

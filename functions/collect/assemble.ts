@@ -12,7 +12,7 @@ import type {
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { makePollTask } from '../worker/poll-task.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
-import { makeCollect } from './collect.ts'
+import { collectBatch } from './collect.ts'
 
 export interface CollectPorts {
   tasks: TaskStore
@@ -29,8 +29,6 @@ export interface CollectSettings {
   timeoutSeconds: number
   providerTimeoutSeconds: number
   pollSeconds: number | null
-  /** Looks under way at a time: a whole batch, so that a slow answer holds up none of its neighbours. */
-  parallel: number
   /** Receives after which a poll message is renewed; default: well below the queue's limit. */
   renewAt?: number
 }
@@ -38,7 +36,7 @@ export interface CollectSettings {
 /** The collect use case from its ports and settings: the same one in Lambda, in tests and in the simulation. */
 export function assembleCollect(ports: CollectPorts, settings: CollectSettings): BatchUseCase {
   const { tasks, outcomes, clock, log } = ports
-  const { pollSeconds, timeoutSeconds, parallel, worker } = settings
+  const { pollSeconds, timeoutSeconds, worker } = settings
   const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
   const { look } = makePollTask({ ...ports, accountingOwner, pollSeconds })
   const recordOutcome = makeRecordOutcome({
@@ -51,8 +49,7 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
   })
   const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
   const { renewAt = LIMITS.pollRenewReceiveCount } = settings
-  return makeCollect({
-    ...{ ...ports, look, recordOutcome, pollSeconds, parallel, renewAt, callSeconds },
-    visibilitySeconds: visibilitySeconds(timeoutSeconds),
-  })
+  const parts = { ...ports, look, recordOutcome, pollSeconds, renewAt, callSeconds }
+  const collectPorts = { ...parts, visibilitySeconds: visibilitySeconds(timeoutSeconds) }
+  return (messages, invocation) => collectBatch(collectPorts, messages, invocation)
 }

@@ -1,7 +1,6 @@
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeVisibility } from '../adapters/sqs/visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
-import { EVENT_SOURCES } from '../contract/event-sources.ts'
 import { settingsOf } from '../contract/function-settings.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
@@ -19,9 +18,6 @@ const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'collect', worker }) })
 const visibility = makeVisibility({ client: ports.sqs, queueUrl: env.pollQueueUrl, log: ports.log })
 const providers = makeConfiguredProviders({ ...ports, env })
-const collect = assembleCollect(
-  { ...ports, visibility, providers },
-  { ...env, worker, parallel: EVENT_SOURCES.collect.batchSize },
-)
+const collect = assembleCollect({ ...ports, visibility, providers }, { ...env, worker })
 
 export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), collect)

@@ -1,5 +1,5 @@
 import { errorName } from '../core/error-name.ts'
-import type { Disposition } from '../core/message/disposition.ts'
+import type { Handled } from '../core/message/disposition.ts'
 import type { PollMessage } from '../core/message/poll-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Invocation, Log, MessageSender, TaskStore } from '../core/ports.ts'
@@ -47,22 +47,17 @@ export function makePingback(ports: {
     return isKnown ? { kind: 'believed', item } : FORGED
   }
 
-  async function follow(
-    item: OpenItem,
-    called: Called,
-    captchaId: string,
-    run: Invocation,
-  ): Promise<Disposition | null> {
+  async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Handled | null> {
     if (item.state === 'submitted' && item.attempt === called.attempt && item.captchaId !== captchaId) return null
     const poll = pollFrom(item, called.attempt, captchaId, ports.provider)
     return confirm(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
   }
 
   /** Nobody sends it again where no poll message is: tried until it arrives, or a while. */
-  async function deliverResult(disposition: Disposition): Promise<boolean> {
+  async function deliverResult(handled: Handled): Promise<boolean> {
     for (let i = 1; i <= SENDS; i += 1) {
-      const [sent] = await sendInOrder(sender, [disposition])
-      if (sent === true) return true
+      const [delivery] = await sendInOrder(sender, [{ handled }])
+      if (delivery?.delivered) return true
       await clock.sleep(SEND_PAUSE_MS)
     }
     return false
@@ -82,11 +77,11 @@ export function makePingback(ports: {
   /** What this invocation counts of a call that is believed. */
   async function heed(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<OutcomeEvent[]> {
     try {
-      const disposition = await follow(item, called, captchaId, run)
-      log('info', 'pingback', { taskId: item.taskId, settled: disposition !== null })
-      if (disposition === null) return []
-      const isLeft = !(await deliverResult(disposition)) && (await handOverDelivery(item.taskId, run))
-      return isLeft ? [] : disposition.events
+      const handled = await follow(item, called, captchaId, run)
+      log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
+      if (handled === null) return []
+      const isLeft = !(await deliverResult(handled)) && (await handOverDelivery(item.taskId, run))
+      return isLeft ? [] : handled.events
     } catch (error) {
       log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
       return [{ kind: 'fault', at: clock.now() }]

@@ -20,7 +20,7 @@ import { makeClaim } from './claim.ts'
 import { makePark } from './park.ts'
 import { makePay } from './pay.ts'
 import { makeProcessTask } from './process-task.ts'
-import { makeSubmit } from './submit.ts'
+import { submitBatch } from './submit.ts'
 
 export interface SubmitPorts {
   tasks: TaskStore
@@ -98,5 +98,6 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
     invocationSeconds: timeoutSeconds,
   })
   const { maxReceiveCount } = settings
-  return makeSubmit({ ...ports, receive, admission, park, recordOutcome, maxReceiveCount })
+  const parts = { ...ports, receive, admission, park, recordOutcome, maxReceiveCount }
+  return (messages, invocation) => submitBatch(parts, messages, invocation)
 }

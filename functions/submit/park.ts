@@ -1,4 +1,4 @@
-import { ack, type Disposition } from '../core/message/disposition.ts'
+import { ack, type Handled } from '../core/message/disposition.ts'
 import { writeTaskAttributes } from '../core/message/task-attributes.ts'
 import type { Clock, Ids } from '../core/ports.ts'
 import type { FailureClass } from '../core/provider/error-class.ts'
@@ -23,7 +23,7 @@ export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; long
     taskMessage: TaskMessage,
     why: FailureClass,
     { atLeast, unpaid = [], ...more }: Parking = {},
-  ): Disposition {
+  ): Handled {
     const { message, taskAttributes, deadlineAt } = taskMessage
     const at = ports.clock.now()
     const delaySeconds = parkSeconds(why, taskAttributes.parks, ports.ids.fraction(), {
@@ -31,8 +31,8 @@ export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; long
       untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
       longest: ports.longestSeconds,
     })
-    const told = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
-    const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...told })
+    const changed = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
+    const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...changed })
     return ack([{ kind: 'parked', at, class: why, enqueuedAt: taskAttributes.enqueuedAt }], {
       queue: 'tasks',
       message: { body: message.body, delaySeconds, attributes },

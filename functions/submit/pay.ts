@@ -1,5 +1,6 @@
 import { errorName } from '../core/error-name.ts'
-import { ack, type Disposition } from '../core/message/disposition.ts'
+import { ack, type Handled } from '../core/message/disposition.ts'
+import type { OutgoingTo } from '../core/message/message.ts'
 import { type PollMessage, pollMessageOf } from '../core/message/poll-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Invocation, Log, Provider, TaskStore } from '../core/ports.ts'
@@ -14,10 +15,10 @@ import type { Park } from './park.ts'
 import type { TaskMessage } from './task-message.ts'
 
 /** What one attempt came to. `keepsReservation`: it may have cost a charge, so what was reserved for it stays spent. */
-export interface Paid {
-  disposition: Disposition
+export interface Paid extends Handled {
   keepsReservation: boolean
 }
+export const unpaid = (handled: Handled): Paid => ({ ...handled, keepsReservation: false })
 
 /** Longest that a submit which cannot be recorded is tried, the pause between tries, and the time kept back for the sends. */
 const RECORD_MS = 3000
@@ -86,7 +87,7 @@ export function makePay(ports: {
   }
 
   /** The message that stands for a paid task until it is settled. */
-  function sendFirstPoll(taskMessage: TaskMessage, poll: PollMessage): Disposition['sends'][number] {
+  function sendFirstPoll(taskMessage: TaskMessage, poll: PollMessage): OutgoingTo {
     const first = ports.firstPollSeconds ?? methodOf(taskMessage.task.method, taskMessage.task.params).firstPollSeconds
     const left = Math.floor((poll.deadlineAt - clock.now()) / 1000) - 1
     const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
@@ -192,34 +193,34 @@ export function makePay(ports: {
     const refusal = ({ class: kind, code }: ProviderFailure): OutcomeEvent => {
       return { kind: 'refused', at, provider: provider.name, class: kind, code }
     }
-    const withFact = (fact: OutcomeEvent, disposition: Disposition): Disposition => ({
-      ...disposition,
-      events: [fact, ...disposition.events],
+    const withFact = (fact: OutcomeEvent, handled: Handled): Handled => ({
+      ...handled,
+      events: [fact, ...handled.events],
     })
     switch (answer.kind) {
       case 'accepted': {
         log('info', 'submitted', { ...told, captchaId: answer.captchaId })
         const send = await accepted(taskMessage, item, provider.name, answer.captchaId, run.endsAt)
         const fact: OutcomeEvent = { kind: 'accepted', at, provider: provider.name, milliseconds: at - began }
-        return { disposition: ack([fact], send), keepsReservation: true }
+        return { ...ack([fact], send), keepsReservation: true }
       }
       case 'refused': {
         const { failure } = answer
         log('warn', 'submit refused', { ...told, class: failure.class, code: failure.code })
-        const disposition = await refused(taskMessage, item, provider, failure, run)
-        return { disposition: withFact(refusal(failure), disposition), keepsReservation: false }
+        const handled = await refused(taskMessage, item, provider, failure, run)
+        return { ...withFact(refusal(failure), handled), keepsReservation: false }
       }
       case 'httpError': {
         const { failure } = answer
         log('warn', 'submit answered with an HTTP error', { ...told, code: failure.code, before: item.httpErrors })
-        const disposition = await httpError(taskMessage, item, failure, reasonOf(failure, provider.name), run.endsAt)
-        return { disposition: withFact(refusal(failure), disposition), keepsReservation: true }
+        const handled = await httpError(taskMessage, item, failure, reasonOf(failure, provider.name), run.endsAt)
+        return { ...withFact(refusal(failure), handled), keepsReservation: true }
       }
       case 'lost': {
         const { failure } = answer
         log('warn', 'submit lost', { ...told, class: failure.class, code: failure.code })
-        const disposition = await lost(taskMessage, item, provider.name, reasonOf(failure, provider.name), run)
-        return { disposition: withFact(refusal(failure), disposition), keepsReservation: true }
+        const handled = await lost(taskMessage, item, provider.name, reasonOf(failure, provider.name), run)
+        return { ...withFact(refusal(failure), handled), keepsReservation: true }
       }
     }
   }

@@ -1,4 +1,4 @@
-import { ack, type Disposition, retryLater } from '../core/message/disposition.ts'
+import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'
 import type { Clock, Invocation, Log, Provider, TaskStore } from '../core/ports.ts'
@@ -12,13 +12,11 @@ import { retryUnanswered } from '../worker/retry.ts'
 import type { Settle } from '../worker/settle.ts'
 import type { Claim } from './claim.ts'
 import type { Park } from './park.ts'
-import { type Paid, type Pay, SUBMIT_UNKNOWN } from './pay.ts'
+import { type Paid, type Pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
 
 /** Most tasks are solved in a third of this. */
 const PRESUMED_LOST_MS = 60_000
-
-const unpaid = (disposition: Disposition): Paid => ({ disposition, keepsReservation: false })
 
 /** What one well-formed task message comes to. */
 export function makeProcessTask(ports: {
@@ -79,7 +77,7 @@ export function makeProcessTask(ports: {
   }
 
   /** Its deadline passed while it waited: no charge, one result. */
-  async function expire(taskMessage: TaskMessage, run: Invocation): Promise<Disposition> {
+  async function expire(taskMessage: TaskMessage, run: Invocation): Promise<Handled> {
     const { task, taskAttributes, hash, deadlineAt } = taskMessage
     const settledAt = clock.now()
     const { taskId, method, reply } = task
@@ -128,7 +126,7 @@ export function makeProcessTask(ports: {
     },
     expire,
     /** A redelivery may stand for money already spent: it is looked up although nothing may be bought now. */
-    async resume(taskMessage: TaskMessage, run: Invocation): Promise<Disposition | null> {
+    async resume(taskMessage: TaskMessage, run: Invocation): Promise<Handled | null> {
       if (taskMessage.message.receiveCount < 2) return null
       const found = await tasks.read(taskMessage.task.taskId)
       if (found === undefined) return null

@@ -6,6 +6,7 @@ import { payloadText } from './payload-digest.ts'
 
 /** A well-formed task message. */
 export interface TaskMessage {
+  kind: 'task'
   message: Message
   task: Task
   taskAttributes: TaskAttributes
@@ -18,26 +19,28 @@ export const identityOf = ({ hash, taskAttributes: { origin, unpaid } }: TaskMes
 
 /** A message that is no task. `taskId`: where a valid one could be read, else the message's. */
 export interface InvalidMessage {
+  kind: 'invalid'
   message: Message
   taskAttributes: TaskAttributes
   taskId: string
   problems: string[]
 }
 
-export function parseTaskMessage(
-  message: Message,
-  digest: (text: string) => string,
-): { taskMessage: TaskMessage } | { misfit: InvalidMessage } {
+export function parseTaskMessage(message: Message, digest: (text: string) => string): TaskMessage | InvalidMessage {
   const taskAttributes = readTaskAttributes(message)
   const parsed = parseTask(message.body, taskAttributes.taskId)
   if (parsed.kind === 'invalid') {
     const taskId = parsed.taskId ?? taskAttributes.taskId
-    return { misfit: { message, taskAttributes: { ...taskAttributes, taskId }, taskId, problems: parsed.problems } }
+    return {
+      kind: 'invalid',
+      message,
+      taskAttributes: { ...taskAttributes, taskId },
+      taskId,
+      problems: parsed.problems,
+    }
   }
   const { task } = parsed
   const deadlineAt = taskAttributes.enqueuedAt + task.deadlineSeconds * 1000
   const hash = digest(payloadText(task))
-  return {
-    taskMessage: { message, task, taskAttributes: { ...taskAttributes, taskId: task.taskId }, hash, deadlineAt },
-  }
+  return { kind: 'task', message, task, taskAttributes: { ...taskAttributes, taskId: task.taskId }, hash, deadlineAt }
 }

@@ -1,5 +1,5 @@
 import { errorName } from '../core/error-name.ts'
-import { ack, type Disposition, retryLater } from '../core/message/disposition.ts'
+import { ack, type Disposition, type Handled, retryLater } from '../core/message/disposition.ts'
 import { type PollMessage, pollMessageForSettled, sendOfPoll } from '../core/message/poll-message.ts'
 import { resultMessages } from '../core/message/result-message.ts'
 import { writeTaskAttributes } from '../core/message/task-attributes.ts'
@@ -15,16 +15,18 @@ import type { AccountingOwner } from './accounting-owner.ts'
 import { logSettled } from './log-settled.ts'
 import { retryUnanswered } from './retry.ts'
 
-/** What a look at a poll message comes to: a disposition, or another look after so many seconds. */
-export type PollOutcome = Disposition | Later
-/** `isPending`: its provider said that it is not solved yet. */
-export interface Later {
-  end: 'later'
+/** What a poll of one task comes to: an end of its poll message, or another poll. */
+export interface PollOutcome {
+  disposition: Disposition | PollAgain
+  events: OutcomeEvent[]
+}
+/** `isPending`: the provider answered that the task is not solved yet. */
+export interface PollAgain {
+  kind: 'pollAgain'
   seconds: number
   isPending: boolean
-  /** Why the look failed, where it did. */
+  /** Why the poll failed, where it did. */
   while?: string | undefined
-  events: OutcomeEvent[]
 }
 
 /** From this age on, seconds, a task that is not ready is told of as slow. */
@@ -105,10 +107,10 @@ export function makePollTask(ports: {
     item: SettledItem,
     providerAnswer: ResultAnswer,
     run: Invocation,
-  ): Promise<Disposition> {
+  ): Promise<Handled> {
     const at = clock.now()
     // A callback settled it; whether it lived to tell will be known when its outcome item is there.
-    if (accountingOwner.mayStillReport(item)) return { ...retryLater(), againSeconds: DELIVERY_GRACE_SECONDS }
+    if (accountingOwner.mayStillReport(item)) return retryLater([], DELIVERY_GRACE_SECONDS)
     const counted = await accountingOwner.count(item, run.id)
     if (item.settledBy !== poll.attempt) {
       const late: OutcomeEvent[] = providerAnswer.kind === 'solved' ? [{ kind: 'late', at }] : []
@@ -146,7 +148,8 @@ export function makePollTask(ports: {
     const result = resultOf({ ...poll, charges: found.charges + underWay }, ending, settledAt)
     const transition = settleTransition(poll, { attempt: found.attempt, state: found.state }, result, settledAt, run)
     const answer = await retryUnanswered(clock, () => tasks.apply(transition), run.endsAt)
-    if (answer.kind === 'refused') return { end: 'later', seconds: 1, isPending: false, events: [] }
+    if (answer.kind === 'refused')
+      return { disposition: { kind: 'pollAgain', seconds: 1, isPending: false }, events: [] }
     logSettled(log, result)
     return ack([outcomeEventOf({ ...found, result, settledAt })], ...resultMessages(result, poll.reply))
   }
@@ -157,7 +160,7 @@ export function makePollTask(ports: {
     why: 'unsolvable' | 'lostId',
     providerAnswer: ResultAnswer,
     run: Invocation,
-  ): Promise<Disposition> {
+  ): Promise<Handled> {
     const { taskId, attempt, enqueuedAt, origin, body } = poll
     const answer = await tasks.apply({ kind: 'resubmit', taskId, attempt, why })
     if (answer.kind === 'refused') {
@@ -189,7 +192,8 @@ export function makePollTask(ports: {
         const { taskId, method, submittedAt } = poll
         const slow = at - submittedAt >= SLOW_AFTER_SECONDS * 1000
         const events: OutcomeEvent[] = slow ? [{ kind: 'slow', at, taskId, method, submittedAt }] : []
-        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', events }
+        const isPending = answer.kind === 'pending'
+        return { disposition: { kind: 'pollAgain', seconds: decision.inSeconds, isPending }, events }
       }
       case 'resubmit':
         return resubmit(poll, decision.why, answer, run)
@@ -216,25 +220,24 @@ export function makePollTask(ports: {
         next: decision.kind,
       })
     } else log('debug', answer.kind, logFields)
-    const providerAnswer = await executeDecision(poll, decision, answer, run)
+    const outcome = await executeDecision(poll, decision, answer, run)
     const facts: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now)]
-    const events = [...facts, ...providerAnswer.events]
-    if (!('isPending' in providerAnswer) || answer.kind !== 'failed') return { ...providerAnswer, events }
-    return { ...providerAnswer, events, while: lastReason(poll, answer) }
+    const events = [...facts, ...outcome.events]
+    const { disposition } = outcome
+    if (disposition.kind !== 'pollAgain' || answer.kind !== 'failed') return { disposition, events }
+    return { disposition: { ...disposition, while: lastReason(poll, answer) }, events }
   }
 
   /** A look on a hint: only a solution settles, everything else is left to the poll message. Null: nothing was settled. */
-  async function pollOnCallback(
-    poll: PollMessage,
-    lastPendingAt: number,
-    run: Invocation,
-  ): Promise<Disposition | null> {
+  async function pollOnCallback(poll: PollMessage, lastPendingAt: number, run: Invocation): Promise<Handled | null> {
     const provider = providers.find(({ name }) => name === poll.provider)
     const answer = await provider?.result(poll.captchaId)
     if (answer?.kind !== 'solved') return null
     const decision = decide(poll, answer, clock.now(), { lastPendingAt, pollSeconds: ports.pollSeconds })
     const settled = decision.kind === 'settle' ? await settle(poll, decision.ending, answer, run) : null
-    return settled?.end === 'later' ? null : settled
+    if (settled === null) return null
+    const { disposition, events } = settled
+    return disposition.kind === 'pollAgain' ? null : { disposition, events }
   }
 
   return { look: poll, confirm: pollOnCallback }

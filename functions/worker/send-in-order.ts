@@ -1,27 +1,29 @@
-import type { Disposition } from '../core/message/disposition.ts'
-import type { OutgoingMessage, QueueName } from '../core/message/message.ts'
+import type { Handled } from '../core/message/disposition.ts'
+import type { OutgoingTo, QueueName } from '../core/message/message.ts'
 import type { MessageSender } from '../core/ports.ts'
 
+/** The poll queue goes first: its messages stand for money already spent. */
 const QUEUES: readonly QueueName[] = ['polls', 'tasks', 'results', 'deadLetters']
 
-/**
- * Sends what the dispositions of a batch have to send, queue by queue in as few requests as may be. Answers, in order,
- * whether each disposition's sends have all arrived. Poll messages go first: they stand for money already spent.
- */
-export async function sendInOrder(sender: MessageSender, dispositions: Disposition[]): Promise<boolean[]> {
-  const arrived = dispositions.map(() => true)
+/** Sends what a batch has to send, queue by queue in as few requests as possible. `delivered`: all of it has arrived. */
+export async function sendInOrder<T extends { handled: Handled }>(
+  sender: MessageSender,
+  batch: readonly T[],
+): Promise<(T & { delivered: boolean })[]> {
+  const deliveries = batch.map((one) => ({ ...one, delivered: true }))
   for (const queue of QUEUES) {
-    const batch: { owner: number; message: OutgoingMessage }[] = dispositions.flatMap((disposition, owner) =>
-      disposition.sends.filter((send) => send.queue === queue).map(({ message }) => ({ owner, message })),
+    const sends = deliveries.flatMap((delivery) =>
+      sendsOf(delivery.handled).flatMap((send) => (send.queue === queue ? [{ delivery, message: send.message }] : [])),
     )
-    if (batch.length === 0) continue
+    if (sends.length === 0) continue
     const sent = await sender.send(
       queue,
-      batch.map(({ message }) => message),
+      sends.map(({ message }) => message),
     )
-    batch.forEach(({ owner }, i) => {
-      if (sent[i] !== true) arrived[owner] = false
-    })
+    for (const [i, { delivery }] of sends.entries()) if (sent[i] !== true) delivery.delivered = false
   }
-  return arrived
+  return deliveries
 }
+
+const sendsOf = ({ disposition }: Handled): readonly OutgoingTo[] =>
+  disposition.kind === 'ack' ? disposition.send : []

@@ -1,4 +1,4 @@
-import { ack, type Disposition, retryLater } from '../core/message/disposition.ts'
+import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { resultMessages } from '../core/message/result-message.ts'
 import type { Clock, Log, TaskStore } from '../core/ports.ts'
 import type { Fence } from '../core/task/lifecycle.ts'
@@ -21,7 +21,7 @@ export interface SettleRequest {
 /** Settles a task that is not in flight: one fenced write, then its result. A lost race comes back to look again. */
 export function makeSettle(ports: { tasks: TaskStore; clock: Clock; log: Log }) {
   const { tasks, clock, log } = ports
-  return async function settleOpen({ item, fence, ending, provider, invocation }: SettleRequest): Promise<Disposition> {
+  return async function settleOpen({ item, fence, ending, provider, invocation }: SettleRequest): Promise<Handled> {
     const settledAt = clock.now()
     const { taskId, enqueuedAt, charges, reply } = item
     const result = resultOf(

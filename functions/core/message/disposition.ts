@@ -1,22 +1,30 @@
 import type { OutcomeEvent } from '../outcome/event.ts'
-import type { OutgoingMessage, QueueName } from './message.ts'
+import type { OutgoingTo } from './message.ts'
 
-/**
- * What became of one message of a batch: what must still be sent for it, and whether it is then done with. A message is
- * deleted only when everything sent for it has arrived.
- */
-export interface Disposition {
-  sends: { queue: QueueName; message: OutgoingMessage }[]
-  /** `retry`: it must come back. */
-  end: 'done' | 'retry'
-  /** When it should come back, where the queue's own time will not do. */
-  againSeconds?: number
+/** What becomes of one received message. */
+export type Disposition =
+  /**
+   * It is deleted, once everything in `send` has arrived. Where that fails it comes back: by its visibility timeout, or
+   * after `retryAfterSeconds`.
+   */
+  | { kind: 'ack'; send: readonly OutgoingTo[]; retryAfterSeconds?: number }
+  /** It comes back: by its visibility timeout, or after `afterSeconds`. */
+  | { kind: 'retry'; afterSeconds?: number }
+  /** It stays in the queue and is visible again at `until` (milliseconds since 1970) or up to a second later. */
+  | { kind: 'hide'; until: number }
+
+/** One message after a worker handled it: what becomes of the message, and what the outcome item counts of it. */
+export interface Handled {
+  disposition: Disposition
   events: OutcomeEvent[]
 }
 
-export const ack = (events: OutcomeEvent[] = [], ...sends: Disposition['sends']): Disposition => ({
-  sends,
-  end: 'done',
+export const ack = (events: OutcomeEvent[] = [], ...send: OutgoingTo[]): Handled => ({
+  disposition: { kind: 'ack', send },
   events,
 })
-export const retryLater = (events: OutcomeEvent[] = []): Disposition => ({ sends: [], end: 'retry', events })
+
+export const retryLater = (events: OutcomeEvent[] = [], afterSeconds?: number): Handled => ({
+  disposition: afterSeconds === undefined ? { kind: 'retry' } : { kind: 'retry', afterSeconds },
+  events,
+})

@@ -9,6 +9,12 @@ export interface OutgoingMessage {
   attributes?: Record<string, string>
 }
 
+/** A message to send, and the queue that it is for. */
+export interface OutgoingTo {
+  queue: QueueName
+  message: OutgoingMessage
+}
+
 /** A received message, as Lambda hands it over. */
 export interface Message {
   messageId: string

@@ -1,5 +1,5 @@
 import type { Reply, SettledItem, SubmittedItem } from '../task/task.ts'
-import type { Disposition } from './disposition.ts'
+import type { OutgoingTo } from './message.ts'
 
 /**
  * The poll message of a submitted task: one message on the poll queue that stays there until the task is settled. It
@@ -54,7 +54,7 @@ export function pollMessageOf(item: SubmittedItem, body: string, recorded: boole
 }
 
 /** A poll message that takes the place of one that may be missing. */
-export const sendOfPoll = (poll: PollMessage): Disposition['sends'][number] => ({
+export const sendOfPoll = (poll: PollMessage): OutgoingTo => ({
   queue: 'polls',
   message: { body: JSON.stringify(poll), delaySeconds: 1 },
 })

@@ -1,5 +1,4 @@
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
-import { EVENT_SOURCES } from '../../../functions/contract/event-sources.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
 import { readPingbackPath } from '../../../functions/core/task/pingback-address.ts'
 import { assemblePingback } from '../../../functions/pingback/assemble.ts'
@@ -50,7 +49,6 @@ export function startFleet(world: World): Fleet {
         ...settings,
         worker,
         pollSeconds: null,
-        parallel: EVENT_SOURCES.collect.batchSize,
         renewAt: pollRenewReceiveCount,
       },
     ),

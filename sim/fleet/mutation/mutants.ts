@@ -62,9 +62,9 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a message is deleted although what it stands for was never sent on',
     patches: [
       {
-        file: 'functions/submit/submit.ts',
-        find: "(arrived[i] && disposition.end === 'done')",
-        replace: "disposition.end === 'done'",
+        file: 'functions/worker/handle-batch.ts',
+        find: "!delivered || handled.disposition.kind !== 'ack'",
+        replace: "handled.disposition.kind !== 'ack'",
       },
     ],
   },
@@ -74,9 +74,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/worker/poll-task.ts',
-        find: "        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', events }",
+        find: "        const isPending = answer.kind === 'pending'\n",
         replace:
-          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return done(events)\n        return { end: 'later', seconds: decision.inSeconds, isPending: answer.kind === 'pending', events }",
+          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return ack(events)\n        const isPending = answer.kind === 'pending'\n",
       },
     ],
   },
@@ -177,9 +177,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'return { disposition: ack([fact], send), keepsReservation: true }',
+        find: 'return { ...ack([fact], send), keepsReservation: true }',
         replace:
-          'return { disposition: ack([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
+          'return { ...ack([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
       },
     ],
   },

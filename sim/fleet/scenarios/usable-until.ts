@@ -89,10 +89,7 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
     },
     { ...settings, maxReceiveCount: 10, maxInFlight: 100, rebuyUnknown: 1, balanceSeconds: 60, firstPollSeconds: null },
   )
-  const collect = assembleCollect(
-    { ...common, visibility: memoryVisibility(queues.polls) },
-    { ...settings, parallel: 20 },
-  )
+  const collect = assembleCollect({ ...common, visibility: memoryVisibility(queues.polls) }, settings)
 
   /** One invocation once the next message of a queue is visible and the event source has waited. */
   async function turn(name: 'tasks' | 'polls', useCase: BatchUseCase): Promise<void> {
