@@ -24,10 +24,10 @@ export const LOOPS: readonly Scenario[] = [
     script: { solveSeconds: 30, submit: between(0, 480, NO_THREAD) },
   },
   {
-    name: 'no thread is free for 5 minutes, then the provider cannot solve what it takes for another 50 s',
+    name: 'no thread is free for 5.5 minutes, then the provider cannot solve what it takes for another 50 s',
     tasks: 20,
     deadlineSeconds: 900,
-    script: { solveSeconds: 30, submit: between(0, 300, NO_THREAD), look: between(0, 350, UNSOLVABLE) },
+    script: { solveSeconds: 30, submit: between(0, 330, NO_THREAD), look: between(0, 380, UNSOLVABLE) },
   },
   {
     name: 'looks are not answered for 50 minutes, and each renews its poll message',
