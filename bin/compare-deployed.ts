@@ -1,3 +1,4 @@
+import { stackName } from '../functions/contract/stack.ts'
 import { changes, differing } from '../lib/deployed-settings.ts'
 import type { FleetOptions } from '../lib/settings.ts'
 import { askDeployed } from './deployed.ts'
@@ -13,7 +14,7 @@ export async function compareDeployed(
   region: string | undefined,
 ): Promise<string[]> {
   if (!account || !region) return []
-  const name = `Lifesign-${options.stage}`
+  const name = stackName(options.stage)
   const deployed = await askDeployed(name, { account, region })
   switch (deployed.kind) {
     case 'settings':

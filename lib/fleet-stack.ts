@@ -3,7 +3,7 @@ import type { Construct } from 'constructs'
 import type { FunctionName } from '../functions/contract/functions.ts'
 import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
 import type { Settings } from '../functions/contract/settings.ts'
-import { LOCAL_STAGE } from '../functions/contract/stack.ts'
+import { LOCAL_STAGE, OUTPUT, stackName } from '../functions/contract/stack.ts'
 import { type Concurrency, concurrencyOf } from './concurrency.ts'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
 import { ClientPolicies } from './constructs/client-policies.ts'
@@ -33,7 +33,7 @@ export class FleetStack extends Stack {
   private readonly policies: ClientPolicies
 
   constructor(scope: Construct, fleet: FleetProps) {
-    super(scope, `Lifesign-${fleet.stage}`, {
+    super(scope, stackName(fleet.stage), {
       description: 'Lifesign: solves tasks through a paid provider and tells the truth about its own health',
       terminationProtection: STAGES[fleet.like].keepData,
     })
@@ -88,7 +88,7 @@ export class FleetStack extends Stack {
     const url = `${new PublicUrl(this, 'PingbackUrl', pingback).url}pingback`
     this.grantSettle(pingback)
     submit.setEnv('pingbackUrl', url)
-    this.output('PingbackUrl', url)
+    this.output(OUTPUT.pingbackUrl, url)
   }
 
   /** The sweep judges; what it finds is read by the health views and by the alarms. */
@@ -110,7 +110,7 @@ export class FleetStack extends Stack {
     this.data.grantReadRecord(health)
     this.providers.configureBackup(health)
     this.providers.grantReadSecret(health)
-    this.output('HealthUrl', new PublicUrl(this, 'HealthUrl', health).url)
+    this.output(OUTPUT.healthUrl, new PublicUrl(this, 'HealthUrl', health).url)
     const { healthToken, stage } = this.fleet
     if (healthToken !== undefined && stage === LOCAL_STAGE) health.setEnv('healthToken', healthToken)
   }
@@ -124,24 +124,24 @@ export class FleetStack extends Stack {
     const { sweepSeconds } = fleet.settings
     new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds, undelivered })
     if (undelivered !== null) this.policies.grantReadUndelivered(undelivered.queue, key)
-    this.output('AlarmTopicArn', topic.topicArn)
+    this.output(OUTPUT.alarmTopicArn, topic.topicArn)
   }
 
   /** What clients and operators attach to their own roles. */
   private serveClients(): void {
     const { producer, consumer, operator } = this.policies
-    this.output('ProducerPolicyArn', producer.managedPolicyArn)
-    this.output('ConsumerPolicyArn', consumer.managedPolicyArn)
-    this.output('OperatorPolicyArn', operator.managedPolicyArn)
+    this.output(OUTPUT.producerPolicyArn, producer.managedPolicyArn)
+    this.output(OUTPUT.consumerPolicyArn, consumer.managedPolicyArn)
+    this.output(OUTPUT.operatorPolicyArn, operator.managedPolicyArn)
   }
 
   private addOutputs(): void {
-    this.output('TaskQueueUrl', this.queues.tasks.queueUrl)
-    this.output('PollQueueUrl', this.queues.polls.queueUrl)
-    this.output('ResultQueueUrl', this.queues.results.queueUrl)
-    this.output('DeadLetterQueueUrl', this.queues.deadLetters.queueUrl)
-    this.output('TableName', this.data.table.tableName)
-    this.output('ApiKeySecretArn', this.providers.apiKeys.secretArn)
+    this.output(OUTPUT.taskQueueUrl, this.queues.tasks.queueUrl)
+    this.output(OUTPUT.pollQueueUrl, this.queues.polls.queueUrl)
+    this.output(OUTPUT.resultQueueUrl, this.queues.results.queueUrl)
+    this.output(OUTPUT.deadLetterQueueUrl, this.queues.deadLetters.queueUrl)
+    this.output(OUTPUT.tableName, this.data.table.tableName)
+    this.output(OUTPUT.apiKeySecretArn, this.providers.apiKeys.secretArn)
     for (const [name, value] of Object.entries(settingsOutputs(this.fleet))) this.output(name, value)
   }
 

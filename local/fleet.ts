@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { FunctionName } from '../functions/contract/functions.ts'
+import { LOCAL_QUEUES, LOCAL_STAGE, stackName } from '../functions/contract/stack.ts'
 import { startAwsLimits } from './aws/start-aws-limits.ts'
 import { makeLocalDynamoClient, makeLocalSqsClient } from './clients.ts'
 import { type ControlPlane, startFleetControl } from './engines/control.ts'
@@ -82,7 +83,11 @@ export async function startLocalFleet(
   ])
   const synthesized = { ...made, template: change(made.template) }
   Object.assign(now, { sqs, dynamodb })
-  const known = knownNames(synthesized.template, { sqsUrl: sqs.url, baseUrl: healthUrl, stackName: 'Lifesign-local' })
+  const known = knownNames(synthesized.template, {
+    sqsUrl: sqs.url,
+    baseUrl: healthUrl,
+    stackName: stackName(LOCAL_STAGE),
+  })
   const plan = planFleet(synthesized, known)
   plane.mappings = new Mappings(join(settings.data, 'event-source-mappings.json'), plan.mappings)
 
@@ -90,7 +95,7 @@ export async function startLocalFleet(
   for (const client of Object.values(clients)) teardown.add(() => client.destroy())
   const tables = plan.tables.map((table) => provisionTable(clients.dynamodb, table))
   const [created] = await Promise.all([provisionQueues(clients.sqs, plan.queues), ...tables])
-  const resumed = created.includes(POLL_QUEUE) ? await resumeLost(clients, plan, sqs.url) : 0
+  const resumed = created.includes(LOCAL_QUEUES.polls) ? await resumeLost(clients, plan, sqs.url) : 0
 
   const limits = startAwsLimits(settings.awsLimits, plan, clients.sqs)
   teardown.add(limits.stop)
@@ -142,11 +147,10 @@ export async function startLocalFleet(
   return { plan, healthUrl, sqs, dynamodb, controlUrl: control.url, provider, resumed, rights: gateway.report }
 }
 
-const POLL_QUEUE = 'lifesign-polls'
 /** The poll queue was not there, so whatever the table says is in flight has lost its poll message. */
 async function resumeLost(clients: { sqs: SQSClient; dynamodb: DynamoDBClient }, plan: Plan, sqsUrl: string) {
   let resumed = 0
-  const pollQueueUrl = `${sqsUrl}/${ACCOUNT}/${POLL_QUEUE}`
+  const pollQueueUrl = `${sqsUrl}/${ACCOUNT}/${LOCAL_QUEUES.polls}`
   for (const { name: tableName } of plan.tables) resumed += await resumeTasks({ ...clients, tableName, pollQueueUrl })
   return resumed
 }

@@ -1,5 +1,6 @@
 export const LIMITS = {
   bodyBytes: 256 * 1024,
+  /** Longest text of the `reason` attribute of a dead letter. */
   reasonCharacters: 1000,
   /** The most that SQS takes: body and attributes of one message. */
   messageBytes: 1024 * 1024,
@@ -15,11 +16,16 @@ export const LIMITS = {
   longestDeadlineSeconds: 3600,
   taskItemDays: 15,
   outcomeItemDays: 3,
+  /** Partitions that outcome items are spread over. */
   outcomeShards: 16,
+  /** How long a solved token is good, from the moment it was issued. */
   tokenLifeSeconds: 120,
   /** Most seconds that SQS delays one message. */
   longestDelaySeconds: 900,
 } as const
+
+/** The lowest good balance, USD, where nobody has set `minBalance`. */
+export const LOW_BALANCE = 1
 
 /** Time that the writes and sends around one paid call may take. */
 export const WRITES_SECONDS = 4

@@ -1,3 +1,6 @@
+/** A task id, as a client or the fleet may write it. */
+export const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
+
 /** String attributes of messages that the fleet itself parks or dead-letters. */
 export const ATTRIBUTE = {
   taskId: 'taskId',

@@ -21,3 +21,6 @@ export const backupOf = (first: ProviderName): ProviderName => BACKUPS[first]
 /** The providers of a fleet in order of preference: names and profiles at once. */
 export const providersOf = (first: ProviderName, hasBackup: boolean): readonly ProviderName[] =>
   hasBackup ? [first, backupOf(first)] : [first]
+
+/** Error code of the fleet itself, where no key could be read and the provider was not asked: it says nothing of the key. */
+export const SECRET_UNREADABLE = 'SECRET_UNREADABLE'

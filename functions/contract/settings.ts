@@ -1,3 +1,4 @@
+import { LOW_BALANCE } from './limits.ts'
 import { PROVIDERS } from './providers.ts'
 
 /** Every setting of the fleet: its unit, default and allowed range. */
@@ -67,7 +68,7 @@ export const SETTINGS = {
     kind: 'number',
     unit: 'USD',
     default: null,
-    whenUnset: 1,
+    whenUnset: LOW_BALANCE,
     min: 0,
     max: 1e9,
     integer: false,

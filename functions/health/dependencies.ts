@@ -1,6 +1,8 @@
+import type { IssueCode } from '../contract/issues.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { ProviderFacts } from '../core/evidence/provider-facts.ts'
 import type { View } from '../core/record/record.ts'
+import { hasIssue } from '../core/rules/issue.ts'
 import { freshEvidence, type HealthContext, isoTime, publicPart, type Rendering } from './context.ts'
 
 export interface Check {
@@ -12,13 +14,15 @@ export interface Check {
   error?: string
 }
 
+const SECRET_ISSUE: IssueCode = 'secret_unreadable'
+
 /** Every check guarded: its failure is an answer. */
-export function checksOf(seen: HealthContext): Record<string, Check> {
+function checksOf(seen: HealthContext): Record<string, Check> {
   const checks = [
     ...providersOf(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
     ['table', () => tableCheck(seen)] as const,
     ['taskQueue', () => sweptCheck(seen, () => null)] as const,
-    ['secret', () => sweptCheck(seen, ({ secretReadable }) => (secretReadable ? null : 'secret_unreadable'))] as const,
+    ['secret', () => sweptCheck(seen, ({ secretReadable }) => (secretReadable ? null : SECRET_ISSUE))] as const,
     ['sweep', () => sweepCheck(seen)] as const,
   ]
   return Object.fromEntries(checks.map(([name, check]) => [name, guarded(check)]))
@@ -76,14 +80,15 @@ function sweptCheck({ view }: HealthContext, problem: (evidence: Evidence) => st
 }
 
 function sweepCheck({ view }: HealthContext): Check {
-  const stale = view.issues.some((issue) => issue.startsWith('stale_evidence='))
+  const stale = hasIssue(view.issues, 'stale_evidence')
+  const error: IssueCode = stale ? 'stale_evidence' : 'record_unreadable'
   const status = view.status !== 'unknown' ? 'ok' : stale ? 'down' : 'unknown'
   return {
     status,
     responseMs: null,
     checkedAt: isoTime(view.sweptAt),
     criticality: 'hard',
-    ...(status === 'ok' ? {} : { error: stale ? 'stale_evidence' : 'record_unreadable' }),
+    ...(status === 'ok' ? {} : { error }),
   }
 }
 
@@ -114,13 +119,13 @@ type State = Pick<Check, 'status' | 'error'>
 const NOT_KNOWN: State = { status: 'unknown', error: 'no_fresh_evidence' }
 
 /** Issues and warnings that name a provider, and what they make of it. The sweep judged; this only reads. */
-const PROVIDER_ISSUES = [
+const PROVIDER_ISSUES: readonly (readonly [IssueCode, 'down' | 'degraded'])[] = [
   ['circuit_open', 'down'],
   ['api_key_refused', 'down'],
   ['no_threads', 'down'],
   ['provider_slow', 'degraded'],
   ['balance_unknown', 'degraded'],
-] as const
+]
 
 function providerState(facts: ProviderFacts, view: View): State {
   if (facts.checkedAt === null) return { status: 'unknown', error: 'never_checked' }

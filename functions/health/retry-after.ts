@@ -1,5 +1,5 @@
 import type { View } from '../core/record/record.ts'
-import { issueCode } from '../core/rules/issue.ts'
+import { hasIssue } from '../core/rules/issue.ts'
 import type { Sweeping } from './settings.ts'
 
 const SHORTEST = 1
@@ -21,7 +21,7 @@ export function retryAfterSeconds(view: View, now: number, settings: Sweeping, f
 function waitOf(view: View, now: number, { sweepSeconds, leaveNotReadySweeps }: Sweeping): number {
   const { status, record, sweptAt } = view
   if (status === 'unknown' || record === null || sweptAt === null) return sweepSeconds
-  if (view.issues.some((issue) => issueCode(issue) === 'paused')) return MOST_WAIT
+  if (hasIssue(view.issues, 'paused')) return MOST_WAIT
   const untilNext = Math.max(0, sweptAt + sweepSeconds * 1000 - now) / 1000
   const more = status === 'not_ready' ? Math.max(0, leaveNotReadySweeps - record.goodSweeps - 1) : 0
   return untilNext + more * sweepSeconds

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import { LIMITS } from '../contract/limits.ts'
+import { TASK_ID } from '../contract/messages.ts'
 import { methodOf } from '../core/provider/methods.ts'
 import type { Task } from '../core/task/task.ts'
 import { wrongFields } from './field-rules.ts'
 import { NAME, NAME_RULE, readParams } from './read-params.ts'
 import { shown } from './shown.ts'
 
-const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
 const DEFAULT_METHOD = 'userrecaptcha'
 
 const text = z.string('must be a string').check(z.minLength(1, 'must not be empty'))

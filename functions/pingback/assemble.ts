@@ -1,3 +1,4 @@
+import type { MetricName } from '../contract/metrics.ts'
 import type { Clock, Log, MessageSender, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { makePollTask } from '../worker/poll-task.ts'
@@ -15,7 +16,7 @@ export interface PingbackPorts {
   /** Equality in constant time. */
   same: (a: string, b: string) => boolean
   /** Adds to a CloudWatch metric. */
-  count: (name: string, value: number) => void
+  count: (name: MetricName, value: number) => void
 }
 export interface PingbackSettings {
   /** This execution environment. */

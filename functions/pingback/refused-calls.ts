@@ -1,20 +1,19 @@
+import { METRIC, type MetricName } from '../contract/metrics.ts'
 import type { Clock } from '../core/ports.ts'
 
-/** The CloudWatch metric of calls that were not believed. */
-export const PINGBACKS_REFUSED = 'PingbacksRefused'
 const PERIOD_MS = 60_000
 
 /**
  * Counts the calls that were not believed: the first one at once, then what has come since, once a minute at most and
  * only when another one comes. So a flood of forged calls costs one line a minute for each execution environment.
  */
-export function makeRefusedCalls(clock: Clock, count: (name: string, value: number) => void): () => void {
+export function makeRefusedCalls(clock: Clock, count: (name: MetricName, value: number) => void): () => void {
   let refused = 0
   let toldAt = Number.NEGATIVE_INFINITY
   return () => {
     refused += 1
     if (clock.now() - toldAt < PERIOD_MS) return
-    count(PINGBACKS_REFUSED, refused)
+    count(METRIC.pingbacksRefused, refused)
     refused = 0
     toldAt = clock.now()
   }

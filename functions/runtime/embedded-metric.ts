@@ -1,4 +1,4 @@
-import { METRICS } from '../contract/metrics.ts'
+import { METRICS, type MetricName } from '../contract/metrics.ts'
 import type { Clock } from '../core/ports.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Clock } from '../core/ports.ts'
  */
 export const makeEmbeddedCount =
   (fleet: string, clock: Pick<Clock, 'now'>, write = (line: string) => console.log(line)) =>
-  (name: string, value: number): void => {
+  (name: MetricName, value: number): void => {
     const { namespace: Namespace, dimension } = METRICS
     const CloudWatchMetrics = [{ Namespace, Dimensions: [[dimension]], Metrics: [{ Name: name, Unit: 'Count' }] }]
     write(JSON.stringify({ _aws: { Timestamp: clock.now(), CloudWatchMetrics }, [dimension]: fleet, [name]: value }))

@@ -1,7 +1,8 @@
+import { LIMITS } from '../contract/limits.ts'
 import { accumulate, type SweepAccumulator } from '../core/evidence/sweep-accumulator.ts'
 import { type Folded, foldPages, totalsWith } from '../core/outcome/fold.ts'
 import type { MinuteBucket } from '../core/outcome/minutes.ts'
-import { combine, EMPTY_SUMMARY, OUTCOME_SHARDS, type OutcomeItem, type Summary } from '../core/outcome/summary.ts'
+import { combine, EMPTY_SUMMARY, type OutcomeItem, type Summary } from '../core/outcome/summary.ts'
 import type { Clock, OutcomeStore } from '../core/ports.ts'
 
 /** Items per shard that one read asks for (small enough to be answered in time), and most rounds of reads in a sweep. */
@@ -54,7 +55,7 @@ export async function readOutcomes(
   })
   for (let round = 1; ; round += 1) {
     const read = (shard: number) => ports.outcomes.list(shard, folded.cursor, now + AHEAD_MS, pageItems)
-    const pages = await Promise.all(Array.from({ length: OUTCOME_SHARDS }, (_, shard) => read(shard)))
+    const pages = await Promise.all(Array.from({ length: LIMITS.outcomeShards }, (_, shard) => read(shard)))
     const step = foldPages(folded, pages, now, settlingSeconds)
     itemsRead += pages.reduce((sum, page) => sum + page.items.length, 0)
     settled = step.final.reduce<Summary>(combine, settled)

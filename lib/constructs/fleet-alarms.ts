@@ -1,5 +1,6 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import { METRIC } from '../../functions/contract/metrics.ts'
 import type { FleetFunction } from './fleet-function.ts'
 import type { FleetMetrics, MetricView } from './fleet-metrics.ts'
 import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
@@ -24,7 +25,7 @@ export class FleetAlarms extends Construct {
     page('NotReady', {
       name: 'Not ready',
       impact: 'Tasks are not being solved, or would not be if one came.',
-      metric: metrics.view('Ready', 'Minimum'),
+      metric: metrics.view(METRIC.ready, 'Minimum'),
       when: { is: 'below', threshold: 1, datapoints: 2, outOf: 2 },
       // Silence is the heartbeat's alarm; it must not clear this one.
       missingData: 'ignore',
@@ -32,7 +33,7 @@ export class FleetAlarms extends Construct {
     page('SweepSilent', {
       name: 'Sweep silent',
       impact: 'Nobody knows whether tasks are being solved: every health view says unknown.',
-      metric: metrics.view('SweepHeartbeat', 'Sum'),
+      metric: metrics.view(METRIC.sweepHeartbeat, 'Sum'),
       when: { is: 'below', threshold: 1, datapoints: 3, outOf: 3 },
       missingData: 'breaching',
       warmUpMinutes: Math.max(10, Math.ceil((5 * sweepSeconds) / 60)),
@@ -41,14 +42,14 @@ export class FleetAlarms extends Construct {
       name: 'Dead letters',
       impact: 'Tasks were given up or could not be read; their senders may wait for nothing.',
       // New ones only: a standing count would hide the next.
-      metric: metrics.view('DeadLetters', 'Sum'),
+      metric: metrics.view(METRIC.deadLetters, 'Sum'),
       when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
       missingData: 'notBreaching',
     })
     page('BacklogAge', {
       name: 'Backlog age',
       impact: 'Tasks wait so long that most will expire unsolved.',
-      metric: metrics.view('BacklogSeconds', 'Maximum'),
+      metric: metrics.view(METRIC.backlogSeconds, 'Maximum'),
       // A task that says nothing else is useless after 300 s.
       when: { is: 'atLeast', threshold: 240, datapoints: 3, outOf: 3 },
       missingData: 'ignore',

@@ -1,5 +1,5 @@
 import { Validations } from 'aws-cdk-lib/core'
-import { METRICS } from '../../functions/contract/metrics.ts'
+import { METRICS, type MetricName } from '../../functions/contract/metrics.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
 /** One plain CloudWatch metric with the statistic that an alarm looks at. */
@@ -21,7 +21,7 @@ export class FleetMetrics {
     this.periodSeconds = Math.max(60, props.sweepSeconds)
   }
 
-  view(metricName: string, statistic: MetricView['statistic']): MetricView {
+  view(metricName: MetricName, statistic: MetricView['statistic']): MetricView {
     const { namespace, dimension } = METRICS
     return {
       namespace,

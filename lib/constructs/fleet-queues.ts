@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import type { ENV } from '../../functions/contract/env.ts'
 import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
 import { LIMITS, visibilitySeconds } from '../../functions/contract/limits.ts'
-import { OPERATOR_TAG } from '../../functions/contract/stack.ts'
+import { LOCAL_QUEUES, OPERATOR_TAG } from '../../functions/contract/stack.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
 /**
@@ -24,9 +24,9 @@ export class FleetQueues extends Construct {
     props: { physicalNames: boolean; keepData: boolean; workerTimeoutSeconds: number },
   ) {
     super(scope, id)
-    const queue = (id: string, name: string, own: QueueProps) =>
+    const queue = (id: string, name: keyof typeof LOCAL_QUEUES, own: QueueProps) =>
       new Queue(this, id, {
-        ...(props.physicalNames ? { queueName: name } : {}),
+        ...(props.physicalNames ? { queueName: LOCAL_QUEUES[name] } : {}),
         encryption: QueueEncryption.SQS_MANAGED,
         enforceSSL: true,
         // A receive that says nothing waits for a message; an empty answer costs as much as a full one.
@@ -45,10 +45,10 @@ export class FleetQueues extends Construct {
       maxMessageSizeBytes: LIMITS.messageBytes - LIMITS.attributeBytes,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
     })
-    this.deadLetters = queue('DeadLetters', 'lifesign-dead-letters', { retentionPeriod: Duration.days(14) })
-    this.tasks = queue('Tasks', 'lifesign-tasks', worked(LIMITS.taskMaxReceiveCount))
-    this.polls = queue('Polls', 'lifesign-polls', worked(LIMITS.pollMaxReceiveCount))
-    this.results = queue('Results', 'lifesign-results', { retentionPeriod })
+    this.deadLetters = queue('DeadLetters', 'deadLetters', { retentionPeriod: Duration.days(14) })
+    this.tasks = queue('Tasks', 'tasks', worked(LIMITS.taskMaxReceiveCount))
+    this.polls = queue('Polls', 'polls', worked(LIMITS.pollMaxReceiveCount))
+    this.results = queue('Results', 'results', { retentionPeriod })
     const ofClients =
       'Results belong to the clients that read them; one that they cannot use is no task to look at or move back.'
     Validations.of(this.results).acknowledge(

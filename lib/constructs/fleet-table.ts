@@ -1,6 +1,7 @@
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { LOCAL_TABLE } from '../../functions/contract/stack.ts'
 import { PARTITIONS, TABLE } from '../../functions/contract/table.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
@@ -11,7 +12,7 @@ export class FleetTable extends Construct {
   constructor(scope: Construct, id: string, props: { physicalNames: boolean; keepData: boolean }) {
     super(scope, id)
     this.table = new Table(this, 'Table', {
-      ...(props.physicalNames ? { tableName: 'lifesign' } : {}),
+      ...(props.physicalNames ? { tableName: LOCAL_TABLE } : {}),
       partitionKey: { name: TABLE.pk, type: AttributeType.STRING },
       sortKey: { name: TABLE.sk, type: AttributeType.STRING },
       timeToLiveAttribute: TABLE.ttl,

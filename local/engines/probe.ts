@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { LOCAL_QUEUES, LOCAL_TABLE } from '../../functions/contract/stack.ts'
 import { HOST, urlOf } from '../support/listen.ts'
 
 const PATIENCE_MS = 1000
@@ -33,14 +34,14 @@ export function listens(port: number): Promise<boolean> {
 const CALLS = {
   sqs: {
     target: 'AmazonSQS.GetQueueUrl',
-    body: '{"QueueName":"lifesign-tasks"}',
+    body: JSON.stringify({ QueueName: LOCAL_QUEUES.tasks }),
     service: 'sqs',
     type: /NonExistentQueue|QueueDoesNotExist/,
     field: 'QueueUrl',
   },
   dynamodb: {
     target: 'DynamoDB_20120810.DescribeTable',
-    body: '{"TableName":"lifesign"}',
+    body: JSON.stringify({ TableName: LOCAL_TABLE }),
     service: 'dynamodb',
     type: /ResourceNotFoundException/,
     field: 'Table',

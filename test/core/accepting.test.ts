@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptingNothing, acceptingOf, admits } from '../../functions/core/record/accepting.ts'
+import { acceptingNothing, acceptingOf } from '../../functions/core/record/accepting.ts'
 import type { Mode } from '../../functions/core/rules/rule.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 
@@ -14,7 +14,6 @@ describe('which priorities the fleet takes', () => {
   ])('in mode %s are %s', (mode, taken) => {
     const expected = Object.fromEntries(PRIORITIES.map((priority) => [priority, taken.includes(priority)]))
     expect(acceptingOf({ mode, issues: [] })).toEqual(expected)
-    expect(Object.fromEntries(PRIORITIES.map((priority) => [priority, admits(mode, priority)]))).toEqual(expected)
   })
 
   it.each(['paused', 'no_usable_provider', 'spend_limit=hour', 'spend_limit=day'])('are none under %s', (issue) => {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../functions/contract/limits.ts'
 import { byTime, type Folded, foldPages, NOTHING_FOLDED, totalsWith } from '../../functions/core/outcome/fold.ts'
 import { addMinutes } from '../../functions/core/outcome/minutes.ts'
-import { combine, EMPTY_SUMMARY, OUTCOME_SHARDS, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
+import { combine, EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import { anyItems } from './arbitraries.ts'
 import { failed, HOUR, NOON, outcome, SECOND, solved } from './build.ts'
 
@@ -34,7 +35,7 @@ const sweepUntilAllIsRead = (folded: Folded, shards: OutcomeItem[][], now: numbe
 describe('the fold', () => {
   it('equals the plain sum over the sorted list, for any split into shards, pages and sweeps', () => {
     const sweeps = fc.array(fc.nat(7200), { maxLength: 6 })
-    const cut = { shards: fc.integer({ min: 1, max: OUTCOME_SHARDS }), limit: fc.integer({ min: 1, max: 7 }) }
+    const cut = { shards: fc.integer({ min: 1, max: LIMITS.outcomeShards }), limit: fc.integer({ min: 1, max: 7 }) }
     fc.assert(
       fc.property(anyItems, sweeps, fc.nat(60), fc.record(cut), fc.nat(), (items, times, settling, split, seed) => {
         const shards = Array.from({ length: split.shards }, (_, n) =>

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../functions/contract/limits.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
-import { combine, EMPTY_SUMMARY, OUTCOME_SHARDS, shardOf } from '../../functions/core/outcome/summary.ts'
+import { combine, EMPTY_SUMMARY, shardOf } from '../../functions/core/outcome/summary.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import type { FailureClass } from '../../functions/core/provider/error-class.ts'
 import { anyHappening, anySummary } from './arbitraries.ts'
@@ -118,13 +118,13 @@ it('method names that clients make up share one histogram', () => {
 
 describe('the shard of an outcome', () => {
   it('is the same each time, within the contract, and all are used alike', () => {
-    const counts = Array.from({ length: OUTCOME_SHARDS }, () => 0)
+    const counts = Array.from({ length: LIMITS.outcomeShards }, () => 0)
     for (let n = 0; n < 16_000; n += 1) {
       const shard = shardOf(`9f0c2a77-${n}-4e1b`)
       expect(shard).toBe(shardOf(`9f0c2a77-${n}-4e1b`))
       counts[shard] = (counts[shard] ?? Number.NaN) + 1
     }
-    expect(OUTCOME_SHARDS).toBe(LIMITS.outcomeShards)
+    expect(LIMITS.outcomeShards).toBe(16)
     expect(Math.min(...counts)).toBeGreaterThan(800)
     expect(Math.max(...counts)).toBeLessThan(1200)
   })

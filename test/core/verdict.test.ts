@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SETTINGS } from '../../functions/contract/settings.ts'
 import type { Evidence } from '../../functions/core/evidence/evidence.ts'
-import { LOW_BALANCE } from '../../functions/core/evidence/provider-facts.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { medianOf } from '../../functions/core/rules/overdue.ts'
 import type { RuleSettings } from '../../functions/core/rules/rule.ts'
@@ -264,8 +263,9 @@ describe('providers', () => {
     expect(of(1)).toEqual(['api_key_refused=twocaptcha', 'low_balance=$0.50'])
   })
   it('the lowest good balance where nobody has set one is that of the settings table', () => {
-    expect(LOW_BALANCE).toBe(SETTINGS.minBalance.whenUnset)
-    expect(SETTINGS.minBalance.default).toBeNull()
+    const { default: byDefault, whenUnset } = SETTINGS.minBalance
+    const of = (balance: number) => issuesOf({ providers: [paidByBalance({ balance })] }, { minBalance: byDefault })
+    expect([of(whenUnset), of(whenUnset - 0.01)]).toEqual([[], ['low_balance=$0.99']])
   })
   it('a low balance is a warning where another provider is sound', () => {
     const low = paidByBalance({ balance: 0.5 })

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { errorClass } from '../../functions/adapters/dynamodb/summary-schema.ts'
 import { ATTRIBUTE } from '../../functions/contract/messages.ts'
+import { METRIC } from '../../functions/contract/metrics.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { metricsOf } from '../../functions/core/record/metrics.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
-import { PINGBACKS_REFUSED } from '../../functions/pingback/refused-calls.ts'
 import { USAGE } from '../../local/settings/variables.ts'
 import { evidence, NOON, solved } from '../core/build.ts'
 import { templateOf } from '../lib/fleet.ts'
@@ -80,7 +80,8 @@ describe('docs/contracts.md names exactly what the code has', () => {
     }
     const delta = { outcomes: summarise([solved(NOON)]), deadLetters: 0 }
     const published = metricsOf(record, delta, { maxInFlight: 1, caughtUp: true }).map(({ name }) => name)
-    expect(sorted(firstColumn(section('CloudWatch')))).toEqual(sorted([...published, PINGBACKS_REFUSED]))
+    expect(sorted(firstColumn(section('CloudWatch')))).toEqual(sorted(Object.values(METRIC)))
+    expect(sorted([...published, METRIC.pingbacksRefused])).toEqual(sorted(Object.values(METRIC)))
   })
 
   it('of error classes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptingOf, admits } from '../../functions/core/record/accepting.ts'
+import { acceptingOf } from '../../functions/core/record/accepting.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Mode } from '../../functions/core/rules/rule.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
@@ -56,7 +56,7 @@ describe('the overview', () => {
 
 describe('admission', () => {
   it('normal takes all, degraded high and critical, emergency only critical', () => {
-    const taken = MODES.map((mode) => PRIORITIES.filter((priority) => admits(mode, priority)))
+    const taken = MODES.map((mode) => PRIORITIES.filter((priority) => acceptingOf({ mode, issues: [] })[priority]))
     expect(taken).toEqual([PRIORITIES, ['high', 'critical'], ['critical']])
   })
 
@@ -71,7 +71,8 @@ describe('admission', () => {
         const shown = Object.values(json.accepting as Record<Priority, boolean>)
         expect(shown).toEqual([...shown].sort())
         expect(json.accepting).toEqual(acceptingOf({ mode, issues }))
-        if (!issues.includes('paused')) expect(shown).toEqual(PRIORITIES.map((priority) => admits(mode, priority)))
+        if (!issues.includes('paused'))
+          expect(shown).toEqual(PRIORITIES.map((priority) => acceptingOf({ mode, issues: [] })[priority]))
       }
     }
   })

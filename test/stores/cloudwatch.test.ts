@@ -4,6 +4,7 @@ import { ListMetricsCommand } from '@aws-sdk/client-cloudwatch'
 import { expect, it } from 'vitest'
 import { makeCloudWatchClient } from '../../functions/adapters/cloudwatch/client.ts'
 import { makeMetricSink } from '../../functions/adapters/cloudwatch/metric-sink.ts'
+import type { MetricName } from '../../functions/contract/metrics.ts'
 import type { Metric } from '../../functions/core/record/metrics.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { ministackEngine } from '../engines/ministack.ts'
@@ -31,7 +32,7 @@ async function publish(metrics: Metric[]): Promise<Record<string, unknown>[][]> 
     server.close()
   }
 }
-const count = (value: number, name = 'Ready'): Metric => ({ name, unit: 'Count', value })
+const count = (value: number, name: MetricName = 'Ready'): Metric => ({ name, unit: 'Count', value })
 
 it('each metric carries the fleet and its own dimensions', async () => {
   const calls = await publish([

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { OUTCOME_SHARDS, type OutcomeItem, shardOf } from '../../functions/core/outcome/summary.ts'
+import { LIMITS } from '../../functions/contract/limits.ts'
+import { type OutcomeItem, shardOf } from '../../functions/core/outcome/summary.ts'
 import type { OutcomeStore } from '../../functions/core/ports.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { outcomeItem, SEEDED } from './builders.ts'
@@ -79,7 +80,7 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
     it('keeps the shards apart', async () => {
       const names = Array.from({ length: 50 }, (_, n) => `invocation-${n}`)
       await write(names.map((invocation) => outcomeItem({ invocation })))
-      const shards = Array.from({ length: OUTCOME_SHARDS }, (_, shard) => shard)
+      const shards = Array.from({ length: LIMITS.outcomeShards }, (_, shard) => shard)
       const found = await Promise.all(shards.map((shard) => store.list(shard, 0, NOON, 100)))
       expect(found.flatMap(({ items }) => items.map(({ invocation }) => invocation)).sort()).toEqual([...names].sort())
       for (const [shard, { items }] of found.entries()) {

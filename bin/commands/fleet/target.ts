@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { LOCAL_QUEUES, LOCAL_TABLE, OUTPUT, stackName } from '../../../functions/contract/stack.ts'
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import { Unreachable, UsageError } from '../cli/exit.ts'
 import { orUnreachable } from './or-unreachable.ts'
@@ -42,13 +43,6 @@ export function targetOf(flags: TargetFlags, env: EnvVariables): Target {
 
 // ---------------------------------------------------------------- the fleet of `npm start`
 
-const LOCAL_QUEUES: Record<QueueName, string> = {
-  tasks: 'lifesign-tasks',
-  polls: 'lifesign-polls',
-  results: 'lifesign-results',
-  deadLetters: 'lifesign-dead-letters',
-}
-
 function localTarget(env: EnvVariables): Target {
   const sqs = sqsClient(onLoopback(port(env, 'LIFESIGN_SQS_PORT', 9324)))
   const dynamo = onLoopback(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000))
@@ -57,7 +51,7 @@ function localTarget(env: EnvVariables): Target {
     flags: '',
     sqs,
     queue: (name) => orUnreachable('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
-    table: async () => ({ client: await dynamoClient(dynamo), name: 'lifesign' }),
+    table: async () => ({ client: await dynamoClient(dynamo), name: LOCAL_TABLE }),
     secret: async () => null,
   }
 }
@@ -77,11 +71,11 @@ function port(env: EnvVariables, name: string, otherwise: number): number {
 
 // ---------------------------------------------------------------- a deployed stack
 
-const OUTPUTS: Record<QueueName, string> = {
-  tasks: 'TaskQueueUrl',
-  results: 'ResultQueueUrl',
-  deadLetters: 'DeadLetterQueueUrl',
-  polls: 'PollQueueUrl',
+const QUEUE_OUTPUTS: Record<QueueName, string> = {
+  tasks: OUTPUT.taskQueueUrl,
+  results: OUTPUT.resultQueueUrl,
+  deadLetters: OUTPUT.deadLetterQueueUrl,
+  polls: OUTPUT.pollQueueUrl,
 }
 
 function stageTarget(stage: string, region: string | undefined): Target {
@@ -90,18 +84,18 @@ function stageTarget(stage: string, region: string | undefined): Target {
   const sqs = sqsClient(connection)
   let outputs: Promise<Map<string, string>> | undefined
   const output = async (key: string): Promise<string> => {
-    outputs ??= orUnreachable(name, () => stackOutputs(`Lifesign-${stage}`, connection))
+    outputs ??= orUnreachable(name, () => stackOutputs(stackName(stage), connection))
     const value = (await outputs).get(key)
-    if (value === undefined) throw new Unreachable(`stack Lifesign-${stage} has no output ${key}`)
+    if (value === undefined) throw new Unreachable(`stack ${stackName(stage)} has no output ${key}`)
     return value
   }
   return {
     name,
     flags: ` --stage ${stage}${region === undefined ? '' : ` --region ${region}`}`,
     sqs,
-    queue: (queue) => output(OUTPUTS[queue]),
-    table: async () => ({ client: await dynamoClient(connection), name: await output('TableName') }),
-    secret: async () => ({ client: await secretsClient(connection), arn: await output('ApiKeySecretArn') }),
+    queue: (queue) => output(QUEUE_OUTPUTS[queue]),
+    table: async () => ({ client: await dynamoClient(connection), name: await output(OUTPUT.tableName) }),
+    secret: async () => ({ client: await secretsClient(connection), arn: await output(OUTPUT.apiKeySecretArn) }),
   }
 }
 

@@ -1,8 +1,7 @@
+import { SECRET_UNREADABLE } from '../../contract/providers.ts'
 import type { Clock, Log } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { makeSecretCache, noLongerThan, type SecretReader, secretEntry } from '../secrets/secret-cache.ts'
-
-export type { SecretReader } from '../secrets/secret-cache.ts'
 
 /** What an answer says about the key it was asked with. */
 export type KeyJudgement = { kind: 'good' } | { kind: 'silent' } | { kind: 'refused'; failure: ProviderFailure }
@@ -146,7 +145,7 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
 
 const auth = (code: string, message: string): ProviderFailure => ({ class: 'auth', code, message })
 const secretUnreadable = (provider: string) =>
-  auth('SECRET_UNREADABLE', `The secret with the API keys cannot be read, so ${provider} was not asked.`)
+  auth(SECRET_UNREADABLE, `The secret with the API keys cannot be read, so ${provider} was not asked.`)
 const missing = (provider: string) => auth('KEY_MISSING', `The secret holds no API key for ${provider}.`)
 const refusedByCache = ({ code }: ProviderFailure) =>
   auth(code, `The API key was refused (${code}) and is not tried again until it changes or some time has passed.`)

@@ -5,7 +5,6 @@ import type { OutgoingMessage } from '../../core/message/message.ts'
 /** Of one message, and of one call with all its messages: bodies and attributes. */
 const MOST_BYTES = LIMITS.messageBytes
 const MOST_MESSAGES = 10
-const LONGEST_DELAY_SECONDS = 900
 /** What SQS refuses: all that XML 1.0 cannot hold. */
 const ILLEGAL = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
@@ -15,7 +14,7 @@ export function batchEntry(
   place: number,
 ): SendMessageBatchRequestEntry {
   const MessageBody = legalBody(body)
-  const DelaySeconds = Math.min(Math.max(Math.ceil(delaySeconds), 0), LONGEST_DELAY_SECONDS)
+  const DelaySeconds = Math.min(Math.max(Math.ceil(delaySeconds), 0), LIMITS.longestDelaySeconds)
   const kept = fitting(legalAttributes(attributes), MOST_BYTES - Buffer.byteLength(MessageBody))
   const MessageAttributes = Object.fromEntries(
     kept.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),

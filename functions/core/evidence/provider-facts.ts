@@ -1,3 +1,5 @@
+import { LOW_BALANCE } from '../../contract/limits.ts'
+import { SECRET_UNREADABLE } from '../../contract/providers.ts'
 import type { AccountAnswer, AccountRefusal } from '../outcome/summary.ts'
 import type { BalanceAnswer, ThreadsAnswer } from '../provider/answers.ts'
 import type { ErrorClass } from '../provider/error-class.ts'
@@ -9,13 +11,8 @@ const LOST_CALLS = 3
  * so long after the last refusal shows that the refusals have ended: the sweep may have a key that the workers lack.
  */
 const REFUSAL_MS = 90_000
-/** The lowest good balance, USD, where nobody has set one. The same as in contract.ts, which core does not import. */
-export const LOW_BALANCE = 1
 /** Sweeps are not exact to the second: a balance this close to its age is read now, not a whole period later. */
 const NEARLY = 0.9
-
-/** The adapter's own code, where no key could be read and nothing was asked. It says nothing about the key. */
-const SECRET_UNREADABLE = 'SECRET_UNREADABLE'
 
 export interface AccountAnswers {
   balance: BalanceAnswer

@@ -1,9 +1,8 @@
+import { LIMITS } from '../../contract/limits.ts'
+import { ATTRIBUTE } from '../../contract/messages.ts'
 import type { OutgoingMessage } from './message.ts'
 import { problemText } from './problem-text.ts'
 import { type TaskAttributes, writeTaskAttributes } from './task-attributes.ts'
-
-/** Longest text of the `reason` attribute. */
-const REASON_CHARACTERS = 1000
 
 /**
  * A copy for the dead-letter queue: body unchanged, with why it is there and what a redrive needs. The reason begins
@@ -19,10 +18,10 @@ export function deadLetter(
     attributes: {
       // SQS takes ten attributes; why the task waited is the least of them.
       ...writeTaskAttributes({ ...taskAttributes, while: undefined }),
-      reason: code + problemText(letter.problems, REASON_CHARACTERS - code.length),
-      detail: `${letter.problems.length} problem(s), received ${letter.receiveCount} time(s), parked ${taskAttributes.parks} time(s)`,
-      firstSeen: new Date(taskAttributes.enqueuedAt).toISOString(),
-      source: letter.source,
+      [ATTRIBUTE.reason]: code + problemText(letter.problems, LIMITS.reasonCharacters - code.length),
+      [ATTRIBUTE.detail]: `${letter.problems.length} problem(s), received ${letter.receiveCount} time(s), parked ${taskAttributes.parks} time(s)`,
+      [ATTRIBUTE.firstSeen]: new Date(taskAttributes.enqueuedAt).toISOString(),
+      [ATTRIBUTE.source]: letter.source,
     },
   }
 }

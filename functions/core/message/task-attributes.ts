@@ -1,3 +1,4 @@
+import { ATTRIBUTE, TASK_ID } from '../../contract/messages.ts'
 import { readReason } from '../task/waiting-reason.ts'
 import type { Message } from './message.ts'
 
@@ -15,15 +16,6 @@ export interface TaskAttributes {
   while?: string | undefined
 }
 
-const ATTRIBUTES = {
-  taskId: 'taskId',
-  enqueuedAt: 'enqueuedAt',
-  parks: 'parks',
-  origin: 'origin',
-  unpaid: 'unpaid',
-  while: 'while',
-} as const
-const TASK_ID = /^[A-Za-z0-9._:-]{1,128}$/
 /** Message ids and attempts. Anything longer was not written by the fleet and would burst the item that keeps it. */
 const SHORT_ID = /^[\w-]{1,128}$/
 
@@ -35,27 +27,27 @@ const OLDEST_MS = 30 * 86_400_000
 
 export function readTaskAttributes(message: Message): TaskAttributes {
   const { attributes, messageId, sentAt } = message
-  const id = attributes[ATTRIBUTES.taskId] ?? ''
-  const enqueuedAt = Number(attributes[ATTRIBUTES.enqueuedAt] ?? Number.NaN)
-  const origin = attributes[ATTRIBUTES.origin] ?? ''
-  const parks = Number(attributes[ATTRIBUTES.parks] ?? 0)
+  const id = attributes[ATTRIBUTE.taskId] ?? ''
+  const enqueuedAt = Number(attributes[ATTRIBUTE.enqueuedAt] ?? Number.NaN)
+  const origin = attributes[ATTRIBUTE.origin] ?? ''
+  const parks = Number(attributes[ATTRIBUTE.parks] ?? 0)
   return {
     taskId: TASK_ID.test(id) ? id : messageId,
     enqueuedAt: enqueuedAt <= sentAt && enqueuedAt > sentAt - OLDEST_MS ? enqueuedAt : sentAt,
     parks: Number.isInteger(parks) && parks >= 0 ? parks : 0,
     origin: SHORT_ID.test(origin) ? origin : messageId,
-    unpaid: (attributes[ATTRIBUTES.unpaid] ?? '').split(',').filter((attempt) => SHORT_ID.test(attempt)),
-    while: readReason(attributes[ATTRIBUTES.while]),
+    unpaid: (attributes[ATTRIBUTE.unpaid] ?? '').split(',').filter((attempt) => SHORT_ID.test(attempt)),
+    while: readReason(attributes[ATTRIBUTE.while]),
   }
 }
 
 export const writeTaskAttributes = (taskAttributes: TaskAttributes): Record<string, string> => ({
-  [ATTRIBUTES.taskId]: taskAttributes.taskId,
-  [ATTRIBUTES.enqueuedAt]: String(Math.round(taskAttributes.enqueuedAt)),
-  [ATTRIBUTES.parks]: String(taskAttributes.parks),
-  [ATTRIBUTES.origin]: taskAttributes.origin,
+  [ATTRIBUTE.taskId]: taskAttributes.taskId,
+  [ATTRIBUTE.enqueuedAt]: String(Math.round(taskAttributes.enqueuedAt)),
+  [ATTRIBUTE.parks]: String(taskAttributes.parks),
+  [ATTRIBUTE.origin]: taskAttributes.origin,
   ...(taskAttributes.unpaid.length === 0
     ? {}
-    : { [ATTRIBUTES.unpaid]: taskAttributes.unpaid.slice(-MOST_UNPAID).join(',') }),
-  ...(taskAttributes.while === undefined ? {} : { [ATTRIBUTES.while]: taskAttributes.while }),
+    : { [ATTRIBUTE.unpaid]: taskAttributes.unpaid.slice(-MOST_UNPAID).join(',') }),
+  ...(taskAttributes.while === undefined ? {} : { [ATTRIBUTE.while]: taskAttributes.while }),
 })

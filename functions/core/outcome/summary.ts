@@ -1,7 +1,6 @@
+import { LIMITS } from '../../contract/limits.ts'
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
 
-/** Partitions that outcome items are spread over. The same number as in contract.ts, which core does not import. */
-export const OUTCOME_SHARDS = 16
 /** Most slow tasks that a summary names. */
 const SLOW_TASKS = 10
 
@@ -45,7 +44,7 @@ export function combine(earlier: Summary, later: Summary): Summary {
 export function shardOf(invocation: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < invocation.length; i += 1) hash = Math.imul(hash ^ invocation.charCodeAt(i), 0x01000193)
-  return (hash >>> 0) % OUTCOME_SHARDS
+  return (hash >>> 0) % LIMITS.outcomeShards
 }
 
 function addCounts(a: FailureCounts, b: FailureCounts): FailureCounts {

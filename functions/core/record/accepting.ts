@@ -1,4 +1,5 @@
-import { issueCode } from '../rules/issue.ts'
+import type { IssueCode } from '../../contract/issues.ts'
+import { hasIssue } from '../rules/issue.ts'
 import type { Mode } from '../rules/rule.ts'
 import type { Priority } from '../task/task.ts'
 
@@ -13,13 +14,11 @@ const ADMITTED: Record<Mode, Accepting> = {
 const NOTHING: Accepting = { low: false, normal: false, high: false, critical: false }
 
 /** Issues under which nothing is paid for, whatever its priority. */
-const CLOSING = new Set(['paused', 'no_usable_provider', 'spend_limit'])
+const CLOSING: readonly IssueCode[] = ['paused', 'no_usable_provider', 'spend_limit']
 
-export const admits = (mode: Mode, priority: Priority): boolean => ADMITTED[mode][priority]
-
-/** What the fleet takes in now: the very object that the admitter asks and `/health` shows. */
+/** What the fleet takes in now, as `/health` shows it. */
 export const acceptingOf = (fleet: { mode: Mode; issues: readonly string[] }): Accepting =>
-  fleet.issues.some((issue) => CLOSING.has(issueCode(issue))) ? NOTHING : ADMITTED[fleet.mode]
+  hasIssue(fleet.issues, ...CLOSING) ? NOTHING : ADMITTED[fleet.mode]
 
 /** For a fleet whose state nobody can tell. */
 export const acceptingNothing = NOTHING

@@ -1,3 +1,4 @@
+import { METRIC, type MetricName } from '../../contract/metrics.ts'
 import type { ProviderFacts } from '../evidence/provider-facts.ts'
 import { type FailureCounts, HISTOGRAM_SECONDS, type Summary } from '../outcome/summary.ts'
 import type { Mode } from '../rules/rule.ts'
@@ -25,14 +26,14 @@ export function metricsOf(
 ): Metric[] {
   const { evidence } = record
   return [
-    { name: 'SweepHeartbeat', unit: 'Count', value: 1 },
-    { name: 'Demand', unit: 'None', value: evidence.demand ? 1 : 0 },
-    { name: 'QueueDepth', unit: 'Count', value: evidence.queue.waiting },
-    { name: 'InFlightTasks', unit: 'Count', value: evidence.queue.inFlight },
-    { name: 'LoadPct', unit: 'Percent', value: (100 * evidence.queue.inFlight) / maxInFlight },
-    { name: 'DeadLetters', unit: 'Count', value: deadLetters },
-    { name: 'Solved', unit: 'Count', value: outcomes.solved },
-    { name: 'UnknownCharges', unit: 'Count', value: outcomes.unknown },
+    { name: METRIC.sweepHeartbeat, unit: 'Count', value: 1 },
+    { name: METRIC.demand, unit: 'None', value: evidence.demand ? 1 : 0 },
+    { name: METRIC.queueDepth, unit: 'Count', value: evidence.queue.waiting },
+    { name: METRIC.inFlightTasks, unit: 'Count', value: evidence.queue.inFlight },
+    { name: METRIC.loadPct, unit: 'Percent', value: (100 * evidence.queue.inFlight) / maxInFlight },
+    { name: METRIC.deadLetters, unit: 'Count', value: deadLetters },
+    { name: METRIC.solved, unit: 'Count', value: outcomes.solved },
+    { name: METRIC.unknownCharges, unit: 'Count', value: outcomes.unknown },
     ...solveSeconds(outcomes),
     ...failed(outcomes),
     ...evidence.providers.flatMap((provider) => accountMetrics(provider, record)),
@@ -43,12 +44,12 @@ export function metricsOf(
 function judged({ raw, evidence }: ReadinessRecord): Metric[] {
   const { errorRate, totals, demand, demandSeconds } = evidence
   return [
-    { name: 'Ready', unit: 'None', value: raw.status === 'not_ready' ? 0 : 1 },
-    { name: 'Mode', unit: 'None', value: MODES[raw.mode] },
-    { name: 'ConsecutiveFailures', unit: 'Count', value: totals.trailingFailures },
-    { name: 'SecondsSinceLastSolve', unit: 'Seconds', value: demand ? demandSeconds : 0 },
-    { name: 'BacklogSeconds', unit: 'Seconds', value: evidence.backlogSeconds },
-    ...(errorRate === null ? [] : [{ name: 'ErrorRate', unit: 'None', value: errorRate } as const]),
+    { name: METRIC.ready, unit: 'None', value: raw.status === 'not_ready' ? 0 : 1 },
+    { name: METRIC.mode, unit: 'None', value: MODES[raw.mode] },
+    { name: METRIC.consecutiveFailures, unit: 'Count', value: totals.trailingFailures },
+    { name: METRIC.secondsSinceLastSolve, unit: 'Seconds', value: demand ? demandSeconds : 0 },
+    { name: METRIC.backlogSeconds, unit: 'Seconds', value: evidence.backlogSeconds },
+    ...(errorRate === null ? [] : [{ name: METRIC.errorRate, unit: 'None', value: errorRate } as const]),
   ]
 }
 
@@ -57,7 +58,7 @@ function solveSeconds({ solveSeconds }: Summary): Metric[] {
   const values = [...HISTOGRAM_SECONDS, BEYOND_SECONDS]
     .map((value, i) => ({ value, count: sum(Object.values(solveSeconds).map((times) => times[i] ?? 0)) }))
     .filter(({ count }) => count > 0)
-  return values.length === 0 ? [] : [{ name: 'SolveSeconds', unit: 'Seconds', values }]
+  return values.length === 0 ? [] : [{ name: METRIC.solveSeconds, unit: 'Seconds', values }]
 }
 
 /** Tasks settled as failed or expired: all of them, and by class (expired: `deadline`). */
@@ -65,7 +66,7 @@ function failed({ failedByClass, expiredSubmitted, expiredWaiting }: Summary): M
   const expired = expiredSubmitted + expiredWaiting
   const byClass: FailureCounts = { ...failedByClass, deadline: (failedByClass.deadline ?? 0) + expired }
   const counts = Object.entries(byClass).filter(([, count]) => count > 0)
-  const name = 'Failed'
+  const name = METRIC.failed
   return [
     { name, unit: 'Count', value: sum(counts.map(([, count]) => count)) },
     ...counts.map(([of, value]): Metric => ({ name, unit: 'Count', dimensions: { Class: of }, value })),
@@ -76,8 +77,8 @@ function failed({ failedByClass, expiredSubmitted, expiredWaiting }: Summary): M
 function accountMetrics(provider: ProviderFacts, { activeProvider }: ReadinessRecord): Metric[] {
   const { name, balance, threads, error } = provider
   const values: Metric[] = []
-  if (error === null && balance !== null) values.push({ name: 'Balance', unit: 'None', value: balance })
-  if (error === null && threads !== null) values.push({ name: 'FreeThreads', unit: 'Count', value: threads.free })
+  if (error === null && balance !== null) values.push({ name: METRIC.balance, unit: 'None', value: balance })
+  if (error === null && threads !== null) values.push({ name: METRIC.freeThreads, unit: 'Count', value: threads.free })
   const own = values.map((metric) => ({ ...metric, dimensions: { Provider: name } }))
   return name === activeProvider ? [...values, ...own] : own
 }
@@ -86,7 +87,7 @@ const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + e
 
 /** Values published each sweep. */
 export interface Metric {
-  name: string
+  name: MetricName
   unit: 'None' | 'Count' | 'Seconds' | 'Percent'
   dimensions?: Record<string, string>
   value?: number

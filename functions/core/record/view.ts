@@ -1,3 +1,4 @@
+import type { IssueCode } from '../../contract/issues.ts'
 import { runbookOf } from '../rules/issue.ts'
 import type { TraceEntry } from '../rules/rule.ts'
 import type { ReadinessRecord, RecordReading, View } from './record.ts'
@@ -47,7 +48,7 @@ function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number)
     const { status, issues, warnings, trace } = record
     return { ...seen, status, issues, warnings, trace }
   }
-  const rule = 'stale_evidence'
+  const rule: IssueCode = 'stale_evidence'
   const age = Math.floor((now - sweptAt) / 1000)
   const since = validIsoTime(sweptAt + maxAgeSeconds * 1000)
   const entry = { rule, observed: age, threshold: maxAgeSeconds, since, runbook: runbookOf(rule) }
@@ -55,7 +56,7 @@ function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number)
 }
 
 function unreadableView(why: string, last: ReadinessRecord | null, since: number, now: number, maxAge: number): View {
-  const rule = 'record_unreadable'
+  const rule: IssueCode = 'record_unreadable'
   const entry = { rule, observed: why, threshold: null, since: validIsoTime(since), runbook: runbookOf(rule) }
   return unknownView(seenAt(last, now, maxAge), rule, entry)
 }

@@ -1,3 +1,5 @@
+import type { RuleCode } from '../../contract/issues.ts'
+import { LOW_BALANCE } from '../../contract/limits.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import {
   canTakeOver,
@@ -6,7 +8,6 @@ import {
   isBelow,
   isLow,
   keyRefusalOf,
-  LOW_BALANCE,
   type ProviderFacts,
 } from '../evidence/provider-facts.ts'
 import { findingIf, type Rule, type RuleSettings } from './rule.ts'
@@ -16,7 +17,7 @@ const UNUSABLE_SECONDS = 15
 /** A balance that could not be read for so many of its periods is not known any more. */
 const BALANCE_PERIODS = 5
 
-export const noUsableProvider: Rule = ({ providers, sweptAt }) => {
+export const noUsableProvider: Rule<'no_usable_provider'> = ({ providers, sweptAt }) => {
   const lastUsable = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? sweptAt))
   const seconds = (sweptAt - lastUsable) / 1000
   return findingIf(providers.length > 0 && seconds >= UNUSABLE_SECONDS, {
@@ -27,7 +28,7 @@ export const noUsableProvider: Rule = ({ providers, sweptAt }) => {
   })
 }
 
-export const apiKeyRefused: Rule = (evidence, settings) =>
+export const apiKeyRefused: Rule<'api_key_refused'> = (evidence, settings) =>
   evidence.providers
     .filter((provider) => keyRefusalOf(provider) !== null)
     .map((provider) => ({
@@ -37,10 +38,10 @@ export const apiKeyRefused: Rule = (evidence, settings) =>
       threshold: null,
     }))
 
-export const secretUnreadable: Rule = ({ secretReadable }) =>
+export const secretUnreadable: Rule<'secret_unreadable'> = ({ secretReadable }) =>
   findingIf(!secretReadable, { severity: 'issue', rule: 'secret_unreadable', observed: null, threshold: null })
 
-export const noThreads: Rule = (evidence, settings) =>
+export const noThreads: Rule<'no_threads'> = (evidence, settings) =>
   evidence.providers.filter(hasNoThreads).map((provider) => ({
     severity: unlessAnother(evidence, provider, settings),
     ...of('no_threads', provider),
@@ -48,7 +49,7 @@ export const noThreads: Rule = (evidence, settings) =>
     threshold: 1,
   }))
 
-export const lowBalance: Rule = (evidence, settings) =>
+export const lowBalance: Rule<'low_balance'> = (evidence, settings) =>
   evidence.providers
     .filter((provider) => fundsRefusalOf(provider) !== null || isBelow(provider, settings.minBalance))
     .map((provider) => ({
@@ -60,7 +61,7 @@ export const lowBalance: Rule = (evidence, settings) =>
       threshold: settings.minBalance ?? LOW_BALANCE,
     }))
 
-export const balanceUnknown: Rule = ({ providers, sweptAt }, { balanceSeconds }) => {
+export const balanceUnknown: Rule<'balance_unknown'> = ({ providers, sweptAt }, { balanceSeconds }) => {
   const longest = BALANCE_PERIODS * balanceSeconds
   const age = ({ balanceAt }: ProviderFacts) => (balanceAt === null ? null : (sweptAt - balanceAt) / 1000)
   return providers
@@ -73,7 +74,7 @@ export const balanceUnknown: Rule = ({ providers, sweptAt }, { balanceSeconds })
     }))
 }
 
-export const providerSlow: Rule = ({ providers }, { providerTimeoutSeconds }) => {
+export const providerSlow: Rule<'provider_slow'> = ({ providers }, { providerTimeoutSeconds }) => {
   const slow = 500 * providerTimeoutSeconds
   return providers
     .filter(({ responseMs, error }) => error === null && responseMs !== null && responseMs >= slow)
@@ -85,7 +86,7 @@ export const providerSlow: Rule = ({ providers }, { providerTimeoutSeconds }) =>
     }))
 }
 
-export const onBackup: Rule = ({ providers, activeProvider }) =>
+export const onBackup: Rule<'on_backup'> = ({ providers, activeProvider }) =>
   providers
     .filter(({ name }, preference) => preference > 0 && name === activeProvider)
     .map((provider) => ({
@@ -95,7 +96,7 @@ export const onBackup: Rule = ({ providers, activeProvider }) =>
       threshold: providers[0]?.name ?? null,
     }))
 
-const of = (rule: string, { name }: ProviderFacts) => ({ rule, subject: name, value: name })
+const of = <Code extends RuleCode>(rule: Code, { name }: ProviderFacts) => ({ rule, subject: name, value: name })
 
 /** Workers go on being refused here, so it helps nobody that another provider could be used. */
 const isSentTo = ({ name, workersRefused }: ProviderFacts, { activeProvider }: Evidence): boolean =>

@@ -11,7 +11,7 @@ const MEDIAN_SOLVES = 5
 const UNSEEN_SECONDS = 180
 
 /** A provider that accepts everything and solves nothing gives no error: only time tells. */
-export const overdue: Rule = (evidence) => {
+export const overdue: Rule<'overdue'> = (evidence) => {
   const late = overdueTasks(evidence)
   const { lastSolveAt, lastExpiredSubmittedAt } = evidence.totals
   const unsolved = lastSolveAt === null || evidence.sweptAt - lastSolveAt >= OVERDUE_SECONDS * 1000

@@ -1,33 +1,37 @@
+import type { RuleCode } from '../../contract/issues.ts'
+import type { Settings } from '../../contract/settings.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 
-/** The settings that the rules read; a part of those of contract.ts, which core does not import. */
-export interface RuleSettings {
-  streakFailures: number
-  noSolveSeconds: number
-  stalledSeconds: number
-  /** Null: nobody has set it. */
-  minBalance: number | null
-  balanceSeconds: number
-  providerTimeoutSeconds: number
-  queueCapacity: number
-  degradedQueueDepth: number
-  degradedErrorRate: number
-  emergencyErrorRate: number
-}
+/** The settings that the rules read. */
+export type RuleSettings = Pick<
+  Settings,
+  | 'streakFailures'
+  | 'noSolveSeconds'
+  | 'stalledSeconds'
+  | 'minBalance'
+  | 'balanceSeconds'
+  | 'providerTimeoutSeconds'
+  | 'queueCapacity'
+  | 'degradedQueueDepth'
+  | 'degradedErrorRate'
+  | 'emergencyErrorRate'
+>
 
-/** One rule that speaks. `subject` tells two of the same rule apart, `value` is what the issue says after `=`. */
-export interface Finding {
+/** What a rule finds wrong. `subject` tells two of the same rule apart, `value` is what the issue says after `=`. */
+export interface Finding<Code extends RuleCode = RuleCode> {
   severity: 'issue' | 'warning'
-  rule: string
+  rule: Code
   subject?: string
   value?: string
   observed: number | string | null
   threshold: number | string | null
 }
 
-export type Rule = (evidence: Evidence, settings: RuleSettings) => Finding[]
+/** The rule that raises one code. */
+export type Rule<Code extends RuleCode> = (evidence: Evidence, settings: RuleSettings) => Finding<Code>[]
 
-export const findingIf = (speaks: boolean, finding: Finding): Finding[] => (speaks ? [finding] : [])
+export const findingIf = <Code extends RuleCode>(speaks: boolean, finding: Finding<Code>): Finding<Code>[] =>
+  speaks ? [finding] : []
 
 export const inSeconds = (seconds: number): string => `${Math.floor(seconds)}s`
 export const asRate = (rate: number | null): string => (rate ?? 0).toFixed(2)
@@ -40,7 +44,10 @@ export type Mode = 'normal' | 'degraded' | 'emergency'
 /** `unknown` is never stored: it is what a reader says of evidence that is missing, stale or unreadable. */
 export type JudgedStatus = 'ready' | 'degraded' | 'not_ready'
 
-/** One rule that speaks. `rule` is the code of the issue or warning, the text before `=`. */
+/**
+ * One issue or warning, explained. `rule` is its code, the text before `=`: an `IssueCode` of the version that wrote the
+ * record. A record that a later version wrote, before a rollback, may hold a code that is not in this version's list.
+ */
 export interface TraceEntry {
   rule: string
   observed: number | string | null

@@ -1,3 +1,4 @@
+import type { RuleCode } from '../../contract/issues.ts'
 import {
   apiKeyRefused,
   balanceUnknown,
@@ -20,10 +21,10 @@ import {
   starting,
 } from './task-rules.ts'
 
-const paused: Rule = ({ paused }) =>
+const paused: Rule<'paused'> = ({ paused }) =>
   findingIf(paused, { severity: 'issue', rule: 'paused', observed: null, threshold: null })
 
-const spendLimit: Rule = ({ spendLimit }) =>
+const spendLimit: Rule<'spend_limit'> = ({ spendLimit }) =>
   findingIf(spendLimit !== null, {
     severity: 'issue',
     rule: 'spend_limit',
@@ -32,24 +33,24 @@ const spendLimit: Rule = ({ spendLimit }) =>
     threshold: null,
   })
 
-/** Every rule there is, in the order in which they are shown. */
-export const RULES: readonly Rule[] = [
+/** The rule of each code, in the order in which they are shown. */
+export const RULES: { readonly [Code in RuleCode]: Rule<Code> } = {
   paused,
-  secretUnreadable,
-  apiKeyRefused,
-  noUsableProvider,
-  noThreads,
-  lowBalance,
-  spendLimit,
-  consecutiveFailures,
-  noSolveFor,
-  stalledFor,
+  secret_unreadable: secretUnreadable,
+  api_key_refused: apiKeyRefused,
+  no_usable_provider: noUsableProvider,
+  no_threads: noThreads,
+  low_balance: lowBalance,
+  spend_limit: spendLimit,
+  consecutive_failures: consecutiveFailures,
+  no_solve_for: noSolveFor,
+  stalled_for: stalledFor,
   overdue,
-  errorRate,
-  queueFull,
+  error_rate: errorRate,
+  queue_full: queueFull,
   starting,
-  onBackup,
-  balanceUnknown,
-  providerSlow,
-  clientErrors,
-]
+  on_backup: onBackup,
+  balance_unknown: balanceUnknown,
+  provider_slow: providerSlow,
+  client_errors: clientErrors,
+}

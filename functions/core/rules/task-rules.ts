@@ -4,7 +4,7 @@ import { asRate, findingIf, inSeconds, type Rule, rounded } from './rule.ts'
 const BAD_RATE_SWEEPS = 2
 const CLIENT_ERROR_RATE = 0.2
 
-export const consecutiveFailures: Rule = ({ totals }, { streakFailures }) =>
+export const consecutiveFailures: Rule<'consecutive_failures'> = ({ totals }, { streakFailures }) =>
   findingIf(totals.trailingFailures >= streakFailures, {
     severity: 'issue',
     rule: 'consecutive_failures',
@@ -13,7 +13,7 @@ export const consecutiveFailures: Rule = ({ totals }, { streakFailures }) =>
     threshold: streakFailures,
   })
 
-export const noSolveFor: Rule = ({ demandSeconds }, { noSolveSeconds }) =>
+export const noSolveFor: Rule<'no_solve_for'> = ({ demandSeconds }, { noSolveSeconds }) =>
   findingIf(demandSeconds >= noSolveSeconds, {
     severity: 'issue',
     rule: 'no_solve_for',
@@ -22,7 +22,7 @@ export const noSolveFor: Rule = ({ demandSeconds }, { noSolveSeconds }) =>
     threshold: noSolveSeconds,
   })
 
-export const stalledFor: Rule = ({ waitingSince, sweptAt }, { stalledSeconds }) => {
+export const stalledFor: Rule<'stalled_for'> = ({ waitingSince, sweptAt }, { stalledSeconds }) => {
   const stalled = waitingSince === null ? 0 : (sweptAt - waitingSince) / 1000
   return findingIf(stalled >= stalledSeconds, {
     severity: 'issue',
@@ -33,7 +33,7 @@ export const stalledFor: Rule = ({ waitingSince, sweptAt }, { stalledSeconds }) 
   })
 }
 
-export const errorRate: Rule = ({ errorRate, badRateSweeps }, { emergencyErrorRate }) =>
+export const errorRate: Rule<'error_rate'> = ({ errorRate, badRateSweeps }, { emergencyErrorRate }) =>
   findingIf(errorRate !== null && badRateSweeps >= BAD_RATE_SWEEPS, {
     severity: 'issue',
     rule: 'error_rate',
@@ -42,7 +42,7 @@ export const errorRate: Rule = ({ errorRate, badRateSweeps }, { emergencyErrorRa
     threshold: emergencyErrorRate,
   })
 
-export const queueFull: Rule = ({ queue }, { queueCapacity }) =>
+export const queueFull: Rule<'queue_full'> = ({ queue }, { queueCapacity }) =>
   findingIf(queue.waiting >= queueCapacity, {
     severity: 'issue',
     rule: 'queue_full',
@@ -51,7 +51,7 @@ export const queueFull: Rule = ({ queue }, { queueCapacity }) =>
     threshold: queueCapacity,
   })
 
-export const clientErrors: Rule = ({ minutes, sweptAt }) => {
+export const clientErrors: Rule<'client_errors'> = ({ minutes, sweptAt }) => {
   const rate = clientErrorsOf(minutes, sweptAt)
   return findingIf(rate !== null && rate > CLIENT_ERROR_RATE, {
     severity: 'warning',
@@ -62,5 +62,5 @@ export const clientErrors: Rule = ({ minutes, sweptAt }) => {
   })
 }
 
-export const starting: Rule = ({ lastOutcomeAt }) =>
+export const starting: Rule<'starting'> = ({ lastOutcomeAt }) =>
   findingIf(lastOutcomeAt === null, { severity: 'warning', rule: 'starting', observed: 0, threshold: 1 })

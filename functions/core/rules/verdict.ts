@@ -18,7 +18,7 @@ export function judgeEvidence(
   since: Since,
   settings: RuleSettings,
 ): { verdict: Verdict; since: Since } {
-  const findings = RULES.flatMap((rule) => rule(evidence, settings))
+  const findings = Object.values(RULES).flatMap((rule): Finding[] => rule(evidence, settings))
   const now: Since = Object.fromEntries(
     findings.map((finding) => [keyOf(finding), since[keyOf(finding)] ?? evidence.sweptAt]),
   )
@@ -33,7 +33,7 @@ export function judgeEvidence(
 }
 
 /** What may be admitted; the error rate speaks at once here, and only after two sweeps for readiness. */
-export function modeOf(evidence: Evidence, settings: RuleSettings): Mode {
+function modeOf(evidence: Evidence, settings: RuleSettings): Mode {
   const { errorRate, queue } = evidence
   if (errorRate !== null && errorRate > settings.emergencyErrorRate) return 'emergency'
   if (queue.available > 0 && nobodyWorks(evidence)) return 'emergency'

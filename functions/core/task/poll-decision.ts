@@ -1,3 +1,4 @@
+import { LIMITS } from '../../contract/limits.ts'
 import type { ResultAnswer } from '../provider/answers.ts'
 import type { FailureClass, ProviderFailure } from '../provider/error-class.ts'
 import { intervalOf, methodOf } from '../provider/methods.ts'
@@ -22,7 +23,6 @@ export type Decision =
 
 /** Re-submits of one task that its provider could not solve, by cause. */
 export const RESUBMITS = { unsolvable: 2, lostId: 1 } as const
-const TOKEN_LIFE_MS = 120_000
 /** How much slower we ask while the provider cannot answer for reasons that are not the task's. */
 const SLOWER: Partial<Record<FailureClass, number>> = {
   capacity: 2,
@@ -50,7 +50,9 @@ export function decide(
       return { kind: 'pollAgain', inSeconds: untilNextLook(interval, poll.deadlineAt - now) }
     case 'solved': {
       // It may have been issued right after the task was last known to be pending.
-      const usableUntil = methodOf(poll.method).token ? Math.min(look.lastPendingAt, now) + TOKEN_LIFE_MS : null
+      const usableUntil = methodOf(poll.method).token
+        ? Math.min(look.lastPendingAt, now) + LIMITS.tokenLifeSeconds * 1000
+        : null
       return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
     }
     case 'failed':

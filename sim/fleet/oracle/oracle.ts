@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../functions/contract/limits.ts'
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import type { SubmitAnswer } from '../../../functions/core/provider/answers.ts'
 import { methodOf } from '../../../functions/core/provider/methods.ts'
@@ -14,7 +15,7 @@ import { type InvalidMessage, newHistory, type TaskHistory, type Wanted } from '
 
 /** Clocks that follow the table's may differ from it by as much (see server-clock.ts), milliseconds. */
 const CLOCK_TOLERANCE = 2500
-const TOKEN_LIFE = 120_000
+const TOKEN_LIFE = LIMITS.tokenLifeSeconds * 1000
 /** The life of a token, and not the number that the fleet happens to use. */
 const MOST_HTTP_ERRORS = 5
 /** In a calm run everything happens within so long of when it is due, milliseconds. */

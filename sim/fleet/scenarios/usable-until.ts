@@ -1,5 +1,5 @@
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
-import { workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
+import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
 import type { BatchUseCase, Provider } from '../../../functions/core/ports.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
 import { assembleSubmit } from '../../../functions/submit/assemble.ts'
@@ -28,7 +28,7 @@ export interface UsableUntil {
 }
 
 const PROVIDER_TIMEOUT_SECONDS = 10
-const TOKEN_LIFE_MS = 120_000
+const TOKEN_LIFE_MS = LIMITS.tokenLifeSeconds * 1000
 const FIRST_LOOK_MS = 15_000
 /** Solve times of reCAPTCHA v2: log-normal, median 20 s, sigma 0.7. */
 const MEDIAN_SECONDS = 20
