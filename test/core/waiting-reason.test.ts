@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { deadLetter } from '../../functions/core/message/dead-letter.ts'
 import { readTaskAttributes, writeTaskAttributes } from '../../functions/core/message/task-attributes.ts'
 import { resultOf } from '../../functions/core/task/settlement.ts'
-import { readReason, reasonOf } from '../../functions/core/task/waiting-reason.ts'
+import {
+  inFlightReason,
+  pendingReason,
+  readReason,
+  reasonOf,
+  spendLimitReason,
+  TABLE_UNREACHABLE,
+} from '../../functions/core/task/waiting-reason.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const facts = { taskId: 't', enqueuedAt: NOON, charges: 0 }
@@ -13,6 +20,22 @@ describe('why a task waits', () => {
     expect(reasonOf(failure, 'captchaai')).toBe('HTTP_502 from captchaai')
     const full = { class: 'capacity', code: 'ERROR_ZERO_BALANCE', message: '-' } as const
     expect(reasonOf(full, 'captchaai')).toBe('capacity from captchaai')
+  })
+
+  it.each([
+    ['a limit on spending', spendLimitReason('hour'), 'spend_limit=hour'],
+    ['a limit on spending of a day', spendLimitReason('day'), 'spend_limit=day'],
+    ['the limit on tasks in flight', inFlightReason(100), 'max_in_flight=100'],
+    ['a provider that works on it', pendingReason('twocaptcha'), 'CAPCHA_NOT_READY from twocaptcha'],
+    ['a table that does not answer', TABLE_UNREACHABLE, 'table_unreachable'],
+  ])('names %s, in a form that the fleet reads back', (_, reason, expected) => {
+    expect(reason).toBe(expected)
+    expect(readReason(reason)).toBe(reason)
+  })
+
+  it('has at most 100 characters', () => {
+    expect(readReason('x'.repeat(100))).toBe('x'.repeat(100))
+    expect(readReason('x'.repeat(101))).toBeUndefined()
   })
 
   it('is told by the message and by `while` of the error of an expired task, and by no other', () => {

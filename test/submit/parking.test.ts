@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorClass, ProviderFailure } from '../../functions/core/provider/error-class.ts'
-import { parkSeconds } from '../../functions/submit/park-delay.ts'
 import type { SubmitFate } from '../../sim/memory/provider.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
@@ -91,26 +90,5 @@ describe('a submit that is refused', () => {
     expect(fleet.provider.ledger).toHaveLength(4)
     await fleet.drain()
     expect(fleet.results().filter((result) => result.status === 'solved')).toHaveLength(10)
-  })
-})
-
-describe('the delay of a parked task', () => {
-  const bounds = { untilDeadline: 3600, longest: 900 }
-  it('grows with every park up to its limit, spread by a fifth', () => {
-    const at = (parks: number, fraction: number) => parkSeconds('capacity', parks, fraction, bounds)
-    expect([0, 1, 2, 3, 20].map((parks) => at(parks, 0.5))).toEqual([5, 8, 12, 17, 30])
-    expect(at(0, 0)).toBe(4)
-    expect(at(0, 0.99)).toBe(6)
-  })
-  it('is never shorter than the provider asks and never reaches far past the deadline', () => {
-    expect(parkSeconds('rate', 0, 0.5, { ...bounds, atLeast: 44.2 })).toBe(45)
-    expect(parkSeconds('spend', 9, 0.5, { untilDeadline: 7.5, longest: 900 })).toBe(9)
-    expect(parkSeconds('spend', 9, 0.5, { untilDeadline: 3600, atLeast: 5000, longest: 900 })).toBe(900)
-    expect(parkSeconds('capacity', 0, 0, { untilDeadline: 0, longest: 900 })).toBe(1)
-    expect(parkSeconds('store', 20, 0.5, { untilDeadline: 7.5, longest: 900 })).toBe(9)
-  })
-  it('grows after the deadline too where the table is silent, so that nothing loops each second', () => {
-    const late = (parks: number) => parkSeconds('store', parks, 0.5, { untilDeadline: 0, longest: 900 })
-    expect([0, 1, 2, 20].map(late)).toEqual([5, 8, 12, 60])
   })
 })
