@@ -3,9 +3,9 @@ import type { Handled } from '../core/message/disposition.ts'
 import type { PollMessage } from '../core/message/poll-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Invocation, Log, MessageSender, TaskStore } from '../core/ports.ts'
+import { handedOver } from '../core/task/accounting.ts'
 import type { Called } from '../core/task/pingback-address.ts'
 import { isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
-import { ownerOf, pingbackInvocation, UNOWNED } from '../worker/accounting-owner.ts'
 import type { PollTask } from '../worker/poll-task.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 import { retryUnanswered } from '../worker/retry.ts'
@@ -53,7 +53,7 @@ export function makePingback(ports: {
     return confirm(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
   }
 
-  /** Nobody sends it again where no poll message is: tried until it arrives, or a while. */
+  /** If no poll message exists, nothing else would send this result. So it is tried for two seconds. */
   async function deliverResult(handled: Handled): Promise<boolean> {
     for (let i = 1; i <= SENDS; i += 1) {
       const [delivery] = await sendInOrder(sender, [{ handled }])
@@ -63,15 +63,18 @@ export function makePingback(ports: {
     return false
   }
 
-  /** Leaves it to the task's own messages, what this invocation counts of it included; false: there is nothing to leave. */
+  /**
+   * Hands delivery and accounting over to the next poll or task message of this task. False: this invocation still
+   * counts the settlement.
+   */
   async function handOverDelivery(taskId: string, run: Invocation): Promise<boolean> {
     log('error', 'result of a pingback not sent', { taskId })
-    const transition = { kind: 'transferAccounting', taskId, from: run.id, to: UNOWNED } as const
+    const transition = { kind: 'transferAccounting', taskId, from: run.id, to: handedOver(clock.now()) } as const
     const answer = await retryUnanswered(clock, () => tasks.apply(transition))
     if (answer.kind === 'applied') return true
-    // Left by a try whose answer was lost, and taken over since.
+    // An earlier try whose answer was lost was applied, and another invocation has taken the accounting over since.
     const { found } = answer
-    return found !== undefined && isSettled(found) && ownerOf(found).invocation !== run.id
+    return found !== undefined && isSettled(found) && found.accounting.invocation !== run.id
   }
 
   /** What this invocation counts of a call that is believed. */
@@ -88,13 +91,12 @@ export function makePingback(ports: {
     }
   }
 
-  return async function pingback(called: Called | null, captchaId: string, invocation: Invocation): Promise<void> {
-    if (invocation.clockUnknown) return
+  return async function pingback(called: Called | null, captchaId: string, run: Invocation): Promise<void> {
+    if (run.clockUnknown) return
     const judged = called === null || captchaId === '' ? FORGED : await judge(called).catch(unjudged)
     // Anybody may call: for what is not believed nothing is written, and no line of its own is logged.
     if (judged.kind === 'forged') ports.refused()
     if (judged.kind !== 'believed' || called === null) return
-    const run = { ...invocation, id: pingbackInvocation(invocation.id) }
     const events = await heed(judged.item, called, captchaId, run)
     if (events.length > 0) await ports.recordOutcome(run.id, events)
   }

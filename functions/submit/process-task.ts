@@ -2,6 +2,7 @@ import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'
 import type { Clock, Invocation, Log, Provider, TaskStore } from '../core/ports.ts'
+import { accountedBy, resultMayBeUnsent } from '../core/task/accounting.ts'
 import { type ClaimConflict, classifyConflict } from '../core/task/claim-conflict.ts'
 import { outcomeEventOf, resultOf } from '../core/task/settlement.ts'
 import type { SettledItem } from '../core/task/task.ts'
@@ -53,9 +54,10 @@ export function makeProcessTask(ports: {
         const { item, sameOrigin } = conflict
         const { result, reply } = item
         if (sameOrigin && accountingOwner.mayStillReport(item)) return park(taskMessage, 'store')
-        const counted = await accountingOwner.count(item, run.id)
+        const { taken } = await accountingOwner.takeOver(item, { id: run.id, via: 'message' })
+        const counted = taken ? [outcomeEventOf(item)] : []
         const poll =
-          sameOrigin && accountingOwner.resultMayBeUnsent(item, counted)
+          sameOrigin && resultMayBeUnsent(item.accounting, taken)
             ? pollMessageForSettled(item, taskMessage.message.body)
             : null
         const again = sameOrigin ? resendMessages(result, reply) : storedAnswer(result, taskMessage.task.reply)
@@ -94,7 +96,8 @@ export function makeProcessTask(ports: {
         enqueuedAt: taskAttributes.enqueuedAt,
       },
       ...{ deadlineAt, reply, ttl: Math.ceil(settledAt / 1000) + ports.itemDays * 86_400, ...counts },
-      ...{ state: 'expired', result, settledAt, settledBy: null, accountedBy: run.id },
+      ...{ state: 'expired', result, settledAt, settledBy: null },
+      accounting: accountedBy({ id: run.id, via: 'message' }, settledAt),
     }
     const answer = await retryUnanswered(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
     if (answer.kind === 'applied') {

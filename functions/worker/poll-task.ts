@@ -7,6 +7,7 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Invocation, Log, Provider, TaskStore } from '../core/ports.ts'
 import type { ResultAnswer } from '../core/provider/answers.ts'
 import { isAccountClass } from '../core/provider/error-class.ts'
+import { type Accountant, accountedBy, reportedByCallback, resultMayBeUnsent } from '../core/task/accounting.ts'
 import type { TaskTransition } from '../core/task/lifecycle.ts'
 import { type Decision, decide, lastReason } from '../core/task/poll-decision.ts'
 import { type Ending, outcomeEventOf, resultOf, storedResult, withSolution } from '../core/task/settlement.ts'
@@ -14,6 +15,9 @@ import { isSettled, type OpenItem, type SettledItem } from '../core/task/task.ts
 import type { AccountingOwner } from './accounting-owner.ts'
 import { logSettled } from './log-settled.ts'
 import { retryUnanswered } from './retry.ts'
+
+/** This invocation, and what it was invoked by. */
+type Settler = Invocation & Accountant
 
 /** What a poll of one task comes to: an end of its poll message, or another poll. */
 export interface PollOutcome {
@@ -67,7 +71,7 @@ export function makePollTask(ports: {
     poll: PollMessage,
     ending: Ending,
     providerAnswer: ResultAnswer,
-    run: Invocation,
+    run: Settler,
   ): Promise<PollOutcome> {
     const settledAt = clock.now()
     const result = resultOf(poll, ending, settledAt)
@@ -90,7 +94,7 @@ export function makePollTask(ports: {
     fence: { attempt: string; state: OpenItem['state'] | null },
     result: ReturnType<typeof resultOf>,
     settledAt: number,
-    run: Invocation,
+    run: Settler,
   ): TaskTransition => ({
     kind: 'settle',
     taskId: poll.taskId,
@@ -98,7 +102,7 @@ export function makePollTask(ports: {
     by: poll.attempt,
     result: storedResult(result, poll.reply),
     settledAt,
-    accountedBy: run.id,
+    accounting: accountedBy(run, settledAt),
   })
 
   /** Ours from an earlier delivery: its result may never have been sent, and only we still know the solution. */
@@ -106,20 +110,21 @@ export function makePollTask(ports: {
     poll: PollMessage,
     item: SettledItem,
     providerAnswer: ResultAnswer,
-    run: Invocation,
+    run: Settler,
   ): Promise<Handled> {
     const at = clock.now()
     // A callback settled it; whether it lived to tell will be known when its outcome item is there.
     if (accountingOwner.mayStillReport(item)) return retryLater([], DELIVERY_GRACE_SECONDS)
-    const counted = await accountingOwner.count(item, run.id)
+    const { taken } = await accountingOwner.takeOver(item, run)
+    const counted = taken ? [outcomeEventOf(item)] : []
     if (item.settledBy !== poll.attempt) {
       const late: OutcomeEvent[] = providerAnswer.kind === 'solved' ? [{ kind: 'late', at }] : []
-      if (!accountingOwner.resultMayBeUnsent(item, counted)) return ack([...counted, ...late])
+      if (!resultMayBeUnsent(item.accounting, taken)) return ack([...counted, ...late])
       const unconfirmed = pollMessageForSettled(item, poll.body)
       const sends = unconfirmed === null ? resultMessages(item.result, item.reply) : [sendOfPoll(unconfirmed)]
       return ack([...counted, ...late], ...sends)
     }
-    if (accountingOwner.reportedByCallback(item, counted)) return ack()
+    if (reportedByCallback(item.accounting, taken)) return ack()
     const { result, reply } = item
     if (item.state !== 'solved' || result.solution !== undefined) return ack(counted, ...resultMessages(result, reply))
     // It was solved in time, so it is delivered even if the deadline has passed meanwhile.
@@ -140,7 +145,7 @@ export function makePollTask(ports: {
     poll: PollMessage,
     found: OpenItem,
     ending: Ending,
-    run: Invocation,
+    run: Settler,
   ): Promise<PollOutcome> {
     if (ending.kind !== 'solved' || !found.lost.some(({ attempt }) => attempt === poll.attempt)) return ack()
     const settledAt = clock.now()
@@ -159,7 +164,7 @@ export function makePollTask(ports: {
     poll: PollMessage,
     why: 'unsolvable' | 'lostId',
     providerAnswer: ResultAnswer,
-    run: Invocation,
+    run: Settler,
   ): Promise<Handled> {
     const { taskId, attempt, enqueuedAt, origin, body } = poll
     const answer = await tasks.apply({ kind: 'resubmit', taskId, attempt, why })
@@ -184,7 +189,7 @@ export function makePollTask(ports: {
     poll: PollMessage,
     decision: Decision,
     answer: ResultAnswer,
-    run: Invocation,
+    run: Settler,
   ): Promise<PollOutcome> {
     const at = clock.now()
     switch (decision.kind) {
@@ -220,7 +225,7 @@ export function makePollTask(ports: {
         next: decision.kind,
       })
     } else log('debug', answer.kind, logFields)
-    const outcome = await executeDecision(poll, decision, answer, run)
+    const outcome = await executeDecision(poll, decision, answer, { ...run, via: 'message' })
     const facts: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now)]
     const events = [...facts, ...outcome.events]
     const { disposition } = outcome
@@ -234,7 +239,8 @@ export function makePollTask(ports: {
     const answer = await provider?.result(poll.captchaId)
     if (answer?.kind !== 'solved') return null
     const decision = decide(poll, answer, clock.now(), { lastPendingAt, pollSeconds: ports.pollSeconds })
-    const settled = decision.kind === 'settle' ? await settle(poll, decision.ending, answer, run) : null
+    const settled =
+      decision.kind === 'settle' ? await settle(poll, decision.ending, answer, { ...run, via: 'callback' }) : null
     if (settled === null) return null
     const { disposition, events } = settled
     return disposition.kind === 'pollAgain' ? null : { disposition, events }

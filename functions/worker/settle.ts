@@ -1,6 +1,7 @@
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { resultMessages } from '../core/message/result-message.ts'
 import type { Clock, Log, TaskStore } from '../core/ports.ts'
+import { accountedBy } from '../core/task/accounting.ts'
 import type { Fence } from '../core/task/lifecycle.ts'
 import { type Ending, outcomeEventOf, resultOf, storedResult } from '../core/task/settlement.ts'
 import type { OpenItem } from '../core/task/task.ts'
@@ -31,7 +32,14 @@ export function makeSettle(ports: { tasks: TaskStore; clock: Clock; log: Log }) 
     )
     const stored = storedResult(result, reply)
     const by = item.attempt
-    const settled = { taskId, fence: fence, by, result: stored, settledAt, accountedBy: invocation }
+    const settled = {
+      taskId,
+      fence: fence,
+      by,
+      result: stored,
+      settledAt,
+      accounting: accountedBy({ id: invocation, via: 'message' }, settledAt),
+    }
     const answer = await retryUnanswered(clock, () => tasks.apply({ kind: 'settle', ...settled }))
     if (answer.kind === 'refused') return retryLater()
     logSettled(log, result)

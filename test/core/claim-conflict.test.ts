@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { accountedBy } from '../../functions/core/task/accounting.ts'
 import { classifyConflict } from '../../functions/core/task/claim-conflict.ts'
 import type { ClaimedItem, SettledItem, SubmittedItem, UnknownItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
@@ -35,7 +36,7 @@ const settledAs = (status: SettledItem['state']): SettledItem => ({
   result: { taskId: 't', status, attempts: 1, enqueuedAt: '', settledAt: '' },
   settledAt: NOON,
   settledBy: 'a2',
-  accountedBy: 'invocation-1',
+  accounting: accountedBy({ id: 'invocation-1', via: 'message' }, NOON),
 })
 const message = { hash: 'digest', origin: 'message-1', unpaid: ['a0'] }
 const stranger = { ...message, origin: 'message-2' }

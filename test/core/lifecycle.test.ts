@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Accounting } from '../../functions/core/task/accounting.ts'
 import { alreadyApplied, applyTransition, type TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import type {
   ClaimedItem,
@@ -48,7 +49,15 @@ const unknown: UnknownItem = {
   lost: [{ attempt: 'a1', provider: 'captchaai' }],
 }
 const result: Result = { taskId: 't', status: 'solved', attempts: 1, enqueuedAt: '', settledAt: '' }
-const settled: SettledItem = { ...facts, state: 'solved', result, settledAt: NOW, settledBy: 'a1', accountedBy: 'i1' }
+const by = (invocation: string): Accounting => ({ invocation, via: 'message', since: NOW, resultMayBeUnsent: false })
+const settled: SettledItem = {
+  ...facts,
+  state: 'solved',
+  result,
+  settledAt: NOW,
+  settledBy: 'a1',
+  accounting: by('i1'),
+}
 
 const events: Record<TaskTransition['kind'], TaskTransition> = {
   claim: { kind: 'claim', item: { ...claimed, attempt: 'a2' }, fence: null },
@@ -63,10 +72,10 @@ const events: Record<TaskTransition['kind'], TaskTransition> = {
     by: 'a1',
     result,
     settledAt: NOW,
-    accountedBy: 'i1',
+    accounting: by('i1'),
   },
   settleUnclaimed: { kind: 'settleUnclaimed', item: settled },
-  transferAccounting: { kind: 'transferAccounting', taskId: 't', from: 'i1', to: 'i2' },
+  transferAccounting: { kind: 'transferAccounting', taskId: 't', from: 'i1', to: by('i2') },
 }
 const states: Record<string, TaskItem | undefined> = { absent: undefined, claimed, unknown, submitted, settled }
 
@@ -182,7 +191,7 @@ describe('the task lifecycle', () => {
         expect(applyTransition(after, event, NOW), `${state} × ${event.kind} twice`).toBeNull()
         expect(
           alreadyApplied(
-            { ...after, attempt: 'zz', ...('settledBy' in after ? { settledBy: 'zz', accountedBy: 'zz' } : {}) },
+            { ...after, attempt: 'zz', ...('settledBy' in after ? { settledBy: 'zz', accounting: by('zz') } : {}) },
             event,
           ),
         ).toBe(false)

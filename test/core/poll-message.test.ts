@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../../functions/core/message/poll-message.ts'
+import { accountedBy } from '../../functions/core/task/accounting.ts'
 import type { Result, SettledItem, SubmittedItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
@@ -63,7 +64,13 @@ const result: Result = {
 }
 const settled = (changes: Partial<SettledItem> = {}): SettledItem => ({
   ...facts,
-  ...{ state: 'solved', result, settledAt: NOON, settledBy: 'a1', accountedBy: 'invocation-1' },
+  ...{
+    state: 'solved',
+    result,
+    settledAt: NOON,
+    settledBy: 'a1',
+    accounting: accountedBy({ id: 'invocation-1', via: 'message' }, NOON),
+  },
   ...changes,
 })
 

@@ -112,7 +112,10 @@ describe('a call that is believed', () => {
     expect(tries).toBe(8)
     expect(fleet.clock.now() - began).toBeLessThanOrEqual(2000)
     expect(outcomes()).toEqual([])
-    expect(fleet.store.items.get(id)).toMatchObject({ state: 'solved', accountedBy: 'nobody@0@pingback' })
+    expect(fleet.store.items.get(id)).toMatchObject({
+      state: 'solved',
+      accounting: { invocation: null, resultMayBeUnsent: true },
+    })
     isDown = false
     await fleet.drain()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String) }])

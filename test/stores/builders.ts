@@ -1,5 +1,6 @@
 import { EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
+import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
@@ -44,6 +45,14 @@ export const resultOf = (taskId: string, change: Partial<Result> = {}): Result =
   ...change,
 })
 
+export const accountingOf = (invocation: string | null, change: Partial<Accounting> = {}): Accounting => ({
+  invocation,
+  via: 'message',
+  since: NOON,
+  resultMayBeUnsent: false,
+  ...change,
+})
+
 export function expiredItem(change: Partial<SettledItem> = {}): SettledItem {
   const { state: _s, leaseUntil: _l, ...facts } = claimedItem()
   const taskId = change.taskId ?? facts.taskId
@@ -60,7 +69,7 @@ export function expiredItem(change: Partial<SettledItem> = {}): SettledItem {
     },
     settledAt: NOON + 300_000,
     settledBy: null,
-    accountedBy: 'invocation-1',
+    accounting: accountingOf('invocation-1'),
     ...change,
   }
 }

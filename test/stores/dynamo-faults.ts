@@ -8,7 +8,7 @@ import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { type Fate, type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
-import { claimedItem, expiredItem, readinessRecord, resultOf } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, readinessRecord, resultOf } from './builders.ts'
 import { createTable, type TestTable } from './table.ts'
 
 const isWrite = ({ call }: { call: string }) => call === 'PutItem' || call === 'UpdateItem'
@@ -48,13 +48,13 @@ const CASES: { before: TaskTransition[]; event: TaskTransition }[] = [
       by: 'attempt-1',
       result: resultOf('task-1'),
       settledAt: NOON,
-      accountedBy: 'invocation-1',
+      accounting: accountingOf('invocation-1'),
     },
   },
   { before: [], event: { kind: 'settleUnclaimed', item: expiredItem() } },
   {
     before: [{ kind: 'settleUnclaimed', item: expiredItem() }],
-    event: { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+    event: { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: accountingOf('invocation-2') },
   },
 ]
 

@@ -11,7 +11,7 @@ import { applyTransition, type TaskTransition, taskIdOf } from '../../functions/
 import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
-import { claimedItem, expiredItem, outcomeItem, readinessRecord, resultOf } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, outcomeItem, readinessRecord, resultOf } from './builders.ts'
 import { countRequests, createTable } from './table.ts'
 
 const ATTEMPT = { taskId: 'task-1', attempt: 'attempt-1' }
@@ -30,7 +30,12 @@ export function dynamoRequests(running: () => RunningEngine): void {
     const { table, sent } = await open()
     const store = makeTaskStore({ ...table, clock: memoryClock() })
     const fence = { attempt: 'attempt-1', state: 'submitted' } as const
-    const settled = { result: resultOf('task-1'), by: 'attempt-1', settledAt: NOON, accountedBy: 'invocation-1' }
+    const settled = {
+      result: resultOf('task-1'),
+      by: 'attempt-1',
+      settledAt: NOON,
+      accounting: accountingOf('invocation-1'),
+    }
     const claim: TaskTransition = { kind: 'claim', item: claimedItem(), fence: null }
     const accepted = { provider: 'captchaai', captchaId: '7', submittedAt: NOON }
     const events: TaskTransition[] = [
@@ -41,7 +46,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
       { kind: 'resubmit', ...ATTEMPT, why: 'lostId' },
       { kind: 'submitted', ...ATTEMPT, ...accepted },
       { kind: 'settle', taskId: 'task-1', fence, ...settled },
-      { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+      { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: accountingOf('invocation-2') },
       { kind: 'settleUnclaimed', item: expiredItem({ taskId: 'task-2' }) },
       { kind: 'claim', item: claimedItem({ taskId: 'task-3' }), fence: null },
       { kind: 'lose', taskId: 'task-3', attempt: 'attempt-1', provider: 'captchaai' },

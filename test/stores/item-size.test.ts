@@ -5,7 +5,7 @@ import { storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
 import { NOTHING_SPENT, type OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { claimedItem, expiredItem, outcomeItem, resultOf } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, outcomeItem, resultOf } from './builders.ts'
 import { itemBytes } from './item-bytes.ts'
 
 const WRITE_UNIT = 1024
@@ -81,7 +81,7 @@ it('each of a task item’s writes is one write unit, the solution aside', () =>
     ...facts,
     state: 'solved',
     settledBy: SECRET,
-    accountedBy: UUID,
+    accounting: accountingOf(UUID, { via: 'callback', resultMayBeUnsent: true }),
     result: (({ solution: _, ...result }) => result)(resultOf(UUID, { captchaId: '7'.repeat(12) })),
   })
   const sizes = {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { Fence, TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import type { Result } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
@@ -7,7 +8,13 @@ import { claimedItem, expiredItem, resultOf, TTL } from './builders.ts'
 /** Few tasks, attempts and invocations, so that events meet one another; every text and number that is legal. */
 
 const attempt = fc.constantFrom('attempt-1', 'attempt-1', 'attempt-1', 'attempt-2')
-const invocation = fc.constantFrom('invocation-1', 'invocation-2')
+const invocation = fc.constantFrom('invocation-1', 'invocation-2', null)
+const accounting = fc.record<Accounting>({
+  invocation,
+  via: fc.constantFrom('message', 'callback'),
+  since: fc.integer({ min: 0, max: 2 ** 52 }),
+  resultMayBeUnsent: fc.boolean(),
+})
 const text = fc.string({ unit: 'binary', maxLength: 12 })
 const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 const solution = fc.oneof(
@@ -64,10 +71,10 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskTransition> {
     by: attempt,
     result: result(taskId),
     settledAt: at,
-    accountedBy: invocation,
+    accounting,
   })
   const settleUnclaimed = fc
-    .record({ ttl, accountedBy: invocation, attempt })
+    .record({ ttl, accounting, attempt })
     .map((facts): TaskTransition => ({ kind: 'settleUnclaimed', item: expiredItem({ taskId, ...facts }) }))
   return fc.oneof(
     { weight: 4, arbitrary: claim },
@@ -98,7 +105,7 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskTransition> {
     {
       weight: 2,
       arbitrary: fc
-        .tuple(invocation, invocation)
+        .tuple(invocation, accounting)
         .map(([from, to]): TaskTransition => ({ kind: 'transferAccounting', taskId, from, to })),
     },
   )

@@ -10,7 +10,7 @@ import {
 } from '../../functions/core/task/lifecycle.ts'
 import type { TaskItem } from '../../functions/core/task/task.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
-import { claimedItem, expiredItem, resultOf, SEEDED } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, resultOf, SEEDED } from './builders.ts'
 import { history } from './task-arbitraries.ts'
 
 /** Makes a store on an empty table whose clock the test moves. */
@@ -32,7 +32,7 @@ const settle = (change: Partial<Extract<TaskTransition, { kind: 'settle' }>> = {
   by: 'attempt-1',
   result: resultOf('task-1'),
   settledAt: NOON + 20_000,
-  accountedBy: 'invocation-1',
+  accounting: accountingOf('invocation-1'),
   ...change,
 })
 
@@ -90,10 +90,10 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
       await claim()
       await store.apply(submitted)
       const workers = Array.from({ length: 20 }, (_, n) => `invocation-${n}`)
-      const answers = await Promise.all(workers.map((accountedBy) => store.apply(settle({ accountedBy }))))
+      const answers = await Promise.all(workers.map((id) => store.apply(settle({ accounting: accountingOf(id) }))))
       const winner = workers.filter((_, n) => answers[n]?.kind === 'applied')
       expect(winner).toHaveLength(1)
-      expect(await store.read('task-1')).toMatchObject({ state: 'solved', accountedBy: winner[0] })
+      expect(await store.read('task-1')).toMatchObject({ state: 'solved', accounting: { invocation: winner[0] } })
     })
 
     it('counts the charge when a submit is recorded, and keeps it through a re-submit', async () => {
@@ -133,7 +133,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
         { kind: 'release', ...ATTEMPT, after: 'refusal' },
         submitted,
         settle(),
-        { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: 'invocation-2' },
+        { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: accountingOf('invocation-2') },
       ]
       for (const event of events) {
         expect(await store.apply(event), event.kind).toEqual(APPLIED)
@@ -160,7 +160,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
     it('a task that expired before any attempt is settled once', async () => {
       const item = expiredItem()
       expect(await store.apply({ kind: 'settleUnclaimed', item })).toEqual(APPLIED)
-      const other = expiredItem({ attempt: 'attempt-2', accountedBy: 'invocation-2' })
+      const other = expiredItem({ attempt: 'attempt-2', accounting: accountingOf('invocation-2') })
       expect(await store.apply({ kind: 'settleUnclaimed', item: other })).toEqual({ kind: 'refused', found: item })
     })
 

@@ -75,7 +75,12 @@ const settled = {
   result: resultSchema,
   settledAt: z.number(),
   settledBy: z.nullable(z.string()),
-  accountedBy: z.string(),
+  accounting: z.object({
+    invocation: z.nullable(z.string()),
+    via: z.enum(['message', 'callback']),
+    since: z.number(),
+    resultMayBeUnsent: z.boolean(),
+  }),
 }
 const taskItem = z.discriminatedUnion('state', [
   z.object({ ...facts, state: z.literal('claimed'), leaseUntil: z.number(), provider: z.exactOptional(z.string()) }),

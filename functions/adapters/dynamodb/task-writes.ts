@@ -113,28 +113,28 @@ function resubmit({ attempt, why }: Of<'resubmit'>): Change {
   }
 }
 
-function settle({ fence, by, result: given, settledAt, accountedBy }: Of<'settle'>): Change {
+function settle({ fence, by, result: given, settledAt, accounting }: Of<'settle'>): Change {
   const { condition, values } = guardOf(fence)
   const { result, solutionIsJson } = storableResult(given)
   const encoded = solutionIsJson === undefined ? '' : ', #solutionIsJson = :solutionIsJson'
   const facts = {
     ':settledAt': settledAt,
     ':settledBy': by,
-    ':accountedBy': accountedBy,
+    ':accounting': accounting,
     ':solutionIsJson': solutionIsJson,
   }
   return {
     condition,
     set:
       '#state = :settled, #result = :result, ' +
-      `#settledAt = :settledAt, #settledBy = :settledBy, #accountedBy = :accountedBy${encoded}`,
+      `#settledAt = :settledAt, #settledBy = :settledBy, #accounting = :accounting${encoded}`,
     remove: '#leaseUntil, #provider, #captchaId, #submittedAt',
     values: { ...values, ...facts, ':settled': given.status, ':result': result },
   }
 }
 
 const transferAccounting = ({ from, to }: Of<'transferAccounting'>): Change => ({
-  condition: `${PRESENT} AND #accountedBy = :from`,
-  set: '#accountedBy = :to',
+  condition: `${PRESENT} AND #accounting.#invocation = :from`,
+  set: '#accounting = :to',
   values: { ':from': from, ':to': to },
 })

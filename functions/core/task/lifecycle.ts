@@ -1,3 +1,4 @@
+import type { Accounting } from './accounting.ts'
 import {
   type ClaimedItem,
   isSettled,
@@ -28,11 +29,19 @@ export type TaskTransition =
   /** This attempt was paid and not solved: the task is free for another one. */
   | { kind: 'resubmit'; taskId: string; attempt: string; why: 'unsolvable' | 'lostId' }
   /** The one terminal outcome of an open task. `fence.state` null: any open state of that attempt. */
-  | { kind: 'settle'; taskId: string; fence: Fence; by: string; result: Result; settledAt: number; accountedBy: string }
+  | {
+      kind: 'settle'
+      taskId: string
+      fence: Fence
+      by: string
+      result: Result
+      settledAt: number
+      accounting: Accounting
+    }
   /** Expired (or refused) before any attempt: written where no item is. */
   | { kind: 'settleUnclaimed'; item: SettledItem }
-  /** Take over the counting of a settlement whose invocation died before it wrote its outcome item. */
-  | { kind: 'transferAccounting'; taskId: string; from: string; to: string }
+  /** Another owner for the accounting of a settlement; `from`: the owner that the item names now. */
+  | { kind: 'transferAccounting'; taskId: string; from: string | null; to: Accounting }
 
 /** The item must still be at this attempt and state. */
 export type Fence = { attempt: string; state: OpenItem['state'] | null }
@@ -79,12 +88,12 @@ export function applyTransition(
     }
     case 'settle': {
       if (item === undefined || isSettled(item) || !holds(item, transition.fence)) return null
-      const { by, result, settledAt, accountedBy } = transition
-      return { ...factsOf(item), state: result.status, result, settledAt, settledBy: by, accountedBy }
+      const { by, result, settledAt, accounting } = transition
+      return { ...factsOf(item), state: result.status, result, settledAt, settledBy: by, accounting }
     }
     case 'transferAccounting':
-      if (item === undefined || !isSettled(item) || item.accountedBy !== transition.from) return null
-      return { ...item, accountedBy: transition.to }
+      if (item === undefined || !isSettled(item) || item.accounting.invocation !== transition.from) return null
+      return { ...item, accounting: transition.to }
   }
 }
 
@@ -97,7 +106,7 @@ export function alreadyApplied(found: TaskItem | undefined, transition: TaskTran
     case 'settleUnclaimed':
       return (
         isSettled(found) &&
-        found.accountedBy === transition.item.accountedBy &&
+        found.accounting.invocation === transition.item.accounting.invocation &&
         found.attempt === transition.item.attempt
       )
     case 'submitted':
@@ -114,11 +123,15 @@ export function alreadyApplied(found: TaskItem | undefined, transition: TaskTran
       return (
         isSettled(found) &&
         found.settledBy === transition.by &&
-        found.accountedBy === transition.accountedBy &&
+        found.accounting.invocation === transition.accounting.invocation &&
         found.settledAt === transition.settledAt
       )
     case 'transferAccounting':
-      return isSettled(found) && found.accountedBy === transition.to
+      return (
+        isSettled(found) &&
+        found.accounting.invocation === transition.to.invocation &&
+        found.accounting.since === transition.to.since
+      )
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Solution } from '../provider/answers.ts'
+import type { Accounting } from './accounting.ts'
+
 /** The words of a task: the message, its result, and the item that remembers it. Times are milliseconds since 1970. */
 
 export type Priority = 'low' | 'normal' | 'high' | 'critical'
@@ -98,8 +100,7 @@ export type SettledItem = ItemFacts & {
   settledAt: number
   /** The attempt that settled it; null when it expired before any attempt. */
   settledBy: string | null
-  /** The invocation whose outcome item counts this settlement. */
-  accountedBy: string
+  accounting: Accounting
 }
 export type TaskItem = OpenItem | SettledItem
 

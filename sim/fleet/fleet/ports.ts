@@ -79,7 +79,7 @@ export function portsOf(world: World, environment: Environment): Ports {
     outcomes: {
       write: (item) =>
         call('outcomes.write', WRITE, () => world.outcomes.write(item), true).catch((error: unknown) => {
-          truth.unreliable.add(item.invocation.replace('pingback:', ''))
+          truth.unreliable.add(item.invocation)
           throw error
         }),
       has: (invocation, from, to) => call('outcomes.has', READ, () => world.outcomes.has(invocation, from, to), true),

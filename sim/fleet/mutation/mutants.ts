@@ -166,8 +166,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/worker/accounting-owner.ts',
-        find: 'if (ownerOf(item).invocation === invocation || (await isCounted(item))) return []',
-        replace: 'if (ownerOf(item).invocation === invocation) return []',
+        find: 'if (accounting.invocation === by.id || (await isCounted(item))) return { taken: false }',
+        replace: 'if (accounting.invocation === by.id) return { taken: false }',
       },
     ],
   },

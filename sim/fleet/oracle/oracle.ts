@@ -31,7 +31,8 @@ export interface Oracle {
   readonly misfits: Map<string, InvalidMessage>
   readonly deadLetters: Held[]
   readonly invalidResults: Map<string, number>
-  readonly accountedBy: Map<string, Set<TaskHistory>>
+  /** The settled tasks by the invocation that counts them; null: nobody does yet. */
+  readonly accountedBy: Map<string | null, Set<TaskHistory>>
   /** Invocations whose worker died in them, or whose outcome item was refused at least once. */
   readonly unreliable: Set<string>
   /** Whose write the table is carrying out. */
@@ -95,10 +96,10 @@ export function makeOracle(plan: SeedScenario, now: () => number, ignore: Readon
 
   function settles(task: TaskHistory, event: TaskTransition, after: TaskItem): void {
     if (!('result' in after)) return
-    const { result, settledBy, accountedBy, settledAt } = after
+    const { result, settledBy, accounting, settledAt } = after
     must(task.settled === null, 'settled at most once', () => `${task.taskId} was settled again by ${event.kind}`)
-    task.settled = { result, by: settledBy, accountedBy, at: now(), item: after }
-    count(accountedBy, task)
+    task.settled = { result, by: settledBy, accounting, at: now(), item: after }
+    count(accounting.invocation, task)
     must(
       task.wanted.some(({ deadlineAt }) => Math.abs(deadlineAt - after.deadlineAt) <= 1),
       'the deadline is that of a message of the client',
@@ -133,9 +134,9 @@ export function makeOracle(plan: SeedScenario, now: () => number, ignore: Readon
     claimsOf.set(environment, claims.set(taskId, attempt))
   }
 
-  function count(accountedBy: string, task: TaskHistory): void {
-    const counted = truth.accountedBy.get(accountedBy)
-    if (counted === undefined) truth.accountedBy.set(accountedBy, new Set([task]))
+  function count(invocation: string | null, task: TaskHistory): void {
+    const counted = truth.accountedBy.get(invocation)
+    if (counted === undefined) truth.accountedBy.set(invocation, new Set([task]))
     else counted.add(task)
   }
 
@@ -184,7 +185,7 @@ export function makeOracle(plan: SeedScenario, now: () => number, ignore: Readon
     solvedBy.set(taskId, first)
     must(first === charge, 'all results of a task tell the same', () => `${taskId} has two solutions`)
     // A callback is taken at its word about the time; one that is late itself cannot be told from one that is not.
-    const isCalled = task.settled?.accountedBy.startsWith('pingback:')
+    const isCalled = task.settled?.accounting.via === 'callback'
     if (result.usableUntil === undefined || (isCalled && charge.calledLate) || task.deliveredTwice) return
     const issuedAt = Math.max(charge.readyAt, Date.parse(result.submittedAt ?? ''))
     const over = Date.parse(result.usableUntil) - (issuedAt + TOKEN_LIFE)
@@ -243,8 +244,8 @@ export function makeOracle(plan: SeedScenario, now: () => number, ignore: Readon
       const task = truthOf(after.taskId)
       task.item = after
       if (event.kind === 'transferAccounting') {
-        truth.accountedBy.get(ownerOf(event.from))?.delete(task)
-        count(ownerOf(event.to), task)
+        truth.accountedBy.get(event.from)?.delete(task)
+        count(event.to.invocation, task)
         return
       }
       must(task.settled === null, 'settled at most once', () => `${task.taskId} was settled, then came ${event.kind}`)
@@ -395,9 +396,6 @@ function nextLookAt({ at, readyAt, task }: Charge): number {
   const firstPollAt = at + firstPollSeconds * 1000
   return readyAt <= firstPollAt ? firstPollAt : readyAt + pollSeconds * 1000
 }
-
-/** The invocation that counts a settlement, without the time since when it does. */
-const ownerOf = (accountedBy: string): string => accountedBy.replace(/@.*$/, '')
 
 /** Two results of one task, but for the solution, which not every copy carries, and the word that it was not kept. */
 function sameBut(a: Result, b: Result): boolean {

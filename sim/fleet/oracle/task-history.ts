@@ -1,3 +1,4 @@
+import type { Accounting } from '../../../functions/core/task/accounting.ts'
 import type { Reply, Result, TaskItem } from '../../../functions/core/task/task.ts'
 import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
@@ -35,7 +36,7 @@ export interface TaskHistory {
   /** The attempts that durably claimed it. */
   readonly claims: Set<string>
   item: TaskItem | undefined
-  settled: { result: Result; by: string | null; accountedBy: string; at: number; item: TaskItem } | null
+  settled: { result: Result; by: string | null; accounting: Accounting; at: number; item: TaskItem } | null
   /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
   readonly results: Result[]
   lastResultAt: number

@@ -85,9 +85,9 @@ function auditOutcomes(world: World): void {
   const items = world.outcomes.all()
   const known = new Map(items.map((item) => [item.invocation, item]))
   for (const [invocation, tasks] of truth.accountedBy) {
-    const item = known.get(invocation)
+    const item = invocation === null ? undefined : known.get(invocation)
     if (item !== undefined) auditItem(world, item, [...tasks])
-    else if (tasks.size > 0 && !truth.unreliable.has(invocation.replace('pingback:', ''))) {
+    else if (tasks.size > 0 && (invocation === null || !truth.unreliable.has(invocation))) {
       truth.fail('every invocation writes its outcome', `${invocation} did not`)
     }
   }
@@ -136,7 +136,7 @@ function auditCharges({ truth }: World, known: Map<string, OutcomeItem>): void {
   let charges = 0
   let clean = true
   for (const [invocation, tasks] of truth.accountedBy) {
-    if (!known.has(invocation)) continue
+    if (invocation === null || !known.has(invocation)) continue
     for (const task of tasks) {
       charges += task.charges.length - task.masked
       clean &&= !task.chargesUncertain
