@@ -3,7 +3,14 @@ import { assembleCollect } from '../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../functions/contract/event-sources.ts'
 import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
 import type { OutgoingMessage, QueueName } from '../functions/core/message/message.ts'
-import type { BatchUseCase, MessageSender, Provider, SpendStore, TaskStore } from '../functions/core/ports.ts'
+import type {
+  BatchUseCase,
+  MessageSender,
+  OutcomeStore,
+  Provider,
+  SpendStore,
+  TaskStore,
+} from '../functions/core/ports.ts'
 import type { Result } from '../functions/core/task/task.ts'
 import { assemblePingback } from '../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../functions/submit/assemble.ts'
@@ -40,6 +47,7 @@ export interface SmallFleetOptions {
   /** Wraps a port, for faults. */
   tasks?: (real: TaskStore) => TaskStore
   sender?: (real: MessageSender) => MessageSender
+  outcomes?: (real: OutcomeStore) => OutcomeStore
   provider?: (real: Provider) => Provider
 }
 
@@ -63,7 +71,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   const providers = options.backup === undefined ? [first] : [first, backup]
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
   const pingbackUrl = options.pingback ? 'https://hooks.example.test/pingback' : undefined
-  const common = { tasks, outcomes, sender, providers, clock, log }
+  const common = { tasks, outcomes: options.outcomes?.(outcomes) ?? outcomes, sender, providers, clock, log }
   const submit = assembleSubmit(
     { ...common, ids, digest, spend: options.spend ?? noSpendLimit, depths: memoryDepths(queues) },
     {

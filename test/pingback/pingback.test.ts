@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
@@ -38,6 +39,15 @@ describe('a call that is believed', () => {
     await fleet.drain()
     expect(fleet.resultsOf(id)).toHaveLength(1)
     expect(fleet.total((one) => one.solved)).toBe(1)
+  })
+
+  it('has written its outcome when it ends, for Lambda stops the process then', async () => {
+    const { fleet, call, outcomes } = await paidTask(5, {
+      outcomes: (real) => ({ ...real, write: (item) => nextTurn().then(() => real.write(item)) }),
+    })
+    await fleet.clock.advance(5000)
+    await call()
+    expect(outcomes()).toMatchObject([{ solved: 1 }])
   })
 
   it('early: the provider says pending, nothing is settled or written, and the poll message does it', async () => {

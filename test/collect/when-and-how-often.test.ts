@@ -1,0 +1,147 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
+
+/** A task whose first poll is due now. */
+async function firstPoll(options: SmallFleetOptions = {}, task: Record<string, unknown> = {}) {
+  const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 200 }) }, ...options })
+  const id = fleet.send(recaptcha(task))
+  await fleet.submit()
+  await fleet.clock.advance(15_000)
+  return { fleet, id }
+}
+const seconds = (at: number, now: number) => (at - now) / 1000
+/** Seconds until each poll message may be received. */
+const pollDelays = ({ queues, clock }: ReturnType<typeof smallFleet>) =>
+  [...queues.polls.held.values()].map(({ visibleAt }) => seconds(visibleAt, clock.now()))
+
+describe('the polls of a task that is not solved', () => {
+  it('come 15 s after its submit and then every 5 s, each once', async () => {
+    const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 38 }) } })
+    fleet.send(recaptcha({ taskId: 't' }))
+    await fleet.submit()
+    const began = fleet.clock.now()
+    const polledAt: number[] = []
+    while (fleet.results().length === 0) {
+      const before = fleet.provider.looks.length
+      await fleet.collect()
+      if (fleet.provider.looks.length > before) polledAt.push(seconds(fleet.clock.now(), began))
+      await fleet.clock.advance(1000)
+    }
+    expect(polledAt).toEqual([15, 20, 25, 30, 35, 40])
+  })
+
+  it('are told as slow from 90 s after the submit on, and not before', async () => {
+    const { fleet } = await firstPoll()
+    const slowAfter = async (until: number) => {
+      while (fleet.clock.now() - (fleet.provider.ledger[0]?.at ?? 0) < until * 1000) {
+        await fleet.collect()
+        await fleet.clock.advance(1000)
+      }
+      return fleet.outcomes.all().filter(({ slow }) => slow.length > 0).length
+    }
+    expect(await slowAfter(90)).toBe(0)
+    expect(await slowAfter(91)).toBe(1)
+  })
+})
+
+describe('a poll that fails', () => {
+  it.each([
+    ['transient', 'says nothing', {}, 10],
+    ['auth', 'says nothing', {}, 30],
+    ['rate', 'asks for 44 s', { retryAfterSeconds: 44 }, 44],
+  ] as const)(
+    'with class %s, while the provider %s, is followed by one on a new message',
+    async (kind, _, asked, next) => {
+      const failure = { class: kind, code: 'C', message: 'No.', ...asked }
+      const { fleet } = await firstPoll({
+        script: {
+          submit: () => ({ kind: 'accept', afterSeconds: 200 }),
+          result: () => ({ kind: 'failed', failure }),
+        },
+      })
+      expect(await fleet.collect()).toEqual([])
+      expect(fleet.queues.polls.counts()).toEqual({ visible: 0, hidden: 0, delayed: 1 })
+      expect(pollDelays(fleet)).toEqual([next])
+    },
+  )
+})
+
+describe('while the table does not answer', () => {
+  it('nobody is asked, and each poll message comes back after 20 s', async () => {
+    const { fleet } = await firstPoll()
+    const messages = fleet.queues.polls.receive(10)
+    const failed = await fleet.collectUseCase(messages, { ...fleet.run(), clockUnknown: true })
+    for (const { receipt } of messages) fleet.queues.polls.remove(receipt)
+    expect(failed).toEqual([])
+    expect(fleet.provider.looks).toEqual([])
+    expect(pollDelays(fleet)).toEqual([20])
+  })
+})
+
+describe('a result that cannot be sent', () => {
+  it('is tried again after 2 s more each time, at most 60 s apart, without another charge', async () => {
+    let isDown = true
+    const { fleet, id } = await firstPoll({
+      script: { submit: () => ({ kind: 'accept', afterSeconds: 1 }) },
+      sender: (real) => ({
+        send: async (queue, messages) =>
+          isDown && queue === 'results' ? messages.map(() => false) : real.send(queue, messages),
+      }),
+    })
+    const waits: number[] = []
+    for (let receives = 1; receives <= 35; receives += 1) {
+      expect(await fleet.collect()).toHaveLength(1)
+      const [wait = 0] = pollDelays(fleet)
+      waits.push(wait)
+      await fleet.clock.advance(wait * 1000)
+    }
+    expect(waits.slice(0, 3)).toEqual([2, 4, 6])
+    expect(waits.slice(-6)).toEqual([60, 60, 60, 60, 60, 60])
+    isDown = false
+    await fleet.collect()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+    expect(fleet.total(({ solved }) => solved)).toBe(1)
+  })
+})
+
+describe('one batch', () => {
+  it('has written its outcome when it ends', async () => {
+    const { fleet } = await firstPoll({
+      script: { submit: () => ({ kind: 'accept', afterSeconds: 1 }) },
+      // As a table is: it answers later.
+      outcomes: (real) => ({ ...real, write: (item) => nextTurn().then(() => real.write(item)) }),
+    })
+    const messages = fleet.queues.polls.receive(10)
+    const before = fleet.outcomes.all().length
+    await fleet.collectUseCase(messages, fleet.run())
+    expect(fleet.outcomes.all().slice(before)).toMatchObject([{ function: 'collect', solved: 1 }])
+  })
+
+  it('sends what stands for money first: poll messages, then tasks, then results', async () => {
+    const order: string[] = []
+    const answers = ['solved', 'transient', 'unsolvable'] as const
+    const fleet = smallFleet({
+      script: {
+        submit: () => ({ kind: 'accept', afterSeconds: 1 }),
+        result: (_id, _charge, n) => {
+          const kind = answers[n] ?? 'solved'
+          if (kind === 'solved') return { kind, solution: 'token' }
+          return { kind: 'failed', failure: { class: kind, code: 'C', message: 'No.' } }
+        },
+      },
+      sender: (real) => ({
+        send: (queue, messages) => {
+          order.push(`${queue} ${messages.length}`)
+          return real.send(queue, messages)
+        },
+      }),
+    })
+    for (const taskId of answers) fleet.send(recaptcha({ taskId }))
+    await fleet.submit()
+    await fleet.clock.advance(15_000)
+    order.length = 0
+    await fleet.collect()
+    expect(order).toEqual(['polls 1', 'tasks 1', 'results 1'])
+  })
+})
