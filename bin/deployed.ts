@@ -1,6 +1,6 @@
 import { type Differing, settingsFrom } from '../lib/deployed-settings.ts'
 
-export type Deployed =
+type Deployed =
   | { kind: 'settings'; settings: Differing }
   /** There is no such stack yet. */
   | { kind: 'none' }
@@ -9,7 +9,7 @@ export type Deployed =
   | { kind: 'unknown'; why: string }
 
 /** The account and region into which the CDK command line deploys, as it tells the app where it has credentials. */
-export interface Destination {
+interface Destination {
   account: string
   region: string
 }

@@ -4,7 +4,7 @@ import { type ConfigFile, configPath, LIKE } from './config-file.ts'
 import { type FleetOptions, isOurs, isSetting, OPTION_NAMES, parseFleet, type Raw } from './settings.ts'
 import { CLOUD_STAGES } from './stages.ts'
 
-export interface Sources {
+interface Sources {
   /** The whole context that the CDK command line hands over: `-c`, cdk.json, cdk.context.json and ~/.cdk.json in one. */
   context: Raw
   /** Names in those three files. What is unknown among them belongs to somebody else. */

@@ -2,7 +2,7 @@ import { SETTINGS } from '../functions/contract/settings.ts'
 import { ADDRESS_NAMES, type FleetOptions, SETTING_NAMES } from './settings.ts'
 
 /** Outputs that hold the settings: the first has this name, further ones a number behind it. */
-export const SETTINGS_OUTPUT = 'DeployedSettings'
+const SETTINGS_OUTPUT = 'DeployedSettings'
 /** AWS documents no limit of one output's value; its other texts may have 1,024 bytes, so a piece stays below that. */
 const OUTPUT_CHARACTERS = 1000
 

@@ -21,7 +21,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is Settin
 export const isSetting = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
 /** What may be said beside the settings. */
 export const ADDRESS_NAMES = ['providerUrl', 'backupProviderUrl', 'alarmEmail'] as const
-export type AddressName = (typeof ADDRESS_NAMES)[number]
+type AddressName = (typeof ADDRESS_NAMES)[number]
 export const OPTION_NAMES = ['stage', ...ADDRESS_NAMES] as const
 
 /**

@@ -1,5 +1,5 @@
 /** Every difference between the stages, in one table. What is not in it is the same everywhere. */
-export interface Stage {
+interface Stage {
   /** Queues, table and functions carry the names that docs/contracts.md promises for the local run; elsewhere CloudFormation names them. */
   physicalNames: boolean
   /** The scheduler counts minutes; the local runtime has its own timer and takes any interval. */

@@ -13,7 +13,7 @@ export interface Template {
   Outputs: Record<string, { Value: unknown }>
   Parameters?: Record<string, unknown>
 }
-export interface Resource {
+interface Resource {
   Type: string
   Properties?: Record<string, unknown>
   DependsOn?: string | string[]

@@ -42,11 +42,11 @@ Exit codes: 0 looked, 2 bad usage, 4 the queue cannot be reached.`,
   },
 }
 
-export const sampleOf = ({ taskId, source, reason, firstSeen, parks }: DeadLetter) => {
+const sampleOf = ({ taskId, source, reason, firstSeen, parks }: DeadLetter) => {
   return { taskId, source, reason, firstSeen, parks }
 }
 
-export function byCode(letters: DeadLetter[]): [code: string, letters: DeadLetter[]][] {
+function byCode(letters: DeadLetter[]): [code: string, letters: DeadLetter[]][] {
   const groups = Map.groupBy(letters, ({ code }) => code)
   return [...groups].sort(([, a], [, b]) => b.length - a.length)
 }

@@ -14,7 +14,7 @@ import { makePollTask } from '../worker/poll-task.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { collectBatch } from './collect.ts'
 
-export interface CollectPorts {
+interface CollectPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
   sender: MessageSender

@@ -19,7 +19,7 @@ const CLOCK_UNKNOWN_SECONDS = 20
 const SOON_SECONDS = 2
 const LATEST_SECONDS = 60
 
-export interface CollectBatchPorts {
+interface CollectBatchPorts {
   look: PollTask['look']
   sender: MessageSender
   visibility: VisibilityPort

@@ -4,7 +4,7 @@
  */
 
 /** Codes that a rule of the sweep raises, in the order in which they are shown. */
-export const RULE_CODES = [
+const RULE_CODES = [
   'paused',
   'secret_unreadable',
   'api_key_refused',

@@ -12,6 +12,4 @@ export const outcomeKey = (shard: number, at: string, invocation: string) => ({
 
 export const readinessKey = { pk: 'fleet', sk: 'readiness' } as const
 
-export const providerKey = (name: string) => ({ pk: 'fleet', sk: `provider#${name}` })
-
 export const spendKey = (day: string) => ({ pk: 'fleet', sk: `spend#${day}` })

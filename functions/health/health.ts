@@ -6,7 +6,7 @@ import type { CachedReading } from './record-cache.ts'
 import { renderFromRecord, renderStatic, routeOf } from './router.ts'
 import type { TokenCheck } from './token-check.ts'
 
-export interface HealthPorts {
+interface HealthPorts {
   look: () => Promise<CachedReading>
   access: TokenCheck
   clock: Clock

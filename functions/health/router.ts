@@ -3,7 +3,7 @@ import { type HealthRequest, type HealthResponse, respond } from './http.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import { type HealthView, VIEWS } from './views.ts'
 
-export type Route =
+type Route =
   | { kind: 'view'; view: HealthView; name: string; head: boolean }
   | { kind: 'refused'; response: HealthResponse }
 

@@ -4,7 +4,7 @@ import { LOCAL_STAGE } from '../contract/stack.ts'
 /** Whether a request with this `Authorization` header may see everything. */
 export type TokenCheck = (authorization: string | undefined) => Promise<boolean>
 
-export interface TokenCheckPorts {
+interface TokenCheckPorts {
   stage: string
   /** The token that was configured on this machine; heeded in the local stage only. */
   configured: string | undefined

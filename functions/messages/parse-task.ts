@@ -35,7 +35,7 @@ export const TaskMessageSchema = z.strictObject(
   'the message must be a JSON object',
 )
 
-export type ParsedTask =
+type ParsedTask =
   | { kind: 'task'; task: Task }
   /** `taskId` where a valid one could be read. Problems name fields, never values. */
   | { kind: 'invalid'; taskId: string | undefined; problems: string[] }

@@ -6,7 +6,7 @@ import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makePingback, type Pingback } from './pingback.ts'
 import { makeRefusedCalls } from './refused-calls.ts'
 
-export interface PingbackPorts {
+interface PingbackPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
   sender: MessageSender

@@ -3,7 +3,7 @@ import { parseSetting, SETTINGS, type SettingName, type Settings, settingVariabl
 
 type Name = keyof typeof ENV
 const WHOLE = /^[1-9]\d{0,8}$/
-export type Env<R extends Name, N extends Name, O extends Name, S extends SettingName> = Record<R, string> &
+type Env<R extends Name, N extends Name, O extends Name, S extends SettingName> = Record<R, string> &
   Record<N, number> &
   Partial<Record<O, string>> &
   Pick<Settings, S>

@@ -12,7 +12,7 @@ export const sqsHandler =
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 
-export const queueMessageOf = (record: SQSRecord): Message => ({
+const queueMessageOf = (record: SQSRecord): Message => ({
   messageId: record.messageId,
   body: record.body,
   receipt: record.receiptHandle,

@@ -22,7 +22,7 @@ import { makePay } from './pay.ts'
 import { makeProcessTask } from './process-task.ts'
 import { submitBatch } from './submit.ts'
 
-export interface SubmitPorts {
+interface SubmitPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
   spend: SpendStore

@@ -6,18 +6,18 @@ import type { ClaimedItem, OpenItem, TaskItem } from '../core/task/task.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
 
 /** What stands in the way of a task, or the task itself. */
-export type ClaimResult =
+type ClaimResult =
   | { kind: 'claimed'; item: ClaimedItem }
   | Exclude<ClaimConflict, { kind: 'free' }>
   | RebuysExhausted
   | ClaimUnconfirmed
 /** The table did not say whether this attempt holds the task. It was not paid. */
-export interface ClaimUnconfirmed {
+interface ClaimUnconfirmed {
   kind: 'unconfirmed'
   attempt: string
 }
 /** Free, but every re-buy that the policy allows is used up. */
-export interface RebuysExhausted {
+interface RebuysExhausted {
   kind: 'rebuysExhausted'
   item: OpenItem
   fence: Fence

@@ -1,5 +1,5 @@
 /** Runs what has the same key one after another, and everything else at once. */
-export type KeyedSerializer = <T>(key: string, work: () => Promise<T>) => Promise<T>
+type KeyedSerializer = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
 export function makeKeyedSerializer(): KeyedSerializer {
   const last = new Map<string, Promise<unknown>>()

@@ -5,7 +5,7 @@ import type { FailureClass } from '../core/provider/error-class.ts'
 import { parkSeconds } from './park-delay.ts'
 import type { TaskMessage } from './task-message.ts'
 
-export interface Parking {
+interface Parking {
   /** Seconds. */
   atLeast?: number | undefined
   /** More of the attempts that were never paid; see TaskAttributes. */

@@ -22,7 +22,7 @@ import { type InvalidMessage, parseTaskMessage, type TaskMessage } from './task-
 const LONGEST_LOGGED = 400
 const RANK: Record<Priority, number> = { critical: 0, high: 1, normal: 2, low: 3 }
 
-export interface SubmitBatchPorts {
+interface SubmitBatchPorts {
   receive: ProcessTask
   admission: Admission
   park: Park

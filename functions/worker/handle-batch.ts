@@ -11,7 +11,7 @@ export interface Delivery<R extends Received, H extends Handled = Handled> {
   delivered: boolean
 }
 /** A received message with what was parsed of it. */
-export interface Received {
+interface Received {
   message: Message
 }
 

@@ -9,7 +9,7 @@ import { logSettled } from './log-settled.ts'
 import { retryUnanswered } from './retry.ts'
 
 /** What to settle: the item as it now stands, and the fence under which that is still so. */
-export interface SettleRequest {
+interface SettleRequest {
   item: OpenItem
   fence: Fence
   ending: Ending

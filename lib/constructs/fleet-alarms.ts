@@ -6,7 +6,7 @@ import type { FleetMetrics, MetricView } from './fleet-metrics.ts'
 import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
 import type { UndeliveredPages } from './undelivered-pages.ts'
 
-export interface FleetAlarmsProps {
+interface FleetAlarmsProps {
   topic: ITopic
   metrics: FleetMetrics
   sweepSeconds: number

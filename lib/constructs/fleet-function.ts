@@ -11,7 +11,7 @@ import { settingVariable } from '../../functions/contract/settings.ts'
 import type { FleetProps } from '../fleet-props.ts'
 import { STAGES } from '../stages.ts'
 
-export interface FleetFunctionProps {
+interface FleetFunctionProps {
   name: FunctionName
   description: string
   timeoutSeconds: number

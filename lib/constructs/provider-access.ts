@@ -4,7 +4,7 @@ import { Construct } from 'constructs'
 import { HEALTH_TOKEN_ENTRY } from '../../functions/contract/stack.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
-export interface ProviderAccessProps {
+interface ProviderAccessProps {
   providerUrl?: string | undefined
   backupProviderUrl?: string | undefined
   keepData: boolean

@@ -5,7 +5,7 @@ import { listIn, queueNameOf, readAnswer, sqsAnswer } from './json-answer.ts'
 /** Above the limit a long poll ends without a message; ours ends early, so that the next one is not late. */
 const EMPTY_AFTER_MS = 1000
 
-export interface InFlightOptions {
+interface InFlightOptions {
   /** Messages of one queue that may be received and not deleted. */
   most: number
   visibilitySeconds: (queueName: string) => number

@@ -4,7 +4,7 @@ import { isRecord } from '../template/intrinsics.ts'
 import { queueNameOf, readAnswer, withBody } from './json-answer.ts'
 
 export type Counts = Readonly<Record<string, string>>
-export interface LaggingCounts {
+interface LaggingCounts {
   interceptor: Interceptor
   /** Reads all queues once more. */
   sample(): Promise<void>

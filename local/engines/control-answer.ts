@@ -14,11 +14,11 @@ export interface ControlPlane {
   mappings: Mappings
   metrics: MetricStore
 }
-export interface ControlAnswer {
+interface ControlAnswer {
   status: number
   body: unknown
 }
-export interface ControlRequest {
+interface ControlRequest {
   method: string
   url: URL
   target: string

@@ -1,5 +1,5 @@
 /** One number as PutMetricData brought it; kept for tests and for a look by `GET /metrics-received`. */
-export interface ReceivedMetric {
+interface ReceivedMetric {
   namespace: string
   receivedAt: string
   datum: unknown

@@ -7,7 +7,7 @@ const PATIENCE_MS = 1000
 const MORE_PATIENCE_MS = 2500
 
 /** What is at a port: nothing, an engine of the protocol that is wanted, or something else. */
-export type Found = 'nothing' | 'engine' | 'other'
+type Found = 'nothing' | 'engine' | 'other'
 export type Protocol = 'sqs' | 'dynamodb'
 
 export async function probe(port: number, protocol: Protocol): Promise<Found> {
@@ -17,7 +17,7 @@ export async function probe(port: number, protocol: Protocol): Promise<Found> {
 }
 
 /** Whether something takes connections there. */
-export function listens(port: number): Promise<boolean> {
+function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: HOST, port })
     const end = (answer: boolean) => {

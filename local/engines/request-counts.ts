@@ -1,5 +1,5 @@
 /** How often each call was made since the engine started, by its name on the wire: `SendMessageBatch` → 12. */
-export interface RequestCounts {
+interface RequestCounts {
   count(target: string | string[] | undefined): void
   read(): Record<string, number>
 }

@@ -8,7 +8,7 @@ import { Mappings } from './mappings.ts'
 import { makeMetricStore } from './metric-store.ts'
 import { startSqs } from './sqs.ts'
 
-export interface Engines {
+interface Engines {
   sqsUrl: string
   dynamodbUrl: string
   controlUrl: string

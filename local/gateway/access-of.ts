@@ -70,4 +70,4 @@ export function inputOf(body: Buffer, encoding: string | undefined): Record<stri
   }
 }
 
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

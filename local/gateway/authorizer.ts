@@ -6,7 +6,7 @@ import { contextProblems, makeClasses } from './condition-keys.ts'
 import type { Policies, Role } from './roles.ts'
 
 /** `rights`: the sids of the rights that allow it. */
-export type Decision = { kind: 'allowed'; rights: string[] } | { kind: 'denied'; message: string }
+type Decision = { kind: 'allowed'; rights: string[] } | { kind: 'denied'; message: string }
 
 export interface Authorizer {
   check(caller: Caller, access: Access): Promise<Decision>

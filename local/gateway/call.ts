@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FunctionName } from '../../functions/contract/functions.ts'
 
-export const SERVICES = ['sqs', 'dynamodb', 'secretsmanager', 'cloudwatch', 'lambda'] as const
+const SERVICES = ['sqs', 'dynamodb', 'secretsmanager', 'cloudwatch', 'lambda'] as const
 export type Service = (typeof SERVICES)[number]
 
 /** One function of the fleet: each of its environments, and the event sources that read queues with its role. */

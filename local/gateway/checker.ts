@@ -5,13 +5,13 @@ import { INVALID_TOKEN, refusalBody } from './refusals.ts'
 import { signedBy } from './sign.ts'
 
 /** A request as it came over the wire. */
-export type Request = Pick<Call, 'headers' | 'method' | 'path' | 'body'>
-export type Checked = { kind: 'allowed'; call: Call } | { kind: 'refused'; answer: EngineAnswer }
+type Request = Pick<Call, 'headers' | 'method' | 'path' | 'body'>
+type Checked = { kind: 'allowed'; call: Call } | { kind: 'refused'; answer: EngineAnswer }
 
 /** Who asks, for what, and whether the role of whoever asks allows it; else AWS's own refusal. */
 export type Checker = (request: Request) => Promise<Checked>
 
-export interface CheckerOptions {
+interface CheckerOptions {
   /** Who speaks, by access key id. */
   callers: ReadonlyMap<string, Caller>
   authorizer: Authorizer

@@ -23,7 +23,7 @@ export interface FleetGateway {
   report(): RightsReport[]
   stop(): Promise<void>
 }
-export interface FleetGatewayOptions {
+interface FleetGatewayOptions {
   template: Template
   known: KnownNames
   plan: Plan

@@ -4,7 +4,7 @@ import { errnoOf, errorText } from '../support/user-error.ts'
 import type { EngineAnswer } from './call.ts'
 
 /** What goes to the engine. */
-export interface Onward {
+interface Onward {
   url: URL
   method: string
   headers: string[]

@@ -7,7 +7,7 @@ import type { Checker } from './checker.ts'
 import { forward, write } from './forward.ts'
 import { type Interceptor, intercept } from './interceptor.ts'
 
-export interface GatewayOptions {
+interface GatewayOptions {
   check: Checker
   /** Where the engine of each service is. */
   engines: Readonly<Record<Service, string>>

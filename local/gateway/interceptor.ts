@@ -24,7 +24,7 @@ export type Intercepted =
  */
 export type Interceptor = (call: Call) => Intercepted | Promise<Intercepted>
 
-export interface Passed {
+interface Passed {
   kind: 'pass'
   call: Call
   /** Headers that the caller did not send. */

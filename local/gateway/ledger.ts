@@ -31,7 +31,6 @@ export function makeLedger(rights: Readonly<Partial<Record<FunctionName, readonl
       }),
   }
 }
-export type Ledger = ReturnType<typeof makeLedger>
 
 const rightName = ({ sid: _, ...right }: Right): RightName => right
 const namesOf = (rights: Partial<Record<FunctionName, unknown>>): FunctionName[] =>

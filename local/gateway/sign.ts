@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Service } from './call.ts'
 
 /** Who signed a request, for which service: all that the gateway reads of a Signature Version 4. */
-export interface Signed {
+interface Signed {
   accessKeyId: string
   service: Service | undefined
 }

@@ -2,7 +2,7 @@ const SHORTEST_MS = 200
 const LONGEST_MS = 5000
 
 /** How long to wait after so many failures in a row. */
-export interface Backoff {
+interface Backoff {
   readonly failures: number
   fail(): void
   succeed(): void

@@ -7,7 +7,7 @@ const BatchResponse = nullable(
 )
 
 /** Which messages of a batch failed; `malformed`: the answer is no partial batch response, so all of them did. */
-export type BatchOutcome = { kind: 'understood'; failed: ReadonlySet<string> } | { kind: 'malformed'; why: string }
+type BatchOutcome = { kind: 'understood'; failed: ReadonlySet<string> } | { kind: 'malformed'; why: string }
 
 /**
  * Reads a function's answer as Lambda does: nothing, null and an empty or missing list are full success; an answer that

@@ -10,7 +10,7 @@ import type { FunctionPools } from './function-pools.ts'
 import { provisionQueues } from './provision.ts'
 import { type QueuePoller, startQueuePoller } from './queue-poller.ts'
 
-export interface QueueClients {
+interface QueueClients {
   /** Receives and deletes with the rights of the function's role, as Lambda does. */
   asFunction(target: FunctionName): SQSClient
   /** Of the local runtime itself. */

@@ -24,7 +24,7 @@ export interface PoolStats {
   environmentsStarted: number
 }
 
-export interface PoolOptions {
+interface PoolOptions {
   concurrency: number
   /** Invocations that wait for an environment; more are refused, as Lambda throttles. */
   maxWaiting: number

@@ -1,4 +1,4 @@
-export interface Pause {
+interface Pause {
   /** Ends after that time, or when `end` is called. */
   for(milliseconds: number): Promise<void>
   /** Ends when `end` is called. */

@@ -24,7 +24,7 @@ export interface QueuePoller {
   /** Receives no more and waits for the batches that run. */
   stop(): Promise<void>
 }
-export interface PollerOptions {
+interface PollerOptions {
   /** Receives and deletes. */
   client: SQSClient
   /** Gives back what is not worked on: Lambda's own business, for which the function's role needs no right. */

@@ -10,7 +10,7 @@ export interface LogSink {
   say(source: string, text: string): void
   close(): Promise<void>
 }
-export interface LogSinkOptions {
+interface LogSinkOptions {
   /** The data folder; the logs are in `logs` in it. */
   data: string
   verbose: boolean

@@ -6,7 +6,7 @@ export const realAfter: After = (milliseconds, run) => {
   return () => clearTimeout(timer)
 }
 
-export const QUIET_MS = 2000
+const QUIET_MS = 2000
 
 /**
  * Shows the first line of a kind at once. Those that follow within two seconds are only counted, and when the two seconds

@@ -2,7 +2,7 @@ import { createWriteStream, existsSync, mkdirSync, openSync, renameSync, type Wr
 import { join } from 'node:path'
 import { folderProblem } from './data-folder.ts'
 
-export interface RollingFile {
+interface RollingFile {
   write(line: string): void
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { readTemplate } from './template.ts'
 
 type Answer = ({ kind: 'made' } & Made) | { kind: 'failed'; why: string }
 
-export interface Synthesis {
+interface Synthesis {
   /** The template of the fleet and its bundles. */
   of(options: SynthesizeOptions): Promise<Synthesized>
   stop(): void

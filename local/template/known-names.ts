@@ -6,7 +6,7 @@ export const REGION = 'us-east-1'
 export const ACCOUNT = '000000000000'
 
 /** Where things are, for what a template can only refer to. */
-export interface Addresses {
+interface Addresses {
   sqsUrl: string
   /** Base of every function URL, without a trailing slash: the paths tell them apart, see function-urls.ts. */
   baseUrl: string

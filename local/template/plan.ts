@@ -32,7 +32,7 @@ export interface FunctionPlan {
   /** Whether Lambda lets a chain of messages invoke it without end. */
   recursiveLoop: 'Allow' | 'Terminate'
 }
-export interface SchedulePlan {
+interface SchedulePlan {
   target: FunctionName
   everySeconds: number
 }

@@ -23,7 +23,5 @@ export const WINDOW_WAIT_SECONDS = 20
 export const COUNT_LAG_SECONDS = 60
 /** Messages of a standard queue that may be received and not deleted. Above it a long poll answers with none. */
 export const IN_FLIGHT_MESSAGES = 120_000
-/** The largest message, attributes included; the messages of one batch together may not be larger either. */
-export const MESSAGE_BYTES = 1_048_576
 /** Without a batching window a source takes at most so many messages at a time. */
 export const LARGEST_BATCH_WITHOUT_WINDOW = 10

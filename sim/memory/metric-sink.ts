@@ -1,7 +1,7 @@
 import type { MetricSink } from '../../functions/core/ports.ts'
 import type { Metric } from '../../functions/core/record/metrics.ts'
 
-export interface MemoryMetricSink extends MetricSink {
+interface MemoryMetricSink extends MetricSink {
   /** One list per call. */
   readonly published: Metric[][]
 }

@@ -3,7 +3,7 @@ import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from '.
 import type { Task } from '../../functions/core/task/task.ts'
 
 /** One paid submit: the truth that everything else is compared with. */
-export interface Charge {
+interface Charge {
   captchaId: string
   task: Task
   at: number
@@ -29,7 +29,7 @@ export interface Script {
   threads?: () => ThreadsAnswer
 }
 
-export interface MemoryProvider extends Provider {
+interface MemoryProvider extends Provider {
   readonly ledger: Charge[]
   readonly submits: Task[]
   readonly looks: string[]

@@ -2,7 +2,7 @@ import type { Message, OutgoingMessage } from '../../functions/core/message/mess
 import { type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
 import { makeHeap } from '../support/heap.ts'
 
-export interface QueueSettings {
+interface QueueSettings {
   /** Seconds a received message stays hidden. */
   visibilitySeconds: number
   /** Receives after which a message goes to the dead letters; absent: never. */

@@ -34,7 +34,7 @@ export type Said =
 
 const code = (said: string): Said => ({ kind: 'code', code: said })
 
-export interface AccountOptions {
+interface AccountOptions {
   profile: SimulatedProfile
   key: string
   seed: number

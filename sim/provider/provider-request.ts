@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 /** What a request asks for. */
-export interface ProviderRequest {
+interface ProviderRequest {
   action: string
   key: string | undefined
   keyInUrl: boolean

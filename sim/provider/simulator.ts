@@ -9,11 +9,6 @@ import { makeFaults } from './faults.ts'
 import { makeListener } from './listener.ts'
 import { makePingbacks, type SentPingback } from './pingbacks.ts'
 
-export type { Charge } from './account.ts'
-export type { Fault, FaultInput, PlanChange, ProviderBehaviour as Plan, SimulatedProfile } from './behaviour.ts'
-export type { SeenRequest } from './exchange.ts'
-export type { SentPingback } from './pingbacks.ts'
-
 /** The key the simulator lets in unless it is given another. */
 export const SIMULATOR_KEY = 'simulator-key-32-characters-long'
 

@@ -32,7 +32,7 @@ const skillOf = (params: Record<string, string>): Skill => {
 export type Answer = string | Record<string, string>
 
 /** What will become of one captcha; decided when it is accepted. */
-export interface Fate {
+interface Fate {
   seconds: number
   solvable: boolean
   answer: Answer

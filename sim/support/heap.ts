@@ -1,5 +1,5 @@
 /** A binary heap of entries with a time. The earliest is first; entries of the same time keep the order of their adding. */
-export interface Heap<T extends { readonly at: number }> {
+interface Heap<T extends { readonly at: number }> {
   add(entry: T): void
   first(): T | undefined
   /** Removes the first and answers it. */

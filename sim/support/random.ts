@@ -52,7 +52,7 @@ function mixed(state: number): number {
   return (twice ^ (twice >>> 15)) >>> 0
 }
 
-export type Span = number | readonly [number, number]
+type Span = number | readonly [number, number]
 
 /** A fixed number, or one from the span. */
 export const within = (random: Random, span: Span): number =>

@@ -10,7 +10,7 @@ const anySpent = fc.record({ resubmitted: fc.nat(2), unknown: fc.nat(1) })
 const anyProvider = fc.constantFrom('captchaai', 'twocaptcha')
 const anyMethod = fc.constantFrom('userrecaptcha', 'turnstile', 'made up', '__proto__')
 /** Coarse, so that many fall together. */
-export const anyTime = fc.nat(240).map((half) => NOON - HOUR + half * 30_000)
+const anyTime = fc.nat(240).map((half) => NOON - HOUR + half * 30_000)
 
 export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
   fc.oneof(

@@ -9,7 +9,7 @@ import { type Random, seededRandom } from '../../sim/support/random.ts'
  * message that is delivered twice and whose workers fail besides, and a second delivery that comes when the next look is
  * due already while the look before it is still under way.
  */
-export interface PollModel {
+interface PollModel {
   intervalSeconds: number
   deadlineSeconds: number
   solvedAfterMs: number
@@ -23,8 +23,8 @@ export interface PollModel {
   faults: number
   only?: Fault
 }
-export type Fault = 'dies' | 'twice' | 'unanswered' | 'copyFails' | 'deleteFails' | 'hideFails'
-export interface PollModelEnd {
+type Fault = 'dies' | 'twice' | 'unanswered' | 'copyFails' | 'deleteFails' | 'hideFails'
+interface PollModelEnd {
   /** Null: it expired. `lastSeenPendingAt`: by the last look that was answered so, or the submit. */
   solved: { lastPendingAt: number; issuedAt: number; lastSeenPendingAt: number } | null
   looks: number

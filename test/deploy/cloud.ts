@@ -7,7 +7,7 @@ export const ACCOUNT = '000000000000'
 export const REGION = 'us-east-1'
 
 /** What a program printed, and its exit code. */
-export interface Run {
+interface Run {
   code: number
   out: string
   err: string
@@ -37,7 +37,7 @@ export function cloudEnvironment(endpoint: string): Record<string, string> {
   }
 }
 
-export function assertLoopback(endpoint: string): void {
+function assertLoopback(endpoint: string): void {
   const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : ''
   const loopback = host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
   if (!loopback) throw new Error(`refused: ${endpoint} is not on this machine`)

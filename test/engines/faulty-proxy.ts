@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { HOST } from './processes.ts'
 
 /** One call as it passes through: its name on the wire (`PutItem`) and its body. */
-export interface SweepAccumulator {
+interface SweepAccumulator {
   call: string
   body: Buffer
 }

@@ -7,7 +7,7 @@ import { end, freePort, HOST, untilServing } from './processes.ts'
 const VERSION = '1.5.33'
 
 /** Where `LIFESIGN_MINISTACK` says, or in the virtual environment in the checkout's temporary folder. */
-export function findMinistack(): string | null {
+function findMinistack(): string | null {
   const places = [process.env.LIFESIGN_MINISTACK, join(import.meta.dirname, '../../.tmp/venv/bin/ministack')]
   return places.find((place) => place !== undefined && existsSync(place)) ?? null
 }

@@ -18,7 +18,7 @@ import { freePort, HOST } from '../engines/processes.ts'
 import { type Program, startProgram } from './program.ts'
 
 /** Short times, so that real time passes quickly; everything else as it is by default. */
-export const QUICK = {
+const QUICK = {
   firstPollSeconds: 1,
   pollSeconds: 1,
   sweepSeconds: 1,

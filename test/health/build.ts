@@ -57,7 +57,7 @@ export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
   ...changes,
 })
 
-export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   sweptAt: SWEPT_AT,
   startedAt: NOON - 86_400_000,
   queue: { waiting: 4, available: 2, inFlight: 9, deadLetters: 0 },

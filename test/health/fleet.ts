@@ -20,7 +20,7 @@ export interface Options {
   fraction?: number
 }
 
-export type Body = Record<string, unknown>
+type Body = Record<string, unknown>
 export interface Answer extends HealthResponse {
   json: Body
 }

@@ -22,7 +22,7 @@ export function fleetOf(stage: StageName, raw: Raw = {}, healthToken?: string): 
 
 export const templateOf = (stage: StageName, raw: Raw = {}): Template => fleetOf(stage, raw).template
 
-export interface Found {
+interface Found {
   id: string
   properties: Record<string, unknown>
   DeletionPolicy?: unknown

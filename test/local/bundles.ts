@@ -42,7 +42,7 @@ export function fakeFunction(body: string, options: Partial<FunctionPlan> = {}):
   }
 }
 
-export interface FakePool {
+interface FakePool {
   pool: FunctionPool
   /** What the handler told by `seen`. */
   seen: unknown[]

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-export interface RawServer {
+interface RawServer {
   url: string
   port: number
   /** Everything that was received, per connection. */

@@ -26,7 +26,7 @@ export interface Wishes {
 }
 
 /** A provider with a ledger, whoever wrote it. */
-export interface Subject {
+interface Subject {
   url: string
   key: string
   set(wishes: Wishes): Promise<void>

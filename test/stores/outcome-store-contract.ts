@@ -7,7 +7,7 @@ import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { outcomeItem, SEEDED } from './builders.ts'
 
 /** Makes a store on an empty table. */
-export type MakeOutcomeStore = (clock: MemoryClock) => Promise<OutcomeStore>
+type MakeOutcomeStore = (clock: MemoryClock) => Promise<OutcomeStore>
 
 /** Invocations whose items lie in one shard. */
 const SHARD = shardOf('invocation-1')

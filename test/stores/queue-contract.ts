@@ -3,7 +3,7 @@ import type { Message } from '../../functions/core/message/message.ts'
 import type { MessageSender, QueueDepths, VisibilityPort } from '../../functions/core/ports.ts'
 
 /** The ports of one queue, as the sender's `tasks`. */
-export interface QueuePorts {
+interface QueuePorts {
   sender: MessageSender
   visibility: VisibilityPort
   depths: QueueDepths

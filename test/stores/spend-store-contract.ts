@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SpendStore } from '../../functions/core/ports.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
-export interface SpendLimits {
+interface SpendLimits {
   perHour: number | null
   perDay: number | null
 }

@@ -55,7 +55,7 @@ const claimed = (taskId: string) =>
       ),
     )
 
-export function taskEvent(taskId: string): fc.Arbitrary<TaskTransition> {
+function taskEvent(taskId: string): fc.Arbitrary<TaskTransition> {
   const at = fc.integer({ min: 0, max: 2 ** 52 })
   const on = fc.record({ taskId: fc.constant(taskId), attempt })
   const accepted = fc.record({ provider: fc.constantFrom('captchaai', 'twocaptcha'), captchaId: text, submittedAt: at })
@@ -111,7 +111,7 @@ export function taskEvent(taskId: string): fc.Arbitrary<TaskTransition> {
   )
 }
 
-export interface Step {
+interface Step {
   /** One of these is tried: where `fitting`, the first that the lifecycle allows. */
   events: TaskTransition[]
   fitting: boolean

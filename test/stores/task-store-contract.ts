@@ -14,7 +14,7 @@ import { accountingOf, claimedItem, expiredItem, resultOf, SEEDED } from './buil
 import { history } from './task-arbitraries.ts'
 
 /** Makes a store on an empty table whose clock the test moves. */
-export type MakeTaskStore = (clock: MemoryClock) => Promise<TaskStore>
+type MakeTaskStore = (clock: MemoryClock) => Promise<TaskStore>
 
 const APPLIED = { kind: 'applied' }
 const ATTEMPT = { taskId: 'task-1', attempt: 'attempt-1' }

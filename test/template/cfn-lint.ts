@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const VERSION = '1.58.0'
 
 /** Where `LIFESIGN_CFN_LINT` says, or in the virtual environment in the checkout's temporary folder. */
-export function findCfnLint(): string | null {
+function findCfnLint(): string | null {
   const places = [process.env.LIFESIGN_CFN_LINT, join(import.meta.dirname, '../../.tmp/venv/bin/cfn-lint')]
   return places.find((place) => place !== undefined && existsSync(place)) ?? null
 }

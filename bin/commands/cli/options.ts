@@ -18,7 +18,7 @@ export interface Command {
 }
 
 /** One option as `node:util` parses it, with what `--help` says of it. `value` names its argument. */
-export interface Option {
+interface Option {
   type: 'string' | 'boolean'
   multiple?: boolean
   value?: string

@@ -1,7 +1,7 @@
 import type { Version } from './key-store.ts'
 
 /** When an entry of the secret got its present value. */
-export interface KeyAge {
+interface KeyAge {
   name: string
   /** Milliseconds since 1970. */
   setAt: number

@@ -1,7 +1,7 @@
 import { Unreachable } from '../cli/exit.ts'
 
 /** The entries of the secret, by name: a provider's API key, or the health token. Other values are kept as they are. */
-export type Entries = Record<string, unknown>
+type Entries = Record<string, unknown>
 
 /** One version of the secret's value. */
 export interface Version {

@@ -14,7 +14,7 @@ export interface OutgoingTask {
   reply: Reply
 }
 
-export interface TaskFlags {
+interface TaskFlags {
   'task-id'?: string | undefined
   sitekey?: string | undefined
   pageurl?: string | undefined

@@ -5,7 +5,7 @@ import type { TaskStatus } from './task-status.ts'
 import { outcomeExitCode, type WaitOutcome } from './wait-for-results.ts'
 
 /** Tells a person, or a program by `json`, how the tasks get on and end. */
-export interface Report {
+interface Report {
   onStatus(taskId: string, status: TaskStatus): void
   onNothing(taskId: string): void
   onOutcome(taskId: string, outcome: WaitOutcome): void

@@ -23,7 +23,7 @@ const LOOK = { everyMs: 1000, tasks: 10 }
 /** A task that is settled in the table and whose result has not come for so long: another reader has it. */
 const TAKEN_AFTER_MS = 5000
 
-export interface Watch {
+interface Watch {
   onOutcome(taskId: string, outcome: WaitOutcome): void
   onStatus(taskId: string, status: TaskStatus): void
   /** The table was read and knows nothing of the task. */

@@ -61,7 +61,7 @@ const valuesOf = ({ values }: Condition) =>
   values === undefined ? {} : { ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }) }
 
 /** Every name goes by a placeholder, so that no reserved word can get in the way. */
-export function namesIn(expressions: string): { ExpressionAttributeNames?: Record<string, string> } {
+function namesIn(expressions: string): { ExpressionAttributeNames?: Record<string, string> } {
   const names = Object.fromEntries([...expressions.matchAll(/#(\w+)/g)].map(([text, name = '']) => [text, name]))
   return Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }
 }

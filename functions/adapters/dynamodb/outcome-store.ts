@@ -6,7 +6,7 @@ import type { Clock, Log, OutcomeStore } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
 import { invocationOf, parseOutcome, sortableTime, storedOutcome } from './outcome-item.ts'
 
-export interface OutcomeTable {
+interface OutcomeTable {
   client: DynamoDBClient
   tableName: string
   clock: Clock

@@ -5,7 +5,7 @@ import type { SpendStore } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
 import { writeIf } from './conditional.ts'
 
-export interface SpendTable {
+interface SpendTable {
   client: DynamoDBClient
   tableName: string
   /** Charges allowed per UTC hour and day; null: no limit. With neither, nothing is ever read or written. */

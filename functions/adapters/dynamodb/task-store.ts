@@ -9,7 +9,7 @@ import { writeIf } from './conditional.ts'
 import { parseTaskItem } from './task-item.ts'
 import { taskWriteOf } from './task-writes.ts'
 
-export interface TaskTable {
+interface TaskTable {
   client: DynamoDBClient
   tableName: string
   clock: Clock

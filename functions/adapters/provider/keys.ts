@@ -23,7 +23,7 @@ export interface Keys {
   use<A>(use: KeyUse<A>): Promise<A>
 }
 
-export interface KeysOptions {
+interface KeysOptions {
   secret: SecretReader
   clock: Clock
   log: Log

@@ -9,7 +9,7 @@ import { classifyReply, type HttpOutcome, submitFailed } from './replies.ts'
 import { submitForm } from './submit-form.ts'
 import { type HttpReply, sendRequest } from './transport.ts'
 
-export interface ProviderOptions {
+interface ProviderOptions {
   /** Also the name of its key in the secret. */
   name: string
   profile: Profile

@@ -4,7 +4,7 @@ import { PROFILES } from '../../core/provider/profiles.ts'
 import type { Keys } from './keys.ts'
 import { makeProvider } from './provider.ts'
 
-export interface ProvidersOptions {
+interface ProvidersOptions {
   /** Setting `provider`: name and profile of the first one. */
   profile: ProviderName
   /** Base URLs; absent: the profile's own, and no backup. */

@@ -32,7 +32,7 @@ export const TRANSPORT_CODES = {
 } as const
 export type TransportCode = keyof typeof TRANSPORT_CODES
 
-export interface ProviderRequest {
+interface ProviderRequest {
   url: URL
   method: 'GET' | 'POST'
   /** Form-encoded; POST only. */

@@ -22,7 +22,7 @@ export interface SweepAccumulator {
 }
 
 /** What the last sweep left: its evidence, and up to when that reaches. */
-export interface LastSweep {
+interface LastSweep {
   evidence: Evidence
   sweptAt: number
 }

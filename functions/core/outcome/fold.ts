@@ -10,12 +10,12 @@ export interface Folded {
 export const NOTHING_FOLDED: Folded = { cursor: 0, summary: EMPTY_SUMMARY, minutes: [] }
 
 /** Items of one shard later than the cursor, oldest first. `more`: later ones than these were not read. */
-export interface Page {
+interface Page {
   items: OutcomeItem[]
   more: boolean
 }
 
-export interface Step {
+interface Step {
   folded: Folded
   /** What was folded by this step, in order of time: each item is folded by exactly one step. */
   final: OutcomeItem[]

@@ -5,7 +5,7 @@ import { minuteOf } from './minutes.ts'
 import { combine, EMPTY_SUMMARY, HISTOGRAM_SECONDS, type Histogram, type Summary } from './summary.ts'
 
 /** One fact as a summary. */
-export function summaryOf(event: OutcomeEvent): Summary {
+function summaryOf(event: OutcomeEvent): Summary {
   const { at } = event
   switch (event.kind) {
     case 'received':

@@ -1,5 +1,5 @@
 /** What is known of each method: how long to wait, what it needs, how long its answer lives. */
-export interface Method {
+interface Method {
   /** Seconds from submit to the first look, and between looks. */
   firstPollSeconds: number
   pollSeconds: number

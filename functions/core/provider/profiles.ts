@@ -1,7 +1,7 @@
 import type { ErrorClass, ProviderFailure } from './error-class.ts'
 
 /** What a code means: its class, a clause for a person, and how long the provider wants us away (seconds). */
-export interface Meaning {
+interface Meaning {
   class: ErrorClass
   says: string
   retryAfterSeconds?: number

@@ -4,7 +4,7 @@ import type { Mode } from '../rules/rule.ts'
 import type { Priority } from '../task/task.ts'
 
 /** Which priorities are taken; never falls from low to critical. */
-export type Accepting = Readonly<Record<Priority, boolean>>
+type Accepting = Readonly<Record<Priority, boolean>>
 
 const ADMITTED: Record<Mode, Accepting> = {
   normal: { low: true, normal: true, high: true, critical: true },

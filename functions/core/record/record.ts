@@ -2,7 +2,8 @@ import type { Evidence } from '../evidence/evidence.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { JudgedStatus, Mode, TraceEntry, Verdict } from '../rules/rule.ts'
-export type Status = JudgedStatus | 'unknown'
+
+type Status = JudgedStatus | 'unknown'
 
 export interface ReadinessRecord {
   schema: 1

@@ -4,7 +4,7 @@ import type { Finding, Mode, RuleSettings, TraceEntry, Verdict } from './rule.ts
 import { RULES } from './rules.ts'
 
 /** Rule and subject → when it began to speak without a break. */
-export type Since = Record<string, number>
+type Since = Record<string, number>
 
 /** Work that nobody takes for this long has no worker. */
 const NO_WORKER_MS = 60_000

@@ -22,7 +22,7 @@ export type ClaimConflict =
   | { kind: 'free'; item: ClaimedItem | UnknownItem; fence: Fence }
 
 /** What a message says of itself. `unpaid`: see TaskAttributes. */
-export interface MessageIdentity {
+interface MessageIdentity {
   hash: string
   origin: string
   unpaid: string[]

@@ -15,7 +15,7 @@ export interface PlannedPoll {
 }
 
 /** One receive of a poll message. */
-export interface PollReceive {
+interface PollReceive {
   /** Before the provider is asked. */
   at: number
   /** 1 at the first receive. */
@@ -38,7 +38,7 @@ export interface LookTiming {
 /** A look that is answered so much later than planned still counts as on schedule. */
 export const PUNCTUAL_MS = 2000
 /** Lambda may let a visible message wait for so long when there is little to do. */
-export const LONGEST_WAIT_MS = 20_000
+const LONGEST_WAIT_MS = 20_000
 /** More than the clocks of two workers differ by: see adapters/system/server-clock.ts. */
 const CLOCKS_DIFFER_MS = 5000
 /** A hide lasts whole seconds, so the last look that can help begins one to two seconds before the deadline. */

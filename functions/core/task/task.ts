@@ -5,7 +5,7 @@ import type { Accounting } from './accounting.ts'
 
 export type Priority = 'low' | 'normal' | 'high' | 'critical'
 export type Reply = 'queue' | 'record' | 'both'
-export type ProxyType = 'HTTP' | 'HTTPS' | 'SOCKS4' | 'SOCKS5'
+type ProxyType = 'HTTP' | 'HTTPS' | 'SOCKS4' | 'SOCKS5'
 
 /** A well-formed task with its defaults filled in. */
 export interface Task {
@@ -49,7 +49,7 @@ export interface Result {
 }
 
 /** `provider`: who was asked; absent where an earlier version wrote it. */
-export interface LostAttempt {
+interface LostAttempt {
   attempt: string
   provider?: string
 }

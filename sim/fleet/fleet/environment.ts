@@ -48,7 +48,7 @@ export function makeEnvironment(name: string, skew: number, timeline: Timeline, 
 }
 
 /** How a call of a port can go wrong, beside the crash that is possible at every one. */
-export interface Hazards {
+interface Hazards {
   /** The call is refused and nothing happened. */
   refused?: boolean
   /** It happened, and its answer was lost. */
@@ -57,14 +57,14 @@ export interface Hazards {
   retried?: boolean
 }
 
-export class PortFailed extends Error {
+class PortFailed extends Error {
   override name = 'PortFailed'
 }
 
 /** Longest time of a table or queue call, retries included (milliseconds). */
 const LONGEST_CALL = 2700
 
-export type Call = <T>(
+type Call = <T>(
   at: string,
   hazards: Hazards,
   effect: () => Promise<T>,

@@ -7,7 +7,7 @@ import type { MemoryQueue } from '../../memory/queue.ts'
 import { START, type World } from '../world.ts'
 import type { Pool } from './pool.ts'
 
-export interface Source {
+interface Source {
   queue: MemoryQueue
   pool: Pool<BatchUseCase>
   batchSize: number

@@ -12,7 +12,7 @@ type Counts = Awaited<ReturnType<QueueDepths['read']>>
 
 /** Which moment of the last minute a run reads: always that of the highest count, of the lowest, or any. */
 const READINGS = ['highest', 'lowest', 'any'] as const
-export type Reading = (typeof READINGS)[number]
+type Reading = (typeof READINGS)[number]
 
 /** The queues' counts as SQS gives them: each of the three is a reading of some moment of the last minute. */
 export function laggingCounts(

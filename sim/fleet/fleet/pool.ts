@@ -20,7 +20,7 @@ interface Started<Use> {
   use: Use
   setClock: () => Promise<boolean>
 }
-export type End<T> =
+type End<T> =
   | { kind: 'answered'; answer: T; faultCount: boolean; letterFailed: boolean }
   | { kind: 'died'; faultCount: true }
   | { kind: 'threw'; faultCount: boolean }

@@ -51,7 +51,7 @@ export async function runMany(
     ),
   )
 }
-export interface Asked {
+interface Asked {
   from: number
   seeds: number
   tasks: number

@@ -8,7 +8,7 @@ import { sendTraffic } from '../traffic/traffic.ts'
 import { makeWorld, type World } from '../world.ts'
 import { audit } from './audit.ts'
 
-export interface Run {
+interface Run {
   seed: number
   broken: InvariantViolation | null
   tasks: number
@@ -20,7 +20,7 @@ export interface Run {
   plan: SeedScenario
 }
 
-export interface Options {
+interface Options {
   /** Told every step. */
   trace?: ((line: string) => void) | null
   /** Invariants that may break: to look behind a defect that is known. */

@@ -38,7 +38,7 @@ export interface Played {
 
 const HOUR = 3600
 
-export interface Told {
+interface Told {
   deployed?: Partial<Deployed>
   shown?: readonly AwsLimit[]
   maxInFlight?: number

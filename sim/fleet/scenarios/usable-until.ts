@@ -16,7 +16,7 @@ import { memoryVisibility } from '../../memory/visibility.ts'
 import { logNormal, type Random, seededRandom } from '../../support/random.ts'
 
 /** How far the `usableUntil` of one solved task is from the truth, which only its provider knows. */
-export interface UsableUntil {
+interface UsableUntil {
   /** Milliseconds by which it is too early; negative: too late. */
   early: number
   /** Between the look that found the solution and the look, or submit, before it. */

@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../../functions/contract/functions.ts'
 
 /** A right that the run of `test/fleet/rights.test.ts` does not use, and why the function has it all the same. */
-export interface UnusedRight {
+interface UnusedRight {
   function: FunctionName
   /** Action and the last part of the resource. */
   right: string
