@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { HOST } from './processes.ts'
 
 /** One call as it passes through: its name on the wire (`PutItem`) and its body. */
-interface SweepAccumulator {
+interface PassingCall {
   call: string
   body: Buffer
 }
@@ -20,7 +20,7 @@ export interface FaultyProxy {
   /** The calls that came in, in their order. */
   readonly calls: string[]
   /** Decides from now on. */
-  fate: (passing: SweepAccumulator) => Fate
+  fate: (passing: PassingCall) => Fate
   stop(): Promise<void>
 }
 
@@ -87,7 +87,7 @@ const forward = (engine: string, { method, url, headers }: IncomingMessage, body
   })
 
 /** `first` for the first call it applies to, then everything passes. */
-export function once(applies: (passing: SweepAccumulator) => boolean, first: Fate): FaultyProxy['fate'] {
+export function once(applies: (passing: PassingCall) => boolean, first: Fate): FaultyProxy['fate'] {
   let done = false
   return (passing) => {
     if (done || !applies(passing)) return { kind: 'pass' }

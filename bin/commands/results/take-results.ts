@@ -39,7 +39,8 @@ export async function takeResults(
         const taken = messages.filter((message) => take(message, ours, wanted, onResult))
         others.push(...messages.filter((message) => !taken.includes(message)))
         mine += taken.length
-        await queue.delete(taken)
+        // One that cannot be deleted was told all the same; it comes back to the queue as a second copy.
+        await queue.delete(taken).catch(() => {})
         if (others.length === 0) break
       }
     } finally {

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
+import { contents, type Fleet, lifesign, solved, startFleet } from './fleet.ts'
+
+/** The queues of a real engine behind a proxy that answers for some calls as SQS does when it takes only a part of them. */
+let fleet: Fleet
+let proxy: FaultyProxy
+beforeEach(async () => {
+  fleet = await startFleet()
+  proxy = await startFaultyProxy(`http://127.0.0.1:${fleet.port}`)
+})
+afterEach(async () => {
+  await proxy.stop()
+  await fleet.close()
+})
+const run = (...args: string[]) => lifesign(args, { port: Number(new URL(proxy.endpoint).port) })
+const countOf = (call: string) => proxy.calls.filter((one) => one === call).length
+const down = { kind: 'answer', status: 503, body: '{}', applied: false } as const
+
+const letter = (taskId: string) => ({
+  body: JSON.stringify({ taskId, sitekey: 'k', pageurl: 'https://a.example/' }),
+  attributes: { taskId, reason: 'FAILED_REPEATEDLY: no', source: 'tasks' },
+})
+const taskIds = async (queue: Fleet['tasks']) =>
+  (await contents(queue)).map(({ attributes }) => attributes.taskId).sort()
+
+/** SQS takes the entries of a batch whose text does not contain `word`, and says which ones it did not take. */
+const refuseEntriesWith =
+  (call: string, word: string): FaultyProxy['fate'] =>
+  (passing) => {
+    if (passing.call !== call) return { kind: 'pass' }
+    const request: { Entries: { Id: string }[] } = JSON.parse(passing.body.toString())
+    const isRefused = (entry: object) => JSON.stringify(entry).includes(word)
+    const Failed = request.Entries.filter(isRefused).map(({ Id }) => ({
+      Id,
+      SenderFault: false,
+      Code: 'InternalError',
+    }))
+    const Entries = request.Entries.filter((entry) => !isRefused(entry))
+    if (Entries.length === 0)
+      return { kind: 'answer', status: 200, body: JSON.stringify({ Successful: [], Failed }), applied: false }
+    return {
+      kind: 'pass',
+      body: Buffer.from(JSON.stringify({ ...request, Entries })),
+      change: (answer) => Buffer.from(JSON.stringify({ ...JSON.parse(answer.toString()), Failed })),
+    }
+  }
+
+describe('redrive', () => {
+  test('a dead letter that SQS did not take back is not deleted, is visible at once, and its neighbours are moved', async () => {
+    await fleet.deadLetters.send(['a', 'stuck', 'b'].map(letter))
+    proxy.fate = refuseEntriesWith('SendMessageBatch', 'stuck')
+    expect(await run('redrive', '--yes')).toMatchObject({ code: 1, out: ['2 of 3 moved'] })
+    expect(await taskIds(fleet.tasks)).toEqual(['a', 'b'])
+    expect(await taskIds(fleet.deadLetters)).toEqual(['stuck'])
+    proxy.fate = () => ({ kind: 'pass' })
+    expect(await run('redrive', '--yes')).toMatchObject({ code: 0, out: ['1 of 1 moved'] })
+    expect(await taskIds(fleet.tasks)).toEqual(['a', 'b', 'stuck'])
+  })
+
+  test('a delete that fails loses nothing: what was not sent yet is still a dead letter, visible at once', async () => {
+    await fleet.deadLetters.send(Array.from({ length: 10 }, (_, i) => letter(`first-${i}`)))
+    await fleet.deadLetters.send(Array.from({ length: 5 }, (_, i) => letter(`second-${i}`)))
+    proxy.fate = ({ call }) => (call === 'DeleteMessageBatch' ? down : { kind: 'pass' })
+    expect((await run('redrive', '--yes')).code).toBe(4)
+    const known = new Set([...(await taskIds(fleet.tasks)), ...(await taskIds(fleet.deadLetters))])
+    expect(known.size).toBe(15)
+    expect(countOf('SendMessageBatch')).toBe(1)
+  })
+
+  test('each letter is sent before it is deleted, ten at a time', async () => {
+    for (let i = 0; i < 3; i += 1)
+      await fleet.deadLetters.send(Array.from({ length: 8 }, (_, n) => letter(`t-${i}-${n}`)))
+    await run('redrive', '--yes')
+    const writes = proxy.calls.filter((call) => /^(Send|Delete)MessageBatch$/.test(call))
+    expect(writes).toEqual(Array(3).fill(['SendMessageBatch', 'DeleteMessageBatch']).flat())
+    expect(await taskIds(fleet.tasks)).toHaveLength(24)
+  })
+})
+
+describe('dead-letters', () => {
+  test('a short receive that answers with nothing is not the end of the queue', async () => {
+    await fleet.deadLetters.send(['a', 'b'].map(letter))
+    proxy.fate = once(({ call }) => call === 'ReceiveMessage', {
+      kind: 'answer',
+      status: 200,
+      body: '{}',
+      applied: false,
+    })
+    const { out } = await run('dead-letters', '--json')
+    expect(JSON.parse(out.join(''))).toMatchObject({ total: 2, whole: true })
+    expect(await taskIds(fleet.deadLetters)).toEqual(['a', 'b'])
+  })
+})
+
+describe('send, while it waits for its result', () => {
+  const SEND = ['send', '--sitekey', 'k', '--pageurl', 'https://shop.example/', '--task-id', 'mine', '--wait', '10']
+
+  test('gives the results of others back at once, deletes only its own, and never sends its task twice', async () => {
+    await fleet.results.send(['theirs-1', 'theirs-2'].map((taskId) => ({ body: JSON.stringify(solved({ taskId })) })))
+    fleet.serve((task) => solved(task))
+    expect(await run(...SEND)).toMatchObject({ code: 0, out: ['token-of-mine'] })
+    const left = (await contents(fleet.results)).map(({ body }) => JSON.parse(body).taskId).sort()
+    expect(left).toEqual(['theirs-1', 'theirs-2'])
+    expect(countOf('SendMessageBatch')).toBe(1)
+  })
+
+  test('a task that SQS did not take is told as not sent, and nobody waits for it', async () => {
+    proxy.fate = refuseEntriesWith('SendMessageBatch', 'mine')
+    const { code, out, err } = await run(...SEND)
+    expect(code).not.toBe(0)
+    expect(out).toEqual([])
+    expect(err.join('\n')).toContain('mine')
+    expect(countOf('ReceiveMessage')).toBe(0)
+  })
+
+  test('a result that cannot be deleted is a result all the same', async () => {
+    fleet.serve((task) => solved(task))
+    proxy.fate = ({ call }) => (call === 'DeleteMessageBatch' ? down : { kind: 'pass' })
+    expect(await run(...SEND)).toMatchObject({ code: 0, out: ['token-of-mine'] })
+  })
+})
