@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { eachMinuteCount } from '../../core/outcome/minutes.ts'
 import type { ReadinessRecord } from '../../core/record/record.ts'
 import { accountRefusal, errorClass, summarySchema } from './summary-schema.ts'
 
@@ -15,19 +16,7 @@ const trace = z.array(
   z.looseObject({ rule: z.string(), observed: measured, threshold: measured, since: name, runbook: z.string() }),
 )
 const verdict = { status, mode, issues: z.array(z.string()), warnings: z.array(z.string()), trace }
-const minutes = z.array(
-  z.looseObject({
-    at: z.number(),
-    solved: z.number(),
-    failed: z.number(),
-    expired: z.number(),
-    counted: z.number(),
-    unknown: z.number(),
-    accepted: z.number(),
-    received: z.number(),
-    invalid: z.number(),
-  }),
-)
+const minutes = z.array(z.looseObject({ at: z.number(), ...eachMinuteCount(z.number()) }))
 const provider = z.looseObject({
   name: z.string(),
   billing,

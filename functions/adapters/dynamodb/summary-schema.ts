@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Summary } from '../../core/outcome/summary.ts'
+import { eachCount, type Summary } from '../../core/outcome/summary.ts'
 import type { ErrorClass, FailureClass } from '../../core/provider/error-class.ts'
 
 const errorClasses = {
@@ -34,24 +34,8 @@ const byClass = z.partialRecord(failureClass, z.number())
 
 /** A whole summary as it is written in a stored item. */
 export const summarySchema = z.object({
-  received: z.number(),
-  duplicates: z.number(),
-  invalid: z.number(),
-  deadLettered: z.number(),
-  accepted: z.number(),
-  parked: z.number(),
-  polled: z.number(),
-  solved: z.number(),
-  failed: z.number(),
-  failedCharged: z.number(),
+  ...eachCount(z.number()),
   failedByClass: byClass,
-  counted: z.number(),
-  expiredSubmitted: z.number(),
-  expiredWaiting: z.number(),
-  resubmitted: z.number(),
-  unknown: z.number(),
-  late: z.number(),
-  faults: z.number(),
   refusedByClass: byClass,
   /** Absent from what was stored before it was counted. */
   accountAnswers: z._default(

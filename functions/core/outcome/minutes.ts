@@ -43,41 +43,32 @@ function rateOf(
   return all < RATE_TASKS ? null : bad / all
 }
 
-const emptyMinute = (at: number): MinuteBucket => ({
-  at,
-  solved: 0,
-  failed: 0,
-  expired: 0,
-  counted: 0,
-  unknown: 0,
-  accepted: 0,
-  received: 0,
-  invalid: 0,
+/** What one minute counts, each with the same value: the one list of them. */
+export const eachMinuteCount = <T>(value: T) => ({
+  solved: value,
+  failed: value,
+  expired: value,
+  /** For the error rate: see Summary. */
+  counted: value,
+  unknown: value,
+  accepted: value,
+  /** Messages that were tasks, and that were none. */
+  received: value,
+  invalid: value,
 })
-
-const plus = (minute: MinuteBucket, item: OutcomeItem): MinuteBucket => ({
-  at: minute.at,
-  solved: minute.solved + item.solved,
-  failed: minute.failed + item.failed,
-  expired: minute.expired + item.expiredSubmitted + item.expiredWaiting,
-  counted: minute.counted + item.counted,
-  unknown: minute.unknown + item.unknown,
-  accepted: minute.accepted + item.accepted,
-  received: minute.received + item.received,
-  invalid: minute.invalid + item.invalid,
-})
+type MinuteCounts = ReturnType<typeof eachMinuteCount<number>>
 
 /** One UTC minute of totals; the record keeps the last 60. `at`: start of the minute, milliseconds since 1970. */
-export interface MinuteBucket {
+export interface MinuteBucket extends MinuteCounts {
   at: number
-  solved: number
-  failed: number
-  expired: number
-  /** For the error rate: see Summary.counted. */
-  counted: number
-  unknown: number
-  accepted: number
-  /** Messages that were tasks, and that were none. */
-  received: number
-  invalid: number
+}
+
+const emptyMinute = (at: number): MinuteBucket => ({ at, ...eachMinuteCount(0) })
+
+function plus(minute: MinuteBucket, item: OutcomeItem): MinuteBucket {
+  const more = { ...item, expired: item.expiredSubmitted + item.expiredWaiting }
+  const counts = eachMinuteCount(0)
+  let name: keyof MinuteCounts
+  for (name in counts) counts[name] = minute[name] + more[name]
+  return { at: minute.at, ...counts }
 }

@@ -8,29 +8,12 @@ const SLOW_TASKS = 10
 export function combine(earlier: Summary, later: Summary): Summary {
   const solvedSince = later.lastSolveAt !== null
   const acceptedSince = later.lastAcceptedAt !== null
-  const sum = (pick: (summary: Summary) => number) => pick(earlier) + pick(later)
   return {
-    received: sum((s) => s.received),
-    duplicates: sum((s) => s.duplicates),
-    invalid: sum((s) => s.invalid),
-    deadLettered: sum((s) => s.deadLettered),
-    accepted: sum((s) => s.accepted),
-    parked: sum((s) => s.parked),
-    polled: sum((s) => s.polled),
-    solved: sum((s) => s.solved),
-    failed: sum((s) => s.failed),
-    failedCharged: sum((s) => s.failedCharged),
-    failedByClass: addCounts(earlier.failedByClass, later.failedByClass),
-    counted: sum((s) => s.counted),
-    expiredSubmitted: sum((s) => s.expiredSubmitted),
-    expiredWaiting: sum((s) => s.expiredWaiting),
-    resubmitted: sum((s) => s.resubmitted),
-    unknown: sum((s) => s.unknown),
-    late: sum((s) => s.late),
-    faults: sum((s) => s.faults),
-    refusedByClass: addCounts(earlier.refusedByClass, later.refusedByClass),
+    ...addCounts(earlier, later),
+    failedByClass: addClasses(earlier.failedByClass, later.failedByClass),
+    refusedByClass: addClasses(earlier.refusedByClass, later.refusedByClass),
     accountAnswers: latestAnswers(earlier.accountAnswers, later.accountAnswers),
-    trailingFailures: solvedSince ? later.trailingFailures : sum((s) => s.trailingFailures),
+    trailingFailures: (solvedSince ? 0 : earlier.trailingFailures) + later.trailingFailures,
     lastSolveAt: latest(earlier.lastSolveAt, later.lastSolveAt),
     lastAcceptedAt: latest(earlier.lastAcceptedAt, later.lastAcceptedAt),
     oldestParkedAt: acceptedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
@@ -47,7 +30,14 @@ export function shardOf(invocation: string): number {
   return (hash >>> 0) % LIMITS.outcomeShards
 }
 
-function addCounts(a: FailureCounts, b: FailureCounts): FailureCounts {
+function addCounts(a: Counts, b: Counts): Counts {
+  const out = eachCount(0)
+  let name: keyof Counts
+  for (name in out) out[name] = a[name] + b[name]
+  return out
+}
+
+function addClasses(a: FailureCounts, b: FailureCounts): FailureCounts {
   const out = { ...a }
   let name: keyof FailureCounts
   for (name in b) out[name] = (out[name] ?? 0) + (b[name] ?? 0)
@@ -111,31 +101,39 @@ export type Histogram = number[]
 
 export const HISTOGRAM_SECONDS = [2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300] as const
 
-/** What a stretch of time amounts to. `charges = solved + failedCharged + expiredSubmitted + resubmitted + unknown`. */
-export interface Summary {
-  received: number
-  duplicates: number
-  invalid: number
-  deadLettered: number
-  accepted: number
-  parked: number
-  polled: number
-  solved: number
+/**
+ * The plain counts of a summary, each with the same value: the one list of them. Two stretches of time add them up, and
+ * every other list (the empty summary, the schema of the stored item, the audit of the simulation) is made of this one.
+ */
+export const eachCount = <T>(value: T) => ({
+  received: value,
+  duplicates: value,
+  invalid: value,
+  deadLettered: value,
+  accepted: value,
+  parked: value,
+  polled: value,
+  solved: value,
   /** Tasks settled as failed, all classes. */
-  failed: number
+  failed: value,
   /** Of `failed`, those whose last attempt had been accepted. */
-  failedCharged: number
-  failedByClass: Partial<Record<FailureClass, number>>
+  failedCharged: value,
   /** Of `failed` and `expired`, those that lengthen the streak and count in the error rate. */
-  counted: number
+  counted: value,
   /** Expired after submit, and while only waiting. */
-  expiredSubmitted: number
-  expiredWaiting: number
-  resubmitted: number
-  unknown: number
-  late: number
-  faults: number
-  refusedByClass: Partial<Record<FailureClass, number>>
+  expiredSubmitted: value,
+  expiredWaiting: value,
+  resubmitted: value,
+  unknown: value,
+  late: value,
+  faults: value,
+})
+type Counts = ReturnType<typeof eachCount<number>>
+
+/** What a stretch of time amounts to. `charges = solved + failedCharged + expiredSubmitted + resubmitted + unknown`. */
+export interface Summary extends Counts {
+  failedByClass: FailureCounts
+  refusedByClass: FailureCounts
   /** By provider: the last answer that says something of the account. */
   accountAnswers: Record<string, AccountAnswer>
   /** Counted failures since the last solve in this stretch. */
@@ -165,24 +163,8 @@ export type FailureCounts = Partial<Record<FailureClass, number>>
 
 /** Nothing happened: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
 export const EMPTY_SUMMARY: Summary = {
-  received: 0,
-  duplicates: 0,
-  invalid: 0,
-  deadLettered: 0,
-  accepted: 0,
-  parked: 0,
-  polled: 0,
-  solved: 0,
-  failed: 0,
-  failedCharged: 0,
+  ...eachCount(0),
   failedByClass: {},
-  counted: 0,
-  expiredSubmitted: 0,
-  expiredWaiting: 0,
-  resubmitted: 0,
-  unknown: 0,
-  late: 0,
-  faults: 0,
   refusedByClass: {},
   accountAnswers: {},
   trailingFailures: 0,

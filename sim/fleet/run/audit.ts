@@ -1,4 +1,4 @@
-import type { OutcomeItem, Summary } from '../../../functions/core/outcome/summary.ts'
+import { eachCount, type OutcomeItem, type Summary } from '../../../functions/core/outcome/summary.ts'
 import { isSettled, type TaskItem } from '../../../functions/core/task/task.ts'
 import type { TaskHistory } from '../oracle/task-history.ts'
 import type { World } from '../world.ts'
@@ -152,35 +152,16 @@ function auditCharges({ truth }: World, known: Map<string, OutcomeItem>): void {
 function auditRecord({ truth, record }: World, items: OutcomeItem[]): void {
   const totals = record.stored()?.evidence.totals
   if (totals === undefined) return
-  const sums: Partial<Record<keyof Summary, number>> = { trailingFailures: 0 }
+  const sums = { ...eachCount(0), trailingFailures: 0 }
+  let name: keyof typeof sums
   for (const item of items) {
-    for (const name of COUNTS) sums[name] = (sums[name] ?? 0) + item[name]
-    const before = item.lastSolveAt === null ? (sums.trailingFailures ?? 0) : 0
-    sums.trailingFailures = before + item.trailingFailures
+    const streak = (item.lastSolveAt === null ? sums.trailingFailures : 0) + item.trailingFailures
+    for (name in sums) sums[name] += item[name]
+    sums.trailingFailures = streak
   }
-  for (const name of [...COUNTS, 'trailingFailures'] as const) {
-    if (totals[name] !== (sums[name] ?? 0)) {
+  for (name in sums) {
+    if (totals[name] !== sums[name]) {
       truth.fail('the record tells what the outcomes tell', `${name} is ${totals[name]}, should be ${sums[name]}`)
     }
   }
 }
-
-const COUNTS = [
-  'received',
-  'duplicates',
-  'invalid',
-  'deadLettered',
-  'accepted',
-  'parked',
-  'polled',
-  'solved',
-  'failed',
-  'failedCharged',
-  'counted',
-  'expiredSubmitted',
-  'expiredWaiting',
-  'resubmitted',
-  'unknown',
-  'late',
-  'faults',
-] as const
