@@ -15,7 +15,7 @@ const TIMEOUT_MS = 15_000
 const isLoopback = (host: string) => /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(host)
 
 /** The callbacks one accepted submit leads to: pure, in milliseconds after the charge. */
-function callbacksOf(charge: Charge, plan: ProviderBehaviour): Call[] {
+export function callbacksOf(charge: Charge, plan: ProviderBehaviour): Call[] {
   const url = charge.params.pingback
   if (url === undefined || !URL.canParse(url)) return []
   const done = charge.dueAt - charge.at

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fakeFunction, poolOf } from './bundles.ts'
+import { fakeFunction, poolOf, until } from './bundles.ts'
 
 describe('an execution environment', () => {
   it('hands over the event and the context as Lambda does, and answers with JSON', async () => {
@@ -83,13 +83,20 @@ describe('an execution environment', () => {
     expect(all.filter(({ kind }) => kind === 'refused')).toHaveLength(3)
   })
 
-  it('may end its invocation within the grace when it is stopped, and no longer', async () => {
-    const { pool } = poolOf(fakeFunction('await sleep(event.ms); return 1'))
-    const [short, long] = [pool.invoke({ ms: 150 }), pool.invoke({ ms: 60_000 })]
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    await pool.stop(400)
-    expect((await short).kind).toBe('returned')
-    expect((await long).kind).toBe('crashed')
+  it('may end its invocation within the grace when it is stopped, and takes no other one', async () => {
+    const { pool, seen } = poolOf(fakeFunction("seen('begun'); await sleep(150); return 1"))
+    const running = pool.invoke({})
+    await until('it has begun', () => seen.length === 1)
+    await pool.stop(60_000)
+    expect(await running).toEqual({ kind: 'returned', payload: '1' })
     expect(await pool.invoke({})).toEqual({ kind: 'refused' })
+  })
+
+  it('is ended with its invocation when the grace is over', async () => {
+    const { pool, seen } = poolOf(fakeFunction("seen('begun'); await sleep(60_000)", { timeoutSeconds: 120 }))
+    const running = pool.invoke({})
+    await until('it has begun', () => seen.length === 1)
+    await pool.stop(50)
+    expect((await running).kind).toBe('crashed')
   })
 })

@@ -1,6 +1,9 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { PlanChange } from '../../sim/provider/behaviour.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import type { Charge } from '../../sim/provider/account.ts'
+import { defaultPlan, type PlanChange, type ProviderBehaviour } from '../../sim/provider/behaviour.ts'
+import { callbacksOf } from '../../sim/provider/pingbacks.ts'
 import { listen } from './sockets.ts'
 import { simulator, V2 } from './started-simulator.ts'
 
@@ -34,35 +37,53 @@ describe('callbacks', () => {
     }
   })
 
-  it.each([
-    ['none', 0],
-    ['twice', 2],
-    ['forged', 2],
-  ] as const)('come %s', async (pingback, times) => {
+  it.each(['twice', 'forged'] as const)('come two times where the plan says %s', async (pingback) => {
     const { calls, answer } = await called({ pingback })
-    await new Promise((resolve) => setTimeout(resolve, 700))
-    expect(calls).toHaveLength(times)
+    await expect.poll(() => calls.length).toBe(2)
     if (pingback === 'forged') {
       expect(calls.map(({ path }) => path).sort()).toEqual(['/pingback/token', '/pingback/token0'])
       expect(JSON.stringify(calls)).not.toContain(answer?.answer)
     }
   })
 
-  it('come late or early, and with the error of what could not be solved', async () => {
-    const late = await called({ pingback: 'late', pingbackLateMs: 150 })
-    const early = await called({ pingback: 'early', solveSeconds: 5, solveRate: 0, pingbackMethod: 'POST' })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(late.calls).toEqual([])
-    await expect.poll(() => late.calls.length).toBe(1)
-    await expect
-      .poll(() => early.calls, { timeout: 4000 })
-      .toMatchObject([{ form: { code: 'ERROR_CAPTCHA_UNSOLVABLE' } }])
-    expect(Date.now()).toBeLessThan(early.answer?.dueAt ?? 0)
+  it('tell the error of what could not be solved, and may come before it is due', async () => {
+    const { calls, answer } = await called({
+      ...{ pingback: 'early', solveSeconds: 5, solveRate: 0, pingbackMethod: 'POST' },
+    })
+    await expect.poll(() => calls, { timeout: 4000 }).toMatchObject([{ form: { code: 'ERROR_CAPTCHA_UNSOLVABLE' } }])
+    expect(Date.now()).toBeLessThan(answer?.dueAt ?? 0)
   })
 
   it('never leave this machine', async () => {
     const { submit, pingbacks } = await simulator({ plan: { solveSeconds: 0 } })
     await submit({ ...V2, pingback: 'https://example.com/x' })
     await expect.poll(pingbacks).toMatchObject([{ status: null, error: 'not a loopback address' }])
+  })
+})
+
+describe('the callbacks that a submit leads to', () => {
+  const url = 'http://127.0.0.1:9/pingback/token'
+  const charge: Charge = {
+    ...{ id: '74213', method: 'userrecaptcha', params: { pingback: url }, at: NOON, dueAt: NOON + 8000 },
+    ...{ solvable: true, answer: 'token', polls: 0, answeredAt: null, lost: null },
+  }
+  const times = (pingback: ProviderBehaviour['pingback'], of: Partial<Charge> = {}) =>
+    callbacksOf({ ...charge, ...of }, { ...defaultPlan('captchaai'), pingback, pingbackLateMs: 5000 }).map(
+      ({ afterMs }) => afterMs,
+    )
+
+  it.each([
+    ['none', []],
+    ['once', [8000]],
+    ['early', [4000]],
+    ['late', [13_000]],
+    ['twice', [8000, 8400]],
+    ['forged', [4000, 4000]],
+  ] as const)('where the plan says %s come after %j ms, and no other ones', (pingback, expected) => {
+    expect(times(pingback)).toEqual(expected)
+  })
+
+  it.each([{}, { pingback: 'no address' }])('are none where the submit names no address: %j', (params) => {
+    expect(times('once', { params })).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { parseTask } from '../../functions/messages/parse-task.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const CASES = 4000
-/** Measured: 40 to 200 ms on a busy machine. */
+/** Of this process alone, whatever else the machine does. Measured: 40 to 200 ms. */
 const SLOWEST_MS = 2000
 
 function problemsOf(body: unknown): string[] {
@@ -13,46 +13,57 @@ function problemsOf(body: unknown): string[] {
 }
 
 describe('bad input', () => {
+  const BAD: [what: string, body: string, words: string[]][] = [
+    ['bad JSON', '{nope', ['not JSON']],
+    ['JSON that is no object', '[1]', ['JSON object']],
+    ['missing fields', JSON.stringify({ sitekey: 's' }), ['pageurl is required']],
+    [
+      'unknown keys and several values out of range at once',
+      JSON.stringify(recaptcha({ foo: 'secret-value', priority: 'urgent', deadlineSeconds: 5 })),
+      ['unknown key foo', 'priority', 'deadlineSeconds'],
+    ],
+    ['wrong types', JSON.stringify(recaptcha({ params: { a: null, b: [1] } })), ['params.a', 'params.b']],
+    ['a body over 256 KiB', JSON.stringify(recaptcha({ params: { x: 'y'.repeat(300 * 1024) } })), ['256 KiB']],
+    ['deep nesting of lists', `${'['.repeat(1000)}${']'.repeat(1000)}`, ['JSON object']],
+    [
+      'deep nesting of parameters',
+      `{"sitekey":"s","pageurl":"p","params":${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}}`,
+      ['params.a'],
+    ],
+  ]
+
+  it.each(BAD)('%s: no charge, one result and one dead letter that name every problem and no value', async (...bad) => {
+    const [, body, words] = bad
+    const fleet = smallFleet()
+    const id = fleet.send(body)
+    await fleet.drain()
+    expect(fleet.provider.submits).toEqual([])
+    const results = fleet.resultsOf(id)
+    expect(results).toMatchObject([
+      { status: 'failed', attempts: 0, error: { code: 'INVALID_TASK', class: 'invalid' } },
+    ])
+    const letters = [...fleet.queues.deadLetters.held.values()]
+    expect(letters).toMatchObject([{ body, attributes: { taskId: id, firstSeen: expect.stringMatching(/^\d{4}-/) } }])
+    const reason = letters[0]?.attributes.reason ?? ''
+    for (const word of words) {
+      expect(results[0]?.error?.message).toContain(word)
+      expect(reason).toContain(word)
+    }
+    expect(reason).toMatch(/^INVALID_TASK: /)
+    expect(reason.length).toBeLessThanOrEqual(1000)
+    expect(reason).not.toContain('secret-value')
+  })
+
   it('bad JSON, missing fields, unknown keys, wrong types, a body over 256 KiB, deep nesting: no charge; every problem named; the rest of the batch unaffected; message in the dead-letter queue with its reason (row 12)', async () => {
     const fleet = smallFleet()
-    const bodies: [string, string[]][] = [
-      ['{nope', ['not JSON']],
-      ['[1]', ['JSON object']],
-      [JSON.stringify({ sitekey: 's' }), ['pageurl is required']],
-      [
-        JSON.stringify(recaptcha({ foo: 'secret-value', priority: 'urgent', deadlineSeconds: 5 })),
-        ['unknown key foo', 'priority', 'deadlineSeconds'],
-      ],
-      [JSON.stringify(recaptcha({ params: { a: null, b: [1] } })), ['params.a', 'params.b']],
-      [JSON.stringify(recaptcha({ params: { x: 'y'.repeat(300 * 1024) } })), ['256 KiB']],
-      [`${'['.repeat(1000)}${']'.repeat(1000)}`, ['JSON object']],
-      [`{"sitekey":"s","pageurl":"p","params":${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}}`, ['params.a']],
-    ]
-    const good = fleet.send(recaptcha({ taskId: 'good' }))
-    const ids = bodies.map(([body]) => fleet.send(body))
+    fleet.send(recaptcha({ taskId: 'good' }))
+    const ids = BAD.map(([, body]) => fleet.send(body))
     await fleet.drain()
-    expect(good).toBeDefined()
-    expect(fleet.provider.ledger).toHaveLength(1)
-    expect(fleet.resultsOf('good')).toMatchObject([{ status: 'solved' }])
+    expect(fleet.provider.submits.map(({ taskId }) => taskId)).toEqual(['good'])
+    expect(fleet.resultsOf('good')).toMatchObject([{ status: 'solved', attempts: 1 }])
+    for (const id of ids) expect(fleet.resultsOf(id)).toMatchObject([{ status: 'failed', attempts: 0 }])
     const letters = [...fleet.queues.deadLetters.held.values()]
-    expect(letters).toHaveLength(bodies.length)
-    for (const [i, [body, words]] of bodies.entries()) {
-      const id = ids[i] ?? ''
-      const results = fleet.resultsOf(id)
-      expect(results).toMatchObject([
-        { status: 'failed', attempts: 0, error: { code: 'INVALID_TASK', class: 'invalid' } },
-      ])
-      const letter = letters.find((l) => l.body === body)
-      expect(letter?.attributes.taskId).toBe(id)
-      expect(letter?.attributes.firstSeen).toMatch(/^\d{4}-/)
-      for (const word of words) {
-        expect(results[0]?.error?.message).toContain(word)
-        expect(letter?.attributes.reason).toContain(word)
-      }
-      expect(letter?.attributes.reason).toMatch(/^INVALID_TASK: /)
-      expect(letter?.attributes.reason?.length).toBeLessThanOrEqual(1000)
-      expect(letter?.attributes.reason).not.toContain('secret-value')
-    }
+    expect(letters.map(({ attributes }) => attributes.taskId).sort()).toEqual([...ids].sort())
   })
 
   it('a message tries to be too much: 90,000 keys, a 100 kB method, names that fold to reserved ones: one small result, one dead letter, no charge (row 69)', async () => {
@@ -206,9 +217,9 @@ describe('bad input', () => {
       JSON.stringify({ method: 'm'.repeat(1_000_000), proxy: 'p'.repeat(1000) }),
     ]
     for (const body of bodies) {
-      const began = performance.now()
+      const began = process.cpuUsage()
       expect(problemsOf(body).length).toBeGreaterThan(0)
-      expect(performance.now() - began).toBeLessThan(SLOWEST_MS)
+      expect(process.cpuUsage(began).user / 1000).toBeLessThan(SLOWEST_MS)
     }
   })
 
