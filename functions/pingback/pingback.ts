@@ -8,13 +8,11 @@ import type { Called } from '../core/task/pingback-address.ts'
 import { isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
 import type { PollTask } from '../worker/poll-task.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
-import { retryUnanswered } from '../worker/retry.ts'
+import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
 import { sendInOrder } from '../worker/send-in-order.ts'
 
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000
-const SENDS = 8
-const SEND_PAUSE_MS = 250
 
 type Judged = { kind: 'believed'; item: OpenItem } | { kind: 'settled' | 'forged' | 'unknown' }
 const FORGED: Judged = { kind: 'forged' }
@@ -55,12 +53,14 @@ export function makePingback(ports: {
 
   /** If no poll message exists, nothing else would send this result. So it is tried for two seconds. */
   async function deliverResult(handled: Handled): Promise<boolean> {
-    for (let i = 1; i <= SENDS; i += 1) {
+    const send = async () => {
       const [delivery] = await sendInOrder(sender, [{ handled }])
-      if (delivery?.delivered) return true
-      await clock.sleep(SEND_PAUSE_MS)
+      if (!delivery?.delivered) throw new Error('result not sent')
     }
-    return false
+    return retryFor(clock, RETRIES.sendResult, send).then(
+      () => true,
+      () => false,
+    )
   }
 
   /**

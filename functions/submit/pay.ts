@@ -9,6 +9,7 @@ import { judgeHttpError } from '../core/provider/http-errors.ts'
 import { intervalOf, methodOf } from '../core/provider/methods.ts'
 import { type ClaimedItem, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
 import { reasonOf } from '../core/task/waiting-reason.ts'
+import { KEPT_BACK_MS, RETRIES, retryFor } from '../worker/retry.ts'
 import type { Settle } from '../worker/settle.ts'
 import type { Admission } from './admission.ts'
 import type { Park } from './park.ts'
@@ -20,10 +21,6 @@ export interface Paid extends Handled {
 }
 export const unpaid = (handled: Handled): Paid => ({ ...handled, keepsReservation: false })
 
-/** Longest that a submit which cannot be recorded is tried, the pause between tries, and the time kept back for the sends. */
-const RECORD_MS = 3000
-const RETRY_MS = 250
-const KEPT_BACK_MS = 1000
 /** A poll message whose submit is not in the table is looked at soon, to repair that. */
 const REPAIR_SECONDS = 1
 
@@ -46,7 +43,8 @@ export function makePay(ports: {
   const holdSeconds = { rate: 10, blocked: 60, funds: ports.balanceSeconds }
 
   /** Milliseconds that a write may take: what is left of the invocation, but for what the sends after it need. */
-  const leftForWrites = (endsAt: number) => Math.max(0, Math.min(RECORD_MS, endsAt - KEPT_BACK_MS - clock.now()))
+  const leftForWrites = (endsAt: number) =>
+    Math.max(0, Math.min(RETRIES.recordSubmit.budgetMs, endsAt - KEPT_BACK_MS.recordSubmit - clock.now()))
 
   async function accepted(
     taskMessage: TaskMessage,
@@ -58,7 +56,6 @@ export function makePay(ports: {
     const { taskId, attempt } = item
     const { leaseUntil: _, ...facts } = item
     const submittedAt = clock.now()
-    const recordBy = submittedAt + leftForWrites(endsAt)
     const submitted: SubmittedItem = {
       ...facts,
       state: 'submitted',
@@ -68,22 +65,19 @@ export function makePay(ports: {
       submittedAt,
     }
     const transition = { kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt } as const
-    let recorded: boolean | null = null
-    while (recorded === null) {
-      try {
-        const answer = await tasks.apply(transition, Math.max(0, recordBy - clock.now()))
-        recorded = true
+    const policy = { ...RETRIES.recordSubmit, budgetMs: leftForWrites(endsAt) }
+    const isRecorded = await retryFor(clock, policy, (leftMs) => tasks.apply(transition, leftMs)).then(
+      (answer) => {
         if (answer.kind === 'refused') log('warn', 'accepted too late', { taskId, attempt, provider, captchaId })
-      } catch (error) {
-        if (clock.now() + RETRY_MS < recordBy) await clock.sleep(RETRY_MS)
-        else {
-          // The id now lives in this line and in the poll message alone.
-          log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: errorName(error) })
-          recorded = false
-        }
-      }
-    }
-    return sendFirstPoll(taskMessage, pollMessageOf(submitted, taskMessage.message.body, recorded))
+        return true
+      },
+      (error: unknown) => {
+        // The id now lives in this line and in the poll message alone.
+        log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: errorName(error) })
+        return false
+      },
+    )
+    return sendFirstPoll(taskMessage, pollMessageOf(submitted, taskMessage.message.body, isRecorded))
   }
 
   /** The message that stands for a paid task until it is settled. */

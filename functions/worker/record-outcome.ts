@@ -3,12 +3,11 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { OutcomeItem } from '../core/outcome/summary.ts'
 import { summarise } from '../core/outcome/summary-of.ts'
 import type { Clock, Log, OutcomeStore } from '../core/ports.ts'
+import { RETRIES, retryFor } from './retry.ts'
 
 export type RecordOutcome = (invocation: string, events: OutcomeEvent[]) => Promise<void>
 
-/** Tries of one write, the pause between them, and how long one may take. */
-const TRIES = 3
-const PAUSE_MS = 250
+/** How long one write may take. */
 const LONGEST_WRITE_MS = 3000
 /** Most outcome items that wait for a second try in one execution environment. */
 const MOST_UNWRITTEN = 20
@@ -30,16 +29,8 @@ export function makeRecordOutcome(ports: {
   let unwritten: OutcomeItem[] = []
 
   async function write(item: OutcomeItem): Promise<void> {
-    for (let i = 1; i < TRIES; i += 1) {
-      const isWritten = await outcomes.write(item).then(
-        () => true,
-        () => false,
-      )
-      if (isWritten) return
-      await clock.sleep(PAUSE_MS)
-    }
     try {
-      await outcomes.write(item)
+      await retryFor(clock, RETRIES.writeOutcome, () => outcomes.write(item))
     } catch (error) {
       log('error', 'outcome item not written', { invocation: item.invocation, error: errorName(error) })
       unwritten = [...unwritten, item].slice(-MOST_UNWRITTEN)
@@ -47,10 +38,11 @@ export function makeRecordOutcome(ports: {
   }
 
   /**
-   * With a new time, because the sweep has passed the old one; unless the first try had been applied after all, or it
-   * is so late that others take its invocation for dead and count in its place (see `makeAccountingOwner`).
+   * Writes an item of an earlier invocation with a new time, because the sweep has passed the old time. It is not written
+   * if its first write was applied after all, or if so much time has passed that another invocation may count in its
+   * place (see accounting-owner.ts).
    */
-  async function retry(item: OutcomeItem): Promise<void> {
+  async function writeLate(item: OutcomeItem): Promise<void> {
     const now = clock.now()
     if (now > item.at + ports.invocationSeconds * 1000 - LONGEST_WRITE_MS) {
       log('error', 'outcome item given up', { invocation: item.invocation })
@@ -65,7 +57,7 @@ export function makeRecordOutcome(ports: {
   return async (invocation, events) => {
     const waiting = unwritten
     unwritten = []
-    for (const item of waiting) await retry(item)
+    for (const item of waiting) await writeLate(item)
     const summary = summarise(events)
     await write({ ...summary, at: clock.now(), invocation, worker: ports.worker, function: ports.function })
   }

@@ -233,8 +233,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/worker/retry.ts',
-        find: 'if (clock.now() + PAUSE_MS > until) throw error',
-        replace: 'throw error',
+        find: 'return retryFor(clock, { ...RETRIES.settle, budgetMs }, write)',
+        replace: 'return write()',
       },
     ],
   },
