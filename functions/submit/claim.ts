@@ -1,110 +1,109 @@
+import { LIMITS, leaseSeconds } from '../contract/limits.ts'
 import { errorName } from '../core/error-name.ts'
-import type { Clock, Log, TaskStore } from '../core/ports.ts'
 import { type ClaimConflict, classifyConflict } from '../core/task/claim-conflict.ts'
 import type { Fence } from '../core/task/lifecycle.ts'
 import type { ClaimedItem, OpenItem, TaskItem } from '../core/task/task.ts'
+import type { SubmitContext } from './ports.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
 
-/** What stands in the way of a task, or the task itself. */
+/** The claimed task, or why it could not be claimed. */
 type ClaimResult =
   | { kind: 'claimed'; item: ClaimedItem }
   | Exclude<ClaimConflict, { kind: 'free' }>
   | RebuysExhausted
   | ClaimUnconfirmed
-/** The table did not say whether this attempt holds the task. It was not paid. */
+/** The table did not answer whether this attempt holds the task. Nothing was paid. */
 interface ClaimUnconfirmed {
   kind: 'unconfirmed'
   attempt: string
 }
-/** Free, but every re-buy that the policy allows is used up. */
+/** The task is free, but the policy allows no further purchase. */
 interface RebuysExhausted {
   kind: 'rebuysExhausted'
   item: OpenItem
   fence: Fence
 }
 
-/** Reading and claiming race with other workers; so often it is tried again before the message simply waits. */
+/** Other workers claim the same task. After so many lost races the message waits instead. */
 const TRIES = 4
 
+type ClaimContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'settings'>
+
 /**
- * Claims the task of an taskMessage for a new attempt at this provider: one write where nothing is in its place; a look at what is there,
- * and a fenced write over it, where the first one was refused.
+ * Claims the task of a message for a new attempt at this provider: one conditional write where the table has no item of
+ * the task. Where it has one that is free, the item is taken over by a write that is fenced by what was found.
  */
-export function makeClaim(ports: {
-  tasks: TaskStore
-  clock: Clock
-  log: Log
-  attempt: () => string
-  token: () => string | undefined
-  leaseSeconds: number
-  itemDays: number
-  rebuyUnknown: number
-}) {
-  const { tasks, clock } = ports
-
-  function newClaim(taskMessage: TaskMessage, provider: string): ClaimedItem {
-    const { task, taskAttributes, hash, deadlineAt } = taskMessage
-    const now = clock.now()
-    const token = ports.token()
-    return {
-      state: 'claimed',
-      taskId: task.taskId,
-      method: task.method,
-      hash,
-      attempt: ports.attempt(),
-      provider,
-      origin: taskAttributes.origin,
-      enqueuedAt: taskAttributes.enqueuedAt,
-      deadlineAt,
-      reply: task.reply,
-      charges: 0,
-      uncertainCharges: 0,
-      unsolvable: 0,
-      lostIdResubmits: 0,
-      httpErrors: 0,
-      lost: [],
-      ...(token === undefined ? {} : { token }),
-      ttl: Math.ceil(now / 1000) + ports.itemDays * 86_400,
-      leaseUntil: now + ports.leaseSeconds * 1000,
-    }
-  }
-
-  /** The counts and the secret of the item that is taken over. */
-  function over(item: OpenItem, claim: ClaimedItem): ClaimedItem {
-    const { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost, token = claim.token } = item
-    const counts = { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost }
-    return { ...claim, ...counts, ...(token === undefined ? {} : { token }) }
-  }
-
-  async function attempt(taskMessage: TaskMessage, claim: ClaimedItem): Promise<ClaimResult> {
-    let answer = await tasks.apply({ kind: 'claim', item: claim, fence: null })
-    let found: TaskItem | undefined
-    for (let i = 0; i < TRIES && answer.kind === 'refused'; i += 1) {
-      found = answer.found
-      if (found === undefined) {
-        answer = await tasks.apply({ kind: 'claim', item: claim, fence: null })
-        continue
-      }
-      const conflict = classifyConflict(found, identityOf(taskMessage), clock.now())
-      if (conflict.kind !== 'free') return conflict
-      if (conflict.item.uncertainCharges > ports.rebuyUnknown)
-        return { kind: 'rebuysExhausted', item: conflict.item, fence: conflict.fence }
-      const item = over(conflict.item, claim)
-      answer = await tasks.apply({ kind: 'claim', item, fence: conflict.fence })
-      if (answer.kind === 'applied') return { kind: 'claimed', item }
-    }
-    if (answer.kind === 'applied') return { kind: 'claimed', item: claim }
-    return { kind: 'busy', until: clock.now() + 1000, sameOrigin: true }
-  }
-
-  return async function take(taskMessage: TaskMessage, provider: string): Promise<ClaimResult> {
-    const claim = newClaim(taskMessage, provider)
-    try {
-      return await attempt(taskMessage, claim)
-    } catch (error) {
-      ports.log('error', 'claim not told', { taskId: claim.taskId, attempt: claim.attempt, error: errorName(error) })
-      return { kind: 'unconfirmed', attempt: claim.attempt }
-    }
+export async function claim(context: ClaimContext, taskMessage: TaskMessage, provider: string): Promise<ClaimResult> {
+  const item = newClaim(context, taskMessage, provider)
+  try {
+    return await tryClaim(context, taskMessage, item)
+  } catch (error) {
+    const { taskId, attempt } = item
+    context.log('error', 'claim not confirmed', { taskId, attempt, error: errorName(error) })
+    return { kind: 'unconfirmed', attempt }
   }
 }
-export type Claim = ReturnType<typeof makeClaim>
+
+async function tryClaim(
+  { tasks, clock, settings }: ClaimContext,
+  taskMessage: TaskMessage,
+  claimed: ClaimedItem,
+): Promise<ClaimResult> {
+  let answer = await tasks.apply({ kind: 'claim', item: claimed, fence: null })
+  let found: TaskItem | undefined
+  for (let i = 0; i < TRIES && answer.kind === 'refused'; i += 1) {
+    found = answer.found
+    if (found === undefined) {
+      answer = await tasks.apply({ kind: 'claim', item: claimed, fence: null })
+      continue
+    }
+    const conflict = classifyConflict(found, identityOf(taskMessage), clock.now())
+    if (conflict.kind !== 'free') return conflict
+    if (conflict.item.uncertainCharges > settings.rebuyUnknown)
+      return { kind: 'rebuysExhausted', item: conflict.item, fence: conflict.fence }
+    const item = carryOverCounts(conflict.item, claimed)
+    answer = await tasks.apply({ kind: 'claim', item, fence: conflict.fence })
+    if (answer.kind === 'applied') return { kind: 'claimed', item }
+  }
+  if (answer.kind === 'applied') return { kind: 'claimed', item: claimed }
+  return { kind: 'busy', until: clock.now() + 1000, sameOrigin: true }
+}
+
+function newClaim({ clock, ids, settings }: ClaimContext, taskMessage: TaskMessage, provider: string): ClaimedItem {
+  const { task, taskAttributes, hash, deadlineAt } = taskMessage
+  const now = clock.now()
+  const token = settings.pingbackUrl === undefined ? {} : { token: ids.secret() }
+  return {
+    state: 'claimed',
+    taskId: task.taskId,
+    method: task.method,
+    hash,
+    attempt: ids.secret(),
+    provider,
+    origin: taskAttributes.origin,
+    enqueuedAt: taskAttributes.enqueuedAt,
+    deadlineAt,
+    reply: task.reply,
+    ...NOTHING_CHARGED,
+    ...token,
+    ttl: Math.ceil(now / 1000) + LIMITS.taskItemDays * 86_400,
+    leaseUntil: now + leaseSeconds(settings.providerTimeoutSeconds, settings.timeoutSeconds) * 1000,
+  }
+}
+
+/** What an item counts of a task that no attempt was charged for. */
+export const NOTHING_CHARGED = {
+  charges: 0,
+  uncertainCharges: 0,
+  unsolvable: 0,
+  lostIdResubmits: 0,
+  httpErrors: 0,
+  lost: [],
+}
+
+/** The new claim with the counts and the secret of the item that it takes over. */
+function carryOverCounts(item: OpenItem, claimed: ClaimedItem): ClaimedItem {
+  const { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost, token = claimed.token } = item
+  const counts = { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost }
+  return { ...claimed, ...counts, ...(token === undefined ? {} : { token }) }
+}

@@ -9,7 +9,8 @@ import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { makeClockSync } from '../runtime/sync-clock.ts'
-import { assembleSubmit, type SubmitSettings } from './assemble.ts'
+import { assembleSubmit } from './assemble.ts'
+import type { SubmitSettings } from './ports.ts'
 
 type Spend = Pick<Settings, 'spendPerHour' | 'spendPerDay'>
 const env = parseEnv(process.env, {

@@ -15,10 +15,10 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
 }
 
 /**
- * Whole seconds that a task is put back for: grows by half with every park, is spread by ± 20 % so that a crowd does
- * not come back at once, never ends before what the provider asked for, and never reaches far past the deadline. A task
- * that is parked after its deadline waits for the table, which cannot be told of its end: a wait that ended by the
- * deadline would then be a second, and every such task a busy loop for as long as the table is silent.
+ * The delay of a parked task, in whole seconds. It grows by half with every park, and is spread by ± 20 % so that many
+ * tasks do not come back at once. It never ends before the time that the provider asked for, and never long after the
+ * deadline. One exception: a task that is parked after its deadline waits for a table that does not answer. A delay that
+ * ended at the deadline would then be one second, and every such task a busy loop until the table answers.
  */
 export function parkSeconds(
   why: FailureClass,

@@ -1,8 +1,9 @@
+import { LIMITS } from '../contract/limits.ts'
 import { ack, type Handled } from '../core/message/disposition.ts'
 import { writeTaskAttributes } from '../core/message/task-attributes.ts'
-import type { Clock, Ids } from '../core/ports.ts'
 import type { FailureClass } from '../core/provider/error-class.ts'
 import { parkSeconds } from './park-delay.ts'
+import type { SubmitContext } from './ports.ts'
 import type { TaskMessage } from './task-message.ts'
 
 interface Parking {
@@ -18,25 +19,22 @@ interface Parking {
  * Puts a task back with a delay: a copy that carries its id, age and park count is sent, then the original is deleted.
  * No receive count is spent, and a crash between the two makes a duplicate, which is harmless.
  */
-export function makePark(ports: { clock: Clock; ids: Pick<Ids, 'fraction'>; longestSeconds: number }) {
-  return function park(
-    taskMessage: TaskMessage,
-    why: FailureClass,
-    { atLeast, unpaid = [], ...more }: Parking = {},
-  ): Handled {
-    const { message, taskAttributes, deadlineAt } = taskMessage
-    const at = ports.clock.now()
-    const delaySeconds = parkSeconds(why, taskAttributes.parks, ports.ids.fraction(), {
-      atLeast,
-      untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
-      longest: ports.longestSeconds,
-    })
-    const changed = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
-    const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...changed })
-    return ack([{ kind: 'parked', at, class: why, enqueuedAt: taskAttributes.enqueuedAt }], {
-      queue: 'tasks',
-      message: { body: message.body, delaySeconds, attributes },
-    })
-  }
+export function park(
+  { clock, ids }: Pick<SubmitContext, 'clock' | 'ids'>,
+  { message, taskAttributes, deadlineAt }: TaskMessage,
+  why: FailureClass,
+  { atLeast, unpaid = [], ...more }: Parking = {},
+): Handled {
+  const at = clock.now()
+  const delaySeconds = parkSeconds(why, taskAttributes.parks, ids.fraction(), {
+    atLeast,
+    untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
+    longest: LIMITS.longestDelaySeconds,
+  })
+  const changed = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
+  const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...changed })
+  return ack([{ kind: 'parked', at, class: why, enqueuedAt: taskAttributes.enqueuedAt }], {
+    queue: 'tasks',
+    message: { body: message.body, delaySeconds, attributes },
+  })
 }
-export type Park = ReturnType<typeof makePark>

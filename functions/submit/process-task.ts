@@ -1,148 +1,166 @@
+import { LIMITS, WRITES_SECONDS } from '../contract/limits.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'
-import type { Clock, Invocation, Log, Provider, TaskStore } from '../core/ports.ts'
+import type { Invocation, Provider } from '../core/ports.ts'
 import { accountedBy, resultMayBeUnsent } from '../core/task/accounting.ts'
 import { type ClaimConflict, classifyConflict } from '../core/task/claim-conflict.ts'
 import { outcomeEventOf, resultOf } from '../core/task/settlement.ts'
-import type { SettledItem } from '../core/task/task.ts'
+import type { SettledItem, SubmittedItem } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
-import type { AccountingOwner } from '../worker/accounting-owner.ts'
 import { logSettled } from '../worker/log-settled.ts'
 import { retryUnanswered } from '../worker/retry.ts'
-import type { Settle } from '../worker/settle.ts'
-import type { Claim } from './claim.ts'
-import type { Park } from './park.ts'
-import { type Paid, type Pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
+import type { Admitted } from './admission.ts'
+import { claim, NOTHING_CHARGED } from './claim.ts'
+import { park } from './park.ts'
+import { type Paid, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
+import type { SubmitContext } from './ports.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
 
 /** Most tasks are solved in a third of this. */
 const PRESUMED_LOST_MS = 60_000
 
-/** What one well-formed task message comes to. */
-export function makeProcessTask(ports: {
-  tasks: TaskStore
-  clock: Clock
-  log: Log
-  take: Claim
-  pay: Pay
-  park: Park
-  settle: Settle
-  accountingOwner: AccountingOwner
-  attempt: () => string
-  itemDays: number
-  /** Time that one paid call and the writes around it may take: none starts with less left. */
-  callSeconds: number
-}) {
-  const { tasks, clock, log, take, pay, park, settle, accountingOwner } = ports
+type Conflict = Exclude<ClaimConflict, { kind: 'free' }>
 
-  /** The task is somebody else's, or in another state than a message expects. */
-  async function resolveConflict(
-    taskMessage: TaskMessage,
-    conflict: Exclude<ClaimConflict, { kind: 'free' }>,
-    run: Invocation,
-  ) {
-    const at = clock.now()
-    const { taskId } = taskMessage.task
-    switch (conflict.kind) {
-      case 'reused': {
-        const facts = { taskId, enqueuedAt: taskMessage.taskAttributes.enqueuedAt, charges: 0 }
-        const result = resultOf(facts, TASK_ID_REUSED, at)
-        return ack([{ kind: 'invalid', at, code: TASK_ID_REUSED.code }], ...resultMessages(result, 'queue'))
-      }
-      case 'settled': {
-        const { item, sameOrigin } = conflict
-        const { result, reply } = item
-        if (sameOrigin && accountingOwner.mayStillReport(item)) return park(taskMessage, 'store')
-        const { taken } = await accountingOwner.takeOver(item, { id: run.id, via: 'message' })
-        const counted = taken ? [outcomeEventOf(item)] : []
-        const poll =
-          sameOrigin && resultMayBeUnsent(item.accounting, taken)
-            ? pollMessageForSettled(item, taskMessage.message.body)
-            : null
-        const again = sameOrigin ? resendMessages(result, reply) : storedAnswer(result, taskMessage.task.reply)
-        return ack([{ kind: 'duplicate', at }, ...counted], ...(poll === null ? again : [sendOfPoll(poll)]))
-      }
-      case 'inFlight': {
-        // A client that sends again after so long may be right that nobody looks any more; a second poll message is harmless.
-        const isForgotten = at >= Math.min(conflict.item.deadlineAt, conflict.item.submittedAt + PRESUMED_LOST_MS)
-        if (!conflict.sameOrigin && !isForgotten) return ack([{ kind: 'duplicate', at }])
-        const poll = pollMessageOf(conflict.item, taskMessage.message.body, true)
-        return ack([{ kind: 'duplicate', at }], sendOfPoll(poll))
-      }
-      case 'busy':
-        // A client's duplicate is done with: the message that holds the claim is still there. A second delivery of that
-        // very message must stay, in case the first one's worker dies.
-        if (!conflict.sameOrigin) return ack([{ kind: 'duplicate', at }])
-        return park(taskMessage, 'store', { atLeast: (conflict.until - at) / 1000 })
+/** What one valid task message comes to. `provider`: the task may be bought from it now; null: from none. */
+export async function processTask(
+  context: SubmitContext,
+  taskMessage: TaskMessage,
+  { admitted, provider }: { admitted: Admitted; provider: Provider | null },
+  invocation: Invocation,
+): Promise<Paid> {
+  if (context.clock.now() >= taskMessage.deadlineAt) return unpaid(await expire(context, taskMessage, invocation))
+  if (provider !== null) return claimAndSubmit(context, taskMessage, provider, invocation)
+  const resumed = await resumeRedelivery(context, taskMessage, invocation)
+  return unpaid(resumed ?? park(context, taskMessage, admitted.reason, admitted))
+}
+
+async function claimAndSubmit(
+  context: SubmitContext,
+  taskMessage: TaskMessage,
+  provider: Provider,
+  invocation: Invocation,
+): Promise<Paid> {
+  const { clock, settle, settings } = context
+  // No paid call starts with less time left than the call and the writes around it may take.
+  const callMs = (settings.providerTimeoutSeconds + WRITES_SECONDS) * 1000
+  const isTooLate = (): boolean => clock.now() + callMs > invocation.endsAt
+  if (isTooLate()) return unpaid(park(context, taskMessage, 'store', { atLeast: 1 }))
+  const claimed = await claim(context, taskMessage, provider.name)
+  switch (claimed.kind) {
+    case 'claimed':
+      if (!isTooLate()) return pay(context, { taskMessage, item: claimed.item, provider, invocation })
+      return unpaid(park(context, taskMessage, 'store', { atLeast: 1, unpaid: [claimed.item.attempt] }))
+    case 'unconfirmed': {
+      const parked = park(context, taskMessage, 'store', { unpaid: [claimed.attempt], while: TABLE_UNREACHABLE })
+      return unpaid({ ...parked, events: [{ kind: 'fault', at: clock.now() }, ...parked.events] })
     }
-  }
-
-  /** Its deadline passed while it waited: no charge, one result. */
-  async function expire(taskMessage: TaskMessage, run: Invocation): Promise<Handled> {
-    const { task, taskAttributes, hash, deadlineAt } = taskMessage
-    const settledAt = clock.now()
-    const { taskId, method, reply } = task
-    const ending = { kind: 'expired', while: taskAttributes.while } as const
-    const result = resultOf({ taskId, enqueuedAt: taskAttributes.enqueuedAt, charges: 0 }, ending, settledAt)
-    const counts = { charges: 0, uncertainCharges: 0, unsolvable: 0, lostIdResubmits: 0, httpErrors: 0, lost: [] }
-    const item: SettledItem = {
-      ...{
-        taskId,
-        method,
-        hash,
-        attempt: ports.attempt(),
-        origin: taskAttributes.origin,
-        enqueuedAt: taskAttributes.enqueuedAt,
-      },
-      ...{ deadlineAt, reply, ttl: Math.ceil(settledAt / 1000) + ports.itemDays * 86_400, ...counts },
-      ...{ state: 'expired', result, settledAt, settledBy: null },
-      accounting: accountedBy({ id: run.id, via: 'message' }, settledAt),
+    case 'rebuysExhausted': {
+      const { item, fence } = claimed
+      return unpaid(await settle({ item, fence, ending: SUBMIT_UNKNOWN, invocation: invocation.id }))
     }
-    const answer = await retryUnanswered(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
-    if (answer.kind === 'applied') {
-      logSettled(log, result)
-      return ack([outcomeEventOf(item)], ...resultMessages(result, reply))
-    }
-    if (answer.found === undefined) return retryLater()
-    const conflict = classifyConflict(answer.found, identityOf(taskMessage), clock.now())
-    if (conflict.kind !== 'free') return resolveConflict(taskMessage, conflict, run)
-    return settle({ ...conflict, ending, invocation: run.id })
-  }
-
-  return {
-    /** Claims and pays. */
-    async buy(taskMessage: TaskMessage, provider: Provider, run: Invocation): Promise<Paid> {
-      if (clock.now() >= taskMessage.deadlineAt) return unpaid(await expire(taskMessage, run))
-      if (tooLate(run)) return unpaid(park(taskMessage, 'store', { atLeast: 1 }))
-      const claimed = await take(taskMessage, provider.name)
-      if (claimed.kind === 'unconfirmed') {
-        const parked = park(taskMessage, 'store', { unpaid: [claimed.attempt], while: TABLE_UNREACHABLE })
-        return unpaid({ ...parked, events: [{ kind: 'fault', at: clock.now() }, ...parked.events] })
-      }
-      if (claimed.kind === 'rebuysExhausted') {
-        return unpaid(await settle({ ...claimed, ending: SUBMIT_UNKNOWN, invocation: run.id }))
-      }
-      if (claimed.kind !== 'claimed') return unpaid(await resolveConflict(taskMessage, claimed, run))
-      if (!tooLate(run)) return pay(taskMessage, claimed.item, provider, run)
-      return unpaid(park(taskMessage, 'store', { atLeast: 1, unpaid: [claimed.item.attempt] }))
-    },
-    expire,
-    /** A redelivery may stand for money already spent: it is looked up although nothing may be bought now. */
-    async resume(taskMessage: TaskMessage, run: Invocation): Promise<Handled | null> {
-      if (taskMessage.message.receiveCount < 2) return null
-      const found = await tasks.read(taskMessage.task.taskId)
-      if (found === undefined) return null
-      const conflict = classifyConflict(found, identityOf(taskMessage), clock.now())
-      return conflict.kind === 'free' ? null : resolveConflict(taskMessage, conflict, run)
-    },
-  }
-
-  function tooLate(run: Invocation): boolean {
-    return clock.now() + ports.callSeconds * 1000 > run.endsAt
+    case 'reused':
+    case 'settled':
+    case 'inFlight':
+    case 'busy':
+      return unpaid(await resolveConflict(context, taskMessage, claimed, invocation))
   }
 }
-export type ProcessTask = ReturnType<typeof makeProcessTask>
+
+/** A redelivery may stand for money already spent: the table is asked about it although nothing may be bought now. */
+async function resumeRedelivery(
+  context: SubmitContext,
+  taskMessage: TaskMessage,
+  invocation: Invocation,
+): Promise<Handled | null> {
+  if (taskMessage.message.receiveCount < 2) return null
+  const found = await context.tasks.read(taskMessage.task.taskId)
+  if (found === undefined) return null
+  const conflict = classifyConflict(found, identityOf(taskMessage), context.clock.now())
+  return conflict.kind === 'free' ? null : resolveConflict(context, taskMessage, conflict, invocation)
+}
+
+/** The deadline passed while the task waited: no charge, one result. */
+async function expire(context: SubmitContext, taskMessage: TaskMessage, invocation: Invocation): Promise<Handled> {
+  const { tasks, clock, log, ids, settle } = context
+  const { task, taskAttributes, hash, deadlineAt } = taskMessage
+  const settledAt = clock.now()
+  const { taskId, method, reply } = task
+  const { origin, enqueuedAt } = taskAttributes
+  const ending = { kind: 'expired', while: taskAttributes.while } as const
+  const result = resultOf({ taskId, enqueuedAt, charges: 0 }, ending, settledAt)
+  const ttl = Math.ceil(settledAt / 1000) + LIMITS.taskItemDays * 86_400
+  const item: SettledItem = {
+    ...{ taskId, method, hash, attempt: ids.secret(), origin, enqueuedAt, deadlineAt, reply, ttl, ...NOTHING_CHARGED },
+    ...{ state: 'expired', result, settledAt, settledBy: null },
+    accounting: accountedBy({ id: invocation.id, via: 'message' }, settledAt),
+  }
+  const answer = await retryUnanswered(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
+  if (answer.kind === 'applied') {
+    logSettled(log, result)
+    return ack([outcomeEventOf(item)], ...resultMessages(result, reply))
+  }
+  if (answer.found === undefined) return retryLater()
+  const conflict = classifyConflict(answer.found, identityOf(taskMessage), clock.now())
+  if (conflict.kind !== 'free') return resolveConflict(context, taskMessage, conflict, invocation)
+  return settle({ ...conflict, ending, invocation: invocation.id })
+}
+
+/** Another worker has the task, or the task is in a state in which this message has nothing to buy. */
+async function resolveConflict(
+  context: SubmitContext,
+  taskMessage: TaskMessage,
+  conflict: Conflict,
+  invocation: Invocation,
+): Promise<Handled> {
+  const at = context.clock.now()
+  const duplicate = { kind: 'duplicate', at } as const
+  switch (conflict.kind) {
+    case 'reused': {
+      const { task, taskAttributes } = taskMessage
+      const facts = { taskId: task.taskId, enqueuedAt: taskAttributes.enqueuedAt, charges: 0 }
+      const result = resultOf(facts, TASK_ID_REUSED, at)
+      return ack([{ kind: 'invalid', at, code: TASK_ID_REUSED.code }], ...resultMessages(result, 'queue'))
+    }
+    case 'settled':
+      return resolveSettled(context, taskMessage, conflict, invocation)
+    case 'inFlight': {
+      const { item, sameOrigin } = conflict
+      if (!sameOrigin && !isForgotten(item, at)) return ack([duplicate])
+      return ack([duplicate], sendOfPoll(pollMessageOf(item, taskMessage.message.body, true)))
+    }
+    case 'busy':
+      // A client's duplicate is acknowledged: the message that holds the claim is still in the queue. A second delivery
+      // of that very message must stay, in case the first delivery's worker dies.
+      if (!conflict.sameOrigin) return ack([duplicate])
+      return park(context, taskMessage, 'store', { atLeast: (conflict.until - at) / 1000 })
+  }
+}
+
+/** A client that sends a task again so late may be right that its poll message is lost. A second one is harmless. */
+const isForgotten = ({ deadlineAt, submittedAt }: SubmittedItem, at: number): boolean =>
+  at >= Math.min(deadlineAt, submittedAt + PRESUMED_LOST_MS)
+
+/** The task was settled before: its result is sent again to whoever may still wait for it. */
+async function resolveSettled(
+  context: SubmitContext,
+  taskMessage: TaskMessage,
+  { item, sameOrigin }: Extract<Conflict, { kind: 'settled' }>,
+  invocation: Invocation,
+): Promise<Handled> {
+  const { accountingOwner, clock } = context
+  const at = clock.now()
+  const { result, reply } = item
+  if (sameOrigin && accountingOwner.mayStillReport(item)) return park(context, taskMessage, 'store')
+  const { taken } = await accountingOwner.takeOver(item, { id: invocation.id, via: 'message' })
+  const counted = taken ? [outcomeEventOf(item)] : []
+  const poll =
+    sameOrigin && resultMayBeUnsent(item.accounting, taken)
+      ? pollMessageForSettled(item, taskMessage.message.body)
+      : null
+  const again = sameOrigin ? resendMessages(result, reply) : storedAnswer(result, taskMessage.task.reply)
+  return ack([{ kind: 'duplicate', at }, ...counted], ...(poll === null ? again : [sendOfPoll(poll)]))
+}
 
 const TASK_ID_REUSED = {
   kind: 'failed',

@@ -5,75 +5,61 @@ import type { Message } from '../core/message/message.ts'
 import { problemText } from '../core/message/problem-text.ts'
 import { resultMessages } from '../core/message/result-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
-import type { Clock, Invocation, Log, MessageSender, Provider } from '../core/ports.ts'
+import type { Invocation, Provider } from '../core/ports.ts'
 import { resultOf } from '../core/task/settlement.ts'
 import type { Priority } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { type Delivery, handleBatch, isKept, keptIds } from '../worker/handle-batch.ts'
-import type { RecordOutcome } from '../worker/record-outcome.ts'
-import type { Admission, Admitted } from './admission.ts'
+import type { Admitted } from './admission.ts'
 import { makeKeyedSerializer } from './keyed-serializer.ts'
-import type { Park } from './park.ts'
+import { park } from './park.ts'
 import { type Paid, unpaid } from './pay.ts'
-import type { ProcessTask } from './process-task.ts'
+import type { SubmitContext } from './ports.ts'
+import { processTask } from './process-task.ts'
 import { type InvalidMessage, parseTaskMessage, type TaskMessage } from './task-message.ts'
 
 /** Of the problems in a log line, characters. */
 const LONGEST_LOGGED = 400
 const RANK: Record<Priority, number> = { critical: 0, high: 1, normal: 2, low: 3 }
 
-interface SubmitBatchPorts {
-  receive: ProcessTask
-  admission: Admission
-  park: Park
-  sender: MessageSender
-  clock: Clock
-  log: Log
-  digest: (text: string) => string
-  recordOutcome: RecordOutcome
-  /** The queue's own limit: submit dead-letters a message at its last receive, with its id and the reason. */
-  maxReceiveCount: number
-}
 type Received = TaskMessage | InvalidMessage
 
 /** The submit function: takes a batch of task messages, buys what may be bought, and loses nothing. */
 export async function submitBatch(
-  ports: SubmitBatchPorts,
+  context: SubmitContext,
   messages: Message[],
   invocation: Invocation,
 ): Promise<string[]> {
-  if (invocation.clockUnknown) return postpone(ports, messages)
-  const startedAt = ports.clock.now()
-  const batch = messages.map((message) => parseTaskMessage(message, ports.digest))
+  if (invocation.clockUnknown) return postpone(context, messages)
+  const startedAt = context.clock.now()
+  const batch = messages.map((message) => parseTaskMessage(message, context.digest))
   const tasks = batch.filter((received) => received.kind === 'task')
   const waiting = tasks.filter(({ deadlineAt }) => startedAt < deadlineAt)
-  const admitted = await admit(ports, waiting.length)
+  const admitted = await admit(context, waiting.length)
   const granted = new Set<Received>(waiting.sort(byPriority).slice(0, admitted.granted))
 
   // Two messages of one task in one batch would each take the other's settlement for its own.
   const serialize = makeKeyedSerializer()
-  const deliveries = await handleBatch(ports, batch, async (received) =>
-    received.kind === 'invalid'
-      ? unpaid(refuse(ports, received))
-      : serialize(received.task.taskId, () =>
-          handle(ports, received, granted.has(received) ? admitted.provider : null, admitted, invocation),
-        ),
-  )
+  const deliveries = await handleBatch(context, batch, async (received) => {
+    if (received.kind === 'invalid') return unpaid(refuse(context, received))
+    const offer = { admitted, provider: granted.has(received) ? admitted.provider : null }
+    return serialize(received.task.taskId, () => handle(context, received, offer, invocation))
+  })
   const used = deliveries.filter(({ handled }) => handled.keepsReservation).length
-  await releaseUnused(ports, admitted.granted - used, startedAt)
+  await releaseUnused(context, admitted.granted - used, startedAt)
 
   const events: OutcomeEvent[] = tasks.map(() => ({ kind: 'received', at: startedAt }))
   const kept: string[] = []
   for (const delivery of deliveries) {
-    const end = await endOf(ports, delivery)
+    const end = await endOf(context, delivery)
     events.push(...delivery.handled.events, ...end.events)
     if (end.isKept) kept.push(delivery.received.message.messageId)
   }
-  await ports.recordOutcome(invocation.id, events)
+  await context.recordOutcome(invocation.id, events)
   return kept
 }
 
-async function admit({ admission, log }: SubmitBatchPorts, wanted: number): Promise<Admitted> {
+async function admit({ admission, log }: SubmitContext, wanted: number): Promise<Admitted> {
   try {
     return await admission.admit(wanted)
   } catch (error) {
@@ -82,7 +68,7 @@ async function admit({ admission, log }: SubmitBatchPorts, wanted: number): Prom
   }
 }
 
-async function releaseUnused({ admission, log }: SubmitBatchPorts, unused: number, at: number): Promise<void> {
+async function releaseUnused({ admission, log }: SubmitContext, unused: number, at: number): Promise<void> {
   try {
     await admission.releaseUnused(unused, at)
   } catch (error) {
@@ -90,31 +76,25 @@ async function releaseUnused({ admission, log }: SubmitBatchPorts, unused: numbe
   }
 }
 
-/** `provider`: whom this task may be bought from now; null: from none. One bad task never costs its neighbours. */
+/** One bad task never costs its neighbours: a task whose handling throws is kept. */
 async function handle(
-  ports: SubmitBatchPorts,
+  context: SubmitContext,
   taskMessage: TaskMessage,
-  provider: Provider | null,
-  admitted: Admitted,
+  offer: { admitted: Admitted; provider: Provider | null },
   invocation: Invocation,
 ): Promise<Paid> {
-  const { receive, park, clock, log } = ports
+  const { clock, log } = context
   try {
-    if (provider !== null) return await receive.buy(taskMessage, provider, invocation)
-    const isExpired = clock.now() >= taskMessage.deadlineAt
-    const handled = isExpired
-      ? await receive.expire(taskMessage, invocation)
-      : await receive.resume(taskMessage, invocation)
-    return unpaid(handled ?? park(taskMessage, admitted.reason, admitted))
+    return await processTask(context, taskMessage, offer, invocation)
   } catch (error) {
     // The table did not answer, so nothing is paid for and the task waits.
     log('error', 'task kept', { taskId: taskMessage.task.taskId, error: errorName(error) })
-    const parked = park(taskMessage, 'store', { while: TABLE_UNREACHABLE })
+    const parked = park(context, taskMessage, 'store', { while: TABLE_UNREACHABLE })
     return unpaid({ ...parked, events: [{ kind: 'fault', at: clock.now() }, ...parked.events] })
   }
 }
 
-function refuse({ clock, log }: SubmitBatchPorts, invalid: InvalidMessage): Handled {
+function refuse({ clock, log }: SubmitContext, invalid: InvalidMessage): Handled {
   const { message, taskAttributes, taskId, problems } = invalid
   const at = clock.now()
   log('warn', 'invalid task', { taskId, problems: problemText(problems, LONGEST_LOGGED) })
@@ -131,19 +111,19 @@ function refuse({ clock, log }: SubmitBatchPorts, invalid: InvalidMessage): Hand
 
 /** Whether the message stays in the queue, and what the outcome item counts of its sends. */
 async function endOf(
-  ports: SubmitBatchPorts,
+  context: SubmitContext,
   delivery: Delivery<Received, Paid>,
 ): Promise<{ isKept: boolean; events: OutcomeEvent[] }> {
   const { received, delivered } = delivery
-  const faults: OutcomeEvent[] = delivered ? [] : [{ kind: 'fault', at: ports.clock.now() }]
-  const isLast = received.message.receiveCount >= ports.maxReceiveCount
+  const faults: OutcomeEvent[] = delivered ? [] : [{ kind: 'fault', at: context.clock.now() }]
+  const isLast = received.message.receiveCount >= context.settings.maxReceiveCount
   if (received.kind === 'invalid' || !isKept(delivery) || !isLast) return { isKept: isKept(delivery), events: faults }
-  if (!(await giveUp(ports, received))) return { isKept: true, events: faults }
-  return { isKept: false, events: [...faults, { kind: 'deadLettered', at: ports.clock.now() }] }
+  if (!(await giveUp(context, received))) return { isKept: true, events: faults }
+  return { isKept: false, events: [...faults, { kind: 'deadLettered', at: context.clock.now() }] }
 }
 
 /** The last receive that the queue allows has failed: dead-lettered by us, so that a redrive knows the task's id. */
-async function giveUp({ sender }: SubmitBatchPorts, { message, taskAttributes }: TaskMessage): Promise<boolean> {
+async function giveUp({ sender }: SubmitContext, { message, taskAttributes }: TaskMessage): Promise<boolean> {
   const { body, receiveCount } = message
   const problems = [`could not be handled in ${receiveCount} receives`]
   const code = 'FAILED_REPEATEDLY'
@@ -153,11 +133,11 @@ async function giveUp({ sender }: SubmitBatchPorts, { message, taskAttributes }:
 }
 
 /** The table does not answer, so not even the time is known: valid tasks are parked, all else is received again. */
-async function postpone(ports: SubmitBatchPorts, messages: Message[]): Promise<string[]> {
-  ports.log('error', 'table unreachable, batch kept', { messages: messages.length })
-  const batch = messages.map((message) => parseTaskMessage(message, ports.digest))
-  const deliveries = await handleBatch(ports, batch, async (received) =>
-    received.kind === 'task' ? ports.park(received, 'store', { while: TABLE_UNREACHABLE }) : retryLater(),
+async function postpone(context: SubmitContext, messages: Message[]): Promise<string[]> {
+  context.log('error', 'table unreachable, batch kept', { messages: messages.length })
+  const batch = messages.map((message) => parseTaskMessage(message, context.digest))
+  const deliveries = await handleBatch(context, batch, async (received) =>
+    received.kind === 'task' ? park(context, received, 'store', { while: TABLE_UNREACHABLE }) : retryLater(),
   )
   return keptIds(deliveries)
 }

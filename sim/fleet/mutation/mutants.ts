@@ -47,12 +47,12 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/claim.ts',
-        find: 'if (conflict.item.uncertainCharges > ports.rebuyUnknown)',
+        find: 'if (conflict.item.uncertainCharges > settings.rebuyUnknown)',
         replace: 'if (conflict.item === undefined)',
       },
       {
         file: 'functions/submit/pay.ts',
-        find: 'if (item.uncertainCharges + 1 > ports.rebuyUnknown)',
+        find: 'if (item.uncertainCharges + 1 > settings.rebuyUnknown)',
         replace: 'if (item.uncertainCharges < 0)',
       },
     ],
@@ -86,8 +86,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/submit.ts',
-        find: 'message.receiveCount >= ports.maxReceiveCount',
-        replace: 'message.receiveCount > ports.maxReceiveCount',
+        find: 'message.receiveCount >= context.settings.maxReceiveCount',
+        replace: 'message.receiveCount > context.settings.maxReceiveCount',
       },
     ],
   },
@@ -132,9 +132,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'const said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))',
+        find: 'const said = await provider.submit(taskMessage.task, callbackUrl)',
         replace:
-          "let said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))\n    if (said.kind === 'lost') said = await provider.submit(taskMessage.task, ports.pingbackUrl(item))",
+          "let said = await provider.submit(taskMessage.task, callbackUrl)\n  if (said.kind === 'lost') said = await provider.submit(taskMessage.task, callbackUrl)",
       },
     ],
   },
@@ -177,9 +177,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'return { ...ack([fact], send), keepsReservation: true }',
+        find: 'return { ...ack([event], send), keepsReservation: true }',
         replace:
-          'return { ...ack([fact], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
+          'return { ...ack([event], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
       },
     ],
   },
@@ -188,9 +188,9 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a task is taken from a worker that is still paying for it',
     patches: [
       {
-        file: 'functions/submit/assemble.ts',
-        find: 'leaseSeconds: leaseSeconds(providerTimeoutSeconds, timeoutSeconds)',
-        replace: 'leaseSeconds: 2',
+        file: 'functions/submit/claim.ts',
+        find: 'leaseUntil: now + leaseSeconds(settings.providerTimeoutSeconds, settings.timeoutSeconds) * 1000',
+        replace: 'leaseUntil: now + 2 * 1000',
       },
     ],
   },

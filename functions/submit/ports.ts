@@ -1,0 +1,53 @@
+import type {
+  Clock,
+  Ids,
+  Log,
+  MessageSender,
+  OutcomeStore,
+  Provider,
+  QueueDepths,
+  SpendStore,
+  TaskStore,
+} from '../core/ports.ts'
+import type { AccountingOwner } from '../worker/accounting-owner.ts'
+import type { RecordOutcome } from '../worker/record-outcome.ts'
+import type { Settle } from '../worker/settle.ts'
+import type { Admission } from './admission.ts'
+
+export interface SubmitPorts {
+  tasks: TaskStore
+  outcomes: OutcomeStore
+  spend: SpendStore
+  sender: MessageSender
+  depths: QueueDepths
+  providers: Provider[]
+  clock: Clock
+  ids: Ids
+  log: Log
+  digest: (text: string) => string
+}
+
+export interface SubmitSettings {
+  /** This execution environment. */
+  worker: string
+  timeoutSeconds: number
+  providerTimeoutSeconds: number
+  /** The queue's own limit: submit dead-letters a message at its last receive, with its id and the reason. */
+  maxReceiveCount: number
+  maxInFlight: number
+  rebuyUnknown: number
+  balanceSeconds: number
+  firstPollSeconds: number | null
+  pollSeconds: number | null
+  /** Base of the callback addresses; absent: no pingback. */
+  pingbackUrl?: string | undefined
+}
+
+/** What the steps of submit work with; each step takes the part that it uses. */
+export interface SubmitContext extends Pick<SubmitPorts, 'tasks' | 'sender' | 'clock' | 'ids' | 'log' | 'digest'> {
+  settings: SubmitSettings
+  admission: Admission
+  settle: Settle
+  accountingOwner: AccountingOwner
+  recordOutcome: RecordOutcome
+}
