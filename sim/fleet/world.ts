@@ -11,17 +11,18 @@ import { laggingCounts } from './fleet/lagging-counts.ts'
 import { type Faults, makeFaults } from './model/faults.ts'
 import type { SeedScenario } from './model/seed-scenario.ts'
 import { makeTimeline, type Timeline, type Trace } from './model/timeline.ts'
+import type { InvariantName } from './oracle/invariants.ts'
 import { makeOracle, type Oracle } from './oracle/oracle.ts'
 import { makeSimulatedProvider, type SimulatedProvider } from './provider/simulated-provider.ts'
 
-/** Everything outside the workers: time, table, queues, provider, and the truth about them. */
+/** Everything outside the workers: time, table, queues, provider, and the oracle that knows what really happened. */
 export interface World {
   plan: SeedScenario
   aws: Aws
   random: Random
   timeline: Timeline
   faults: Faults
-  truth: Oracle
+  oracle: Oracle
   queues: MemoryQueues
   /** The queues' counts as the fleet reads them. */
   depths: QueueDepths
@@ -29,7 +30,7 @@ export interface World {
   outcomes: MemoryOutcomeStore
   record: MemoryRecordStore
   spend: MemorySpendStore
-  solver: SimulatedProvider
+  provider: SimulatedProvider
   trace: Trace | null
 }
 
@@ -40,24 +41,24 @@ export function makeWorld(
   { plan, aws }: Conditions,
   random: Random,
   trace: ((line: string) => void) | null,
-  ignore: ReadonlySet<string>,
+  ignore: ReadonlySet<InvariantName>,
 ): World {
   const timeline = makeTimeline(START)
   const now = timeline.now
   const faults = makeFaults(plan, random.fork())
-  const tell: Trace | null =
+  const traceStep: Trace | null =
     trace === null ? null : (who, what) => trace(`${clockTime(now() - START)} ${who.padEnd(12)} ${what}`)
-  const truth = makeOracle(plan, now, ignore)
-  const tasks = memoryTaskStore(now, (event, before, after) => {
-    tell?.('table', `${after.taskId} ${event.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
-    truth.wrote(event, before, after)
+  const oracle = makeOracle(plan, now, ignore)
+  const tasks = memoryTaskStore(now, (transition, before, after) => {
+    traceStep?.('table', `${after.taskId} ${transition.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
+    oracle.record({ kind: 'wrote', transition, before, after, writer: oracle.writer })
   })
   const { inFlightMessages, deployed } = aws
   const { pollMaxReceiveCount } = deployed
   const queues = memoryQueues(now, { pollMaxReceiveCount, inFlightMessages })
   const accept = queues.deadLetters.accept
   queues.deadLetters.accept = (message) => {
-    truth.exhausted.push(message.messageId)
+    oracle.record({ kind: 'exhausted', messageId: message.messageId })
     accept(message)
   }
   return {
@@ -66,15 +67,15 @@ export function makeWorld(
     random,
     timeline,
     faults,
-    truth,
+    oracle,
     queues,
     depths: aws.shown.has('lag') ? laggingCounts(queues, timeline, aws.random.fork()) : memoryDepths(queues),
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),
     spend: memorySpendStore(plan.spend),
-    solver: makeSimulatedProvider({ plan, timeline, faults, truth, random: random.fork(), trace: tell }),
-    trace: tell,
+    provider: makeSimulatedProvider({ plan, timeline, faults, oracle, random: random.fork(), trace: traceStep }),
+    trace: traceStep,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Message, OutgoingMessage } from '../../functions/core/message/message.ts'
+import type { Message, OutgoingMessage, QueueName } from '../../functions/core/message/message.ts'
 import { type Lineage, NO_LINEAGE } from '../aws/lineage.ts'
 import { makeHeap } from '../support/heap.ts'
 
@@ -38,7 +38,7 @@ export interface Held {
  * for it with delays.
  */
 export interface MemoryQueue {
-  readonly name: string
+  readonly name: QueueName
   readonly held: Map<string, Held>
   send(message: OutgoingMessage, lineage?: Lineage): Held
   receive(limit: number): Message[]
@@ -56,7 +56,7 @@ export interface MemoryQueue {
   changed: () => void
 }
 
-export function memoryQueue(name: string, settings: QueueSettings, now: () => number): MemoryQueue {
+export function memoryQueue(name: QueueName, settings: QueueSettings, now: () => number): MemoryQueue {
   const held = new Map<string, Held>()
   const byReceipt = new Map<string, Held>()
   const timetable = makeTimetable()

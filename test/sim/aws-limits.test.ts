@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import type { BatchUseCase } from '../../functions/core/ports.ts'
 import { AWS_LIMITS, readAwsLimits } from '../../sim/aws/documented.ts'
 import { conditionsOf, DEPLOYED } from '../../sim/fleet/fleet/aws.ts'
+import { makeEnvironment } from '../../sim/fleet/fleet/environment.ts'
 import { makeEventSource } from '../../sim/fleet/fleet/event-source.ts'
 import { laggingCounts } from '../../sim/fleet/fleet/lagging-counts.ts'
 import type { Pool } from '../../sim/fleet/fleet/pool.ts'
@@ -85,7 +86,8 @@ describe('throttling', () => {
   /** Two hundred messages, and one invocation of 20 s at a time. Answers which of them became dead letters. */
   async function deadLettersOf(maximumConcurrency: number | null): Promise<number> {
     const world = worldWith([])
-    const { timeline, queues, truth } = world
+    const { timeline, queues, oracle } = world
+    const environment = makeEnvironment('submit#1', 0, timeline, null)
     let busy = 0
     const pool: Pool<BatchUseCase> = {
       name: 'submit',
@@ -94,7 +96,7 @@ describe('throttling', () => {
       },
       async invoke(work, ended) {
         busy++
-        const answer = await work(async () => [], { id: '1', endsAt: Infinity })
+        const answer = await work(async () => [], { id: '1', endsAt: Infinity }, environment)
         timeline.after(20_000, () => {
           busy--
           ended({ kind: 'answered', answer, faultCount: false, letterFailed: false })
@@ -105,7 +107,7 @@ describe('throttling', () => {
     makeEventSource(world, { ...source, pool })
     for (let n = 0; n < 200; n++) queues.tasks.send({ body: `${n}` })
     await timeline.run(() => queues.tasks.held.size === 0)
-    return truth.exhausted.length
+    return oracle.log.exhausted.length
   }
 
   it('spends receives until healthy messages are dead letters, where the source names no maximum concurrency', async () => {

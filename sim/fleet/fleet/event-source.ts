@@ -1,4 +1,3 @@
-import { LIMITS } from '../../../functions/contract/limits.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
 import type { BatchUseCase } from '../../../functions/core/ports.ts'
 import { LARGEST_BATCH_WITHOUT_WINDOW } from '../../aws/documented.ts'
@@ -27,7 +26,7 @@ const FULL_MS = 1000
  * that Lambda refuses, because it is throttled or takes the chain for a loop, was received all the same.
  */
 export function makeEventSource(world: World, source: Source): void {
-  const { timeline, faults, truth, random, aws } = world
+  const { timeline, faults, oracle, random, aws } = world
   const { queue, pool, batchSize, windowSeconds } = source
   if (batchSize > LARGEST_BATCH_WITHOUT_WINDOW && windowSeconds === 0) {
     throw new Error(`AWS takes no batch of ${batchSize} without a window`)
@@ -70,8 +69,7 @@ export function makeEventSource(world: World, source: Source): void {
 
   function deliver(messages: Message[]): void {
     for (const message of messages) {
-      const misfit = truth.misfits.get(message.messageId)
-      if (misfit !== undefined) misfit.receives++
+      oracle.record({ kind: 'received', queue: queue.name, message })
       if (faults.strikes('revealed')) reveal(message)
     }
     world.trace?.(
@@ -86,17 +84,20 @@ export function makeEventSource(world: World, source: Source): void {
 
   function invoke(messages: Message[], lineage: Lineage): void {
     pool.invoke(
-      (useCase, run) => useCase(messages, run),
+      (useCase, run, environment) => {
+        oracle.record({ kind: 'invoked', environment, queue: queue.name, messages })
+        return useCase(messages, run)
+      },
       (end) => {
         const failed = new Set(end.kind === 'answered' ? end.answer : messages.map(({ messageId }) => messageId))
         for (const message of messages) {
-          if (queue.name === 'polls' && (end.kind !== 'answered' || end.faultCount)) truth.pollHurt(message.body)
+          if (end.kind !== 'answered' || end.faultCount) disturbPoll(message)
           if (failed.has(message.messageId)) {
-            truth.returned(message.messageId, end.faultCount)
+            oracle.record({ kind: 'returned', message, isExcused: end.faultCount })
             if (end.kind === 'answered' && !end.letterFailed) lastReceive(message)
           } else if (faults.strikes('deleteFails')) {
-            truth.returned(message.messageId, true)
-            if (queue.name === 'polls') truth.pollHurt(message.body)
+            oracle.record({ kind: 'returned', message, isExcused: true })
+            disturbPoll(message)
           } else timeline.after(5, () => queue.remove(message.receipt), true)
         }
         arm()
@@ -115,25 +116,28 @@ export function makeEventSource(world: World, source: Source): void {
 
   function refused(messages: Message[], why: NonNullable<ReturnType<typeof refusalOf>>): void {
     world.trace?.('lambda', `refuses ${messages.length} messages of ${queue.name}: ${why}`)
-    for (const { messageId, body } of messages) {
-      truth.returned(messageId, why === 'throttled by the account')
-      if (queue.name === 'polls') truth.pollHurt(body)
+    for (const message of messages) {
+      oracle.record({ kind: 'returned', message, isExcused: why === 'throttled by the account' })
+      disturbPoll(message)
     }
-    truth.refused(why)
+    oracle.record({ kind: 'invocationRefused', why })
     arm()
   }
 
   /** A task message that may not be received again is dead-lettered by us, with its reason. */
-  function lastReceive({ messageId, receiveCount }: Message): void {
-    if (queue.name !== 'tasks' || receiveCount < LIMITS.taskMaxReceiveCount || truth.misfits.has(messageId)) return
-    truth.fail('the last receive leaves a dead letter with its reason', `${messageId} was left to the queue`)
+  function lastReceive(message: Message): void {
+    if (queue.name === 'tasks') oracle.record({ kind: 'lastReceiveFailed', message })
   }
 
   /** A second delivery while the first is being worked on. */
-  function reveal({ messageId, body }: Message): void {
-    truth.returned(messageId, true)
-    if (queue.name === 'polls') truth.deliveredTwice(body)
-    timeline.after(random.next() ** 3 * 20_000, () => queue.reveal(messageId), true)
+  function reveal(message: Message): void {
+    oracle.record({ kind: 'returned', message, isExcused: true })
+    if (queue.name === 'polls') oracle.record({ kind: 'deliveredTwice', message })
+    timeline.after(random.next() ** 3 * 20_000, () => queue.reveal(message.messageId), true)
+  }
+
+  function disturbPoll(message: Message): void {
+    if (queue.name === 'polls') oracle.record({ kind: 'pollDisturbed', message })
   }
 
   queue.changed = arm

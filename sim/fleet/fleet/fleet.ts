@@ -63,7 +63,7 @@ export function startFleet(world: World): Fleet {
   const most = { maximumConcurrency: plan.workers, concurrency: plan.workers }
   makeEventSource(world, { queue: queues.tasks, pool: submit, ...sources.submit, ...most })
   makeEventSource(world, { queue: queues.polls, pool: collect, ...sources.collect, ...most })
-  world.solver.onCall = (path, captchaId) =>
+  world.provider.onCall = (path, captchaId) =>
     pingback.invoke(
       (follow, run) => follow(readPingbackPath(path), captchaId, run),
       () => {},

@@ -14,7 +14,7 @@ export interface Pool<Use> {
   /** Runs `work` in an environment of its own; `ended` is told how it ended. `lineage`: of the messages it is for. */
   invoke<T>(work: Work<Use, T>, ended: (end: End<T>) => void, lineage?: Lineage): void
 }
-type Work<Use, T> = (use: Use, run: Invocation) => Promise<T>
+type Work<Use, T> = (use: Use, run: Invocation, environment: Environment) => Promise<T>
 interface Started<Use> {
   environment: Environment
   use: Use
@@ -31,7 +31,7 @@ export function makePool<Use>(
   timeoutSeconds: number,
   build: (ports: Ports, worker: string) => Use,
 ): Pool<Use> {
-  const { timeline, faults, truth, plan, trace } = world
+  const { timeline, faults, oracle, plan, trace } = world
   const idle: Started<Use>[] = []
   let started = 0
   let invocations = 0
@@ -49,7 +49,7 @@ export function makePool<Use>(
   async function begin<T>({ environment, use, setClock }: Started<Use>, id: string, work: Work<Use, T>): Promise<T> {
     const clockUnknown = !(await setClock())
     const left = environment.endsAt - timeline.now()
-    return work(use, { id, endsAt: environment.clock.now() + left, clockUnknown })
+    return work(use, { id, endsAt: environment.clock.now() + left, clockUnknown }, environment)
   }
 
   return {
@@ -67,7 +67,7 @@ export function makePool<Use>(
       environment.faultCount = 0
       environment.letterFailed = false
       environment.lineage = invoked(lineage, name)
-      truth.longestChain = Math.max(truth.longestChain, environment.lineage[name] ?? 0)
+      oracle.longestChain = Math.max(oracle.longestChain, environment.lineage[name] ?? 0)
       environment.endsAt = timeline.now() + timeoutSeconds * 1000
       trace?.(environment.name, `begins ${id}`)
       const finish = (end: Parameters<typeof ended>[0]) => {
@@ -75,7 +75,7 @@ export function makePool<Use>(
         over = true
         busy--
         trace?.(environment.name, `ends ${id}: ${end.kind}`)
-        truth.ended(environment, id, end.kind === 'died')
+        oracle.record({ kind: 'ended', environment, invocation: id, died: end.kind === 'died' })
         if (end.kind !== 'died') idle.push(worker)
         ended(end)
       }
@@ -89,7 +89,7 @@ export function makePool<Use>(
         (error: unknown) => {
           if (environment.dead) return
           const faultCount = environment.faultCount > 0
-          if (!faultCount) truth.fail('no use case throws by itself', `${id}: ${String(error)}`)
+          if (!faultCount) oracle.record({ kind: 'threw', invocation: id, error })
           finish({ kind: 'threw', faultCount })
         },
       )

@@ -11,6 +11,7 @@ import type {
   TaskStore,
   VisibilityPort,
 } from '../../../functions/core/ports.ts'
+import type { Result } from '../../../functions/core/task/task.ts'
 import { memoryIds } from '../../memory/ids.ts'
 import { START, type World } from '../world.ts'
 import { type Environment, makeCall } from './environment.ts'
@@ -34,7 +35,7 @@ const WRITE = { refused: true, halfway: true, retried: true } as const
 const READ = { refused: true } as const
 
 export function portsOf(world: World, environment: Environment): Ports {
-  const { timeline, faults, truth, queues, aws, depths, trace } = world
+  const { timeline, faults, oracle, queues, aws, depths, trace } = world
   const call = makeCall(environment, timeline, faults, trace)
   const strikes = (fault: Parameters<typeof faults.strikes>[0]): boolean => {
     const struck = faults.strikes(fault)
@@ -46,17 +47,22 @@ export function portsOf(world: World, environment: Environment): Ports {
     const seconds = (timeline.now() - START) / 1000
     return queue === down.queue && seconds >= down.from && seconds < down.until
   }
+  const sendOnce = (queue: QueueName, message: OutgoingMessage): void => {
+    const held = queues[queue].send(message, environment.lineage)
+    const result: Result | null = queue === 'results' ? JSON.parse(held.body) : null
+    oracle.record({ kind: 'sent', queue, message: held, environment, result })
+  }
   /** Whether the message was sent, as far as the sender knows. */
   const deliver = (queue: QueueName, message: OutgoingMessage): boolean => {
     if (isDown(queue) && strikes('queueDown')) return false
     if (strikes('sendFails')) return false
     const bytes = bytesOf(message)
     if (!aws.fits(queue, bytes)) {
-      truth.fail('every message fits into its queue', `${bytes} bytes for ${queue}`)
+      oracle.record({ kind: 'tooLarge', queue, bytes })
       return false
     }
-    truth.sent(queue, queues[queue].send(message, environment.lineage))
-    if (strikes('sendTwice')) truth.sent(queue, queues[queue].send(message, environment.lineage))
+    sendOnce(queue, message)
+    if (strikes('sendTwice')) sendOnce(queue, message)
     return !strikes('sendHalfway')
   }
   return {
@@ -68,7 +74,7 @@ export function portsOf(world: World, environment: Environment): Ports {
           `tasks.${event.kind}`,
           WRITE,
           () => {
-            truth.writer = environment
+            oracle.writer = environment
             return world.tasks.apply(event)
           },
           true,
@@ -79,7 +85,7 @@ export function portsOf(world: World, environment: Environment): Ports {
     outcomes: {
       write: (item) =>
         call('outcomes.write', WRITE, () => world.outcomes.write(item), true).catch((error: unknown) => {
-          truth.unreliable.add(item.invocation)
+          oracle.record({ kind: 'outcomeUnanswered', invocation: item.invocation })
           throw error
         }),
       has: (invocation, from, to) => call('outcomes.has', READ, () => world.outcomes.has(invocation, from, to), true),
@@ -114,7 +120,7 @@ export function portsOf(world: World, environment: Environment): Ports {
     },
     depths: { read: (queue) => call('depths.read', READ, () => depths.read(queue)) },
     metrics: { publish: () => call('metrics.publish', READ, async () => {}) },
-    provider: world.solver.providerOf(environment),
+    provider: world.provider.providerOf(environment),
   }
 }
 

@@ -15,7 +15,9 @@ export function startSweeps(world: World): { last(swept: () => void): void } {
     pool.invoke(
       (useCase) => useCase(),
       (end) => {
-        if (end.kind === 'answered' && end.answer.kind === 'swept') world.truth.judged(end.answer.record)
+        if (end.kind === 'answered' && end.answer.kind === 'swept') {
+          world.oracle.record({ kind: 'judged', record: end.answer.record })
+        }
       },
     )
   const tick = () => {

@@ -12,6 +12,21 @@ export interface Wanted {
   reply: Reply
 }
 
+export interface Settlement {
+  result: Result
+  by: string | null
+  accounting: Accounting
+  at: number
+  item: TaskItem
+}
+
+/** The polls of one charge by the collect function. */
+export interface Polls {
+  readonly at: number[]
+  /** Not before then again: the provider asked for it. */
+  notBefore: number
+}
+
 /** All that is true of one task, whatever the fleet believes. */
 export interface TaskHistory {
   readonly taskId: string
@@ -23,6 +38,7 @@ export interface TaskHistory {
   httpErrors: number
   /** Of those, the ones that were charged all the same: nobody can tell, so they are told to nobody. */
   masked: number
+  readonly polls: Map<Charge, Polls>
   /** Workers that have a paid call of this task under way. */
   readonly paying: Set<Environment>
   /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was faultCount. */
@@ -31,15 +47,19 @@ export interface TaskHistory {
   deliveredTwice: boolean
   /** Something went wrong with a poll message of it, so that an answered look may be forgotten. */
   lookForgotten: boolean
+  /** Something went wrong with one of its messages, or a client or an operator sent it again. */
+  disturbed: boolean
   /** The poll message that was sent last. */
   poll: string
   /** The attempts that durably claimed it. */
   readonly claims: Set<string>
   item: TaskItem | undefined
-  settled: { result: Result; by: string | null; accounting: Accounting; at: number; item: TaskItem } | null
+  settled: Settlement | null
   /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
   readonly results: Result[]
   lastResultAt: number
+  /** The charge whose solution its results tell. */
+  solvedBy: Charge | null
   /** Its result could be sent only ten minutes after it was settled, or later. */
   resultSentLate: boolean
   /** Results that refuse another payload under its id. */
@@ -62,16 +82,19 @@ export const newHistory = (taskId: string): TaskHistory => ({
   lostIdResubmits: new Set(),
   httpErrors: 0,
   masked: 0,
+  polls: new Map(),
   paying: new Set(),
   chargesUncertain: false,
   deliveredTwice: false,
   lookForgotten: false,
+  disturbed: false,
   poll: '',
   claims: new Set(),
   item: undefined,
   settled: null,
   results: [],
   lastResultAt: 0,
+  solvedBy: null,
   reused: 0,
   resultSentLate: false,
 })

@@ -54,11 +54,11 @@ export function makeSimulatedProvider(parts: {
   plan: SeedScenario
   timeline: Timeline
   faults: Faults
-  truth: Oracle
+  oracle: Oracle
   random: Random
   trace: Trace | null
 }): SimulatedProvider {
-  const { plan, timeline, faults, truth, random, trace } = parts
+  const { plan, timeline, faults, oracle, random, trace } = parts
   const ledger: Charge[] = []
   const byId = new Map<string, Charge>()
   const began = timeline.now()
@@ -135,20 +135,20 @@ export function makeSimulatedProvider(parts: {
 
   /** An answer that hides whether the submit was charged; `masked`: it was. */
   function httpError(task: Task, masked?: Charge): SubmitAnswer {
-    truth.httpError(task, masked)
+    oracle.record({ kind: 'httpError', task, masked: masked ?? null })
     return answeredBy(random.pick(ERRORS))
   }
 
   /** What happens when the bytes of a submit arrive. */
   function arrive(task: Task, pingbackUrl: string | undefined, environment: Environment): SubmitAnswer {
-    truth.submitArrives(environment, task)
+    oracle.record({ kind: 'submitArrived', environment, task })
     const refusal = plan.script?.submit?.(second()) ?? null
     if (refusal !== null) return { kind: 'refused', failure: refusal }
     if (down() || faults.strikes('transient')) return httpError(task)
     for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
     if (faults.strikes('requestLost')) return LOST
     const entry = charge(task, pingbackUrl)
-    truth.charged(environment, entry)
+    oracle.record({ kind: 'charged', environment, charge: entry })
     if (faults.strikes('gatewayTimeout')) return answeredBy(random.pick(TIMEOUTS))
     if (faults.strikes('gatewayError')) return httpError(task, entry)
     if (faults.strikes('answerLost')) return LOST
@@ -159,7 +159,8 @@ export function makeSimulatedProvider(parts: {
   function look(captchaId: string, who: string): ResultAnswer {
     const entry = byId.get(captchaId)
     const scripted = plan.script?.look?.(second()) ?? null
-    if (scripted?.class === 'unsolvable' && entry !== undefined) truth.unsolved(entry, 'unsolvable')
+    if (scripted?.class === 'unsolvable' && entry !== undefined)
+      oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
     if (scripted !== null) return { kind: 'failed', failure: scripted }
     if (down() || faults.strikes('transient')) return { kind: 'failed', failure: failure('transient', 'HTTP_500') }
     if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }
@@ -168,7 +169,7 @@ export function makeSimulatedProvider(parts: {
       return { kind: 'failed', failure: failure('rate', 'HTTP_429', { retryAfterSeconds: 7 }) }
     }
     if (entry === undefined || entry.fate === 'lostId') {
-      if (entry !== undefined) truth.unsolved(entry, 'lostId')
+      if (entry !== undefined) oracle.record({ kind: 'unsolved', charge: entry, why: 'lostId' })
       return { kind: 'failed', failure: failure('unsolvable', 'ERROR_WRONG_CAPTCHA_ID', { lostId: true }) }
     }
     if (entry.fate === 'never' || timeline.now() < entry.readyAt) {
@@ -180,13 +181,19 @@ export function makeSimulatedProvider(parts: {
       case 'solved':
         return { kind: 'solved', solution: entry.solution }
       case 'unsolvable':
-        truth.unsolved(entry, 'unsolvable')
+        oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
         return { kind: 'failed', failure: failure('unsolvable', 'ERROR_CAPTCHA_UNSOLVABLE') }
       case 'taskFault':
         return { kind: 'failed', failure: failure('task', 'ERROR_BAD_TOKEN_OR_PAGEURL') }
       case 'unknownCode':
         return { kind: 'failed', failure: failure('unknown', 'ERROR_NEVER_SEEN') }
     }
+  }
+
+  function answerPoll(captchaId: string, environment: Environment): ResultAnswer {
+    const answer = look(captchaId, environment.name)
+    oracle.record({ kind: 'polled', environment, charge: byId.get(captchaId) ?? null, answer })
+    return answer
   }
 
   /** A call that never throws and ends within the provider's time-out, unless its worker dies first. */
@@ -227,19 +234,19 @@ export function makeSimulatedProvider(parts: {
       name: 'captchaai',
       billing: 'threads',
       submit: (task, pingbackUrl) => {
-        truth.submitLeaves(environment, task)
+        oracle.record({ kind: 'submitLeft', environment, task })
         return request(
           environment,
           'provider.submit',
           () => arrive(task, pingbackUrl, environment),
           (answer) => (answer.kind === 'lost' && random.chance(0.7) ? longest : usual()),
         ).then((answer) => {
-          truth.submitEnds(environment, task, answer)
+          oracle.record({ kind: 'submitAnswered', environment, task, answer })
           return answer
         })
       },
       result: (captchaId) =>
-        request(environment, 'provider.result', () => look(captchaId, environment.name), usual, ` ${captchaId}`),
+        request(environment, 'provider.result', () => answerPoll(captchaId, environment), usual, ` ${captchaId}`),
       balance: () =>
         request(
           environment,

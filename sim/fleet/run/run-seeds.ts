@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import type { Shown } from '../fleet/aws.ts'
+import type { InvariantName } from '../oracle/invariants.ts'
 
 /** What one thread is asked for. */
 export interface Work {
   seeds: number[]
   tasks: number
   mutant: string | null
-  ignore: string[]
+  ignore: InvariantName[]
   /** Limits of AWS that the runs show; default: those that each seed draws. */
   aws?: Shown
   /** Ends at the first seed that breaks an invariant. */
@@ -15,7 +16,7 @@ export interface Work {
 /** What one seed came to. */
 export interface Report {
   seed: number
-  broken: { invariant: string; message: string } | null
+  broken: { invariant: InvariantName; message: string } | null
   tasks: number
   charges: number
   events: number
@@ -24,12 +25,12 @@ export interface Report {
   injected: [string, number][]
 }
 
-/** Runs seeds in a thread; `told` hears each as it is done. Rejects when the thread fails. */
-export function runInThread(work: Work, told: (report: Report) => void): Promise<void> {
+/** Runs seeds in a thread; `onReport` is called with each as it is done. Rejects when the thread fails. */
+export function runInThread(work: Work, onReport: (report: Report) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: work })
     worker.on('message', (report: Report | { milliseconds: number }) => {
-      if ('seed' in report) told(report)
+      if ('seed' in report) onReport(report)
     })
     worker.on('error', reject)
     worker.on('exit', (code) =>
@@ -41,13 +42,13 @@ export function runInThread(work: Work, told: (report: Report) => void): Promise
 /** Seeds `from` to `from + seeds - 1`, dealt out to so many threads. */
 export async function runMany(
   { from, seeds, tasks, threads, mutant = null, ignore = [], aws = 'drawn' }: Asked,
-  told: (report: Report) => void,
+  onReport: (report: Report) => void,
 ): Promise<void> {
   const all = Array.from({ length: seeds }, (_, n) => from + n)
   const share = (thread: number) => all.filter((_, n) => n % threads === thread)
   await Promise.all(
     Array.from({ length: Math.min(threads, seeds) }, (_, thread) =>
-      runInThread({ seeds: share(thread), tasks, mutant, ignore, aws, stopAtFirst: false }, told),
+      runInThread({ seeds: share(thread), tasks, mutant, ignore, aws, stopAtFirst: false }, onReport),
     ),
   )
 }
@@ -57,6 +58,6 @@ interface Asked {
   tasks: number
   threads: number
   mutant?: string | null
-  ignore?: string[]
+  ignore?: InvariantName[]
   aws?: Shown
 }

@@ -1,12 +1,12 @@
 import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, type Shown } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
-import type { InvariantViolation } from '../model/invariant-violation.ts'
 import { planOf, type SeedScenario } from '../model/seed-scenario.ts'
+import type { InvariantViolation } from '../oracle/invariant-violation.ts'
+import type { InvariantName } from '../oracle/invariants.ts'
 import { redrive } from '../traffic/redrive.ts'
 import { sendTraffic } from '../traffic/traffic.ts'
 import { makeWorld, type World } from '../world.ts'
-import { audit } from './audit.ts'
 
 interface Run {
   seed: number
@@ -24,7 +24,7 @@ interface Options {
   /** Told every step. */
   trace?: ((line: string) => void) | null
   /** Invariants that may break: to look behind a defect that is known. */
-  ignore?: ReadonlySet<string>
+  ignore?: ReadonlySet<InvariantName>
   /** Limits of AWS that the run shows; default: those that the seed draws. */
   aws?: Shown
 }
@@ -54,27 +54,35 @@ export async function runSeed(
   const began = world.timeline.now()
   sendTraffic(world)
   const events = await playOut(world, fleet)
-  if (world.truth.broken === null) audit(world)
-  const { truth, solver, timeline, faults } = world
+  recordRest(world)
+  const { oracle, provider, timeline, faults } = world
   const seconds = (timeline.now() - began) / 1000
   return {
     seed,
-    broken: truth.broken,
+    broken: oracle.violation,
     tasks,
-    charges: solver.ledger.length,
+    charges: provider.ledger.length,
     seconds,
     events,
     injected: new Map([
       ...faults.injected,
-      ...[...truth.refusals].map(([why, count]) => [`refused: ${why}`, count] as const),
+      ...[...oracle.log.refusals].map(([why, count]) => [`refused: ${why}`, count] as const),
     ]),
     plan,
   }
 }
 
+/** What the oracle judges the whole run by. */
+function recordRest({ oracle, tasks, outcomes, record, aws }: World): void {
+  const { pollMaxReceiveCount: most, pollRenewReceiveCount: renewedAt } = aws.deployed
+  const totals = record.stored()?.evidence.totals ?? null
+  const pollReceives = { most, renewedAt }
+  oracle.record({ kind: 'atRest', items: tasks.items, outcomes: outcomes.all(), totals, pollReceives })
+}
+
 /** Runs until all has come to rest: queues empty, no worker busy, dead letters moved back, one last sweep over it. */
 async function playOut(world: World, fleet: Fleet): Promise<number> {
-  const { timeline, truth, faults, plan, queues, trace } = world
+  const { timeline, oracle, faults, plan, queues, trace } = world
   const began = timeline.now()
   const calm = began + plan.span * 1000 + CALM_AFTER_MS
   const lastSend = began + 3 * plan.span * 1000
@@ -93,10 +101,7 @@ async function playOut(world: World, fleet: Fleet): Promise<number> {
     fleet.idle()
   const watch = () => {
     if (timeline.now() > began + LONGEST_MS) {
-      truth.fail(
-        'everything comes to rest',
-        `${queues.tasks.held.size} tasks and ${queues.polls.held.size} polls go on`,
-      )
+      oracle.record({ kind: 'endless', tasks: queues.tasks.held.size, polls: queues.polls.held.size })
     } else if (!atRest() || redrive(world) > 0) timeline.after(WATCH_MS, watch, true)
     else
       timeline.after(SETTLED_MS, () => {
@@ -106,5 +111,5 @@ async function playOut(world: World, fleet: Fleet): Promise<number> {
       })
   }
   timeline.after(WATCH_MS, watch, true)
-  return timeline.run(() => over || truth.broken !== null)
+  return timeline.run(() => over || oracle.violation !== null)
 }

@@ -3,6 +3,7 @@ import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, DEPLOYED, type Deployed } from '../fleet/aws.ts'
 import { startFleet } from '../fleet/fleet.ts'
 import type { Script, SeedScenario } from '../model/seed-scenario.ts'
+import type { Wanted } from '../oracle/task-history.ts'
 import { makeWorld, START, type World } from '../world.ts'
 
 /** One story, without chance: tasks that are all sent at known times, and a provider that does as its script says. */
@@ -61,7 +62,7 @@ export async function play(
   const lastDeadline = sentAt + scenario.deadlineSeconds * 1000
   let [withoutResult, paidWithoutResult, queuesEmptyAt] = [0, 0, 0]
   world.timeline.at(lastDeadline + 60_000, () => {
-    const untold = [...world.truth.tasks.values()].filter(({ results }) => results.length === 0)
+    const untold = [...world.oracle.log.tasks.values()].filter(({ results }) => results.length === 0)
     withoutResult = untold.length
     paidWithoutResult = untold.filter(({ charges }) => charges.length > 0).length
   })
@@ -74,24 +75,25 @@ export async function play(
   return { ...resultsOf(world), withoutResult, paidWithoutResult, queuesEmptyAt: (queuesEmptyAt - START) / 1000 }
 }
 
-function resultsOf({ truth, queues }: World) {
+function resultsOf({ oracle, queues }: World) {
+  const { log } = oracle
   const results = [...queues.results.held.values()]
-  const tasks = [...truth.tasks.values()]
+  const tasks = [...log.tasks.values()]
   const ended = (state: string) => tasks.filter(({ settled }) => settled?.item.state === state).length
   return {
     solved: ended('solved'),
     failed: ended('failed'),
     expired: ended('expired'),
-    exhausted: truth.exhausted.length,
-    refusals: truth.refusals,
-    longestChain: truth.longestChain,
+    exhausted: log.exhausted.length,
+    refusals: log.refusals,
+    longestChain: oracle.longestChain,
     lastResultAt: (Math.max(START, ...results.map(({ sentAt }) => sentAt)) - START) / 1000,
-    lateness: truth.lateness,
+    lateness: log.lateness,
   }
 }
 
 /** Answers when the last one is sent. */
-function sendAll({ timeline, queues, truth }: World, { tasks, everySeconds = 0, deadlineSeconds }: Scenario): number {
+function sendAll({ timeline, queues, oracle }: World, { tasks, everySeconds = 0, deadlineSeconds }: Scenario): number {
   for (let n = 0; n < tasks; n++) {
     timeline.after(n * everySeconds * 1000, () => {
       const taskId = `t${n}`
@@ -99,7 +101,8 @@ function sendAll({ timeline, queues, truth }: World, { tasks, everySeconds = 0, 
       const { messageId } = queues.tasks.send({ body: JSON.stringify({ taskId, ...payload, deadlineSeconds }) })
       const sentAt = timeline.now()
       const deadlineAt = sentAt + deadlineSeconds * 1000
-      truth.wants({ taskId, messageId, payload: payload.sitekey, sentAt, deadlineAt, reply: 'queue' })
+      const wanted: Wanted = { messageId, payload: payload.sitekey, sentAt, deadlineAt, reply: 'queue' }
+      oracle.record({ kind: 'wanted', taskId, wanted })
     })
   }
   return START + (tasks - 1) * everySeconds * 1000

@@ -60,21 +60,15 @@ function payloadOf(method: string, n: number, variant: number) {
 }
 
 function sendBody(world: World, taskId: string | undefined, task: SentTask, deadlineSeconds: number): void {
-  const { faults, queues, random, truth, trace, timeline } = world
+  const { faults, queues, random, oracle, trace, timeline } = world
   const body = JSON.stringify(taskId === undefined ? task : { taskId, ...task })
   const delaySeconds = faults.strikes('sentLate') ? random.between(1, 90) : 0
   const { messageId } = queues.tasks.send({ body, delaySeconds })
   const sentAt = timeline.now()
   const { sitekey: payload, reply } = task
   trace?.('client', `sends ${taskId ?? messageId} as ${messageId}: ${body}`)
-  truth.wants({
-    taskId: taskId ?? messageId,
-    messageId,
-    payload,
-    sentAt,
-    reply,
-    deadlineAt: sentAt + deadlineSeconds * 1000,
-  })
+  const wanted = { messageId, payload, sentAt, reply, deadlineAt: sentAt + deadlineSeconds * 1000 }
+  oracle.record({ kind: 'wanted', taskId: taskId ?? messageId, wanted })
 }
 
 const MISFITS: readonly [(n: number) => string, ...((n: number) => string)[]] = [
@@ -89,11 +83,11 @@ const MISFITS: readonly [(n: number) => string, ...((n: number) => string)[]] = 
 ]
 
 function sendMisfit(world: World, n: number): void {
-  const { queues, random, truth, trace } = world
+  const { queues, random, oracle, trace } = world
   const huge = random.chance(0.01) ? ' '.repeat(LIMITS.bodyBytes) : ''
   const body = random.pick(MISFITS)(n) + huge
   const { messageId } = queues.tasks.send({ body })
   const named = /^\{"taskId":"(m\d+)"/.exec(body)?.[1]
   trace?.('client', `sends a misfit as ${messageId}: ${body.slice(0, 80)}`)
-  truth.misfit({ messageId, taskId: named ?? messageId, receives: 0 })
+  oracle.record({ kind: 'invalidSent', message: { messageId, taskId: named ?? messageId, receives: 0 } })
 }

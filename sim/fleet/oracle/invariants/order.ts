@@ -1,0 +1,38 @@
+import type { Message } from '../../../../functions/core/message/message.ts'
+import type { Task } from '../../../../functions/core/task/task.ts'
+import { invariant } from '../invariant.ts'
+import { messageTaskId } from '../message-task-id.ts'
+
+const PRIORITIES = ['critical', 'high', 'normal', 'low']
+/** Why a task waits although its provider would take it: there is no room for another one. */
+const NO_ROOM = /^(max_in_flight|spend_limit)=/
+
+/** Who is bought first where there is no room for all. */
+export const ORDER = [
+  invariant('the more urgent task of a batch is bought first, then the older one', ['sent'], (step, log) => {
+    const { queue, message, environment } = step
+    const work = log.workOf(environment)
+    if (queue !== 'tasks' || work.batch === null || !NO_ROOM.test(message.attributes.while ?? '')) return null
+    const { messages } = work.batch
+    const parked = messages.find((one) => originOf(one) === message.attributes.origin)
+    // A task that is parked for another reason keeps the reason that it came with.
+    if (parked === undefined || parked.attributes.while === message.attributes.while) return null
+    const isAfter = (task: Task) =>
+      messages.filter((one) => messageTaskId(one) === task.taskId).every((one) => isBefore(parked, one))
+    const bought = work.bought.find((task) => task.taskId !== messageTaskId(parked) && isAfter(task))
+    return bought === undefined
+      ? null
+      : `${environment.name} bought ${bought.taskId} and parked ${messageTaskId(parked)} for want of room`
+  }),
+] as const
+
+const originOf = ({ attributes, messageId }: Message): string => attributes.origin ?? messageId
+
+function isBefore(a: Message, b: Message): boolean {
+  const [urgencyA, urgencyB] = [urgencyOf(a), urgencyOf(b)]
+  return urgencyA === urgencyB ? enqueuedAt(a) < enqueuedAt(b) : urgencyA < urgencyB
+}
+
+const urgencyOf = ({ body }: Message): number => PRIORITIES.indexOf(JSON.parse(body).priority ?? 'normal')
+
+const enqueuedAt = ({ attributes, sentAt }: Message): number => Number(attributes.enqueuedAt ?? sentAt)

@@ -1,0 +1,130 @@
+import { methodOf } from '../../../../functions/core/provider/methods.ts'
+import { TABLE_UNREACHABLE } from '../../../../functions/core/task/waiting-reason.ts'
+import { invariant } from '../invariant.ts'
+import type { Log } from '../log.ts'
+import { messageTaskId } from '../message-task-id.ts'
+import type { StepOf } from '../step.ts'
+import type { TaskHistory, Wanted } from '../task-history.ts'
+import { CLOCK_TOLERANCE_MS, SOON_MS } from './tolerances.ts'
+
+/** A delay is whole seconds and a poll leaves when its message is received, so two polls may be so much closer. */
+const JITTER_MS = 1500
+/** The last poll that can help and the one that expires the task come at the deadline, whatever the interval. */
+const AT_DEADLINE_MS = 3000
+/** A delay that ends at the deadline ends at most so long after it: a second, and the next whole one. */
+const PAST_DEADLINE_MS = 2000
+/** The shortest delays of a parked task, milliseconds: the first, the longest, and the least share of them by chance. */
+const PARK = { first: 5000, longest: 30_000, share: 0.8, growth: 1.5 } as const
+/** Polls that the plan does not count: the last one that can help, and the one at the deadline. */
+const POLLS_AT_DEADLINE = 2
+
+/** What must not come before its time, nor more often than planned. */
+export const SCHEDULE = [
+  invariant('no poll comes before its plan', ['polled'], (step, log) => {
+    const plan = planOf(step, log)
+    if (plan === null || plan.isAtDeadline) return null
+    const { dueAt, tolerance, taskId } = plan
+    const early = Math.round(dueAt - log.now())
+    return early <= JITTER_MS + tolerance ? null : `${taskId} is polled ${early} ms early`
+  }),
+  invariant('no poll comes long after its plan', ['polled'], (step, log) => {
+    const plan = planOf(step, log)
+    if (plan === null || !log.scenario.calm) return null
+    const late = Math.round(log.now() - plan.dueAt)
+    return late <= SOON_MS + plan.tolerance ? null : `${plan.taskId} is polled ${late} ms late`
+  }),
+  invariant('polls per charge are bounded by their plan', ['polled'], (step, log) => {
+    const plan = planOf(step, log)
+    if (plan === null) return null
+    const { firstAt, intervalMs, count, taskId, tolerance } = plan
+    const allowed = 1 + Math.max(0, Math.floor((log.now() + tolerance - firstAt) / intervalMs)) + POLLS_AT_DEADLINE
+    return count <= allowed ? null : `${taskId} is polled ${count} times, ${allowed} are planned`
+  }),
+  invariant('no poll before the time that the provider asked for', ['polled'], (step, log) => {
+    const plan = planOf(step, log)
+    if (plan === null || plan.isAtDeadline) return null
+    const early = Math.round(plan.notBefore - log.now())
+    return early <= plan.tolerance ? null : `${plan.taskId} is polled ${early} ms early`
+  }),
+  invariant('no submit before the time that the provider asked for', ['submitLeft'], ({ environment, task }, log) => {
+    const { batch, backOff } = log.workOf(environment)
+    // Of the submits of one batch some leave before another one is refused.
+    if (batch === null || backOff === null || backOff.askedAt > batch.at) return null
+    const early = Math.round(backOff.until - batch.at)
+    return early <= toleranceOf(log) ? null : `${environment.name} pays for ${task.taskId} ${early} ms early`
+  }),
+  invariant('a parked task waits as long as the provider asked for', ['sent'], (step, log) => {
+    const parked = parkedCopy(step, log)
+    if (parked === null) return null
+    const { taskId, deadlineAt } = parked
+    const { batch, refusals } = log.workOf(step.environment)
+    const refusal = refusals.get(taskId)
+    // Two messages of one task in one batch may be parked for two reasons.
+    const isOnlyOne = batch?.messages.filter((message) => messageTaskId(message) === taskId).length === 1
+    if (refusal === undefined || !isOnlyOne) return null
+    const dueAt = Math.min(refusal.at + refusal.retryAfterSeconds * 1000, deadlineAt - CLOCK_TOLERANCE_MS)
+    const early = Math.round(dueAt - step.message.visibleAt)
+    return early <= 0 ? null : `${taskId} comes back ${early} ms early`
+  }),
+  invariant('a parked task waits longer with every park', ['sent'], (step, log) => {
+    const parked = parkedCopy(step, log)
+    if (parked === null || log.now() > parked.deadlineAt - AT_DEADLINE_MS) return null
+    const { taskId, parks, enqueuedAt } = parked
+    const waited = log.now() - enqueuedAt
+    return waited >= leastWait(parks - 1) ? null : `${taskId} is parked ${parks} times within ${waited} ms`
+  }),
+  invariant('a parked task is back at its deadline', ['sent'], (step, log) => {
+    const parked = parkedCopy(step, log)
+    if (parked === null || log.now() > parked.deadlineAt - CLOCK_TOLERANCE_MS) return null
+    // Without the table a worker has only its own clock, and may believe that the deadline has passed.
+    if (log.scenario.skew > 0 && step.message.attributes.while === TABLE_UNREACHABLE) return null
+    const late = Math.round(step.message.visibleAt - parked.deadlineAt)
+    return late <= PAST_DEADLINE_MS + toleranceOf(log) ? null : `${parked.taskId} comes back ${late} ms late`
+  }),
+] as const
+
+const toleranceOf = ({ scenario }: Log): number => (scenario.skew > 0 ? CLOCK_TOLERANCE_MS : 0)
+
+/** When the next poll of a charge is due, by the polls before it; null: something that went wrong moved it. */
+function planOf({ environment, charge }: StepOf<'polled'>, log: Log) {
+  if (charge === null || !environment.name.startsWith('collect')) return null
+  const { task, at } = charge
+  const history = log.task(task.taskId)
+  if (history.settled !== null || (!log.scenario.calm && isMoved(history, log))) return null
+  const { firstPollSeconds, pollSeconds } = methodOf(task.method, task.params)
+  const [firstAt, intervalMs] = [at + firstPollSeconds * 1000, pollSeconds * 1000]
+  const polls = history.polls.get(charge)
+  const before = polls?.at.at(-1)
+  const deadlineAt = Math.min(...history.wanted.map((wanted) => wanted.deadlineAt))
+  const regular = before === undefined ? firstAt : before + intervalMs
+  return {
+    taskId: task.taskId,
+    firstAt,
+    intervalMs,
+    dueAt: Math.min(regular, deadlineAt),
+    notBefore: polls?.notBefore ?? 0,
+    count: (polls?.at.length ?? 0) + 1,
+    isAtDeadline: log.now() >= deadlineAt - AT_DEADLINE_MS - toleranceOf(log),
+    tolerance: toleranceOf(log),
+  }
+}
+
+/** A poll message that came twice, or that a worker met while something went wrong, does not keep to the plan. */
+const isMoved = (task: TaskHistory, { scenario }: Log): boolean =>
+  task.lookForgotten || task.deliveredTwice || task.disturbed || scenario.skew > 0
+
+/** A copy of a task message that submit puts back. */
+function parkedCopy({ queue, message }: StepOf<'sent'>, log: Log) {
+  const parks = Number(message.attributes.parks ?? 0)
+  if (queue !== 'tasks' || parks === 0) return null
+  const { taskId = '', origin, enqueuedAt } = message.attributes
+  const wanted: Wanted | undefined = log.tasks.get(taskId)?.wanted.find(({ messageId }) => messageId === origin)
+  return wanted === undefined ? null : { taskId, parks, deadlineAt: wanted.deadlineAt, enqueuedAt: Number(enqueuedAt) }
+}
+
+/** Milliseconds that a task has waited at least when it was parked so often. */
+function leastWait(parks: number): number {
+  let wait = 0
+  for (let park = 0; park < parks; park++) wait += PARK.share * Math.min(PARK.longest, PARK.first * PARK.growth ** park)
+  return wait
+}

@@ -1,0 +1,83 @@
+import type { Message, QueueName } from '../../../functions/core/message/message.ts'
+import type { OutcomeItem, Summary } from '../../../functions/core/outcome/summary.ts'
+import type { ResultAnswer, SubmitAnswer } from '../../../functions/core/provider/answers.ts'
+import type { ReadinessRecord } from '../../../functions/core/record/record.ts'
+import type { TaskTransition } from '../../../functions/core/task/lifecycle.ts'
+import type { Result, Task, TaskItem } from '../../../functions/core/task/task.ts'
+import type { Held } from '../../memory/queue.ts'
+import type { Environment } from '../fleet/environment.ts'
+import type { Charge } from '../model/charge.ts'
+import type { InvalidMessage, Wanted } from './task-history.ts'
+
+/** One thing that really happened, whatever the fleet believes of it. */
+export type Step =
+  /** A client sent a task. */
+  | { kind: 'wanted'; taskId: string; wanted: Wanted }
+  /** A client sent a message that is no task. */
+  | { kind: 'invalidSent'; message: InvalidMessage }
+  /** A queue handed a message to Lambda. */
+  | { kind: 'received'; queue: QueueName; message: Message }
+  /** An environment that knows the time begins to work on a batch. */
+  | { kind: 'invoked'; environment: Environment; queue: QueueName; messages: readonly Message[] }
+  /** The table carried out a transition. */
+  | {
+      kind: 'wrote'
+      transition: TaskTransition
+      before: TaskItem | undefined
+      after: TaskItem
+      writer: Environment | null
+    }
+  /** A paid call leaves its worker. */
+  | { kind: 'submitLeft'; environment: Environment; task: Task }
+  /** A paid call reaches the provider. */
+  | { kind: 'submitArrived'; environment: Environment; task: Task }
+  | { kind: 'charged'; environment: Environment; charge: Charge }
+  /** A submit is answered with an HTTP error; `masked`: the charge that it hides. */
+  | { kind: 'httpError'; task: Task; masked: Charge | null }
+  /** The answer to a submit has reached its worker. */
+  | { kind: 'submitAnswered'; environment: Environment; task: Task; answer: SubmitAnswer }
+  /** The provider answered a poll; `charge`: null where it knows none of this id. */
+  | { kind: 'polled'; environment: Environment; charge: Charge | null; answer: ResultAnswer }
+  /** The provider says of a charge that it will not be solved. */
+  | { kind: 'unsolved'; charge: Charge; why: 'unsolvable' | 'lostId' }
+  /** `result`: what the message says, where it is a result. */
+  | { kind: 'sent'; queue: QueueName; message: Held; environment: Environment; result: Result | null }
+  /** A message is larger than its queue takes. */
+  | { kind: 'tooLarge'; queue: QueueName; bytes: number }
+  /** A batch was received and not handed to its function. */
+  | { kind: 'invocationRefused'; why: string }
+  /** A sweep judged the fleet. */
+  | { kind: 'judged'; record: ReadinessRecord }
+  /** A message came back to its queue; `isExcused`: a fault explains it. */
+  | { kind: 'returned'; message: Message; isExcused: boolean }
+  /** A function left a message to its queue's redrive that it could have dead-lettered itself. */
+  | { kind: 'lastReceiveFailed'; message: Message }
+  /** A message is shown to a second worker while the first is at it. */
+  | { kind: 'deliveredTwice'; message: Message }
+  /** A worker that had this poll message died or met a fault, or the message could not be deleted. */
+  | { kind: 'pollDisturbed'; message: Message }
+  /** A queue gave a message up after as many receives as it allows. */
+  | { kind: 'exhausted'; messageId: string }
+  /** The answer to the write of an outcome item was an error. */
+  | { kind: 'outcomeUnanswered'; invocation: string }
+  /** A use case threw although nothing went wrong. */
+  | { kind: 'threw'; invocation: string; error: unknown }
+  /** An invocation is over. */
+  | { kind: 'ended'; environment: Environment; invocation: string; died: boolean }
+  /** The run took longer than any run may. */
+  | { kind: 'endless'; tasks: number; polls: number }
+  /** Faults are over, queues empty, dead letters moved back, and one last sweep has run. */
+  | {
+      kind: 'atRest'
+      items: ReadonlyMap<string, TaskItem>
+      outcomes: readonly OutcomeItem[]
+      totals: Summary | null
+      pollReceives: { most: number; renewedAt: number }
+    }
+
+export type StepKind = Step['kind']
+export type StepOf<Kind extends StepKind> = Extract<Step, { kind: Kind }>
+
+export function isStep<Kind extends StepKind>(step: Step, kinds: readonly Kind[]): step is StepOf<Kind> {
+  return kinds.some((kind) => kind === step.kind)
+}
