@@ -14,9 +14,10 @@ export const ORDER = [
     const work = log.workOf(environment)
     if (queue !== 'tasks' || work.batch === null || !NO_ROOM.test(message.attributes.while ?? '')) return null
     const { messages } = work.batch
-    const parked = messages.find((one) => originOf(one) === message.attributes.origin)
+    const copies = messages.filter((one) => originOf(one) === message.attributes.origin)
+    const [parked] = copies
     // A task that is parked for another reason keeps the reason that it came with.
-    if (parked === undefined || parked.attributes.while === message.attributes.while) return null
+    if (parked === undefined || copies.some((one) => one.attributes.while === message.attributes.while)) return null
     const isAfter = (task: Task) =>
       messages.filter((one) => messageTaskId(one) === task.taskId).every((one) => isBefore(parked, one))
     const bought = work.bought.find((task) => task.taskId !== messageTaskId(parked) && isAfter(task))

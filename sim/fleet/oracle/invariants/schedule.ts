@@ -1,4 +1,5 @@
 import { methodOf } from '../../../../functions/core/provider/methods.ts'
+import { PUNCTUAL_MS } from '../../../../functions/core/task/last-pending.ts'
 import { TABLE_UNREACHABLE } from '../../../../functions/core/task/waiting-reason.ts'
 import { invariant } from '../invariant.ts'
 import type { Log } from '../log.ts'
@@ -7,8 +8,11 @@ import type { StepOf } from '../step.ts'
 import type { TaskHistory, Wanted } from '../task-history.ts'
 import { CLOCK_TOLERANCE_MS, SOON_MS } from './tolerances.ts'
 
-/** A delay is whole seconds and a poll leaves when its message is received, so two polls may be so much closer. */
-const JITTER_MS = 1500
+/**
+ * Two polls may be so much closer than an interval: a delay is whole seconds, and the plan does not move when a poll comes
+ * late but punctually. In a calm run no worker is late.
+ */
+const JITTER_MS = { calm: 1500, disturbed: PUNCTUAL_MS + 500 } as const
 /** The last poll that can help and the one that expires the task come at the deadline, whatever the interval. */
 const AT_DEADLINE_MS = 3000
 /** A delay that ends at the deadline ends at most so long after it: a second, and the next whole one. */
@@ -25,7 +29,8 @@ export const SCHEDULE = [
     if (plan === null || plan.isAtDeadline) return null
     const { dueAt, tolerance, taskId } = plan
     const early = Math.round(dueAt - log.now())
-    return early <= JITTER_MS + tolerance ? null : `${taskId} is polled ${early} ms early`
+    const jitter = JITTER_MS[log.scenario.calm ? 'calm' : 'disturbed']
+    return early <= jitter + tolerance ? null : `${taskId} is polled ${early} ms early`
   }),
   invariant('no poll comes long after its plan', ['polled'], (step, log) => {
     const plan = planOf(step, log)
@@ -78,7 +83,9 @@ export const SCHEDULE = [
     if (parked === null || log.now() > parked.deadlineAt - CLOCK_TOLERANCE_MS) return null
     // Without the table a worker has only its own clock, and may believe that the deadline has passed.
     if (log.scenario.skew > 0 && step.message.attributes.while === TABLE_UNREACHABLE) return null
-    const late = Math.round(step.message.visibleAt - parked.deadlineAt)
+    // The delay is decided on during the invocation and counts from the end of it, when the copy is sent.
+    const decidedAt = log.workOf(step.environment).batch?.at ?? log.now()
+    const late = Math.round(step.message.visibleAt - log.now() - (parked.deadlineAt - decidedAt))
     return late <= PAST_DEADLINE_MS + toleranceOf(log) ? null : `${parked.taskId} comes back ${late} ms late`
   }),
 ] as const
