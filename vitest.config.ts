@@ -1,12 +1,35 @@
+import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { COMPILE_CACHE } from './test/compile-cache.ts'
 
+// Before Vitest starts a worker: what was compiled once is loaded by all of them.
+Object.assign(process.env, COMPILE_CACHE)
+
+/** Helpers there undo after each test what they did in it, by a hook of the file that loads them first. */
+const APART = ['test/local/**/*.test.ts']
+// The fleet is a lane of its own: real time passes there (test/lanes.ts).
+const ELSEWHERE = [...configDefaults.exclude, 'test/fleet/**']
+
+/** Two lots of files: those of a lot that is not isolated share their imports, which are most of a short file's time. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // A lane of its own: real time passes there (test/lanes.ts).
-    exclude: [...configDefaults.exclude, 'test/fleet/**'],
+    root: join(import.meta.dirname),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     setupFiles: ['test/no-real-aws.ts'],
+    // One for each core: with two cores Vitest would start one.
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'apart', include: APART, exclude: ELSEWHERE } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ELSEWHERE, ...APART],
+          isolate: false,
+        },
+      },
+    ],
   },
 })

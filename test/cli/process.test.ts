@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 import { type Fleet, failed, solved, startFleet } from './fleet.ts'
 
 /** The program itself, in its own process, on the Node that the machine has first. */
@@ -25,7 +26,12 @@ afterEach(async () => {
 })
 
 async function start(...args: string[]) {
-  const env = { PATH: process.env.PATH, LIFESIGN_SQS_PORT: String(fleet.port), LIFESIGN_DYNAMODB_PORT: '9' }
+  const env = {
+    PATH: process.env.PATH,
+    LIFESIGN_SQS_PORT: String(fleet.port),
+    LIFESIGN_DYNAMODB_PORT: '9',
+    ...COMPILE_CACHE,
+  }
   const started = spawn(await machineNode(), [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   child = started
   const said = { out: '', err: '' }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 import { end } from '../engines/processes.ts'
 
 /** One of the project's programs, as its npm script starts it, with all it printed. */
@@ -14,7 +15,7 @@ export interface Program {
 /** Starts `node <file> ..` and waits for a line that begins with `ready`. */
 export async function startProgram(file: string, args: string[], env: Record<string, string>, ready: RegExp) {
   const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NO_COLOR: '1', ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NO_COLOR: '1', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

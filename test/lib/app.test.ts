@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudAssembly } from 'aws-cdk-lib/cx-api'
 import { afterAll, describe, expect, it } from 'vitest'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const out = mkdtempSync(join(tmpdir(), 'lifesign-app-'))
@@ -19,7 +20,12 @@ function synth(context: Record<string, unknown>, config?: Record<string, unknown
   const { status, stderr, stdout } = spawnSync(process.execPath, [join(ROOT, 'bin/app.ts')], {
     cwd: project,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...FROM_CDK, ...context }) },
+    env: {
+      PATH: process.env.PATH,
+      ...COMPILE_CACHE,
+      CDK_OUTDIR: folder,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...FROM_CDK, ...context }),
+    },
   })
   return {
     status,

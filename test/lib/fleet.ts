@@ -20,7 +20,14 @@ export function fleetOf(stage: StageName, raw: Raw = {}, healthToken?: string): 
   return synthesizeFleet({ ...parsed.options, healthToken }, BUNDLES)
 }
 
-export const templateOf = (stage: StageName, raw: Raw = {}): Template => fleetOf(stage, raw).template
+/** Each asker has a copy of its own: a template depends on nothing but what is asked for, so it is made once. */
+export function templateOf(stage: StageName, raw: Raw = {}): Template {
+  const asked = JSON.stringify([stage, raw])
+  const template = made.get(asked) ?? fleetOf(stage, raw).template
+  made.set(asked, template)
+  return structuredClone(template)
+}
+const made = new Map<string, Template>()
 
 interface Found {
   id: string

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { afterEach } from 'vitest'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 
 /** A program of this project as a person starts it. */
 export interface Program {
@@ -27,6 +28,7 @@ export function start(program: 'local' | 'engines', env: Record<string, string>,
     cwd: new URL('../..', import.meta.url),
     env: {
       PATH: process.env.PATH ?? '',
+      ...COMPILE_CACHE,
       ...Object.fromEntries(ports.map((name) => [`LIFESIGN_${name}`, '0'])),
       ...env,
     },
