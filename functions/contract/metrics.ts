@@ -3,6 +3,9 @@ export const METRICS = {
   dimension: 'Fleet',
 } as const
 
+/** Calls of the pingback address that were not believed. On its own, so that the pingback bundle holds no other name. */
+export const PINGBACKS_REFUSED = 'PingbacksRefused'
+
 /** Names of the CloudWatch metrics that the fleet publishes. */
 export const METRIC = {
   sweepHeartbeat: 'SweepHeartbeat',
@@ -23,7 +26,7 @@ export const METRIC = {
   errorRate: 'ErrorRate',
   balance: 'Balance',
   freeThreads: 'FreeThreads',
-  pingbacksRefused: 'PingbacksRefused',
+  pingbacksRefused: PINGBACKS_REFUSED,
 } as const
 
 export type MetricName = (typeof METRIC)[keyof typeof METRIC]

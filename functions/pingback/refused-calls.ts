@@ -1,4 +1,4 @@
-import { METRIC, type MetricName } from '../contract/metrics.ts'
+import { type MetricName, PINGBACKS_REFUSED } from '../contract/metrics.ts'
 import type { Clock } from '../core/ports.ts'
 
 const PERIOD_MS = 60_000
@@ -13,7 +13,7 @@ export function makeRefusedCalls(clock: Clock, count: (name: MetricName, value: 
   return () => {
     refused += 1
     if (clock.now() - toldAt < PERIOD_MS) return
-    count(METRIC.pingbacksRefused, refused)
+    count(PINGBACKS_REFUSED, refused)
     refused = 0
     toldAt = clock.now()
   }

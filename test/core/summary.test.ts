@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../functions/contract/limits.ts'
+import { eachCount } from '../../functions/core/outcome/counts.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { combine, EMPTY_SUMMARY, shardOf } from '../../functions/core/outcome/summary.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
@@ -9,6 +10,20 @@ import { anyHappening, anySummary } from './arbitraries.ts'
 import { accepted, expired, failed, MINUTE, NOON, parked, SECOND, slow, solved } from './build.ts'
 
 describe('summaries add up', () => {
+  it('every plain count of one to that of the other, and to nothing else', () => {
+    const counts = { ...EMPTY_SUMMARY, ...eachCount(1) }
+    expect(combine(counts, { ...EMPTY_SUMMARY, ...eachCount(2) })).toEqual({ ...EMPTY_SUMMARY, ...eachCount(3) })
+    expect(Object.keys(counts).filter((name) => typeof Object(counts)[name] === 'number')).toEqual([
+      ...Object.keys(eachCount(0)),
+      'trailingFailures',
+    ])
+  })
+
+  it('without the fields of the items that they come from', () => {
+    const item = { ...EMPTY_SUMMARY, at: NOON, invocation: 'i', worker: 'w', function: 'submit' } as const
+    expect(combine(item, item)).toEqual(EMPTY_SUMMARY)
+  })
+
   it('associatively, wherever a stretch of time is cut', () => {
     fc.assert(
       fc.property(anySummary, anySummary, anySummary, (a, b, c) => {

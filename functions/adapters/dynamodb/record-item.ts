@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { eachMinuteCount } from '../../core/outcome/minutes.ts'
+import { eachMinuteCount } from '../../core/outcome/counts.ts'
 import type { ReadinessRecord } from '../../core/record/record.ts'
 import { accountRefusal, errorClass, summarySchema } from './summary-schema.ts'
 

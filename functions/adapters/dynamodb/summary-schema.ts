@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { eachCount, type Summary } from '../../core/outcome/summary.ts'
+import { eachCount } from '../../core/outcome/counts.ts'
+import type { Summary } from '../../core/outcome/summary.ts'
 import type { ErrorClass, FailureClass } from '../../core/provider/error-class.ts'
 
 const errorClasses = {

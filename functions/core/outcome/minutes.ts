@@ -1,3 +1,4 @@
+import { eachMinuteCount, type MinuteCounts } from './counts.ts'
 import type { OutcomeItem } from './summary.ts'
 
 const MINUTE = 60_000
@@ -42,21 +43,6 @@ function rateOf(
   const bad = counts.reduce((sum, minute) => sum + minute.bad, 0)
   return all < RATE_TASKS ? null : bad / all
 }
-
-/** What one minute counts, each with the same value: the one list of them. */
-export const eachMinuteCount = <T>(value: T) => ({
-  solved: value,
-  failed: value,
-  expired: value,
-  /** For the error rate: see Summary. */
-  counted: value,
-  unknown: value,
-  accepted: value,
-  /** Messages that were tasks, and that were none. */
-  received: value,
-  invalid: value,
-})
-type MinuteCounts = ReturnType<typeof eachMinuteCount<number>>
 
 /** One UTC minute of totals; the record keeps the last 60. `at`: start of the minute, milliseconds since 1970. */
 export interface MinuteBucket extends MinuteCounts {

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts'
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
+import { type Counts, eachCount } from './counts.ts'
 
 /** Most slow tasks that a summary names. */
 const SLOW_TASKS = 10
@@ -101,35 +102,6 @@ export type Histogram = number[]
 
 export const HISTOGRAM_SECONDS = [2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300] as const
 
-/**
- * The plain counts of a summary, each with the same value: the one list of them. Two stretches of time add them up, and
- * every other list (the empty summary, the schema of the stored item, the audit of the simulation) is made of this one.
- */
-export const eachCount = <T>(value: T) => ({
-  received: value,
-  duplicates: value,
-  invalid: value,
-  deadLettered: value,
-  accepted: value,
-  parked: value,
-  polled: value,
-  solved: value,
-  /** Tasks settled as failed, all classes. */
-  failed: value,
-  /** Of `failed`, those whose last attempt had been accepted. */
-  failedCharged: value,
-  /** Of `failed` and `expired`, those that lengthen the streak and count in the error rate. */
-  counted: value,
-  /** Expired after submit, and while only waiting. */
-  expiredSubmitted: value,
-  expiredWaiting: value,
-  resubmitted: value,
-  unknown: value,
-  late: value,
-  faults: value,
-})
-type Counts = ReturnType<typeof eachCount<number>>
-
 /** What a stretch of time amounts to. `charges = solved + failedCharged + expiredSubmitted + resubmitted + unknown`. */
 export interface Summary extends Counts {
   failedByClass: FailureCounts
@@ -161,8 +133,7 @@ export interface OutcomeItem extends Summary {
 
 export type FailureCounts = Partial<Record<FailureClass, number>>
 
-/** Nothing happened: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
-export const EMPTY_SUMMARY: Summary = {
+const emptySummary = (): Summary => ({
   ...eachCount(0),
   failedByClass: {},
   refusedByClass: {},
@@ -174,4 +145,7 @@ export const EMPTY_SUMMARY: Summary = {
   slow: [],
   lastExpiredSubmittedAt: null,
   solveSeconds: {},
-}
+})
+
+/** Nothing happened: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
+export const EMPTY_SUMMARY = /* @__PURE__ */ emptySummary()

@@ -1,4 +1,5 @@
-import { eachCount, type OutcomeItem, type Summary } from '../../../../functions/core/outcome/summary.ts'
+import { eachCount } from '../../../../functions/core/outcome/counts.ts'
+import type { OutcomeItem, Summary } from '../../../../functions/core/outcome/summary.ts'
 import type { TaskItem } from '../../../../functions/core/task/task.ts'
 import { firstWrong, invariant } from '../invariant.ts'
 import type { Log } from '../log.ts'
