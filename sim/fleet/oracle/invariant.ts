@@ -2,7 +2,7 @@ import type { Log } from './log.ts'
 import { isStep, type Step, type StepKind, type StepOf } from './step.ts'
 
 /** What must hold whenever something happens. */
-export interface Invariant<Name extends string = string> {
+interface Invariant<Name extends string = string> {
   readonly name: Name
   /** What is wrong with this step; null: nothing. The log holds everything that happened before the step. */
   check(step: Step, log: Log): string | null

@@ -16,7 +16,7 @@ const HOUR_EDGE_MS = 30_000
 const HOUR_MS = 3_600_000
 
 /** What one environment is at. */
-export interface Work {
+interface Work {
   /** The batch of its present invocation, and when that began; null before the first one. */
   batch: { messages: readonly Message[]; at: number } | null
   /** Tasks of that batch that it submitted. */

@@ -21,7 +21,7 @@ export interface Settlement {
 }
 
 /** The polls of one charge by the collect function. */
-export interface Polls {
+interface Polls {
   readonly at: number[]
   /** Not before then again: the provider asked for it. */
   notBefore: number
