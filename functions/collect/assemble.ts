@@ -10,7 +10,7 @@ import type {
   VisibilityPort,
 } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
-import { makePollTask } from '../worker/poll-task.ts'
+import { type PollTask, pollTask } from '../worker/poll-task.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { collectBatch } from './collect.ts'
 
@@ -38,7 +38,7 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
   const { tasks, outcomes, clock, log } = ports
   const { pollSeconds, timeoutSeconds, worker } = settings
   const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  const { look } = makePollTask({ ...ports, accountingOwner, pollSeconds })
+  const poll: PollTask = (...of) => pollTask({ ...ports, accountingOwner, pollSeconds }, ...of)
   const recordOutcome = makeRecordOutcome({
     outcomes,
     clock,
@@ -49,7 +49,7 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
   })
   const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
   const { renewAt = LIMITS.pollRenewReceiveCount } = settings
-  const parts = { ...ports, look, recordOutcome, pollSeconds, renewAt, callSeconds }
+  const parts = { ...ports, pollTask: poll, recordOutcome, pollSeconds, renewAt, callSeconds }
   const collectPorts = { ...parts, visibilitySeconds: visibilitySeconds(timeoutSeconds) }
   return (messages, invocation) => collectBatch(collectPorts, messages, invocation)
 }

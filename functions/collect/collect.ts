@@ -20,7 +20,7 @@ const SOON_SECONDS = 2
 const LATEST_SECONDS = 60
 
 interface CollectBatchPorts {
-  look: PollTask['look']
+  pollTask: PollTask
   sender: MessageSender
   visibility: VisibilityPort
   clock: Clock
@@ -104,7 +104,7 @@ async function pollIfTime(
   const disposition: PollAgain = { kind: 'pollAgain', seconds, isPending: false }
   if (clock.now() + ports.callSeconds * 1000 > invocation.endsAt) return { disposition, events: [] }
   try {
-    return await ports.look(poll, lastPendingAt, invocation)
+    return await ports.pollTask(poll, lastPendingAt, invocation)
   } catch (error) {
     log('error', 'task not settled, looked at again', { taskId: poll.taskId, error: errorName(error) })
     return { disposition, events: [{ kind: 'fault', at: clock.now() }] }

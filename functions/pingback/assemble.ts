@@ -1,7 +1,7 @@
 import type { MetricName } from '../contract/metrics.ts'
 import type { Clock, Log, MessageSender, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
-import { makePollTask } from '../worker/poll-task.ts'
+import { type PollOnCallback, pollOnCallback } from '../worker/poll-task.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makePingback, type Pingback } from './pingback.ts'
 import { makeRefusedCalls } from './refused-calls.ts'
@@ -31,8 +31,7 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
   const { tasks, outcomes, clock, log } = ports
   const { timeoutSeconds, provider, worker } = settings
   const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  // A callback settles or does nothing: when the next look is due is the poll message's business.
-  const { confirm } = makePollTask({ ...ports, accountingOwner, pollSeconds: null })
+  const poll: PollOnCallback = (...of) => pollOnCallback({ ...ports, accountingOwner }, ...of)
   const recordOutcome = makeRecordOutcome({
     outcomes,
     clock,
@@ -42,5 +41,5 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
     invocationSeconds: timeoutSeconds,
   })
   const refused = makeRefusedCalls(clock, ports.count)
-  return makePingback({ ...ports, confirm, recordOutcome, refused, provider })
+  return makePingback({ ...ports, pollOnCallback: poll, recordOutcome, refused, provider })
 }

@@ -6,7 +6,7 @@ import type { Clock, Invocation, Log, MessageSender, TaskStore } from '../core/p
 import { handedOver } from '../core/task/accounting.ts'
 import type { Called } from '../core/task/pingback-address.ts'
 import { isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
-import type { PollTask } from '../worker/poll-task.ts'
+import type { PollOnCallback } from '../worker/poll-task.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
 import { sendInOrder } from '../worker/send-in-order.ts'
@@ -18,12 +18,13 @@ type Judged = { kind: 'believed'; item: OpenItem } | { kind: 'settled' | 'forged
 const FORGED: Judged = { kind: 'forged' }
 
 /**
- * A provider's callback is a hint: whoever knows the task's secret may make us look, and only what the provider then
- * says itself settles the task. Anything but a solution is left to the poll message. The caller always gets the same answer.
+ * A provider's callback is a hint: a caller that knows the task's secret makes us poll the provider, and only the
+ * provider's own answer settles the task. Any answer but a solution is left to the poll message. The caller always gets
+ * the same answer.
  */
 export function makePingback(ports: {
   tasks: TaskStore
-  confirm: PollTask['confirm']
+  pollOnCallback: PollOnCallback
   sender: MessageSender
   clock: Clock
   log: Log
@@ -34,7 +35,7 @@ export function makePingback(ports: {
   /** The first provider's name: who was asked, where the table does not say. */
   provider: string
 }) {
-  const { tasks, confirm, sender, clock, log } = ports
+  const { tasks, pollOnCallback, sender, clock, log } = ports
 
   /** Whether the call knows the task's secret and one of its attempts, and the task if it is still open. */
   async function judge(called: Called): Promise<Judged> {
@@ -48,7 +49,7 @@ export function makePingback(ports: {
   async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Handled | null> {
     if (item.state === 'submitted' && item.attempt === called.attempt && item.captchaId !== captchaId) return null
     const poll = pollFrom(item, called.attempt, captchaId, ports.provider)
-    return confirm(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
+    return pollOnCallback(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
   }
 
   /** If no poll message exists, nothing else would send this result. So it is tried for two seconds. */

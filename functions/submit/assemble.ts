@@ -1,7 +1,6 @@
 import type { BatchUseCase } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
-import { makeSettle } from '../worker/settle.ts'
 import { makeAdmission } from './admission.ts'
 import type { SubmitContext, SubmitPorts, SubmitSettings } from './ports.ts'
 import { submitBatch } from './submit.ts'
@@ -13,7 +12,6 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
     ...ports,
     settings,
     admission: makeAdmission({ ...ports, maxInFlight }),
-    settle: makeSettle(ports),
     accountingOwner: makeAccountingOwner({ ...ports, invocationSeconds }),
     recordOutcome: makeRecordOutcome({ ...ports, worker, function: 'submit', invocationSeconds }),
   }

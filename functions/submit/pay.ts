@@ -13,6 +13,7 @@ import { reasonOf } from '../core/task/waiting-reason.ts'
 import { KEPT_BACK_MS, RETRIES, retryFor } from '../worker/retry.ts'
 import { park } from './park.ts'
 import type { SubmitContext } from './ports.ts'
+import { settleOpen } from './settle-open.ts'
 import type { TaskMessage } from './task-message.ts'
 
 /** What one task message came to. `keepsReservation`: it may have cost a charge, so what was reserved for it stays spent. */
@@ -28,7 +29,7 @@ interface Purchase {
   provider: Provider
   invocation: Invocation
 }
-type PayContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'admission' | 'settle' | 'settings'>
+type PayContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'admission' | 'settings'>
 
 /** A poll message whose submit is not in the table is polled soon, because that poll records the submit. */
 const REPAIR_SECONDS = 1
@@ -131,7 +132,7 @@ async function handleRefusal(context: PayContext, purchase: Purchase, failure: P
     case 'pending': {
       const ending = { kind: 'failed', ...errorOf(failure) } as const
       const fence = { attempt, state: 'claimed' } as const
-      return context.settle({ item, fence, ending, provider: provider.name, invocation: invocation.id })
+      return settleOpen(context, { item, fence, ending, provider: provider.name, invocation: invocation.id })
     }
     case 'rate':
     case 'blocked':
@@ -189,7 +190,7 @@ async function handleLostAnswer(context: PayContext, purchase: Purchase, failure
     if (item.uncertainCharges + 1 > settings.rebuyUnknown) {
       const fence = { attempt, state: 'claimed' } as const
       const lost = { item: withLostAttempt(item, provider), fence, ending: SUBMIT_UNKNOWN, provider }
-      return await context.settle({ ...lost, invocation: invocation.id })
+      return await settleOpen(context, { ...lost, invocation: invocation.id })
     }
     await tasks.apply({ kind: 'lose', taskId, attempt, provider }, leftForWrites(context, invocation))
     return park(context, taskMessage, 'uncertain', { while: reason })

@@ -11,7 +11,6 @@ import type {
 } from '../core/ports.ts'
 import type { AccountingOwner } from '../worker/accounting-owner.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
-import type { Settle } from '../worker/settle.ts'
 import type { Admission } from './admission.ts'
 
 export interface SubmitPorts {
@@ -47,7 +46,6 @@ export interface SubmitSettings {
 export interface SubmitContext extends Pick<SubmitPorts, 'tasks' | 'sender' | 'clock' | 'ids' | 'log' | 'digest'> {
   settings: SubmitSettings
   admission: Admission
-  settle: Settle
   accountingOwner: AccountingOwner
   recordOutcome: RecordOutcome
 }

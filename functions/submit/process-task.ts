@@ -3,18 +3,18 @@ import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'
 import type { Invocation, Provider } from '../core/ports.ts'
-import { accountedBy, resultMayBeUnsent } from '../core/task/accounting.ts'
+import { resultMayBeUnsent } from '../core/task/accounting.ts'
 import { type ClaimConflict, classifyConflict } from '../core/task/claim-conflict.ts'
 import { outcomeEventOf, resultOf } from '../core/task/settlement.ts'
-import type { SettledItem, SubmittedItem } from '../core/task/task.ts'
+import type { SubmittedItem } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
-import { logSettled } from '../worker/log-settled.ts'
-import { retryUnanswered } from '../worker/retry.ts'
+import { settle } from '../worker/settle.ts'
 import type { Admitted } from './admission.ts'
 import { claim, NOTHING_CHARGED } from './claim.ts'
 import { park } from './park.ts'
 import { type Paid, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
 import type { SubmitContext } from './ports.ts'
+import { settleOpen } from './settle-open.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
 
 /** Most tasks are solved in a third of this. */
@@ -41,7 +41,7 @@ async function claimAndSubmit(
   provider: Provider,
   invocation: Invocation,
 ): Promise<Paid> {
-  const { clock, settle, settings } = context
+  const { clock, settings } = context
   // No paid call starts with less time left than the call and the writes around it may take.
   const callMs = (settings.providerTimeoutSeconds + WRITES_SECONDS) * 1000
   const isTooLate = (): boolean => clock.now() + callMs > invocation.endsAt
@@ -57,7 +57,7 @@ async function claimAndSubmit(
     }
     case 'rebuysExhausted': {
       const { item, fence } = claimed
-      return unpaid(await settle({ item, fence, ending: SUBMIT_UNKNOWN, invocation: invocation.id }))
+      return unpaid(await settleOpen(context, { item, fence, ending: SUBMIT_UNKNOWN, invocation: invocation.id }))
     }
     case 'reused':
     case 'settled':
@@ -82,28 +82,22 @@ async function resumeRedelivery(
 
 /** The deadline passed while the task waited: no charge, one result. */
 async function expire(context: SubmitContext, taskMessage: TaskMessage, invocation: Invocation): Promise<Handled> {
-  const { tasks, clock, log, ids, settle } = context
+  const { clock, ids } = context
   const { task, taskAttributes, hash, deadlineAt } = taskMessage
-  const settledAt = clock.now()
   const { taskId, method, reply } = task
   const { origin, enqueuedAt } = taskAttributes
   const ending = { kind: 'expired', while: taskAttributes.while } as const
-  const result = resultOf({ taskId, enqueuedAt, charges: 0 }, ending, settledAt)
-  const ttl = Math.ceil(settledAt / 1000) + LIMITS.taskItemDays * 86_400
-  const item: SettledItem = {
-    ...{ taskId, method, hash, attempt: ids.secret(), origin, enqueuedAt, deadlineAt, reply, ttl, ...NOTHING_CHARGED },
-    ...{ state: 'expired', result, settledAt, settledBy: null },
-    accounting: accountedBy({ id: invocation.id, via: 'message' }, settledAt),
-  }
-  const answer = await retryUnanswered(clock, () => tasks.apply({ kind: 'settleUnclaimed', item }))
-  if (answer.kind === 'applied') {
-    logSettled(log, result)
-    return ack([outcomeEventOf(item)], ...resultMessages(result, reply))
-  }
+  const ttl = Math.ceil(clock.now() / 1000) + LIMITS.taskItemDays * 86_400
+  const facts = { taskId, method, hash, attempt: ids.secret(), origin, enqueuedAt, deadlineAt, reply, ttl }
+  const item = { ...facts, ...NOTHING_CHARGED }
+  const by = { id: invocation.id, via: 'message' } as const
+  const answer = await settle(context, { task: item, ending, item, invocation: by })
+  if (answer.kind === 'settled') return answer.handled
   if (answer.found === undefined) return retryLater()
   const conflict = classifyConflict(answer.found, identityOf(taskMessage), clock.now())
   if (conflict.kind !== 'free') return resolveConflict(context, taskMessage, conflict, invocation)
-  return settle({ ...conflict, ending, invocation: invocation.id })
+  const { item: open, fence } = conflict
+  return settleOpen(context, { item: open, fence, ending, invocation: invocation.id })
 }
 
 /** Another worker has the task, or the task is in a state in which this message has nothing to buy. */

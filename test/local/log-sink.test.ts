@@ -61,21 +61,21 @@ describe('the log of a local run', () => {
 
   it('counts what repeats in its own place: the number is told when two seconds are over, and of no other task', async () => {
     const { sink, words, pass, timers } = sinkIn(folder())
-    for (let n = 0; n < 5; n++) sink.line('collect', line('warn', 'look failed', { taskId: `t${n}` }))
-    expect(words()).toEqual(['collect: warn: look failed taskId=t0'])
+    for (let n = 0; n < 5; n++) sink.line('collect', line('warn', 'poll failed', { taskId: `t${n}` }))
+    expect(words()).toEqual(['collect: warn: poll failed taskId=t0'])
     pass(1999)
     expect(words()).toHaveLength(1)
     pass(1)
-    expect(words()[1]).toBe('collect: warn: look failed: 4 more like this in the last 2 s')
+    expect(words()[1]).toBe('collect: warn: poll failed: 4 more like this in the last 2 s')
     pass(120_000)
-    sink.line('collect', line('warn', 'look failed', { taskId: 'other' }))
-    expect(words().slice(2)).toEqual(['collect: warn: look failed taskId=other'])
-    sink.line('collect', line('warn', 'look failed', { taskId: 'another' }))
+    sink.line('collect', line('warn', 'poll failed', { taskId: 'other' }))
+    expect(words().slice(2)).toEqual(['collect: warn: poll failed taskId=other'])
+    sink.line('collect', line('warn', 'poll failed', { taskId: 'another' }))
     sink.line('sweep', line('error', 'no record'))
     await sink.close()
     expect(words().slice(3)).toEqual([
       'sweep: error: no record',
-      'collect: warn: look failed: 1 more like this in the last 2 s',
+      'collect: warn: poll failed: 1 more like this in the last 2 s',
     ])
     expect(timers.size).toBe(0)
   })

@@ -11,7 +11,7 @@ export type Ending =
   | { kind: 'expired'; while?: string | undefined }
 
 /** What a result tells of the task beside its ending. */
-interface TaskFacts {
+export interface TaskFacts {
   taskId: string
   enqueuedAt: number
   charges: number

@@ -74,9 +74,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/worker/poll-task.ts',
-        find: "        const isPending = answer.kind === 'pending'\n",
+        find: '      return { disposition: pollAgain(poll, answer, decision.inSeconds), events }',
         replace:
-          "        if (at + decision.inSeconds * 1000 > poll.deadlineAt) return ack(events)\n        const isPending = answer.kind === 'pending'\n",
+          "      if (at + decision.inSeconds * 1000 > poll.deadlineAt) return { disposition: { kind: 'ack', send: [] }, events }\n      return { disposition: pollAgain(poll, answer, decision.inSeconds), events }",
       },
     ],
   },
@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/worker/settle.ts',
-        find: "if (answer.kind === 'refused') return retryLater()",
+        find: "if (answer.kind === 'refused') return answer",
         replace: '',
       },
     ],
@@ -308,10 +308,10 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a task that was solved in time is never told, because its result could not be sent before the deadline',
     patches: [
       {
-        file: 'functions/worker/poll-task.ts',
-        find: "if (providerAnswer.kind === 'solved')\n      return ack(counted, ",
+        file: 'functions/core/task/settled-conflict.ts',
+        find: "if (answer.kind === 'solved') return {",
         replace:
-          "if (providerAnswer.kind === 'solved')\n      return at > poll.deadlineAt ? ack(counted) : ack(counted, ",
+          "if (answer.kind === 'solved' && now > item.deadlineAt) return { kind: 'ack' }\n  if (answer.kind === 'solved') return {",
       },
     ],
   },

@@ -1,0 +1,60 @@
+import { ack, type Handled } from '../core/message/disposition.ts'
+import type { PollMessage } from '../core/message/poll-message.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
+import type { Invocation } from '../core/ports.ts'
+import type { ResultAnswer } from '../core/provider/answers.ts'
+import type { Accountant } from '../core/task/accounting.ts'
+import type { Ending } from '../core/task/settlement.ts'
+import { isSettled, type OpenItem } from '../core/task/task.ts'
+import type { AccountingOwner } from './accounting-owner.ts'
+import { resolveSettled } from './resolve-settled.ts'
+import { type SettlePorts, settle } from './settle.ts'
+
+export type SettlePolledPorts = SettlePorts & { accountingOwner: AccountingOwner }
+/** This invocation, and what it was invoked by. */
+export type Settler = Invocation & Accountant
+interface Polled {
+  poll: PollMessage
+  answer: ResultAnswer
+  ending: Ending
+}
+
+/**
+ * Settles a task that was polled, and finds out what is left to do where another worker was first. Null: the item changed
+ * meanwhile, so the task is polled again.
+ */
+export async function settlePolled(
+  ports: SettlePolledPorts,
+  { poll, answer, ending }: Polled,
+  by: Settler,
+): Promise<Handled | null> {
+  const at = ports.clock.now()
+  const item = { fence: { attempt: poll.attempt, state: null }, by: poll.attempt }
+  const settled = await settle(ports, { task: poll, ending, item, invocation: by, endsAt: by.endsAt })
+  const isLate = answer.kind === 'solved' && ending.kind === 'expired'
+  const late: OutcomeEvent[] = isLate ? [{ kind: 'late', at }] : []
+  if (settled.kind === 'settled') return { ...settled.handled, events: [...settled.handled.events, ...late] }
+  const { found } = settled
+  if (found === undefined) return ack(late)
+  if (isSettled(found)) return resolveSettled(ports, { poll, item: found, answer }, by)
+  return settleFromUncertainAttempt(ports, { poll, ending, found }, by)
+}
+
+/**
+ * The answer to the submit of this attempt was lost, and the task went on without it. A solution of this attempt settles
+ * the task all the same; the attempt that is under way then counts as a charge whose answer is lost. Any other ending is
+ * left to the attempt that holds the task now.
+ */
+async function settleFromUncertainAttempt(
+  ports: SettlePorts,
+  { poll, ending, found }: Omit<Polled, 'answer'> & { found: OpenItem },
+  by: Settler,
+): Promise<Handled | null> {
+  if (ending.kind !== 'solved' || !found.lost.some(({ attempt }) => attempt === poll.attempt)) return ack()
+  const { attempt, state, unsolvable, lostIdResubmits } = found
+  const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
+  const task = { ...poll, charges: found.charges + underWay, unsolvable, lostIdResubmits }
+  const item = { fence: { attempt, state }, by: poll.attempt }
+  const settled = await settle(ports, { task, ending, item, invocation: by, endsAt: by.endsAt })
+  return settled.kind === 'settled' ? settled.handled : null
+}
