@@ -1,7 +1,7 @@
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '../../functions/contract/limits.ts'
-import { contents, type Fleet, lifesign, startFleet } from './fleet.ts'
+import { contents, type Fleet, lifesign, startFleet } from './scripted-fleet.ts'
 
 let fleet: Fleet
 beforeEach(async () => {

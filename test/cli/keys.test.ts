@@ -19,7 +19,7 @@ import { fileKeyStore } from '../../bin/commands/keys/file-key-store.ts'
 import { secretKeyStore } from '../../bin/commands/keys/secret-key-store.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { ministackEngine } from '../engines/ministack.ts'
-import { lifesign, type Run } from './fleet.ts'
+import { lifesign, type Run } from './scripted-fleet.ts'
 
 const OLD = 'old-key-of-captchaai-0123456789a'
 const NEW = 'new-key-of-captchaai-0123456789a'

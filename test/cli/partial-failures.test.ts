@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
-import { contents, type Fleet, lifesign, solved, startFleet } from './fleet.ts'
+import { contents, type Fleet, lifesign, solved, startFleet } from './scripted-fleet.ts'
 
 /** The queues of a real engine behind a proxy that answers for some calls as SQS does when it takes only a part of them. */
 let fleet: Fleet

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { COMPILE_CACHE } from '../compile-cache.ts'
-import { type Fleet, failed, solved, startFleet } from './fleet.ts'
+import { type Fleet, failed, solved, startFleet } from './scripted-fleet.ts'
 
 /** The program itself, in its own process, on the Node that the machine has first. */
 const PROGRAM = join(import.meta.dirname, '../../bin/lifesign.mjs')

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Received } from '../../bin/commands/fleet/queue.ts'
 import type { Message } from '../../functions/core/message/message.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
-import { contents, type Fleet, lifesign, startFleet } from './fleet.ts'
+import { contents, type Fleet, lifesign, startFleet } from './scripted-fleet.ts'
 
 /**
  * The dead-letter and task queues of a real engine, which gives every copy a new message id, between the real command

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SOLUTION_NOT_KEPT } from '../../functions/core/message/result-message.ts'
 import { resultOf } from '../../functions/core/task/settlement.ts'
-import { contents, expired, type Fleet, failed, lifesign, solved, startFleet, type Task } from './fleet.ts'
+import { contents, expired, type Fleet, failed, lifesign, solved, startFleet, type Task } from './scripted-fleet.ts'
 
 const TASK = ['--sitekey', 'k', '--pageurl', 'https://shop.example/']
 let fleet: Fleet

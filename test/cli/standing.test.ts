@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TABLE, taskKey } from '../../functions/contract/table.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import type { RunningEngine } from '../engines/engine.ts'
-import { expired, type Fleet, lifesign, solved, startFleet } from './fleet.ts'
+import { expired, type Fleet, lifesign, solved, startFleet } from './scripted-fleet.ts'
 
 const TASK = ['send', '--sitekey', 'k', '--pageurl', 'https://shop.example/']
 let fleet: Fleet

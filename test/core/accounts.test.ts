@@ -10,7 +10,7 @@ import {
   withWorkers,
 } from '../../functions/core/evidence/provider-facts.ts'
 import type { ErrorClass } from '../../functions/core/provider/error-class.ts'
-import { NOON, paidByBalance, provider, SECOND } from './build.ts'
+import { NOON, paidByBalance, provider, SECOND } from '../build/evidence.ts'
 
 const good: AccountAnswers = {
   balance: { kind: 'balance', value: 12.5, ms: 80 },

@@ -3,7 +3,7 @@ import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import type { OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import type { FailureClass } from '../../functions/core/provider/error-class.ts'
-import { HOUR, NOON } from './build.ts'
+import { HOUR, NOON } from '../build/evidence.ts'
 
 const classes: FailureClass[] = ['unsolvable', 'transient', 'task', 'uncertain', 'capacity', 'auth', 'deadline']
 const anySpent = fc.record({ resubmitted: fc.nat(2), unknown: fc.nat(1) })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { buildEvidence, type Observations, timesInARow } from '../../functions/core/evidence/build-evidence.ts'
 import { startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
-import { evidence, MINUTE, minute, NOON, paidByBalance, provider, SECOND, totals } from './build.ts'
+import { evidence, MINUTE, minute, NOON, paidByBalance, provider, SECOND, totals } from '../build/evidence.ts'
 
 const SETTINGS = { sweepSeconds: 60, emergencyErrorRate: 0.5 }
 const IDLE = { waiting: 0, available: 0, inFlight: 0, deadLetters: 0 }

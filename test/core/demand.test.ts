@@ -7,7 +7,8 @@ import {
   waitingSinceOf,
 } from '../../functions/core/evidence/demand.ts'
 import type { EMPTY_SUMMARY, OutcomeItem } from '../../functions/core/outcome/summary.ts'
-import { accepted, failed, HOUR, NOON, outcome, polled, received, SECOND, solved, totals } from './build.ts'
+import { HOUR, NOON, SECOND, totals } from '../build/evidence.ts'
+import { accepted, failed, outcome, polled, received, solved } from '../build/outcomes.ts'
 
 /** Seconds after a sweep at noon; the next one is 60 s later. */
 const at = (seconds: number) => NOON + seconds * SECOND

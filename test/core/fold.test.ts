@@ -4,8 +4,9 @@ import { LIMITS } from '../../functions/contract/limits.ts'
 import { byTime, type Folded, foldPages, NOTHING_FOLDED, totalsWith } from '../../functions/core/outcome/fold.ts'
 import { addMinutes } from '../../functions/core/outcome/minutes.ts'
 import { combine, EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
+import { HOUR, NOON, SECOND } from '../build/evidence.ts'
+import { failed, outcome, solved } from '../build/outcomes.ts'
 import { anyItems } from './arbitraries.ts'
-import { failed, HOUR, NOON, outcome, SECOND, solved } from './build.ts'
 
 /** The plain way: everything there is, sorted, added up. */
 const naive = (items: OutcomeItem[], now: number) => {

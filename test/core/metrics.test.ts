@@ -5,7 +5,8 @@ import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { type Metric, metricsOf } from '../../functions/core/record/metrics.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Verdict } from '../../functions/core/rules/rule.ts'
-import { evidence, expired, failed, NOON, paidByBalance, provider, solved, totals } from './build.ts'
+import { evidence, NOON, paidByBalance, provider, totals } from '../build/evidence.ts'
+import { expired, failed, solved } from '../build/outcomes.ts'
 
 const raw: Verdict = { status: 'ready', mode: 'normal', issues: [], warnings: [], trace: [] }
 const NO_NEWS = { outcomes: EMPTY_SUMMARY, deadLetters: 0 }

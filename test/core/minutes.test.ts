@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addMinutes, errorRateOf } from '../../functions/core/outcome/minutes.ts'
-import { failed, HOUR, MINUTE, minute, NOON, outcome, SECOND, solved } from './build.ts'
+import { HOUR, MINUTE, minute, NOON, SECOND } from '../build/evidence.ts'
+import { failed, outcome, solved } from '../build/outcomes.ts'
 
 describe('minutes', () => {
   it('are those of the last hour, each outcome in its own', () => {

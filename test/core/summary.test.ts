@@ -6,8 +6,9 @@ import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { combine, EMPTY_SUMMARY, shardOf } from '../../functions/core/outcome/summary.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import type { FailureClass } from '../../functions/core/provider/error-class.ts'
+import { MINUTE, NOON, SECOND } from '../build/evidence.ts'
+import { accepted, expired, failed, parked, slow, solved } from '../build/outcomes.ts'
 import { anyHappening, anySummary } from './arbitraries.ts'
-import { accepted, expired, failed, MINUTE, NOON, parked, SECOND, slow, solved } from './build.ts'
 
 describe('summaries add up', () => {
   it('every plain count of one to that of the other, and to nothing else', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accumulate, aliveAt, startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
-import { evidence, MINUTE, NOON, outcome, parked, polled, received, SECOND, solved, totals } from './build.ts'
+import { evidence, MINUTE, NOON, SECOND, totals } from '../build/evidence.ts'
+import { outcome, parked, polled, received, solved } from '../build/outcomes.ts'
 
 const SWEPT = NOON - MINUTE
 const last = (changes: Parameters<typeof evidence>[0] = {}) => ({ evidence: evidence(changes), sweptAt: SWEPT })

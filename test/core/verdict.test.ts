@@ -6,9 +6,7 @@ import { medianOf } from '../../functions/core/rules/overdue.ts'
 import type { RuleSettings } from '../../functions/core/rules/rule.ts'
 import { judgeEvidence } from '../../functions/core/rules/verdict.ts'
 import {
-  accepted,
   evidence,
-  expired,
   HOUR,
   MINUTE,
   minute,
@@ -17,10 +15,9 @@ import {
   provider,
   RULE_SETTINGS,
   SECOND,
-  slow,
-  solved,
   totals,
-} from './build.ts'
+} from '../build/evidence.ts'
+import { accepted, expired, slow, solved } from '../build/outcomes.ts'
 
 const judged = (changes: Partial<Evidence> = {}, settings: Partial<RuleSettings> = {}) =>
   judgeEvidence(evidence(changes), {}, { ...RULE_SETTINGS, ...settings }).verdict

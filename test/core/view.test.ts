@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
-import { evidence, HOUR, NOON, SECOND } from './build.ts'
+import { evidence, HOUR, NOON, SECOND } from '../build/evidence.ts'
 
 const verdict = { status: 'ready', mode: 'normal', issues: [], warnings: ['starting'], trace: [] } as const
 const record = (changes: Partial<ReadinessRecord> = {}): ReadinessRecord => ({

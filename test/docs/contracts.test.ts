@@ -6,7 +6,7 @@ import { ISSUE_CODES } from '../../functions/contract/issues.ts'
 import { ATTRIBUTE } from '../../functions/contract/messages.ts'
 import { METRIC } from '../../functions/contract/metrics.ts'
 import { USAGE } from '../../local/settings/variables.ts'
-import { templateOf } from '../lib/fleet.ts'
+import { templateOf } from '../lib/synthesized-fleet.ts'
 import { resultJsonSchema, taskJsonSchema } from './message-schemas.ts'
 
 const page = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')

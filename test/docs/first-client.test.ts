@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { contents, type Fleet, solved, startFleet } from '../cli/fleet.ts'
+import { contents, type Fleet, solved, startFleet } from '../cli/scripted-fleet.ts'
 import { README } from './settings-table.ts'
 
 const ROOT = dirname(README)

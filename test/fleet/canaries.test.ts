@@ -2,7 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
-import { startFleetHere, taskOf } from '../local/rights/fleet.ts'
+import { startFleetHere, taskOf } from '../local/rights/fleet-here.ts'
 
 const KEY = 'canary0key0of0thirty0two0letters'
 const HEALTH_TOKEN = 'canary-health-token'

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parseTaskItem } from '../../functions/adapters/dynamodb/task-item.ts'
 import { pollMessageOf, sendOfPoll } from '../../functions/core/message/poll-message.ts'
 import type { RightName } from '../../local/gateway/ledger.ts'
-import { type FleetHere, startFleetHere, taskOf } from '../local/rights/fleet.ts'
+import { type FleetHere, startFleetHere, taskOf } from '../local/rights/fleet-here.ts'
 import { UNUSED_RIGHTS } from '../local/rights/unused.ts'
 
 const LIMIT = 14

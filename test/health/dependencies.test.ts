@@ -3,8 +3,8 @@ import type { ProviderFacts } from '../../functions/core/evidence/provider-facts
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import type { Check } from '../../functions/health/dependencies.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { provider, recordOf, SWEPT_AT } from './build.ts'
-import { healthSeeing, type Options, STATES } from './fleet.ts'
+import { recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
+import { healthSeeing, type Options, STATES } from './served-views.ts'
 
 const reading = (record: ReadinessRecord): RecordReading => ({ kind: 'record', record, readAt: NOON })
 const seen = async (from: RecordReading, options?: Options) => {
@@ -14,7 +14,7 @@ const seen = async (from: RecordReading, options?: Options) => {
 const twoProviders = (activeProvider: string | null, second: Partial<ProviderFacts> = {}) =>
   recordOf({
     activeProvider,
-    evidence: { activeProvider, providers: [provider(), provider({ name: 'twocaptcha', ...second })] },
+    evidence: { activeProvider, providers: [sweptProvider(), sweptProvider({ name: 'twocaptcha', ...second })] },
   })
 
 describe('the dependencies view', () => {
@@ -66,7 +66,7 @@ describe('the dependencies view', () => {
     ],
     ['never asked', { checkedAt: null, responseMs: null }, 'unknown', 'never_checked'],
   ] as const)('a provider that is %s', async (_, facts, status, error) => {
-    const answer = await seen(reading(recordOf({ evidence: { providers: [provider(facts)] } })))
+    const answer = await seen(reading(recordOf({ evidence: { providers: [sweptProvider(facts)] } })))
     expect(answer.checks.captchaaiApi).toMatchObject({ status, criticality: 'hard' })
     expect(answer.checks.captchaaiApi?.error).toBe(error)
     expect(answer.status).toBe(status === 'ok' ? 200 : 503)
@@ -144,7 +144,7 @@ describe('the dependencies view', () => {
   })
 
   it('a check that fails is an answer and leaves its neighbours alone', async () => {
-    const providers = [provider({ checkedAt: Number.NaN })]
+    const providers = [sweptProvider({ checkedAt: Number.NaN })]
     const { checks, status } = await seen(reading(recordOf({ evidence: { providers } })))
     expect(status).toBe(503)
     expect(checks.captchaaiApi).toMatchObject({ status: 'unknown', error: 'check_failed' })

@@ -4,8 +4,8 @@ import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Mode } from '../../functions/core/rules/rule.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { notReady, recordOf } from './build.ts'
-import { healthSeeing, STATES } from './fleet.ts'
+import { notReady, recordOf } from '../build/record.ts'
+import { healthSeeing, STATES } from './served-views.ts'
 
 const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'critical']
 const MODES: Mode[] = ['normal', 'degraded', 'emergency']

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { minute, notReady, provider, recordOf } from './build.ts'
-import { healthSeeing, type Options } from './fleet.ts'
+import { minute } from '../build/evidence.ts'
+import { notReady, recordOf, sweptProvider } from '../build/record.ts'
+import { healthSeeing, type Options } from './served-views.ts'
 
 const readyOf = async (record: ReadinessRecord, options?: Options) =>
   (await healthSeeing({ kind: 'record', record, readAt: NOON }, options)('/health/ready')).json
@@ -67,7 +68,7 @@ describe('the ready view', () => {
   })
 
   it('shows the balance of the active provider, or null', async () => {
-    const providers = [provider({ balance: 1 }), provider({ name: 'twocaptcha', balance: 2 })]
+    const providers = [sweptProvider({ balance: 1 }), sweptProvider({ name: 'twocaptcha', balance: 2 })]
     const on = (activeProvider: string | null) =>
       statsOf(recordOf({ activeProvider, evidence: { providers, activeProvider } }))
     expect(await on('captchaai')).toMatchObject({ balance: 1 })

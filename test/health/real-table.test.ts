@@ -4,12 +4,12 @@ import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.
 import { systemClock } from '../../functions/adapters/system/clock.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { READ_LIMITS } from '../../functions/health/record-cache.ts'
+import { recordOf } from '../build/record.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { type Fate, startFaultyProxy } from '../engines/faulty-proxy.ts'
 import { createTable } from '../stores/table.ts'
-import { recordOf } from './build.ts'
-import { healthReading } from './fleet.ts'
+import { healthReading } from './served-views.ts'
 
 const FAULTS: [string, Fate][] = [
   ['never answers', { kind: 'hang', head: false }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { notReady, recordOf } from './build.ts'
-import { type Answer, healthOver } from './fleet.ts'
+import { notReady, recordOf } from '../build/record.ts'
+import { type Answer, healthOver } from './served-views.ts'
 
 type Fleet = ReturnType<typeof healthOver>
 

@@ -3,12 +3,12 @@ import type { ReadinessRecord, RecordReading } from '../../functions/core/record
 import { viewOf } from '../../functions/core/record/view.ts'
 import { retryAfterSeconds } from '../../functions/health/retry-after.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { defaults, notReady, recordOf } from './build.ts'
+import { healthSettings, notReady, recordOf } from '../build/record.ts'
 
 const FRACTIONS = Array.from({ length: 100 }, (_, index) => index / 100)
 
-function spreadOf(reading: RecordReading, changes: Parameters<typeof defaults>[0] = {}) {
-  const settings = defaults(changes)
+function spreadOf(reading: RecordReading, changes: Parameters<typeof healthSettings>[0] = {}) {
+  const settings = healthSettings(changes)
   const view = viewOf(reading, NOON, settings)
   const all = FRACTIONS.map((fraction) => retryAfterSeconds(view, NOON, settings, fraction))
   return { least: Math.min(...all), most: Math.max(...all), middle: retryAfterSeconds(view, NOON, settings, 0.5), all }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
-import { recordOf } from './build.ts'
-import { healthOver, healthSeeing, STATES } from './fleet.ts'
+import { recordOf } from '../build/record.ts'
+import { healthOver, healthSeeing, STATES } from './served-views.ts'
 
 const SEEN_PATHS = ['/health/ready', '/health/dependencies', '/health/dependencies/table', '/health'] as const
 const GOOD = {

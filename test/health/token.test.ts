@@ -3,8 +3,8 @@ import { makeSecretEntry } from '../../functions/adapters/secrets/stored-entry.t
 import { makeTokenCheck } from '../../functions/health/token-check.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
-import { notReady, provider } from './build.ts'
-import { type Get, healthSeeing, STATES } from './fleet.ts'
+import { notReady, sweptProvider } from '../build/record.ts'
+import { type Get, healthSeeing, STATES } from './served-views.ts'
 
 const TOKEN = 'canary-health-token-5b1f'
 const SECRETS = [
@@ -19,7 +19,7 @@ const leaky = notReady({
   issues: ['consecutive_failures=12', 'low_balance=$0.50', `circuit_open=${SECRETS[0]}`],
   warnings: [`balance_unknown=${SECRETS[1]}`],
   evidence: {
-    providers: [provider({ balance: 417.25, error: { class: 'auth', code: SECRETS.slice(2, 4).join() } })],
+    providers: [sweptProvider({ balance: 417.25, error: { class: 'auth', code: SECRETS.slice(2, 4).join() } })],
   },
 })
 const OPEN = ['/health/ready', '/health/dependencies', '/health/dependencies/captchaaiApi', '/health']

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ISSUE_CODES } from '../../functions/contract/issues.ts'
 import { METRIC } from '../../functions/contract/metrics.ts'
-import { at, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
+import { at, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './synthesized-fleet.ts'
 
 const textOf = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
 const runbook = textOf('docs/runbook.md')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changes, differing, settingsFrom, settingsOutputs } from '../../lib/deployed-settings.ts'
 import { parseOptions, type Raw } from '../../lib/settings.ts'
-import { templateOf } from './fleet.ts'
+import { templateOf } from './synthesized-fleet.ts'
 
 function optionsOf(raw: Raw) {
   const parsed = parseOptions(raw, ['dev', 'prod'])

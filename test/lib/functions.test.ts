@@ -9,7 +9,7 @@ import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions
 import { PROVIDERS } from '../../functions/contract/providers.ts'
 import { settingVariable } from '../../functions/contract/settings.ts'
 import { BUNDLE_OPTIONS, bundleFunctions } from '../../lib/bundle.ts'
-import { at, environmentOf, fleetOf, functionOf, listAt, resourcesOf, templateOf } from './fleet.ts'
+import { at, environmentOf, fleetOf, functionOf, listAt, resourcesOf, templateOf } from './synthesized-fleet.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** A fleet with everything on that can be, so that no variable is left out. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
+import { at, listAt, resourceOf, resourcesOf, templateOf } from './synthesized-fleet.ts'
 
 const full = templateOf('prod', { alarmEmail: 'on-call@example.test' })
 const queue = resourceOf(full, 'AWS::SQS::Queue', 'PagesUndelivered')

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { at, functionOf, listAt, type QUEUES, queueOf, resourceOf, resourcesOf, templateOf } from './fleet.ts'
+import {
+  at,
+  functionOf,
+  listAt,
+  type QUEUES,
+  queueOf,
+  resourceOf,
+  resourcesOf,
+  templateOf,
+} from './synthesized-fleet.ts'
 
 const template = templateOf('prod', { pingback: 'true', alarmEmail: 'on-call@example.test' })
 type Name = keyof typeof QUEUES

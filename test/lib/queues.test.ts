@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
-import { at, functionOf, listAt, queueOf, recordAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
+import { at, functionOf, listAt, queueOf, recordAt, resourceOf, resourcesOf, templateOf } from './synthesized-fleet.ts'
 
 const DAY = 86_400
 const template = templateOf('prod', { pingback: 'true' })

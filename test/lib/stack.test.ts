@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Template } from '../../lib/synthesize-fleet.ts'
-import { at, environmentOf, fleetOf, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './fleet.ts'
+import {
+  at,
+  environmentOf,
+  fleetOf,
+  functionOf,
+  listAt,
+  resourceOf,
+  resourcesOf,
+  templateOf,
+} from './synthesized-fleet.ts'
 
 const full = templateOf('prod', { pingback: 'true', alarmEmail: 'on-call@example.test' })
 const plain = templateOf('dev')

@@ -22,7 +22,7 @@ import type { Interceptor } from '../../local/gateway/interceptor.ts'
 import { startQueuePoller } from '../../local/lambda/queue-poller.ts'
 import { isThrottledAt, parseLocalLimits, windowAtLowTraffic } from '../../local/settings/aws-limits.ts'
 import { fakeFunction, later, poolOf, until } from './bundles.ts'
-import { allow, CREDENTIALS, gatewayBefore } from './gateway/world.ts'
+import { allow, CREDENTIALS, gatewayBefore } from './gateway/gateway-before.ts'
 
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000'
 

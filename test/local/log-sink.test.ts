@@ -7,9 +7,9 @@ import type { After } from '../../local/support/repeats.ts'
 import { makeRollingFile } from '../../local/support/rolling-file.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import type { LogLine } from '../../sim/memory/log.ts'
-import { failed, solved } from '../core/build.ts'
+import { failed, solved } from '../build/outcomes.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
-import { sweptFleet } from '../sweep/fleet.ts'
+import { sweptFleet } from '../sweep/swept-fleet.ts'
 import { folder } from './bundles.ts'
 
 /** A sink whose clock and timers move only when told. */

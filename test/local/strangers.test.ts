@@ -3,7 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { describe, expect, it } from 'vitest'
 import { folder, later } from './bundles.ts'
 import { start } from './programs.ts'
-import { startFleetHere, taskOf } from './rights/fleet.ts'
+import { startFleetHere, taskOf } from './rights/fleet-here.ts'
 
 const SecretId = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:Lifesign-local-keys'
 

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { accumulate, startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
 import { judgeEvidence } from '../../functions/core/rules/verdict.ts'
 import { makeEmbeddedCount } from '../../functions/runtime/embedded-metric.ts'
-import { evidence, NOON, outcome, RULE_SETTINGS, SECOND } from '../core/build.ts'
+import { evidence, NOON, RULE_SETTINGS, SECOND } from '../build/evidence.ts'
+import { outcome } from '../build/outcomes.ts'
 
 it('what callbacks write shows no living worker, so that it cannot hide that nobody works: emergency', () => {
   const call = outcome(NOON - 10 * SECOND, [], { function: 'pingback', worker: 'p', invocation: 'pingback:1' })

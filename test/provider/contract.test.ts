@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { geetestTask, PROFILE_NAMES, type ProfileName, providerAt, task } from './provider-at.ts'
 import { SUBJECTS, type SubjectMaker, type Trouble, type Wishes } from './subjects.ts'
-import { geetestTask, PROFILE_NAMES, type ProfileName, providerAt, task } from './world.ts'
 
 /** What the port promises (functions/core/ports.ts), on every provider we have and with both profiles. */
 const cases = SUBJECTS.flatMap((maker) => PROFILE_NAMES.map((profile) => ({ maker, profile })))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { submitForm } from '../../functions/adapters/provider/submit-form.ts'
-import { geetestTask, task } from './world.ts'
+import { geetestTask, task } from './provider-at.ts'
 
 const sent = (...arguments_: Parameters<typeof submitForm>) => Object.fromEntries(submitForm(...arguments_))
 const KEY = 'k'.repeat(32)

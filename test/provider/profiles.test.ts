@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { classify, failureOf, PROFILES } from '../../functions/core/provider/profiles.ts'
-import { PROFILE_NAMES } from './world.ts'
+import { PROFILE_NAMES } from './provider-at.ts'
 
 /** The table of codes once more, as a person reads it: class → codes. */
 const TABLE = {

@@ -7,8 +7,8 @@ import { PROFILES } from '../../functions/core/provider/profiles.ts'
 import { parseEnv } from '../../functions/runtime/env.ts'
 import type { FaultInput } from '../../sim/provider/behaviour.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
+import { type ProfileName, providerAt, task } from './provider-at.ts'
 import { http, isWhole, rawServer } from './sockets.ts'
-import { type ProfileName, providerAt, task } from './world.ts'
 
 const KEY = 'k'.repeat(32)
 const at = (url: string, timeoutSeconds = 2) => {

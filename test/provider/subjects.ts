@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { startSimulator } from '../../sim/provider/simulator.ts'
-import type { ProfileName } from './world.ts'
+import type { ProfileName } from './provider-at.ts'
 
 /** What may go wrong, in words that every provider under test can be told. */
 export type Trouble =

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskStore } from '../../functions/core/ports.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { SIMULATOR_KEY, startSimulator } from '../../sim/provider/simulator.ts'
-import { providerAt } from '../provider/world.ts'
+import { providerAt } from '../provider/provider-at.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 const HTTP_502 = {

@@ -6,11 +6,11 @@ import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.
 import { systemClock } from '../../functions/adapters/system/clock.ts'
 import { readinessKey } from '../../functions/contract/table.ts'
 import { makeSweep, type SweepSettings } from '../../functions/sweep/sweep.ts'
-import { outcome, solved } from '../core/build.ts'
+import { outcome, solved } from '../build/outcomes.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { createTable } from '../stores/table.ts'
-import { recordOf, sweepSettings, sweptFleet } from './fleet.ts'
+import { recordOf, sweepSettings, sweptFleet } from './swept-fleet.ts'
 
 /** Stores in a real table, with the time-outs that the handler has; the rest in memory. */
 async function sweptTable(endpoint: string, changes: Partial<SweepSettings> = {}) {

@@ -8,7 +8,7 @@ import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
-import { recordOf, sweepSettings, sweptFleet } from './fleet.ts'
+import { recordOf, sweepSettings, sweptFleet } from './swept-fleet.ts'
 
 const KEY = { captchaai: 'good' }
 type Secret = () => Record<string, string>

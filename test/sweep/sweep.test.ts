@@ -2,20 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
-import {
-  accepted,
-  expired,
-  failed,
-  HOUR,
-  MINUTE,
-  NOON,
-  parked,
-  polled,
-  received,
-  SECOND,
-  solved,
-} from '../core/build.ts'
-import { recordOf, sweptFleet } from './fleet.ts'
+import { HOUR, MINUTE, NOON, SECOND } from '../build/evidence.ts'
+import { accepted, expired, failed, parked, polled, received, solved } from '../build/outcomes.ts'
+import { recordOf, sweptFleet } from './swept-fleet.ts'
 
 describe('a sweep', () => {
   it('writes a record and publishes it', async () => {

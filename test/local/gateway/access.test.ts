@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accessOf } from '../../../local/gateway/access-of.ts'
 import type { Call, Service } from '../../../local/gateway/call.ts'
-import { caller, MAPPING, QUEUE_ARN, QUEUE_URL, SECRET_ARN, TABLE_ARN } from './world.ts'
+import { caller, MAPPING, QUEUE_ARN, QUEUE_URL, SECRET_ARN, TABLE_ARN } from './gateway-before.ts'
 
 const OTHERS_ARN = TABLE_ARN.replace('things', 'others')
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:lifesign-submit'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeAuthorizer } from '../../../local/gateway/authorizer.ts'
-import { allow, caller, policiesOf, QUEUE_ARN, TABLE_ARN } from './world.ts'
+import { allow, caller, policiesOf, QUEUE_ARN, TABLE_ARN } from './gateway-before.ts'
 
 const LEADING = (...patterns: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } })
 const tls = {

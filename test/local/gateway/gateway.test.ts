@@ -19,7 +19,7 @@ import {
   SECRET_ARN,
   TABLE_ARN,
   type TestGateway,
-} from './world.ts'
+} from './gateway-before.ts'
 
 const EVERYTHING = [allow('*', '*')]
 const NOTHING = [allow('sqs:ListQueues', '*')]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { until } from '../bundles.ts'
-import { startFleetHere, taskOf, without } from './fleet.ts'
+import { startFleetHere, taskOf, without } from './fleet-here.ts'
 
 describe('a fleet whose template lacks a right', () => {
   it('a function lacks a right: seen on this machine, before a deploy (row 62)', async () => {

@@ -1,9 +1,7 @@
 import type { Evidence } from '../../functions/core/evidence/evidence.ts'
 import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
-import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import type { MinuteBucket } from '../../functions/core/outcome/minutes.ts'
-import { EMPTY_SUMMARY, type OutcomeItem, type Summary } from '../../functions/core/outcome/summary.ts'
-import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import { EMPTY_SUMMARY, type Summary } from '../../functions/core/outcome/summary.ts'
 import type { RuleSettings } from '../../functions/core/rules/rule.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
@@ -73,39 +71,4 @@ export const totals = (changes: Partial<Summary>): Summary => ({ ...EMPTY_SUMMAR
 export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket => ({
   ...{ at, solved: 0, failed: 0, expired: 0, counted: 0, unknown: 0, accepted: 0, received: 0, invalid: 0 },
   ...counts,
-})
-
-let invocations = 0
-/** One invocation's outcome. */
-export function outcome(at: number, events: OutcomeEvent[], changes: Partial<OutcomeItem> = {}): OutcomeItem {
-  invocations += 1
-  const invocation = `invocation-${invocations}`
-  return { ...summarise(events), at, invocation, worker: 'worker-1', function: 'collect', ...changes }
-}
-
-const spent = { resubmitted: 0, unknown: 0 }
-export const received = (at: number): OutcomeEvent => ({ kind: 'received', at })
-export const accepted = (at: number): OutcomeEvent => ({
-  kind: 'accepted',
-  at,
-  provider: 'captchaai',
-  milliseconds: 90,
-})
-export const polled = (at: number): OutcomeEvent => ({ kind: 'polled', at })
-export const solved = (at: number, seconds = 12): Extract<OutcomeEvent, { kind: 'solved' }> => ({
-  ...{ kind: 'solved', at, seconds, spent },
-  method: 'userrecaptcha',
-})
-export const failed = (at: number, counted = true): OutcomeEvent => ({
-  ...{ kind: 'failed', at, class: counted ? 'unsolvable' : 'task', counted },
-  ...{ charged: true, spent },
-})
-export const expired = (at: number, submittedAt: number | null): OutcomeEvent => ({
-  ...{ kind: 'expired', at, submittedAt, spent },
-})
-export const parked = (at: number, enqueuedAt: number): OutcomeEvent => ({
-  ...{ kind: 'parked', at, class: 'capacity', enqueuedAt },
-})
-export const slow = (at: number, taskId: string, submittedAt: number, method = 'userrecaptcha'): OutcomeEvent => ({
-  ...{ kind: 'slow', at, taskId, method, submittedAt },
 })

@@ -1,15 +1,14 @@
 import { SETTINGS } from '../../functions/contract/settings.ts'
 import type { Evidence } from '../../functions/core/evidence/evidence.ts'
 import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
-import type { MinuteBucket } from '../../functions/core/outcome/minutes.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { HealthSettings } from '../../functions/health/settings.ts'
-import { NOON } from '../../sim/memory/clock.ts'
+import { evidence, minute, NOON, provider } from './evidence.ts'
 
 export const SWEPT_AT = NOON - 7_000
 
-export const defaults = (changes: Partial<HealthSettings> = {}): HealthSettings => {
+export const healthSettings = (changes: Partial<HealthSettings> = {}): HealthSettings => {
   const { leaveNotReadySweeps, sweepSeconds, ...thresholds } = SETTINGS
   return {
     sweepSeconds: sweepSeconds.default,
@@ -27,58 +26,29 @@ export const defaults = (changes: Partial<HealthSettings> = {}): HealthSettings 
   }
 }
 
-export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket => ({
-  at,
-  received: 0,
-  invalid: 0,
-  solved: 0,
-  failed: 0,
-  expired: 0,
-  counted: 0,
-  unknown: 0,
-  accepted: 0,
-  ...counts,
-})
+/** A provider as the last sweep found it. */
+export const sweptProvider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
+  provider({
+    ...{ balance: 12.5, balanceAt: SWEPT_AT, threads: { total: 5, free: 3 }, checkedAt: SWEPT_AT, responseMs: 84 },
+    ...changes,
+  })
 
-export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts => ({
-  name: 'captchaai',
-  billing: 'threads',
-  balance: 12.5,
-  balanceAt: SWEPT_AT,
-  threads: { total: 5, free: 3 },
-  checkedAt: SWEPT_AT,
-  responseMs: 84,
-  error: null,
-  lostCalls: 0,
-  lostSince: null,
-  unusableSince: null,
-  keyRefused: false,
-  workersRefused: null,
-  ...changes,
-})
-
-const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
-  sweptAt: SWEPT_AT,
-  startedAt: NOON - 86_400_000,
-  queue: { waiting: 4, available: 2, inFlight: 9, deadLetters: 0 },
-  totals: EMPTY_SUMMARY,
-  minutes: [minute(NOON - 120_000, { solved: 6, failed: 1, expired: 1 }), minute(NOON - 60_000, { solved: 2 })],
-  backlogSeconds: 2,
-  demandSeconds: 3,
-  demand: true,
-  waitingSince: null,
-  errorRate: 0.1,
-  badRateSweeps: 0,
-  lastOutcomeAt: SWEPT_AT,
-  workers: { 'worker-1': SWEPT_AT, 'worker-2': SWEPT_AT },
-  workersAlive: 2,
-  providers: [provider()],
-  activeProvider: 'captchaai',
-  spendLimit: null,
-  secretReadable: true,
-  paused: false,
-  ...changes,
-})
+/** A fleet at work, as the last sweep found it. */
+const sweptEvidence = (changes: Partial<Evidence> = {}): Evidence =>
+  evidence({
+    sweptAt: SWEPT_AT,
+    queue: { waiting: 4, available: 2, inFlight: 9, deadLetters: 0 },
+    minutes: [minute(NOON - 120_000, { solved: 6, failed: 1, expired: 1 }), minute(NOON - 60_000, { solved: 2 })],
+    backlogSeconds: 2,
+    demandSeconds: 3,
+    demand: true,
+    errorRate: 0.1,
+    lastOutcomeAt: SWEPT_AT,
+    workers: { 'worker-1': SWEPT_AT, 'worker-2': SWEPT_AT },
+    workersAlive: 2,
+    providers: [sweptProvider()],
+    ...changes,
+  })
 
 type Changes = Partial<Omit<ReadinessRecord, 'evidence'>> & { evidence?: Partial<Evidence> }
 
@@ -102,7 +72,7 @@ export function recordOf({ evidence: facts = {}, ...changes }: Changes = {}): Re
     foldedMinutes: [],
     ...verdict,
     ...changes,
-    evidence: evidence({ sweptAt, ...facts }),
+    evidence: sweptEvidence({ sweptAt, ...facts }),
   }
 }
 

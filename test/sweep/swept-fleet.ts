@@ -12,7 +12,7 @@ import { memoryProvider, type Script } from '../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
-import { outcome } from '../core/build.ts'
+import { outcome } from '../build/outcomes.ts'
 
 export const sweepSettings = (changes: Partial<SweepSettings> = {}): SweepSettings => ({
   ...defaultSweepSettings,

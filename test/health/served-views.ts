@@ -8,7 +8,7 @@ import type { HealthSettings } from '../../functions/health/settings.ts'
 import { makeTokenCheck, type TokenCheck } from '../../functions/health/token-check.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
-import { defaults, notReady, recordOf } from './build.ts'
+import { healthSettings, notReady, recordOf } from '../build/record.ts'
 
 export interface Options {
   settings?: Partial<HealthSettings>
@@ -74,7 +74,7 @@ const onThisMachine = (configured: string | undefined): TokenCheck =>
 function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
   const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5 } = options
   const self = {
-    settings: defaults(settings),
+    settings: healthSettings(settings),
     providers: providersOf('captchaai', backup),
     version: '1.2.3',
     uptimeMs: () => 1234,
