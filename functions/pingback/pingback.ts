@@ -46,7 +46,7 @@ export function makePingback(ports: {
     return isKnown ? { kind: 'believed', item } : FORGED
   }
 
-  async function follow(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Handled | null> {
+  async function pollFor(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Handled | null> {
     if (item.state === 'submitted' && item.attempt === called.attempt && item.captchaId !== captchaId) return null
     const poll = pollFrom(item, called.attempt, captchaId, ports.provider)
     return pollOnCallback(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
@@ -78,14 +78,19 @@ export function makePingback(ports: {
     return found !== undefined && isSettled(found) && found.accounting.invocation !== run.id
   }
 
-  /** What this invocation counts of a call that is believed. */
-  async function heed(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<OutcomeEvent[]> {
+  /** Polls, settles and sends on a call that is believed. Answers what the outcome item of this invocation counts of it. */
+  async function settleOnCall(
+    item: OpenItem,
+    called: Called,
+    captchaId: string,
+    run: Invocation,
+  ): Promise<OutcomeEvent[]> {
     try {
-      const handled = await follow(item, called, captchaId, run)
+      const handled = await pollFor(item, called, captchaId, run)
       log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
       if (handled === null) return []
-      const isLeft = !(await deliverResult(handled)) && (await handOverDelivery(item.taskId, run))
-      return isLeft ? [] : handled.events
+      const isHandedOver = !(await deliverResult(handled)) && (await handOverDelivery(item.taskId, run))
+      return isHandedOver ? [] : handled.events
     } catch (error) {
       log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
       return [{ kind: 'fault', at: clock.now() }]
@@ -95,10 +100,10 @@ export function makePingback(ports: {
   return async function pingback(called: Called | null, captchaId: string, run: Invocation): Promise<void> {
     if (run.clockUnknown) return
     const judged = called === null || captchaId === '' ? FORGED : await judge(called).catch(unjudged)
-    // Anybody may call: for what is not believed nothing is written, and no line of its own is logged.
+    // Anybody may call, so a call that is not believed writes nothing and gets no log line of its own.
     if (judged.kind === 'forged') ports.refused()
     if (judged.kind !== 'believed' || called === null) return
-    const events = await heed(judged.item, called, captchaId, run)
+    const events = await settleOnCall(judged.item, called, captchaId, run)
     if (events.length > 0) await ports.recordOutcome(run.id, events)
   }
 
@@ -109,7 +114,7 @@ export function makePingback(ports: {
 }
 export type Pingback = ReturnType<typeof makePingback>
 
-/** A poll message for the attempt that was called about. It has no body, so it can settle but never buy again. */
+/** A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again. */
 function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: string): PollMessage {
   const {
     taskId,
@@ -126,7 +131,7 @@ function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: str
   const provider = providerOf(item, attempt) ?? first
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   const who = { taskId, attempt, provider, captchaId, method }
-  // An attempt that is called about was charged, whether or not its worker has written so yet.
+  // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.
   const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0
   const counts = { charges: charges + unwritten, uncertainCharges, unsolvable, lostIdResubmits }
   return { ...who, enqueuedAt, submittedAt, deadlineAt, reply, ...counts, recorded: true, body: '', origin }
