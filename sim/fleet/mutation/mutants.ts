@@ -381,4 +381,137 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'polls at half the interval',
+    harm: 'the provider is asked twice as often as it allows',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'until: timing.nextLookAt }',
+        replace: 'until: (clock.now() + timing.nextLookAt) / 2 }',
+      },
+    ],
+  },
+  {
+    name: 'polls after the plan',
+    harm: 'every result comes seconds later than it could',
+    patches: [
+      {
+        file: 'functions/collect/collect.ts',
+        find: 'until: timing.nextLookAt }',
+        replace: 'until: timing.nextLookAt + 4000 }',
+      },
+    ],
+  },
+  {
+    name: 'first poll at once',
+    harm: 'the provider is asked about a task that it cannot have solved yet',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'Math.max(1, Math.min(Math.ceil(first), left))',
+        replace: '1',
+      },
+    ],
+  },
+  {
+    name: 'a second poll message for every submit',
+    harm: 'each task is polled twice as often as planned',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'return { ...ack([event], send), keepsReservation: true }',
+        replace:
+          'return { ...ack([event], send, { ...send, message: { ...send.message, delaySeconds: 18 } }), keepsReservation: true }',
+      },
+    ],
+  },
+  {
+    name: 'polled again before the provider allows it',
+    harm: 'a provider that limits our rate blocks us',
+    patches: [
+      {
+        file: 'functions/core/task/poll-decision.ts',
+        find: '(SLOWER[failure.class] ?? 1), failure.retryAfterSeconds ?? 0)',
+        replace: '(SLOWER[failure.class] ?? 1), 0)',
+      },
+    ],
+  },
+  {
+    name: 'submits again before the provider allows it',
+    harm: 'a provider that limits our rate blocks us',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'failure.retryAfterSeconds ?? backOffSeconds[failure.class]',
+        replace: '1',
+      },
+    ],
+  },
+  {
+    name: 'parked for less than the provider asked for',
+    harm: 'a refused task comes back while its provider still refuses it',
+    patches: [
+      {
+        file: 'functions/submit/park-delay.ts',
+        find: 'Math.max(spread, bounds.atLeast ?? 0)',
+        replace: 'spread',
+      },
+    ],
+  },
+  {
+    name: 'parked for half the delay',
+    harm: 'tasks that cannot be bought keep the functions and the provider busy',
+    patches: [
+      {
+        file: 'functions/submit/park-delay.ts',
+        find: 'const spread = grown * (0.8',
+        replace: 'const spread = 0.5 * grown * (0.8',
+      },
+    ],
+  },
+  {
+    name: 'parks do not grow longer',
+    harm: 'tasks that cannot be bought keep the functions and the provider busy',
+    patches: [
+      {
+        file: 'functions/submit/park-delay.ts',
+        find: 'first * 1.5 **',
+        replace: 'first * 1 **',
+      },
+    ],
+  },
+  {
+    name: 'parked past the deadline',
+    harm: 'a task expires long after its deadline',
+    patches: [
+      {
+        file: 'functions/submit/park-delay.ts',
+        find: 'bounds.untilDeadline + 1',
+        replace: 'bounds.untilDeadline + 30',
+      },
+    ],
+  },
+  {
+    name: 'result sent with a delay',
+    harm: 'a client waits for a result that is there',
+    patches: [
+      {
+        file: 'functions/core/message/result-message.ts',
+        find: 'message: { body: JSON.stringify(result) }',
+        replace: 'message: { body: JSON.stringify(result), delaySeconds: 30 }',
+      },
+    ],
+  },
+  {
+    name: 'result sent twice',
+    harm: 'a client handles every result twice',
+    patches: [
+      {
+        file: 'functions/core/message/result-message.ts',
+        find: "[{ queue: 'results', message: { body: JSON.stringify(result) } }]",
+        replace: "Array(2).fill({ queue: 'results', message: { body: JSON.stringify(result) } })",
+      },
+    ],
+  },
 ]

@@ -166,7 +166,7 @@ export function makeSimulatedProvider(parts: {
     if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }
     if (faults.strikes('keyRefused')) return { kind: 'failed', failure: failure('auth', 'ERROR_KEY_DOES_NOT_EXIST') }
     if (faults.strikes('rate')) {
-      return { kind: 'failed', failure: failure('rate', 'HTTP_429', { retryAfterSeconds: 7 }) }
+      return { kind: 'failed', failure: failure('rate', 'HTTP_429', { retryAfterSeconds: 20 }) }
     }
     if (entry === undefined || entry.fate === 'lostId') {
       if (entry !== undefined) oracle.record({ kind: 'unsolved', charge: entry, why: 'lostId' })

@@ -7,6 +7,9 @@ const PRIORITIES = ['critical', 'high', 'normal', 'low']
 /** Why a task waits although its provider would take it: there is no room for another one. */
 const NO_ROOM = /^(max_in_flight|spend_limit)=/
 
+/** Until then an invocation has time left for a paid call. */
+const LATE_MS = 5000
+
 /** Who is bought first where there is no room for all. */
 export const ORDER = [
   invariant('the more urgent task of a batch is bought first, then the older one', ['sent'], (step, log) => {
@@ -16,8 +19,12 @@ export const ORDER = [
     const { messages } = work.batch
     const copies = messages.filter((one) => originOf(one) === message.attributes.origin)
     const [parked] = copies
-    // A task that is parked for another reason keeps the reason that it came with.
-    if (parked === undefined || copies.some((one) => one.attributes.while === message.attributes.while)) return null
+    if (parked === undefined) return null
+    // A task that is parked for another reason keeps the reason that it came with: because its claim is taken, it is
+    // settled, or the invocation has too little time left.
+    const keepsReason = copies.some((one) => one.attributes.while === message.attributes.while)
+    const isLate = log.now() - work.batch.at > LATE_MS
+    if (keepsReason && (isLate || log.task(messageTaskId(parked)).item !== undefined)) return null
     const isAfter = (task: Task) =>
       messages.filter((one) => messageTaskId(one) === task.taskId).every((one) => isBefore(parked, one))
     const bought = work.bought.find((task) => task.taskId !== messageTaskId(parked) && isAfter(task))
