@@ -45,6 +45,48 @@ describe('the polls of a task that is not solved', () => {
   })
 })
 
+describe('a poll message', () => {
+  it('is renewed at the receive that the limit names, not before and not after', async () => {
+    const { fleet } = await firstPoll({ renewAt: 3 })
+    const ids: (string | undefined)[] = []
+    for (let receives = 1; receives <= 4; receives += 1) {
+      ids.push([...fleet.queues.polls.held.keys()][0])
+      await fleet.collect()
+      await fleet.clock.advance(5000)
+    }
+    const [first] = ids
+    expect(ids.map((id) => id === first)).toEqual([true, true, true, false])
+  })
+})
+
+describe('an outcome that cannot be written', () => {
+  it.each([
+    ['twice is written by the third try, half a second later', 2, 3, 1],
+    ['is tried three times and no more', 99, 3, 0],
+  ])('%s', async (_, failures, tries, written) => {
+    let tried = 0
+    let isCounting = false
+    const { fleet } = await firstPoll({
+      outcomes: (real) => ({
+        ...real,
+        write: async (item) => {
+          if (!isCounting) return real.write(item)
+          tried += 1
+          if (tried <= failures) throw new Error('no answer')
+          return real.write(item)
+        },
+      }),
+    })
+    isCounting = true
+    const before = fleet.outcomes.all().length
+    const began = fleet.clock.now()
+    expect(await fleet.collect()).toHaveLength(1)
+    expect(tried).toBe(tries)
+    expect(fleet.outcomes.all().length - before).toBe(written)
+    expect(fleet.clock.now() - began).toBe(500)
+  })
+})
+
 describe('a poll that fails', () => {
   it.each([
     ['transient', 'says nothing', {}, 10],
