@@ -10,9 +10,8 @@ import type {
   VisibilityPort,
 } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
-import { type PollTask, pollTask } from '../worker/poll-task.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
-import { collectBatch } from './collect.ts'
+import { type CollectContext, collectBatch } from './collect.ts'
 
 interface CollectPorts {
   tasks: TaskStore
@@ -35,21 +34,15 @@ export interface CollectSettings {
 
 /** The collect use case from its ports and settings: the same one in Lambda, in tests and in the simulation. */
 export function assembleCollect(ports: CollectPorts, settings: CollectSettings): BatchUseCase {
-  const { tasks, outcomes, clock, log } = ports
-  const { pollSeconds, timeoutSeconds, worker } = settings
-  const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  const poll: PollTask = (...of) => pollTask({ ...ports, accountingOwner, pollSeconds }, ...of)
-  const recordOutcome = makeRecordOutcome({
-    outcomes,
-    clock,
-    log,
-    worker,
-    function: 'collect',
-    invocationSeconds: timeoutSeconds,
-  })
-  const callSeconds = settings.providerTimeoutSeconds + WRITES_SECONDS
-  const { renewAt = LIMITS.pollRenewReceiveCount } = settings
-  const parts = { ...ports, pollTask: poll, recordOutcome, pollSeconds, renewAt, callSeconds }
-  const collectPorts = { ...parts, visibilitySeconds: visibilitySeconds(timeoutSeconds) }
-  return (messages, invocation) => collectBatch(collectPorts, messages, invocation)
+  const { worker, pollSeconds, timeoutSeconds: invocationSeconds } = settings
+  const context: CollectContext = {
+    ...ports,
+    pollSeconds,
+    accountingOwner: makeAccountingOwner({ ...ports, invocationSeconds }),
+    recordOutcome: makeRecordOutcome({ ...ports, worker, function: 'collect', invocationSeconds }),
+    renewAt: settings.renewAt ?? LIMITS.pollRenewReceiveCount,
+    visibilitySeconds: visibilitySeconds(invocationSeconds),
+    callSeconds: settings.providerTimeoutSeconds + WRITES_SECONDS,
+  }
+  return (messages, invocation) => collectBatch(context, messages, invocation)
 }

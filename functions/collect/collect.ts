@@ -5,12 +5,12 @@ import type { Message } from '../core/message/message.ts'
 import type { PollMessage } from '../core/message/poll-message.ts'
 import { readTaskAttributes } from '../core/message/task-attributes.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
-import type { Clock, Invocation, Log, MessageSender, VisibilityPort } from '../core/ports.ts'
+import type { Invocation, MessageSender, VisibilityPort } from '../core/ports.ts'
 import { intervalOf } from '../core/provider/methods.ts'
 import { timingOf } from '../core/task/last-pending.ts'
 import { parsePollMessage } from '../messages/parse-poll-message.ts'
 import { handleBatch, keptIds } from '../worker/handle-batch.ts'
-import type { PollAgain, PollOutcome, PollTask } from '../worker/poll-task.ts'
+import { type PollAgain, type PollOutcome, type PollTaskPorts, pollTask } from '../worker/poll-task.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 
 /** The delay of a batch that came while the table did not answer. */
@@ -19,14 +19,11 @@ const CLOCK_UNKNOWN_SECONDS = 20
 const SOON_SECONDS = 2
 const LATEST_SECONDS = 60
 
-interface CollectBatchPorts {
-  pollTask: PollTask
+/** What the steps of collect work with. */
+export interface CollectContext extends PollTaskPorts {
   sender: MessageSender
   visibility: VisibilityPort
-  clock: Clock
-  log: Log
   recordOutcome: RecordOutcome
-  pollSeconds: number | null
   /** Receives after which a poll message is renewed, well below the queue's limit. */
   renewAt: number
   /** How long the poll queue hides a message whose worker did nothing about it. */
@@ -37,74 +34,74 @@ interface CollectBatchPorts {
 
 /** The collect function: polls a batch of submitted tasks at once; the message of a pending task is hidden. */
 export async function collectBatch(
-  ports: CollectBatchPorts,
+  context: CollectContext,
   messages: Message[],
   invocation: Invocation,
 ): Promise<string[]> {
-  if (invocation.clockUnknown) return postpone(ports, messages)
+  if (invocation.clockUnknown) return postpone(context, messages)
   const seen = new Set<string>()
   const batch = messages.map((message) => ({ message }))
-  const deliveries = await handleBatch(ports, batch, async ({ message }) =>
-    notTooSoon(await handle(ports, message, invocation, seen), message),
+  const deliveries = await handleBatch(context, batch, async ({ message }) =>
+    notTooSoon(await handle(context, message, invocation, seen), message),
   )
   const events = deliveries.flatMap(({ handled }) => handled.events)
-  await ports.recordOutcome(invocation.id, events)
+  await context.recordOutcome(invocation.id, events)
   return keptIds(deliveries)
 }
 
 /** `seen`: the attempts of the poll messages that this batch has handled before. */
 async function handle(
-  ports: CollectBatchPorts,
+  context: CollectContext,
   message: Message,
   invocation: Invocation,
   seen: Set<string>,
 ): Promise<Handled> {
   const parsed = parsePollMessage(message.body)
-  if ('problems' in parsed) return refuse(ports, message, parsed.problems)
+  if ('problems' in parsed) return refuse(context, message, parsed.problems)
   // Copies of one poll message would each take the other's settlement for their own; one of them is enough.
   const pollKey = `${parsed.poll.taskId}/${parsed.poll.attempt}`
   if (seen.has(pollKey)) return ack()
   seen.add(pollKey)
-  return pollAndPlan(ports, parsed.poll, message, invocation)
+  return pollAndPlan(context, parsed.poll, message, invocation)
 }
 
 /** Polls the task. Where that is no end, the message waits in the queue for its next planned poll, or is renewed. */
 async function pollAndPlan(
-  ports: CollectBatchPorts,
+  context: CollectContext,
   poll: PollMessage,
   { receiveCount }: Message,
   invocation: Invocation,
 ): Promise<Handled> {
-  const { clock } = ports
+  const { clock } = context
   const at = clock.now()
-  const timing = timingOf(poll, { at, receiveCount, visibilitySeconds: ports.visibilitySeconds })
-  const { disposition, events } = await pollIfTime(ports, poll, timing.lastPendingAt, invocation)
+  const timing = timingOf(poll, { at, receiveCount, visibilitySeconds: context.visibilitySeconds })
+  const { disposition, events } = await pollIfTime(context, poll, timing.lastPendingAt, invocation)
   if (disposition.kind !== 'pollAgain') return { disposition, events }
   const { isPending } = disposition
-  if (isPending && clock.now() <= timing.answerBy && receiveCount < ports.renewAt)
+  if (isPending && clock.now() <= timing.answerBy && receiveCount < context.renewAt)
     return { disposition: { kind: 'hide', until: timing.nextLookAt }, events }
   const known = { lastPendingAt: isPending ? at : timing.lastPendingAt, while: reasonAfter(poll, disposition) }
   // Where the copy cannot be sent, this message comes back at a time at which its receive count cannot be taken for a
   // poll that was answered later than this one was.
   const backAt = isPending ? timing.mayReturnAt.afterPending : timing.mayReturnAt.unanswered
   const retryAfterSeconds = (backAt - clock.now()) / 1000
-  const send = [renewed(ports, { ...poll, ...known }, disposition.seconds)]
+  const send = [renewed(context, { ...poll, ...known }, disposition.seconds)]
   return { disposition: { kind: 'ack', send, retryAfterSeconds }, events }
 }
 
 /** Polls the task, unless there is too little time left for it. A poll that throws is tried again later. */
 async function pollIfTime(
-  ports: CollectBatchPorts,
+  context: CollectContext,
   poll: PollMessage,
   lastPendingAt: number,
   invocation: Invocation,
 ): Promise<PollOutcome> {
-  const { clock, log } = ports
-  const seconds = Math.ceil(intervalOf(poll.method, ports.pollSeconds))
+  const { clock, log } = context
+  const seconds = Math.ceil(intervalOf(poll.method, context.pollSeconds))
   const disposition: PollAgain = { kind: 'pollAgain', seconds, isPending: false }
-  if (clock.now() + ports.callSeconds * 1000 > invocation.endsAt) return { disposition, events: [] }
+  if (clock.now() + context.callSeconds * 1000 > invocation.endsAt) return { disposition, events: [] }
   try {
-    return await ports.pollTask(poll, lastPendingAt, invocation)
+    return await pollTask(context, poll, lastPendingAt, invocation)
   } catch (error) {
     log('error', 'task not settled, looked at again', { taskId: poll.taskId, error: errorName(error) })
     return { disposition, events: [{ kind: 'fault', at: clock.now() }] }
@@ -115,7 +112,7 @@ async function pollIfTime(
  * A copy of the poll message with a new plan. It is sent after a poll that was not on schedule or not answered, so that
  * the receive count never counts such a poll; and before the queue's receive limit ends the message.
  */
-function renewed({ clock, pollSeconds }: CollectBatchPorts, poll: PollMessage, delaySeconds: number) {
+function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, delaySeconds: number) {
   const intervalSeconds = intervalOf(poll.method, pollSeconds)
   const plan = { firstPollAt: clock.now() + delaySeconds * 1000, intervalSeconds }
   const body = JSON.stringify({ ...poll, ...plan } satisfies PollMessage)
@@ -137,7 +134,7 @@ function notTooSoon({ disposition, events }: Handled, { receiveCount }: Message)
   }
 }
 
-function refuse({ clock, log }: CollectBatchPorts, message: Message, problems: string[]): Handled {
+function refuse({ clock, log }: CollectContext, message: Message, problems: string[]): Handled {
   log('error', 'not a poll message', { problems: problems.length })
   const { body, receiveCount } = message
   const letter = deadLetter(
@@ -152,7 +149,7 @@ function refuse({ clock, log }: CollectBatchPorts, message: Message, problems: s
  * The table does not answer, so not even the time is known: each message is replaced by a copy without a plan, so that
  * this receive is not counted as a poll. What cannot be sent comes back by its visibility timeout.
  */
-async function postpone({ sender, clock, log }: CollectBatchPorts, messages: Message[]): Promise<string[]> {
+async function postpone({ sender, clock, log }: CollectContext, messages: Message[]): Promise<string[]> {
   log('error', 'table unreachable, batch kept', { messages: messages.length })
   const batch = messages.map((message) => ({ message }))
   const deliveries = await handleBatch({ sender, clock }, batch, async ({ message }) => {

@@ -17,15 +17,15 @@ export interface Admitted {
 export interface Admission {
   /** Reserves what it grants. */
   admit(wanted: number): Promise<Admitted>
-  /** Gives back the reservations that were not used. */
+  /** Gives back the reservations that were not used; `at`: when they were made. */
   releaseUnused(unused: number, at: number): Promise<void>
-  /** No submit to this provider for so long: it asked for that, or refused us as a whole. */
+  /** Sends no submit to this provider for so many seconds, because it asked for that or refused every request. */
   backOff(provider: string, failure: ProviderFailure, seconds: number): void
 }
 
 /**
- * Admission of one execution environment: the providers' own holds, the tasks in flight (the depth of the poll queue),
- * and the spend limit. The shared breaker, modes and the gate will be asked here too.
+ * Admission of one execution environment. It asks three things: whether a provider is backed off, how many tasks are in
+ * flight (the depth of the poll queue), and the spend limit.
  */
 export function makeAdmission(ports: {
   providers: Provider[]
@@ -46,8 +46,8 @@ export function makeAdmission(ports: {
   return {
     async admit(wanted) {
       const now = clock.now()
-      const held = (provider: Provider) => (backOffs.get(provider.name)?.until ?? 0) > now
-      const provider = providers.find((p) => !held(p)) ?? null
+      const isBackedOff = (provider: Provider) => (backOffs.get(provider.name)?.until ?? 0) > now
+      const provider = providers.find((p) => !isBackedOff(p)) ?? null
       if (provider === null) {
         const [first] = [...backOffs].sort(([, a], [, b]) => a.until - b.until)
         if (first === undefined) throw new Error('there is no provider')

@@ -14,10 +14,10 @@ export interface TaskMessage {
   /** Milliseconds since 1970: after it a result is useless. */
   deadlineAt: number
 }
-/** What the message says of itself to whoever holds its task. */
+/** By what a message is compared with the item that the table has of its task. */
 export const identityOf = ({ hash, taskAttributes: { origin, unpaid } }: TaskMessage) => ({ hash, origin, unpaid })
 
-/** A message that is no task. `taskId`: where a valid one could be read, else the message's. */
+/** A message that is not a valid task. `taskId`: the task's where a valid one could be read, else the message's id. */
 export interface InvalidMessage {
   kind: 'invalid'
   message: Message

@@ -25,7 +25,7 @@ export interface PollAgain {
   while?: string | undefined
 }
 /** `lastPendingAt`: when the task was last known to be pending. */
-export type PollTask = (poll: PollMessage, lastPendingAt: number, invocation: Invocation) => Promise<PollOutcome>
+type PollTask = (poll: PollMessage, lastPendingAt: number, invocation: Invocation) => Promise<PollOutcome>
 /** Null: nothing was settled. */
 export type PollOnCallback = (...of: Parameters<PollTask>) => Promise<Handled | null>
 

@@ -260,7 +260,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'timing.answerBy && receiveCount < ports.renewAt',
+        find: 'timing.answerBy && receiveCount < context.renewAt',
         replace: 'timing.answerBy && receiveCount < Infinity',
       },
     ],
