@@ -50,6 +50,16 @@ const TIMEOUTS = [408, 504, 524] as const
 const ERRORS = [500, 502, 503] as const
 const LOST: SubmitAnswer = { kind: 'lost', failure: failure('uncertain', 'TIMEOUT') }
 
+/** Each fault that decides what becomes of a charge, in the order in which they are drawn. */
+const FATES: readonly (readonly [Fault, Charge['fate']])[] = [
+  ['unsolvable', 'unsolvable'],
+  ['lostId', 'lostId'],
+  ['neverSolved', 'never'],
+  ['taskFault', 'taskFault'],
+  ['unknownCode', 'unknownCode'],
+]
+const fateOf = (faults: Faults): Charge['fate'] => FATES.find(([fault]) => faults.strikes(fault))?.[1] ?? 'solved'
+
 export function makeSimulatedProvider(parts: {
   plan: SeedScenario
   timeline: Timeline
@@ -76,17 +86,7 @@ export function makeSimulatedProvider(parts: {
     const number = 7_000_000_000 + ledger.length
     const captchaId = random.chance(0.5) ? String(number) : `c${number}`
     const at = timeline.now()
-    const fate = faults.strikes('unsolvable')
-      ? 'unsolvable'
-      : faults.strikes('lostId')
-        ? 'lostId'
-        : faults.strikes('neverSolved')
-          ? 'never'
-          : faults.strikes('taskFault')
-            ? 'taskFault'
-            : faults.strikes('unknownCode')
-              ? 'unknownCode'
-              : 'solved'
+    const fate = fateOf(faults)
     const text = `solution of ${captchaId}`
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
     const seconds = plan.script?.solveSeconds ?? Math.min(180, logNormal(random, 14, 0.7))
