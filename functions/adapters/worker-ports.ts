@@ -11,7 +11,7 @@ import { makeServerClock } from './system/server-clock.ts'
 /** The name of this execution environment, the same for all its invocations. */
 export const workerName = (): string => randomUUID().slice(0, 8)
 
-/** What every worker of the fleet is built from: the table, the queues, the table's clock, the log. */
+/** The ports that every worker is built from: the table, the queues, the table's clock and the log. */
 export function makeWorkerPorts(env: {
   log: Log
   tableName: string

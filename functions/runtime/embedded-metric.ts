@@ -2,8 +2,8 @@ import { METRICS, type MetricName } from '../contract/metrics.ts'
 import type { Clock } from '../core/ports.ts'
 
 /**
- * A count as a log line in CloudWatch's embedded metric format: CloudWatch Logs makes the metric of it, so the function
- * needs no right of its own. Namespace and dimension are those of the sweep's metrics.
+ * Writes a count as a log line in CloudWatch's embedded metric format. CloudWatch Logs turns the line into a metric, so
+ * the function needs no permission for it. Namespace and dimension are those of the sweep's metrics.
  */
 export const makeEmbeddedCount =
   (fleet: string, clock: Pick<Clock, 'now'>, write = (line: string) => console.log(line)) =>

@@ -9,8 +9,8 @@ type Env<R extends Name, N extends Name, O extends Name, S extends SettingName> 
   Pick<Settings, S>
 
 /**
- * The environment of one function, parsed; `numbers` are whole and above 0. Empty text is missing. Throws one error that
- * names every problem.
+ * Parses the environment of one function. `numbers` are whole numbers above 0. An empty value counts as missing. Throws
+ * one error that names every problem.
  */
 export function parseEnv<
   const R extends Name,

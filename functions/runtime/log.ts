@@ -2,7 +2,7 @@ import type { Log } from '../core/ports.ts'
 
 const ORDER = { debug: 0, info: 1, warn: 2, error: 3 } as const
 
-/** JSON lines on standard output, one named field after another; `base` (function, worker, ..) is in each. */
+/** Writes JSON lines to standard output. Every line holds the fields of `base` (function, worker, ..). */
 export const makeLog =
   (
     base: Record<string, string>,

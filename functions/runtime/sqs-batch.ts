@@ -2,7 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { Message } from '../core/message/message.ts'
 import type { BatchUseCase, Clock } from '../core/ports.ts'
 
-/** An SQS event source with partial batch responses around a use case. */
+/** The handler of an SQS event source that answers with partial batch responses. */
 export const sqsHandler =
   (clock: Clock, syncClock: () => Promise<boolean>, useCase: BatchUseCase) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {

@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 
-/** `endpoint` absent: the SDK's own, AWS_ENDPOINT_URL_CLOUDWATCH. */
+/** Without `endpoint` the SDK uses its own, AWS_ENDPOINT_URL_CLOUDWATCH. */
 export function makeCloudWatchClient(options: { endpoint?: string } = {}): CloudWatchClient {
   return new CloudWatchClient({
     ...options,

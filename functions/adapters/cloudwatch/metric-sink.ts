@@ -7,7 +7,7 @@ import { callDeadline } from '../system/call-deadline.ts'
 const MOST_METRICS = 1000
 const MOST_VALUES = 150
 
-/** `fleet`: the stage's name, the value of the dimension that every metric carries. */
+/** `fleet` is the stage's name and the value of the dimension that every metric carries. */
 export function makeMetricSink({ client, fleet }: { client: CloudWatchClient; fleet: string }): MetricSink {
   return {
     async publish(metrics) {
@@ -21,7 +21,7 @@ export function makeMetricSink({ client, fleet }: { client: CloudWatchClient; fl
   }
 }
 
-/** What is no number is left out: CloudWatch would refuse the whole call for it. */
+/** Leaves out values that are not numbers: CloudWatch would refuse the whole call because of one. */
 function datumsOf({ name, unit, dimensions = {}, value, values = [] }: Metric, fleet: string): MetricDatum[] {
   const Dimensions = Object.entries({ [METRICS.dimension]: fleet, ...dimensions }).map(([Name, Value]) => ({
     Name,

@@ -2,11 +2,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { ServerClock } from '../system/server-clock.ts'
 
 export interface DynamoClientOptions {
-  /** Told the time of every answer. */
+  /** Receives the time of every answer. */
   serverClock?: ServerClock
-  /** Absent: the SDK's own, AWS_ENDPOINT_URL_DYNAMODB. */
+  /** Without it the SDK uses its own, AWS_ENDPOINT_URL_DYNAMODB. */
   endpoint?: string
-  /** Longest time of one try, and how many tries: the defaults stay within the 3 s that a paid call's record may take. */
+  /**
+   * The time limit of one try, and the number of tries. The defaults stay within the 3 s that recording a charge may
+   * take.
+   */
   requestTimeoutMs?: number
   maxAttempts?: number
 }
@@ -28,7 +31,7 @@ export function makeDynamoClient(options: DynamoClientOptions = {}): DynamoDBCli
   return client
 }
 
-/** Innermost step: sees every try and every answer, the refused ones included. */
+/** The innermost middleware step: it sees every try and every answer, refused ones included. */
 function setClockBy(client: DynamoDBClient, clock: ServerClock): void {
   client.middlewareStack.add(
     (next) => async (args) => {

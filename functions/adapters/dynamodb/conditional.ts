@@ -11,14 +11,17 @@ interface Condition {
   /** An expression; `#name` stands for the attribute `name`, `:value` for `values[':value']`. */
   condition: string
   values?: Record<string, unknown>
-  /** Never sent a second time: for a change that would count twice if its first reply was lost. */
+  /** The write is never sent twice. For a change that would count twice if the reply to the first try was lost. */
   once?: true
 }
 export type ConditionalWrite =
   | (Condition & { kind: 'put'; item: Record<string, unknown> })
   | (Condition & { kind: 'update'; key: { pk: string; sk: string }; update: string })
 
-/** Makes one write and answers whether its condition held. Any other trouble is thrown: then it may stand or not. */
+/**
+ * Makes one write and answers whether its condition held. Throws on any other failure; the write may then have been
+ * applied or not.
+ */
 export async function writeIf(
   client: DynamoDBClient,
   tableName: string,
@@ -44,7 +47,7 @@ export async function writeIf(
   }
 }
 
-/** The client's retries come to a stop at this command's second try. */
+/** Makes the client's second try of this command fail, so that no retry is sent. */
 function sendOnce(command: UpdateItemCommand): void {
   let tried = false
   command.middlewareStack.add(
@@ -60,7 +63,7 @@ function sendOnce(command: UpdateItemCommand): void {
 const valuesOf = ({ values }: Condition) =>
   values === undefined ? {} : { ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }) }
 
-/** Every name goes by a placeholder, so that no reserved word can get in the way. */
+/** Replaces every attribute name by a placeholder, so that reserved words are no problem. */
 function namesIn(expressions: string): { ExpressionAttributeNames?: Record<string, string> } {
   const names = Object.fromEntries([...expressions.matchAll(/#(\w+)/g)].map(([text, name = '']) => [text, name]))
   return Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }

@@ -6,7 +6,10 @@ import { summarySchema } from './summary-schema.ts'
 
 const DAY_SECONDS = 86_400
 
-/** What says nothing is left out, so that an item stays within one write unit (1 KB); `solved` and `failed` always stand. */
+/**
+ * Leaves out counters that are zero, so that an item stays within one write unit (1 KB). `solved` and `failed` are
+ * always stored.
+ */
 export function storedOutcome({ at, invocation, ...rest }: OutcomeItem): Record<string, unknown> {
   const facts = Object.entries(rest).filter(
     ([name, value]) => name === 'solved' || name === 'failed' || !isEmpty(value),
@@ -24,7 +27,7 @@ const outcome = z.extend(summarySchema, {
   function: z.enum(['submit', 'collect', 'pingback']),
 })
 
-/** An outcome item as it was stored. Throws, naming the attributes that are not right, for what is none. */
+/** Reads a stored outcome item. Throws an error that names the wrong attributes if the item is not an outcome item. */
 export function parseOutcome(stored: Record<string, unknown>): OutcomeItem {
   const key = placed.safeParse(stored)
   const parsed = outcome.safeParse({ ...EMPTY_SUMMARY, ...stored })
@@ -39,6 +42,9 @@ export function parseOutcome(stored: Record<string, unknown>): OutcomeItem {
 const ISO_LENGTH = '2026-11-21T12:00:00.000Z'.length
 const LAST_TIME = Date.UTC(9999, 11, 31)
 
-/** Times outside the years that ISO text sorts in are drawn to their ends. */
+/**
+ * A time as ISO text that sorts by time. Times outside the years that sort correctly become the nearest end of that
+ * range.
+ */
 export const sortableTime = (at: number): string => new Date(Math.min(Math.max(at, 0), LAST_TIME)).toISOString()
 export const invocationOf = (sk: string): string => sk.slice(ISO_LENGTH + 1)

@@ -13,11 +13,14 @@ interface OutcomeTable {
   log: Log
 }
 
-/** Sorts after every invocation id of one moment. */
+/** Sorts after every invocation id of the same moment. */
 const LAST = '\uffff'
 
 export function makeOutcomeStore({ client, tableName, clock, log }: OutcomeTable): OutcomeStore {
-  /** Stored items of one shard with `from <= at <= to`, oldest first, read page by page as they are asked for. */
+  /**
+   * The stored items of one shard with `from <= at <= to`, oldest first. Each page is read when its first item is
+   * needed.
+   */
   async function* query(shard: number, from: number, to: number, more: Partial<QueryCommandInput>) {
     if (from > to) return
     const { pk, sk: first } = outcomeKey(shard, sortableTime(from), '')
@@ -40,7 +43,7 @@ export function makeOutcomeStore({ client, tableName, clock, log }: OutcomeTable
     } while (start !== undefined)
   }
 
-  /** One that cannot be read costs its own counts, never its neighbours'. */
+  /** Leaves out an item that cannot be read. Only the counts of that item are lost. */
   async function* outcomes(stored: AsyncIterable<Record<string, unknown>>): AsyncGenerator<OutcomeItem> {
     for await (const item of stored) {
       if (typeof item.ttl === 'number' && item.ttl * 1000 <= clock.now()) continue
@@ -62,7 +65,7 @@ export function makeOutcomeStore({ client, tableName, clock, log }: OutcomeTable
       for await (const { sk } of keys) if (invocationOf(String(sk)) === invocation) return true
       return false
     },
-    /** A moment is never cut in two: who goes on asks for what is later than the last item. */
+    /** Never splits the items of one moment over two pages: the caller continues after the time of the last item. */
     async list(shard, after, until, limit) {
       const items: OutcomeItem[] = []
       for await (const item of outcomes(query(shard, after + 1, until, { Limit: limit + 1 }))) {

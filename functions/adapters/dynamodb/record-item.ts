@@ -53,7 +53,7 @@ const evidence = z.looseObject({
   secretReadable: z.boolean(),
   paused: z.boolean(),
 })
-/** Loose: what a later version adds passes through. */
+/** Loose: fields that a later version adds are kept. */
 const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
   ...verdict,
   schema: z.literal(SCHEMA),
@@ -74,10 +74,13 @@ const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
 const stored = z.object({ record: z.string() })
 const versioned = z.object({ schema: z.number() })
 
-/** The record in its stored item, or what is wrong with it: names of fields, never their values. */
+/**
+ * Reads the record from its stored item, or says what is wrong with it. The text names fields and never contains their
+ * values.
+ */
 export function parseRecord(item: unknown): { record: ReadinessRecord } | { unreadable: string } {
   const text = stored.safeParse(item)
-  if (!text.success) return { unreadable: 'the item holds no record' }
+  if (!text.success) return { unreadable: 'the item has no record text' }
   const json = parseJson(text.data.record)
   const version = versioned.safeParse(json)
   if (version.success && version.data.schema !== SCHEMA) return { unreadable: `schema ${version.data.schema}` }

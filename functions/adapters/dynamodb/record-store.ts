@@ -8,8 +8,9 @@ import { type ConditionalWrite, writeIf } from './conditional.ts'
 import { parseRecord } from './record-item.ts'
 
 /**
- * One item. What outsiders read (`status`, `mode`, `activeProvider`, `issues`) and the fence (`version`) are attributes
- * of their own; the whole record is JSON text beside them, so that every record that was written can be read.
+ * Keeps the readiness record in one item. The fields that other programs read (`status`, `mode`, `activeProvider`,
+ * `issues`) and the fence (`version`) are attributes. The whole record is JSON text beside them, so that every record
+ * that was written can be read.
  */
 export function makeRecordStore({ client, tableName }: { client: DynamoDBClient; tableName: string }): RecordStore {
   const get = async () => {

@@ -8,7 +8,10 @@ import { writeIf } from './conditional.ts'
 interface SpendTable {
   client: DynamoDBClient
   tableName: string
-  /** Charges allowed per UTC hour and day; null: no limit. With neither, nothing is ever read or written. */
+  /**
+   * Charges allowed per UTC hour and per UTC day; null means no limit. If both are null, the store makes no read and no
+   * write.
+   */
   perHour: number | null
   perDay: number | null
 }
@@ -22,8 +25,8 @@ const unlimited: SpendStore = {
 }
 
 /**
- * Counters of what was reserved, one item per UTC day: `total`, and `h00` to `h23`. Where a reply is lost the counters
- * err on the side of spending less: a reservation may count twice, and a release is never sent twice.
+ * Counts the reserved charges in one item per UTC day: `total`, and `h00` to `h23`. If a reply is lost, the counters
+ * err towards spending less: a reservation may count twice, and a release is never sent twice.
  */
 export function makeSpendStore({ client, tableName, perHour, perDay }: SpendTable): SpendStore {
   if (perHour === null && perDay === null) return unlimited
@@ -36,7 +39,7 @@ export function makeSpendStore({ client, tableName, perHour, perDay }: SpendTabl
     const spent: Record<string, unknown> = Item === undefined ? {} : unmarshall(Item)
     return { hour: most.hour - countOf(spent[hour]), day: most.day - countOf(spent.total) }
   }
-  /** Both limits in one condition; a counter that is not there yet is 0. */
+  /** Checks both limits in one condition. A counter that does not exist yet counts as 0. */
   const add = (count: number, now: number) => {
     const { key, hour } = placeOf(now)
     const fits = (name: string, limit: string) => `(attribute_not_exists(#${name}) OR #${name} <= ${limit})`

@@ -1,9 +1,9 @@
-/** DynamoDB nests 32 levels; a solution stands in a result in an item. */
+/** DynamoDB allows 32 levels of nesting. A solution is nested in a result, which is nested in an item. */
 const DEEPEST = 28
-/** DynamoDB keeps 1e-130 and above; the SDK reads integers above the safe ones as BigInt. */
+/** DynamoDB stores numbers of 1e-130 and above. The SDK reads integers above the safe range as BigInt. */
 const SMALLEST = 1e-100
 
-/** Whether an answer from outside comes back from the table as it went in. */
+/** Whether a value from a provider's answer is read back from the table unchanged. */
 export function isStorable(value: unknown, depth = 0): boolean {
   if (typeof value === 'number') return isStorableNumber(Math.abs(value))
   if (typeof value === 'string') return value.isWellFormed()
@@ -15,7 +15,7 @@ export function isStorable(value: unknown, depth = 0): boolean {
 const isStorableNumber = (size: number) => size === 0 || (size >= SMALLEST && size <= Number.MAX_SAFE_INTEGER)
 const isStorableKey = (key: string) => key !== '' && key !== '__proto__' && key.isWellFormed()
 
-/** Half surrogate pairs replaced and undefined properties left out, at every depth. */
+/** Replaces half surrogate pairs and leaves out undefined properties, at every depth. */
 export function storable<T extends object>(value: T): T
 export function storable(value: unknown): unknown
 export function storable(value: unknown): unknown {

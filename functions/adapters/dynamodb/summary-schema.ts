@@ -28,17 +28,17 @@ const ownClasses = {
 
 export const errorClass = z.enum(errorClasses)
 const failureClass = z.enum({ ...errorClasses, ...ownClasses })
-/** Of a refusal for the account's sake. */
+/** A refusal whose cause is the account. */
 export const accountRefusal = z.object({ class: z.enum(['auth', 'funds']), code: z.string() })
 const time = z.nullable(z.number())
 const byClass = z.partialRecord(failureClass, z.number())
 
-/** A whole summary as it is written in a stored item. */
+/** A whole summary as it is stored in an item. */
 export const summarySchema = z.object({
   ...eachCount(z.number()),
   failedByClass: byClass,
   refusedByClass: byClass,
-  /** Absent from what was stored before it was counted. */
+  /** Missing in items that were stored before this field existed. */
   accountAnswers: z._default(
     z.record(z.string(), z.object({ at: z.number(), refusal: z.nullable(accountRefusal) })),
     {},

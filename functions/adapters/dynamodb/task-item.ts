@@ -3,7 +3,7 @@ import { taskKey } from '../../contract/table.ts'
 import type { Result, TaskItem } from '../../core/task/task.ts'
 import { isStorable, storable } from './storable.ts'
 
-/** `solutionIsJson`: the solution stands there as JSON text, because the table cannot hold the object as it is. */
+/** `solutionIsJson`: the solution is stored as JSON text, because the table cannot hold the object unchanged. */
 interface StoredResult {
   result: Result
   solutionIsJson?: true
@@ -20,7 +20,7 @@ export function storedTask(item: TaskItem): Record<string, unknown> {
   return { ...taskKey(item.taskId), ...storable(stored) }
 }
 
-/** ClaimResult as it is: parsing it again would lose nothing but names like `__proto__`. */
+/** Accepts the object without parsing its fields: parsing would only lose names such as `__proto__`. */
 const object = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 )
@@ -43,7 +43,7 @@ export const resultSchema = z.object({
   settledAt: z.string(),
   usableUntil: z.exactOptional(z.string()),
 })
-/** An item of an earlier version has the attempt alone. */
+/** An item of an earlier version has the attempt only. */
 const lostAttempt = z.union([
   z.object({ attempt: z.string(), provider: z.exactOptional(z.string()) }),
   z.pipe(
@@ -64,7 +64,7 @@ const facts = {
   uncertainCharges: z.number(),
   unsolvable: z.number(),
   lostIdResubmits: z.number(),
-  /** An item of an earlier version has none. */
+  /** An item of an earlier version does not have this field. */
   httpErrors: z._default(z.number(), 0),
   lost: z.array(lostAttempt),
   token: z.exactOptional(z.string()),
@@ -96,7 +96,7 @@ const taskItem = z.discriminatedUnion('state', [
 ])
 const solutionIsJson = z.object({ solutionIsJson: z.literal(true) })
 
-/** A task item as it was stored. Throws, naming the attributes that are not right, for what is none. */
+/** Reads a stored task item. Throws an error that names the wrong attributes if the item is not a task item. */
 export function parseTaskItem(stored: unknown): TaskItem {
   const parsed = taskItem.safeParse(stored)
   if (!parsed.success) {

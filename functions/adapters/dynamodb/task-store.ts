@@ -15,7 +15,7 @@ interface TaskTable {
   clock: Clock
 }
 
-/** Each event is one conditional write; a read follows only where it was refused. */
+/** Each transition is one conditional write. The item is read only after the write was refused. */
 export function makeTaskStore({ client, tableName, clock }: TaskTable): TaskStore {
   const read = async (taskId: string, limit = callDeadline()): Promise<TaskItem | undefined> => {
     const get = { TableName: tableName, Key: marshall(taskKey(taskId)), ConsistentRead: true }
@@ -25,7 +25,7 @@ export function makeTaskStore({ client, tableName, clock }: TaskTable): TaskStor
   return {
     read: (taskId) => read(taskId),
     async apply(transition, withinMs) {
-      // Without a limit each of the two calls has the usual time; with one they share it.
+      // Without a limit, the write and the read each have the usual time. With a limit they share it.
       const limit = withinMs === undefined ? undefined : callDeadline(withinMs)
       if (await writeIf(client, tableName, taskWriteOf(transition, clock.now()), limit)) return { kind: 'applied' }
       const found = await read(taskIdOf(transition), limit)

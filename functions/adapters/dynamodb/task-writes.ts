@@ -4,7 +4,10 @@ import type { TaskItem } from '../../core/task/task.ts'
 import type { ConditionalWrite } from './conditional.ts'
 import { storableResult, storedTask } from './task-item.ts'
 
-/** The one write that makes `event`, under the very condition under which `next` (core/task/lifecycle.ts) allows it. */
+/**
+ * The one write that applies `transition`, on the same condition under which `applyTransition` (core/task/lifecycle.ts)
+ * allows it.
+ */
 export function taskWriteOf(transition: TaskTransition, milliseconds: number): ConditionalWrite {
   const now = { ':now': Math.floor(milliseconds / 1000) }
   switch (transition.kind) {
@@ -37,11 +40,11 @@ const put = (item: TaskItem, { condition, values }: Guard, now: { ':now': number
   values: { ...now, ...values },
 })
 
-/** An item past its TTL is absent, although DynamoDB deletes it only days later. */
+/** An item past its TTL counts as absent, although DynamoDB deletes it only days later. */
 const ABSENT: Guard = { condition: 'attribute_not_exists(pk) OR #ttl <= :now' }
 const PRESENT = '#ttl > :now'
 
-/** The item is still at this attempt and in this state; without a state, in any open one. */
+/** The item is still at this attempt and in this state. If the fence has no state, any open state will do. */
 function guardOf({ attempt, state }: Fence): Guard {
   const condition = `${PRESENT} AND #attempt = :attempt AND #state`
   if (state !== null) return { condition: `${condition} = :state`, values: { ':attempt': attempt, ':state': state } }

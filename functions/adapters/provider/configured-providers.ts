@@ -4,7 +4,7 @@ import { makeSecretReader } from '../secrets/secret-reader.ts'
 import { makeKeys } from './keys.ts'
 import { makeProviders } from './providers.ts'
 
-/** The providers as one function's environment describes them, with the keys of the stack's secret. */
+/** The providers that one function's environment describes, with the API keys of the stack's secret. */
 export function makeConfiguredProviders({ env, clock, log }: { env: ProviderEnv; clock: Clock; log: Log }): Provider[] {
   const secret = makeSecretReader(env.apiKeySecretArn)
   const keys = makeKeys({ secret, clock, log, keyRetrySeconds: env.keyRetrySeconds })
@@ -12,7 +12,7 @@ export function makeConfiguredProviders({ env, clock, log }: { env: ProviderEnv;
   return makeProviders({ profile, providerUrl, backupProviderUrl, keys, timeoutSeconds, clock, log })
 }
 
-/** The settings that say who is asked, and how. */
+/** The settings that say which providers are called, and how. */
 export interface ProviderSettings {
   provider: ProviderName
   providerTimeoutSeconds: number

@@ -3,16 +3,17 @@ import { Agent as SecureAgent } from 'node:https'
 import type { Socket } from 'node:net'
 
 /**
- * Kept-alive connections that are provisional enough to trust. A server closes an idle connection when it likes (5 s is
- * common), and a submit that meets this close is *maybe sent*: a false alarm that costs an uncertain charge. So an idle
- * connection is dropped well before servers do, judged by the clock and not by a timer: a frozen Lambda runs no timers.
+ * Kept-alive connections that were used recently enough to trust. A server closes an idle connection when it likes (5 s
+ * is common). A submit sent at that moment counts as maybe sent, which costs an uncertain charge for nothing. An idle
+ * connection is therefore dropped well before servers drop it. The clock decides this and not a timer, because a frozen
+ * Lambda runs no timers.
  */
 const MOST_IDLE_MS = 2_000
 const OPTIONS = { keepAlive: true, maxSockets: 128, maxFreeSockets: 16 }
 
 export interface ConnectionPool {
   agent(secure: boolean): PlainAgent
-  /** Drops connections that have been idle too long; call it before every request. */
+  /** Drops connections that have been idle too long. Call it before every request. */
   prune(): void
   close(): void
 }

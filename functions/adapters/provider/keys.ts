@@ -3,23 +3,23 @@ import type { Clock, Log } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { makeSecretCache, noLongerThan, type SecretReader, secretEntry } from '../secrets/secret-cache.ts'
 
-/** What an answer says about the key it was asked with. */
+/** What an answer says about the key that the request was sent with. */
 export type KeyJudgement = { kind: 'good' } | { kind: 'silent' } | { kind: 'refused'; failure: ProviderFailure }
 
 export interface KeyUse<A> {
   provider: string
-  /** Most milliseconds to wait from now on for the secret, or for another call's verdict on an untried key. */
+  /** The most milliseconds to wait, from now on, for the secret or for the probe of an untried key. */
   patienceMs(): number
-  /** Whether the time that is left is enough for another request. */
+  /** Whether there is time left for another request. */
   hasTime(): boolean
   attempt(key: string): Promise<A>
   judge(answer: A): KeyJudgement
-  /** The answer where no key may be used; nothing was sent. */
+  /** The answer when no key may be used. Nothing was sent. */
   refuse(failure: ProviderFailure): A
 }
 
 export interface Keys {
-  /** Runs one call with the provider's key, and once more if that key is refused and the secret has another. */
+  /** Makes one call with the provider's key. Makes it once more if that key is refused and the secret has a new key. */
   use<A>(use: KeyUse<A>): Promise<A>
 }
 
@@ -27,11 +27,11 @@ interface KeysOptions {
   secret: SecretReader
   clock: Clock
   log: Log
-  /** After a refusal the same key is tried again this late. */
+  /** The same key is tried again this many seconds after it was refused. */
   keyRetrySeconds: number
 }
 
-/** While a key is refused, the secret is looked at this often (seconds) for a new one. */
+/** While a key is refused, the secret is read this often (seconds) in search of a new key. */
 const REFUSED_LOOK = 30
 
 type KeyState = { key: string } & (
@@ -40,10 +40,10 @@ type KeyState = { key: string } & (
   | { kind: 'refused'; at: number; failure: ProviderFailure }
 )
 
-/** Leave to send one request with this key; `end` says that its answer is in. */
+/** Permission to send one request with this key. Call `end` when the answer has arrived. */
 type KeyPermit = { key: string; end(): void }
 
-/** Synchronous, so that of many calls at once exactly one gets the trial. */
+/** Synchronous, so that exactly one of many concurrent calls gets the probe. */
 function startProbe(standing: Extract<KeyState, { kind: 'untried' }>): KeyPermit {
   const over = Promise.withResolvers<void>()
   standing.probe = over.promise
@@ -57,14 +57,14 @@ function startProbe(standing: Extract<KeyState, { kind: 'untried' }>): KeyPermit
 }
 
 /**
- * The API keys and how they stand. Wrong keys get addresses banned, so an untried key goes out with one call alone
- * before the others follow, and a refused one does not go out again until it changes or the slow retry is due.
+ * The API keys and the state of each. Providers ban addresses that use wrong keys. So one call alone probes an untried
+ * key before other calls use it, and a refused key is not sent again until it changes or the slow retry is due.
  */
 export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): Keys {
   const cache = makeSecretCache({ secret, clock, log })
   const standings = new Map<string, KeyState>()
 
-  /** How the key that is in the secret now stands. */
+  /** The state of the key that the secret holds now. */
   async function look(provider: string, patienceMs: () => number): Promise<KeyState | ProviderFailure> {
     const before = standings.get(provider)
     const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs(), provider)
@@ -82,7 +82,10 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
   const isRetryDue = (standing: KeyState) =>
     standing.kind === 'refused' && clock.now() - standing.at >= keyRetrySeconds * 1000
 
-  /** Leave to ask with the key of now: for one call alone while it is untried, or after waiting for that call. */
+  /**
+   * Permission to send with the current key. While the key is untried, one call gets it at once and the others wait for
+   * that call.
+   */
   async function admit(provider: string, patienceMs: () => number): Promise<KeyPermit | ProviderFailure> {
     const standing = await look(provider, patienceMs)
     if (!('key' in standing)) return standing
@@ -105,7 +108,7 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
     }
   }
 
-  /** A verdict on a key that is no longer the one in use changes nothing. */
+  /** An answer about a key that is no longer in use changes nothing. */
   function recordVerdict(provider: string, key: string, judged: KeyJudgement): void {
     const standing = standings.get(provider)
     if (standing?.key !== key || judged.kind === 'silent') return
@@ -129,15 +132,15 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
       await cache.keys(secondsSince(askedAt), patienceMs())
       const other = await admit(provider, patienceMs)
       if ('class' in other) return first.answer
-      // A key that stands well again was refused by a slip of the provider: not worth a third request. Without the time
-      // for one, the next call takes the new key.
+      // If the refused key is good again by now, the provider refused it by mistake, and a third request is not worth
+      // it. If no time is left for one, the next call uses the new key.
       if (other.key !== leave.key && use.hasTime()) return (await attempt(other, use)).answer
       other.end()
       return first.answer
     },
   }
 
-  /** A secret read after the refused call began is new enough: ten refusals at once make one read. */
+  /** A secret that was read after the refused call began is new enough. So ten refusals at once cause one read. */
   function secondsSince(askedAt: number): number {
     return (clock.now() - askedAt) / 1000
   }

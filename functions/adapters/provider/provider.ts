@@ -10,7 +10,7 @@ import { submitForm } from './submit-form.ts'
 import { type HttpReply, sendRequest } from './transport.ts'
 
 interface ProviderOptions {
-  /** Also the name of its key in the secret. */
+  /** Also the name of the provider's key in the secret. */
   name: string
   profile: Profile
   /** With or without a trailing slash. */
@@ -21,14 +21,17 @@ interface ProviderOptions {
   log: Log
 }
 
-/** Of the time-out, the share that must be left for a call to start: one cut short would be lost, not refused. */
+/**
+ * The share of the time-out that must be left when a call starts. A call that is cut short counts as lost, not as
+ * refused.
+ */
 const LEAST_SHARE = 0.5
-/** And the share that may pass in waiting for the secret, and again for the verdict on an untried key. */
+/** The share of the time-out that a call may wait for the secret, and again for the probe of an untried key. */
 const PATIENCE_SHARE = 0.2
 
 /**
- * One account at a 2captcha-compatible provider. A submit is asked exactly once (or, where the key was refused, which
- * is never charged, once more with the new key); a URL with a key never leaves this file.
+ * One account at a 2captcha-compatible provider. A submit is sent exactly once. Only if the key was refused, which
+ * never costs a charge, is it sent once more with the new key. A URL that contains a key never leaves this file.
  */
 export function makeProvider(options: ProviderOptions): Provider & { close(): void } {
   const { name, profile, keys, clock, log } = options
@@ -36,7 +39,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
   const timeoutMs = options.timeoutSeconds * 1000
   const pool = makeConnectionPool(() => clock.now())
 
-  /** Asks with the right key, within the time-out; `parse` makes the answer of what was read. */
+  /** Sends the request with the current key, within the time-out. `parse` turns the reply into the answer. */
   async function ask<A extends ProviderAnswer>(
     what: string,
     call: (key: string) => Sent,

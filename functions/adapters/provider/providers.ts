@@ -5,9 +5,9 @@ import type { Keys } from './keys.ts'
 import { makeProvider } from './provider.ts'
 
 interface ProvidersOptions {
-  /** Setting `provider`: name and profile of the first one. */
+  /** The setting `provider`: name and profile of the first provider. */
   profile: ProviderName
-  /** Base URLs; absent: the profile's own, and no backup. */
+  /** Base URLs. Without `providerUrl` the profile's own URL is used; without `backupProviderUrl` there is no backup. */
   providerUrl?: string | undefined
   backupProviderUrl?: string | undefined
   keys: Keys
@@ -16,7 +16,7 @@ interface ProvidersOptions {
   log: Log
 }
 
-/** The accounts in order of preference. Throws one line where the settings make no sense. */
+/** The providers in order of preference. Throws an error of one line if the settings contradict each other. */
 export function makeProviders({ profile, providerUrl, backupProviderUrl, ...shared }: ProvidersOptions): Provider[] {
   const urls = [providerUrl, backupProviderUrl]
   return providersOf(profile, backupProviderUrl !== undefined).map((name, index) =>

@@ -4,21 +4,21 @@ import { holdsCode } from '../../core/provider/parse-answer.ts'
 import type { Profile } from '../../core/provider/profiles.ts'
 import { type HttpReply, TRANSPORT_CODES, type TransportCode } from './transport.ts'
 
-/** What became of an exchange, as far as the transport and the status decide it; else the text that does. */
+/** The outcome of one HTTP request. Either transport or status decide it, or the text of the body has to. */
 export type HttpOutcome =
   | { kind: 'text'; body: string }
   | { kind: 'failed'; failure: ProviderFailure; charge: ChargeRisk }
-/** What a submit that failed so may have cost: provably nothing, probably nothing, perhaps a charge. */
+/** What a failed submit may have cost: certainly nothing, probably nothing, or perhaps a charge. */
 type ChargeRisk = 'none' | 'unlikely' | 'possible'
 
 const TOO_MANY = 429
-/** Seconds: without a Retry-After of its own, and the longest we believe one. */
+/** Seconds: the wait if the provider sends no Retry-After, and the longest Retry-After that we accept. */
 const RATE_SECONDS = 5
 const LONGEST_SECONDS = 300
-/** Somebody between us and the provider gave up waiting; the provider itself may have done what was asked. */
+/** A server between us and the provider stopped waiting. The provider may still have processed the request. */
 const GAVE_UP_WAITING: readonly number[] = [408, 504, 524]
 
-/** A status of 400 or above is judged by the provider's own code, where the body holds one that is known. */
+/** A reply with status 400 or above is classified by the provider's own error code if the body holds a known one. */
 export function classifyReply(profile: Profile, reply: HttpReply, now: number): HttpOutcome {
   const provider = profile.name
   if (reply.kind !== 'answered')
@@ -29,7 +29,7 @@ export function classifyReply(profile: Profile, reply: HttpReply, now: number): 
     return { kind: 'failed', failure: refusedBy(provider, status, reply.retryAfter, now), charge: chargeOf(status) }
   }
   if (status < 200 || status >= 300) {
-    const message = `${provider} answered with HTTP ${status}, which is no answer.`
+    const message = `${provider} answered with HTTP ${status}, which is not an answer.`
     return { kind: 'failed', failure: { class: 'transient', code: `HTTP_${status}`, message }, charge: 'possible' }
   }
   return reply.body === null ? brokenBy(provider, reply.bodyError, 'possible') : { kind: 'text', body: reply.body }
@@ -38,7 +38,7 @@ export function classifyReply(profile: Profile, reply: HttpReply, now: number): 
 const chargeOf = (status: number): ChargeRisk =>
   GAVE_UP_WAITING.includes(status) ? 'possible' : status === TOO_MANY ? 'none' : 'unlikely'
 
-/** What a submit that failed comes to, by what it may have cost. */
+/** The answer for a failed submit, by what the submit may have cost. */
 export function submitFailed({ failure, charge }: Extract<HttpOutcome, { kind: 'failed' }>): SubmitAnswer {
   switch (charge) {
     case 'none':
@@ -66,7 +66,7 @@ function refusedBy(provider: string, status: number, header: string | undefined,
   }
 }
 
-/** Retry-After is whole seconds or a date; from 1 second to the longest we believe. */
+/** Retry-After is whole seconds or a date. The result lies between 1 second and the longest wait that we accept. */
 function retryAfterIn(header: string | undefined, now: number): number | null {
   if (header === undefined) return null
   const seconds = /^\d{1,9}$/.test(header.trim()) ? Number(header) : Math.ceil((Date.parse(header) - now) / 1000)

@@ -1,7 +1,7 @@
 import { methodOf } from '../../core/provider/methods.ts'
 import type { Task } from '../../core/task/task.ts'
 
-/** A task in the provider's own words. Our fields win over a parameter of the same name. */
+/** The form of a submit, in the provider's parameter names. Our own fields replace task parameters of the same name. */
 export function submitForm(task: Task, key: string, pingbackUrl?: string): URLSearchParams {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(task.params)) form.set(name, spelled(value))

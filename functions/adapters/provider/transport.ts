@@ -4,16 +4,17 @@ import type { Socket } from 'node:net'
 import type { ConnectionPool } from './connection-pool.ts'
 
 /**
- * One HTTP exchange that knows whether its bytes may have left. Built on node:http and not on fetch or undici, because
- * only here the request can be held back until the connection (and TLS) stands: what fails before that was provably
- * not sent, what fails after it may have been. It also adds nothing to the bundles (undici, minified: 536 kB).
+ * One HTTP request that knows whether its bytes may have been sent. It is built on node:http and not on fetch or
+ * undici, because only node:http can hold the request back until the connection (and TLS) is ready. A failure before
+ * that point proves that nothing was sent; a failure after it proves nothing. node:http also adds nothing to the
+ * bundles (undici, minified: 536 kB).
  */
 export type HttpReply =
-  /** Not a byte of the request was handed to the network. */
+  /** No byte of the request was handed to the network. */
   | { kind: 'notSent'; code: TransportCode }
-  /** Sent, or maybe, and no status came back. */
+  /** The request was or may have been sent, and no status came back. */
   | { kind: 'noResponse'; code: TransportCode }
-  /** `body` null: it was cut, too large or no text; `bodyError` says which. */
+  /** `body` is null if it was cut off, too large or not text; `bodyError` says which. */
   | { kind: 'answered'; status: number; retryAfter: string | undefined; body: string; bodyError: null }
   | { kind: 'answered'; status: number; retryAfter: string | undefined; body: null; bodyError: TransportCode }
 
@@ -22,11 +23,11 @@ export const TRANSPORT_CODES = {
   REFUSED: 'the connection was refused',
   UNREACHABLE: 'its address could not be reached',
   TLS: 'no secure connection could be made',
-  CONNECT_TIMEOUT: 'no connection stood in time',
-  NO_TIME: 'too little time was left to ask',
+  CONNECT_TIMEOUT: 'no connection was made in time',
+  NO_TIME: 'too little time was left for a request',
   TIMEOUT: 'no full answer came in time',
   RESET: 'the connection broke before an answer came',
-  CUT: 'the answer was cut',
+  CUT: 'the answer was cut off',
   BODY_TOO_LARGE: 'the answer was too large',
   UNREADABLE: 'the answer could not be read',
 } as const
@@ -37,14 +38,14 @@ interface ProviderRequest {
   method: 'GET' | 'POST'
   /** Form-encoded; POST only. */
   form?: URLSearchParams
-  /** For everything, from the first look-up of the name to the last byte of the answer. */
+  /** The limit for everything, from resolving the name to the last byte of the answer. */
   timeoutMs: number
 }
 
 export const MOST_BODY_BYTES = 64 * 1024
 const MOST_CONNECT_MS = 3_000
 
-/** Never rejects, never follows a redirect, never reads on behind the limit. */
+/** Never rejects, never follows a redirect, and never reads past the size limit. */
 export function sendRequest(
   pool: ConnectionPool,
   { url, method, form, timeoutMs }: ProviderRequest,
@@ -72,7 +73,10 @@ export function sendRequest(
       resolve(reply)
       if (reply.kind !== 'answered' || reply.body === null) request.destroy()
     }
-    /** Before an answer began; from then on only reading it tells whether it came whole, and the clock. */
+    /**
+     * For failures before an answer began. After that, only reading the body (or the time-out) shows whether it arrived
+     * whole.
+     */
     const fail = (code: TransportCode) => {
       if (answer === null) settle({ kind: sent ? 'noResponse' : 'notSent', code })
     }
@@ -88,7 +92,7 @@ export function sendRequest(
     }
     request.once('socket', (socket) => onceUp(socket, secure, send))
     request.on('error', (error) => fail(sent ? brokenCode(error) : connectCode(error, secure)))
-    // `close` may come before the last byte of a whole answer was read.
+    // `close` may come before the last byte of a complete answer was read.
     request.once('close', () => fail('RESET'))
     request.once('response', (response) => {
       answer = response
@@ -104,7 +108,7 @@ const formHeaders = (body: string) => ({
 
 const established = new WeakSet<Socket>()
 
-/** Runs `send` once bytes could leave: connected, and for TLS verified too. At once on a connection that is reused. */
+/** Runs `send` when the connection (and TLS) is ready, or at once if the connection is reused. */
 function onceUp(socket: Socket, secure: boolean, send: () => void): void {
   if (established.has(socket)) {
     send()
@@ -124,7 +128,7 @@ const flawed = ({ statusCode = 0, headers }: IncomingMessage, bodyError: Transpo
   bodyError,
 })
 
-/** The whole body as text. Rejects when it is cut. */
+/** The whole body as text. Rejects if the body is cut off. */
 async function readText(response: IncomingMessage): Promise<HttpReply> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -158,9 +162,9 @@ const CONNECT_CODES: Record<string, TransportCode> = {
 }
 const errnoOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
 
-/** What went wrong before anything was sent. The error's own text is dropped: it can hold the URL. */
+/** The failure before anything was sent. The error's own text is dropped, because it can contain the URL. */
 const connectCode = (error: Error, secure: boolean): TransportCode =>
   CONNECT_CODES[errnoOf(error)] ?? (secure ? 'TLS' : 'RESET')
 
-/** An answer that is no HTTP is unreadable; everything else broke the connection. */
+/** An answer that is not HTTP is unreadable. Every other error means that the connection broke. */
 const brokenCode = (error: Error): TransportCode => (errnoOf(error).startsWith('HPE_') ? 'UNREADABLE' : 'RESET')

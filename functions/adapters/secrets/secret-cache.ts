@@ -1,21 +1,21 @@
 import type { Clock, Log } from '../../core/ports.ts'
 
-/** Provider name → API key. Throws what the secret store throws. */
+/** Provider name → API key. Rejects with the error of the secret store. */
 export interface SecretReader {
   read(): Promise<Record<string, string>>
 }
 
-/** Seconds. A key is looked up again after `FRESH`; while the secret cannot be read, the old one serves `STALE`. */
+/** Seconds. The secret is read again after `FRESH`. While it cannot be read, the old value is used for `STALE`. */
 const FRESH = 300
 const STALE = 900
-/** A value without the entry that is wanted is looked up again after this: a person may just be putting it there. */
+/** Seconds until a secret that lacks the wanted entry is read again: somebody may be adding the entry right now. */
 const MISSING = 10
-/** Between two tries at a secret that cannot be read. */
+/** Seconds between two tries to read a secret that cannot be read. */
 const RETRY = 10
-/** A read that takes longer than this goes on by itself and serves the next call. */
+/** A caller waits this long for a read. A read that takes longer continues and serves the next caller. */
 const PATIENCE_MS = 3_000
 
-/** The secret's value, read at most once at a time and no oftener than needed. */
+/** The value of the secret. At most one read runs at a time, and no read is made before it is needed. */
 export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; clock: Clock; log: Log }) {
   let known: { keys: Record<string, string>; at: number } | null = null
   let failedAt = Number.NEGATIVE_INFINITY
@@ -38,8 +38,8 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
 
   return {
     /**
-     * The entries as of at most `maxAgeSeconds` ago where that can be had; null: unreadable for too long. `entry`: what
-     * they are read for.
+     * The entries as they were at most `maxAgeSeconds` ago, if they can be read. Null: the secret has been unreadable
+     * for too long. `entry` is the entry that the caller needs.
      */
     async keys(
       maxAgeSeconds = FRESH,
@@ -58,11 +58,11 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
   }
 }
 
-/** One entry of the secret; an empty one is none. */
+/** One entry of the secret. An empty entry counts as missing. */
 export const secretEntry = (keys: Record<string, string>, name: string): string | null =>
   (Object.hasOwn(keys, name) && keys[name]) || null
 
-/** Waits for the promise, but not for ever. */
+/** Waits for the promise, but at most `ms` milliseconds. */
 export async function noLongerThan(ms: number, promise: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const enough = new Promise<void>((resolve) => {

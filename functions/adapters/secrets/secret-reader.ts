@@ -4,7 +4,7 @@ import type { SecretReader } from './secret-cache.ts'
 const CONNECT_MS = 1_000
 const ANSWER_MS = 2_500
 
-/** The one secret with the API keys: JSON, provider name → key. No error of it ever holds a key. */
+/** The secret with the API keys: JSON, provider name → key. Its errors never contain a key. */
 export function makeSecretReader(secretArn: string): SecretReader {
   const client = new SecretsManagerClient({
     maxAttempts: 2,
@@ -18,17 +18,17 @@ export function makeSecretReader(secretArn: string): SecretReader {
   }
 }
 
-/** Entries that are no text are left out. */
+/** Leaves out entries that are not text. */
 export function parseKeys(text: string): Record<string, string> {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    // The parser's own message quotes the text.
-    throw new Error('the secret is no JSON')
+    // The parser's own message would quote the text of the secret.
+    throw new Error('the secret is not JSON')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('the secret is no JSON object')
+    throw new Error('the secret is not a JSON object')
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, key]) => (typeof key === 'string' ? [[name, key.trim()] as const] : [])),
   )

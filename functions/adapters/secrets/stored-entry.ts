@@ -1,12 +1,12 @@
 import type { Clock, Log } from '../../core/ports.ts'
 import { makeSecretCache, type SecretReader, secretEntry } from './secret-cache.ts'
 
-/** The first read loads the client and opens a connection; a function that is asked in a browser may take so long. */
+/** The first read loads the client and opens a connection. A function that answers a browser may take this long. */
 const PATIENCE_MS = 2_000
 
 /**
- * One entry of the secret, cached as the keys are (see secret-cache.ts); null where there is none, or where the secret
- * cannot be read, which is logged. `load` is called when the entry is first asked for. Never throws.
+ * One entry of the secret, cached like the API keys (see secret-cache.ts). Null if the entry is missing or the secret
+ * cannot be read; the latter is logged. `load` is called when the entry is first needed. Never throws.
  */
 export function makeSecretEntry(
   name: string,

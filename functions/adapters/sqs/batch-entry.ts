@@ -2,13 +2,13 @@ import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { LIMITS } from '../../contract/limits.ts'
 import type { OutgoingMessage } from '../../core/message/message.ts'
 
-/** Of one message, and of one call with all its messages: bodies and attributes. */
+/** The most bytes of one message, and of one call with all its messages: bodies and attributes. */
 const MOST_BYTES = LIMITS.messageBytes
 const MOST_MESSAGES = 10
-/** What SQS refuses: all that XML 1.0 cannot hold. */
+/** The characters that SQS refuses: all that XML 1.0 cannot hold. */
 const ILLEGAL = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
-/** `Id` is the message's place. */
+/** `Id` is the message's index in the call. */
 export function batchEntry(
   { body, delaySeconds = 0, attributes = {} }: OutgoingMessage,
   place: number,
@@ -22,17 +22,20 @@ export function batchEntry(
   return { Id: String(place), MessageBody, DelaySeconds, ...(kept.length === 0 ? {} : { MessageAttributes }) }
 }
 
-/** In JSON an illegal character stands in a string, where its escape means the same. */
+/** In a JSON body an illegal character is part of a string, where its escape means the same. */
 const legalBody = (body: string): string =>
   body.replace(ILLEGAL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** SQS takes no empty value: such an attribute is left out. */
+/** Leaves out empty attributes, because SQS refuses them. */
 const legalAttributes = (attributes: Record<string, string>): [string, string][] =>
   Object.entries(attributes).flatMap(([name, value]) =>
     value === '' ? [] : [[name, value.replace(ILLEGAL, '\u{FFFD}')] satisfies [string, string]],
   )
 
-/** A body of the greatest size leaves no room beside it: the longest attributes go first, the body stays as it is. */
+/**
+ * A body of the greatest size leaves no room for attributes. The longest attributes are left out first; the body is
+ * kept as it is.
+ */
 function fitting(attributes: [string, string][], room: number): [string, string][] {
   const kept = [...attributes].sort((a, b) => sizeOf(a) - sizeOf(b))
   while (kept.length > 0 && kept.reduce((sum, one) => sum + sizeOf(one), 0) > room) kept.pop()
@@ -48,7 +51,7 @@ const bytesOf = ({ MessageBody, MessageAttributes = {} }: SendMessageBatchReques
     Buffer.byteLength(MessageBody ?? ''),
   )
 
-/** In their order, as many to a call as SQS takes. */
+/** Splits the entries, in order, into calls of the size that SQS accepts. */
 export function batchesOf(entries: SendMessageBatchRequestEntry[]): SendMessageBatchRequestEntry[][] {
   const batches: SendMessageBatchRequestEntry[][] = []
   let room = 0

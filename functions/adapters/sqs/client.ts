@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 
-/** `endpoint` absent: the SDK's own, AWS_ENDPOINT_URL_SQS. It wins over the host in a queue's URL. */
+/** Without `endpoint` the SDK uses its own, AWS_ENDPOINT_URL_SQS. The endpoint replaces the host in a queue's URL. */
 export function makeSqsClient(options: { endpoint?: string } = {}): SQSClient {
   return new SQSClient({
     ...options,

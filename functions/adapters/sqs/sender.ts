@@ -6,13 +6,16 @@ import { batchEntry, batchesOf } from './batch-entry.ts'
 
 export interface Queues {
   client: SQSClient
-  /** Only the queues that the function uses. */
+  /** Only the queues that the function sends to. */
   queueUrls: Partial<Record<QueueName, string>>
 }
 
-/** A message that was not sent is one answer `false`: its neighbours are not touched and nothing is thrown. */
+/**
+ * For a message that was not sent, the answer holds `false`. The other messages of the call are not affected, and
+ * nothing is thrown.
+ */
 export function makeMessageSender({ client, queueUrls, log }: Queues & { log: Log }): MessageSender {
-  /** The entries that did not go through and may be tried again. */
+  /** The entries that were not sent and may be tried again. */
   const send = async (queue: QueueName, batch: SendMessageBatchRequestEntry[]): Promise<Rejected> => {
     const QueueUrl = queueUrls[queue]
     try {
@@ -36,7 +39,7 @@ export function makeMessageSender({ client, queueUrls, log }: Queues & { log: Lo
 
   return {
     async send(queue, messages) {
-      // For one empty body SQS would refuse the whole call.
+      // SQS would refuse the whole call because of one empty body.
       const entries = messages.map(batchEntry).filter(({ MessageBody }) => MessageBody !== '')
       const sent = messages.map(() => false)
       await Promise.all(

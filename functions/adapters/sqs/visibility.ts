@@ -11,7 +11,7 @@ interface PollQueue {
   log: Log
 }
 
-/** Whatever goes wrong is one answer `false`: that message comes back when its visibility runs out. */
+/** On any failure the answer is `false`: the message becomes visible when its visibility timeout ends. */
 export function makeVisibility({ client, queueUrl, log }: PollQueue): VisibilityPort {
   const change = async (holds: { receipt: string; seconds: number }[]): Promise<boolean[]> => {
     const Entries = holds.map(({ receipt, seconds }, place) => ({

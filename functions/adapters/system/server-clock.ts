@@ -1,20 +1,25 @@
 import type { Clock } from '../../core/ports.ts'
 
-/** A `Date` header says whole seconds: the server's clock was at that second or less than one later. */
+/** A `Date` header holds whole seconds: the server's clock was at that second or less than one second later. */
 const HEADER_STEP_MS = 1000
-/** Beside what the header and a slow reply leave open: a clock that is off by a second is left alone, by two never. */
+/**
+ * The tolerance beyond what the header and a slow reply leave open. An error of one second is never corrected; an error
+ * of two seconds always is.
+ */
 const TOLERANCE_MS = 1000
 
 export interface ServerClock extends Clock {
-  /** The local clock, uncorrected: what `observe` is told `sentAt` and `receivedAt` by. */
+  /** The local clock, uncorrected. `sentAt` and `receivedAt` of `observe` are times of this clock. */
   local(): number
-  /** Tells what time a server answered with, and when (by the local clock) it was asked and its answer came. */
+  /**
+   * Reports the time in a server's answer, and when (by the local clock) the request was sent and the answer arrived.
+   */
   observe(serverSecond: number, sentAt: number, receivedAt: number): void
 }
 
 /**
- * The fleet's clock is the table's clock: workers whose own clocks differ by minutes still agree on leases, deadlines
- * and the order of outcomes. Until the first answer was seen it is the local clock.
+ * The fleet's clock is the table's clock. So workers whose own clocks differ by minutes agree on leases, deadlines and
+ * the order of outcomes. Until the first answer arrives, the fleet's clock is the local clock.
  */
 export function makeServerClock(local: Clock): ServerClock {
   let offset = 0
