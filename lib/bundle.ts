@@ -7,8 +7,8 @@ const ROOT = dirname(import.meta.dirname)
 const BUILD = join(ROOT, '.build')
 
 /**
- * CommonJS loads faster than ESM at equal size, `module` before `main` lets esbuild drop what the SDK does not use, and
- * a source map would cost 11 ms at import.
+ * CommonJS loads faster than ESM of the same size. `module` before `main` lets esbuild drop unused parts of the SDK. A
+ * source map would cost 11 ms at import.
  */
 export const BUNDLE_OPTIONS = {
   bundle: true,
@@ -28,9 +28,9 @@ export type Bundles = Record<FunctionName, string>
 const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
 const folderOf = (name: FunctionName): string => join(BUILD, name)
 
-/** Bundles every function into its folder under `.build`, in one go, and answers the folders. */
+/** Bundles every function into its folder under `.build` and returns the folders. */
 export function bundleFunctions(): Bundles {
-  // The package is ESM; without this, Node would read the bundles as such where they lie.
+  // The package is ESM. Without this file Node would load the bundles as ESM too.
   replace(join(BUILD, 'package.json'), Buffer.from('{"type":"commonjs"}\n'))
   const entryPoints = FUNCTIONS.map((name) => ({ in: handlerFile(name), out: join(name, 'index') }))
   const { outputFiles } = buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir: BUILD })
@@ -38,7 +38,7 @@ export function bundleFunctions(): Bundles {
   return Object.fromEntries(FUNCTIONS.map((name) => [name, folderOf(name)])) as Bundles
 }
 
-/** Another process may load the file at this moment: it sees the old text or the new, never half of one. */
+/** Another process may load the file at this moment: it reads the old text or the new one, never half of one. */
 function replace(path: string, contents: Buffer): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return
   mkdirSync(dirname(path), { recursive: true })

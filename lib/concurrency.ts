@@ -2,14 +2,14 @@ import type { Settings } from '../functions/contract/settings.ts'
 import { STAGES, type StageName } from './stages.ts'
 
 export interface Concurrency {
-  /** Null: none is reserved. */
+  /** Null: nothing is reserved. */
   reserved: { worker: number | null; health: number | null; pingback: number | null }
   sources: { submit: number; collect: number }
 }
 
 /**
- * Event sources never start more invocations than are reserved, because a throttled message spends a receive. Requests
- * from outside have a bound of their own wherever anything is reserved.
+ * Event sources never start more invocations than are reserved, because a throttled message uses up a receive. If
+ * anything is reserved, the functions that requests from outside call have a bound of their own.
  */
 export function concurrencyOf(stageName: StageName, settings: Settings): Concurrency {
   const stage = STAGES[stageName]

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { parseSetting, SETTINGS, type SettingName } from '../functions/contract/settings.ts'
 import { ADDRESS_NAMES, isSetting, parseAddress, type Raw } from './settings.ts'
 
-/** What `config/<stage>.json` says; `values` are checked one by one, not yet against each other. */
+/** The content of `config/<stage>.json`. Each of `values` was checked alone, not yet together with the others. */
 export type ConfigFile =
   | { kind: 'absent' }
   | { kind: 'read'; like: string | undefined; values: Raw }
   | { kind: 'wrong'; problems: string[] }
 
-/** The path as messages name it. */
+/** The path as it appears in messages. */
 export const configPath = (stage: string): string => `config/${stage}.json`
 
-/** Reads a stage's settings from `folder`. Every problem names the file, the entry and what is allowed. */
+/** Reads a stage's settings from `folder`. Every problem names the file, the entry and the allowed values. */
 export function readConfigFile(folder: string, stage: string): ConfigFile {
   const wrong = (problems: string[]): ConfigFile => ({
     kind: 'wrong',
@@ -31,7 +31,7 @@ export function readConfigFile(folder: string, stage: string): ConfigFile {
   const problems = Object.entries(entries).flatMap(([name, value]) => problemOf(name, value))
   if (like !== undefined && typeof like !== 'string') problems.push(`like ${LIKE}`)
   if (problems.length > 0) return wrong(problems)
-  // Null in the file is the same as nothing: the setting is unset.
+  // Null in the file means that the setting is unset.
   const values = Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== null))
   return { kind: 'read', like: typeof like === 'string' ? like : undefined, values }
 }
@@ -51,6 +51,6 @@ function problemOf(name: string, value: unknown): string[] {
   return 'problem' in parsed ? [`${parsed.problem}, not ${said}`] : []
 }
 
-/** JSON has numbers and true or false of its own: a number in quotes is a mistake. */
+/** JSON has its own numbers and booleans, so a number in quotes is a mistake. */
 const TYPES = { number: 'number', boolean: 'boolean', choice: 'string' } as const
 const hasType = (name: SettingName, value: unknown): boolean => typeof value === TYPES[SETTINGS[name].kind]

@@ -5,9 +5,9 @@ import { type FleetOptions, isOurs, isSetting, OPTION_NAMES, parseFleet, type Ra
 import { CLOUD_STAGES } from './stages.ts'
 
 interface Sources {
-  /** The whole context that the CDK command line hands over: `-c`, cdk.json, cdk.context.json and ~/.cdk.json in one. */
+  /** The whole context that the CDK command line passes: `-c`, cdk.json, cdk.context.json and ~/.cdk.json in one. */
   context: Raw
-  /** Names in those three files. What is unknown among them belongs to somebody else. */
+  /** Names in those three files. An unknown name among them belongs to another program. */
   foreign: ReadonlySet<string>
   /** Reads `config/<stage>.json`. */
   readConfig(stage: string): ConfigFile
@@ -15,13 +15,16 @@ interface Sources {
 
 export type Configured = { options: FleetOptions; warnings: string[] } | { problems: string[] }
 
-/** A stage of the cloud: what its file says, with what `-c name=value` gives in its place for this one time. */
+/**
+ * A stage of the cloud: the settings of its file, and for this one deploy the values of `-c name=value` in their place.
+ */
 export function configureStage({ context, foreign, readConfig }: Sources): Configured {
   const known = (name: string) => isSetting(name) || OPTION_NAMES.some((option) => option === name)
   const given = Object.entries(context).filter(([name]) => isOurs(name) && (known(name) || !foreign.has(name)))
   const { stage = 'dev', ...overrides } = Object.fromEntries(given)
   const named = typeof stage === 'string' && STAGE_NAME.test(stage) && stage !== LOCAL_STAGE
-  // An override is judged by itself, so that its problems are not said of the file; then both together.
+  // Overrides are checked alone first, so that their problems are not attributed to the file. Then both are checked
+  // together.
   const alone = problemsIn(parseFleet(overrides, { stage: 'dev', like: 'dev' }))
   if (!named) return { problems: [`stage must be ${STAGE_RULE}`, ...alone] }
 
@@ -62,7 +65,7 @@ function likeOf(stage: string, file: ConfigFile): { like: 'dev' | 'prod' } | { p
 const absence = (stage: string, file: ConfigFile): string[] =>
   file.kind === 'absent' ? [`there is no ${configPath(stage)}: every setting has its default`] : []
 
-/** A try is said to be one: the next deploy without these words takes each of them back. */
+/** A warning for each override: the next deploy without it takes the value back. */
 const warningsOn = (stage: string, values: Raw, overrides: Raw): string[] =>
   Object.entries(overrides).flatMap(([name, value]) => {
     const filed = values[name]

@@ -1,12 +1,15 @@
 import { SETTINGS } from '../functions/contract/settings.ts'
 import { ADDRESS_NAMES, type FleetOptions, SETTING_NAMES } from './settings.ts'
 
-/** Outputs that hold the settings: the first has this name, further ones a number behind it. */
+/** The outputs that hold the settings: the first has this name, further ones have a number after it. */
 const SETTINGS_OUTPUT = 'DeployedSettings'
-/** AWS documents no limit of one output's value; its other texts may have 1,024 bytes, so a piece stays below that. */
+/**
+ * AWS documents no limit for the value of one output. Its other texts may have 1,024 bytes, so each piece stays below
+ * that.
+ */
 const OUTPUT_CHARACTERS = 1000
 
-/** Name and value of everything that is not as it is by default. No secret is among the settings. */
+/** Name and value of every setting that differs from its default. No setting is a secret. */
 export type Differing = Record<string, string | number | boolean>
 
 export function differing({ stage: _, like, settings, ...addresses }: FleetOptions): Differing {
@@ -18,14 +21,14 @@ export function differing({ stage: _, like, settings, ...addresses }: FleetOptio
   return Object.fromEntries([['like', like], ...given, ...named])
 }
 
-/** The outputs of a stack that tell its settings: compact JSON, in as many pieces as keep each below 1,024 bytes. */
+/** The outputs of a stack that publish its settings: compact JSON, split so that each piece stays below 1,024 bytes. */
 export function settingsOutputs(options: FleetOptions): Record<string, string> {
   const text = JSON.stringify(differing(options))
   const pieces = text.match(new RegExp(`.{1,${OUTPUT_CHARACTERS}}`, 'gs')) ?? []
   return Object.fromEntries(pieces.map((piece, n) => [`${SETTINGS_OUTPUT}${n === 0 ? '' : n + 1}`, piece]))
 }
 
-/** The settings that a stack's outputs tell; null where they tell none, as before this output was there. */
+/** The settings that a stack's outputs publish. Null: the stack was deployed before this output existed. */
 export function settingsFrom(outputs: ReadonlyMap<string, string>): Differing | null {
   let text = ''
   for (let n = 1; ; n++) {

@@ -20,7 +20,7 @@ import { settingsOutputs } from './deployed-settings.ts'
 import type { FleetProps } from './fleet-props.ts'
 import { STAGES } from './stages.ts'
 
-/** The picture of the system: what there is, what feeds what, and who may do what. */
+/** The whole system: its resources, the event sources between them, and the permissions. */
 export class FleetStack extends Stack {
   readonly workers: FleetFunction[] = []
   private readonly fleet: FleetProps
@@ -53,11 +53,11 @@ export class FleetStack extends Stack {
     this.addSweep()
     this.addHealth()
     this.addAlarms()
-    this.serveClients()
+    this.addClientPolicies()
     this.addOutputs()
   }
 
-  /** A task is paid for once, and then has a message in the poll queue until it is settled. */
+  /** A task is paid for once and then has a message in the poll queue until it is settled. */
   private addWorkers(): void {
     const { queues, concurrency } = this
     const submit = this.worker('submit', 'Pays for tasks', concurrency.reserved.worker)
@@ -65,10 +65,10 @@ export class FleetStack extends Stack {
     queues.consumeTasksWith(submit, concurrency.sources.submit)
     queues.consumePollsWith(collect, concurrency.sources.collect)
     queues.grantCountPolls(submit)
-    queues.keepFromStrangers(this.fleet.stage, collect)
+    queues.denyOtherReceivers(this.fleet.stage, collect)
     this.data.grantClaim(submit)
     const { spendPerHour, spendPerDay, pingback } = this.fleet.settings
-    if (spendPerHour !== null || spendPerDay !== null) this.data.letReserveSpend(submit)
+    if (spendPerHour !== null || spendPerDay !== null) this.data.grantReserveSpend(submit)
     for (const worker of [submit, collect]) {
       this.grantSettle(worker)
       queues.grantSendTasks(worker)
@@ -78,7 +78,7 @@ export class FleetStack extends Stack {
     if (pingback) this.addPingback(submit)
   }
 
-  /** The provider's callback is a hint that saves looking. */
+  /** The provider's callback is a hint that saves polls. */
   private addPingback(submit: FleetFunction): void {
     const pingback = this.worker(
       'pingback',
@@ -91,7 +91,7 @@ export class FleetStack extends Stack {
     this.output(OUTPUT.pingbackUrl, url)
   }
 
-  /** The sweep judges; what it finds is read by the health views and by the alarms. */
+  /** The sweep makes the verdict; the health views and the alarms read it. */
   private addSweep(): void {
     const { queues, fleet } = this
     const sweep = this.worker('sweep', 'Judges the health of the fleet', null, sweepTimeLimit(fleet.settings))
@@ -127,8 +127,8 @@ export class FleetStack extends Stack {
     this.output(OUTPUT.alarmTopicArn, topic.topicArn)
   }
 
-  /** What clients and operators attach to their own roles. */
-  private serveClients(): void {
+  /** Policies that clients and operators attach to their own roles. */
+  private addClientPolicies(): void {
     const { producer, consumer, operator } = this.policies
     this.output(OUTPUT.producerPolicyArn, producer.managedPolicyArn)
     this.output(OUTPUT.consumerPolicyArn, consumer.managedPolicyArn)
@@ -173,6 +173,6 @@ const NOBODY_TO_PAGE =
   'alarmEmail is not set: alarms go to a topic that nobody has subscribed to. Set it, or subscribe what pages people ' +
   'to the topic of the output AlarmTopicArn after the deploy.'
 
-/** Ends before the next sweep starts, unless one provider call may take most of a minute by itself. */
+/** A sweep ends before the next one starts, unless one provider call may take most of a minute. */
 const sweepTimeLimit = ({ providerTimeoutSeconds }: Settings): number =>
   Math.max(50, Math.ceil(providerTimeoutSeconds) + 30)

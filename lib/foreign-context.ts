@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Names that the CDK command line did not get by `-c`: it merges the context of ~/.cdk.json, cdk.json and
- * cdk.context.json with that of its command line and hands over all of it as one.
+ * Names that the CDK command line did not get by `-c`. It merges the context of ~/.cdk.json, cdk.json and
+ * cdk.context.json with that of its command line and passes all of it as one.
  */
 export function foreignContext(project: string, home: string): ReadonlySet<string> {
   return new Set([
@@ -13,7 +13,7 @@ export function foreignContext(project: string, home: string): ReadonlySet<strin
   ])
 }
 
-/** What cannot be read holds no names; the command line has said so itself. */
+/** A file that cannot be read has no names; the CDK command line has already reported it. */
 function read(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))

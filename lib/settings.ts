@@ -2,14 +2,14 @@ import { backupOf, PROVIDER_URLS, type ProviderName } from '../functions/contrac
 import { parseSetting, SETTINGS, type SettingName, type Settings } from '../functions/contract/settings.ts'
 import { STAGES, type StageName } from './stages.ts'
 
-/** What `-c name=value` gave: text from a command line, or a value of cdk.json. */
+/** The values of `-c name=value`: text from a command line, or a value of cdk.json. */
 export type Raw = Record<string, unknown>
 
-/** A fleet as it was asked for: the settings, and what is named beside them. */
+/** A fleet as it was configured: the settings, and the addresses beside them. */
 export interface FleetOptions {
-  /** Its name; the stack is `Lifesign-<stage>`. */
+  /** The name of the stage; the stack is `Lifesign-<stage>`. */
   stage: string
-  /** The stage of `lib/stages.ts` whose decisions hold for it. */
+  /** The stage of `lib/stages.ts` whose row applies to this fleet. */
   like: StageName
   settings: Settings
   providerUrl?: string | undefined
@@ -19,14 +19,14 @@ export interface FleetOptions {
 
 export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS)
 export const isSetting = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
-/** What may be said beside the settings. */
+/** The addresses that may be given beside the settings. */
 export const ADDRESS_NAMES = ['providerUrl', 'backupProviderUrl', 'alarmEmail'] as const
 type AddressName = (typeof ADDRESS_NAMES)[number]
 export const OPTION_NAMES = ['stage', ...ADDRESS_NAMES] as const
 
 /**
- * Every setting with its value. `allowSubMinuteSweep`: the local runtime has its own timer, so that `sweepSeconds` may
- * be anything from 1 and is 5 where it is not given. Unknown names are problems, CDK's own context is passed over.
+ * Every setting with its value. `allowSubMinuteSweep`: the local runtime has its own timer, so `sweepSeconds` may be
+ * any number from 1, and its default is 5. Unknown names are problems; CDK's own context is skipped.
  */
 export function parseSettings(
   raw: Raw,
@@ -42,7 +42,7 @@ export function parseSettings(
   return problems.length > 0 ? { problems } : { settings: values as Settings }
 }
 
-/** The settings and what is named beside them. The first of `stages` is the default, the others are accepted. */
+/** The settings and the addresses. The first of `stages` is the default; the others are accepted. */
 export function parseOptions(
   raw: Raw,
   stages: readonly [StageName, ...StageName[]],
@@ -54,7 +54,7 @@ export function parseOptions(
   return { problems: [`stage must be ${stages.join(' or ')}`, ...('problems' in parsed ? parsed.problems : [])] }
 }
 
-/** The fleet of a stage from its settings and what is named beside them. */
+/** The fleet of a stage, from its settings and addresses. */
 export function parseFleet(
   raw: Raw,
   stage: Pick<FleetOptions, 'stage' | 'like'>,
@@ -83,7 +83,7 @@ export function parseFleet(
   return { options: { ...stage, settings: parsed.settings, ...named } }
 }
 
-/** One line that names every problem, and the good names where one was unknown. */
+/** One line that names every problem, and the valid names if a name was unknown. */
 export function refusalOf(problems: readonly string[]): string {
   const unknown = problems.some((problem) => problem.includes(UNKNOWN))
   const names = [...OPTION_NAMES, ...SETTING_NAMES].join(', ')
@@ -106,7 +106,9 @@ function settingOf(raw: Raw, name: SettingName, allowSubMinuteSweep: boolean): P
     : { problem: 'sweepSeconds must be a multiple of 60 in the cloud: its scheduler counts minutes' }
 }
 
-/** CDK and its command line keep values of their own in the context; every one has a colon, a slash or a dash. */
+/**
+ * CDK and its command line keep values of their own in the context. Each of their names has a colon, a slash or a dash.
+ */
 export const isOurs = (name: string): boolean => !/[:/]/.test(name) && name !== 'acknowledged-issue-numbers'
 
 const unknownNames = (raw: Raw, known: readonly string[]): string[] =>
@@ -120,7 +122,7 @@ const settingText = (value: unknown): string | undefined =>
 export const parseAddress = (name: AddressName, text: string): Parsed<string> =>
   name === 'alarmEmail' ? parseEmail(text) : parseProviderUrl(text)
 
-/** Plain http only to this machine: the key travels with every request. */
+/** Plain http is allowed only to this machine, because every request carries the key. */
 export function parseProviderUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? '')
@@ -131,7 +133,10 @@ export function parseProviderUrl(text: string): Parsed<string> {
   return { value: text.replace(/\/+$/, '') }
 }
 
-/** An address that is known to be of the other profile would be sent that account's key, which is not its own. */
+/**
+ * Refuses an address that is known to belong to the other profile: that provider would receive a key that is not its
+ * own.
+ */
 function crossedAddresses(
   first: ProviderName,
   urls: Pick<FleetOptions, 'providerUrl' | 'backupProviderUrl'>,

@@ -1,28 +1,31 @@
-/** Every difference between the stages, in one table. What is not in it is the same everywhere. */
+/** Every difference between the stages, in one table. Everything else is the same in all stages. */
 interface Stage {
   /** Queues, table and functions carry the names that docs/contracts.md promises for the local run; elsewhere CloudFormation names them. */
   physicalNames: boolean
-  /** The scheduler counts minutes; the local runtime has its own timer and takes any interval. */
+  /** The cloud's scheduler counts minutes; the local runtime has its own timer and accepts any interval. */
   subMinuteSweep: boolean
-  /** The local runtime sweeps at its start by itself. */
+  /** False for the local runtime, which sweeps at its start anyway. */
   sweepAtDeploy: boolean
-  /** In place of the setting's own default. */
+  /** Replaces the setting's own default. */
   sweepSeconds: number
-  /** Table, queues, secret and logs survive a deletion of the stack; stack and table refuse their own. */
+  /** Table, queues, secret and logs are kept when the stack is deleted; stack and table refuse their deletion. */
   keepData: boolean
-  /** Somebody is to be woken by its alarms: without an address a synth says that nobody is. */
+  /** The alarms of this stage must reach a person: a synth without an address warns that nobody is paged. */
   pagesSomebody: boolean
-  /** Pages that could not be delivered are kept in a queue; locally nothing delivers any. */
+  /** Undelivered pages are kept in a queue. Locally nothing delivers pages. */
   keepsUndelivered: boolean
   logDays: 7 | 90
   /**
-   * Reserved for submit and collect each, where the setting says nothing. Null: none is reserved for any function; a new
-   * account (limit 10) refuses every reservation.
+   * Reserved for submit and for collect if the setting is unset. Null: nothing is reserved for any function, because a
+   * new account (limit 10) refuses every reservation.
    */
   reservedConcurrency: number | null
-  /** Reserved where the workers' is: ten requests a second each, and a flood of them takes nothing from submit. */
+  /**
+   * Reserved if the workers' concurrency is reserved. It allows about ten requests a second each, and a flood of
+   * requests takes nothing from submit.
+   */
   reservedForRequests: { health: number; pingback: number }
-  /** Most invocations that each event source starts at a time; at least 2, and kept under what is reserved. */
+  /** The most concurrent invocations of each event source: at least 2, and at most what is reserved. */
   maxConcurrency: { submit: number; collect: number }
 }
 

@@ -22,15 +22,15 @@ interface Resource {
 
 export interface Synthesized {
   template: Template
-  /** Function → folder with its `index.js`, export `handler`, CommonJS. Those that the template has. */
+  /** Function → folder with its `index.js` (export `handler`, CommonJS), for the functions that the template has. */
   assets: Partial<Bundles>
-  /** Function → its logical id in the template. */
+  /** Function → the logical id of the function in the template. */
   logicalIds: Partial<Record<FunctionName, string>>
 }
 
 export type SynthesizeOptions = Omit<FleetProps, 'version' | 'bundles'>
 
-/** The CloudFormation template of a fleet, in this process: what `cdk synth` writes, and the bundles beside it. */
+/** The CloudFormation template of a fleet, synthesized in this process: the output of `cdk synth`, and the bundles. */
 export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = bundleFunctions()): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'lifesign-synth-'))
   try {
@@ -51,8 +51,8 @@ export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = b
 const IN_PROCESS = {
   analyticsReporting: false,
   treeMetadata: false,
-  /** Two seconds of CPU to load and ask; every `cdk synth` does, and a test. */
+  /** Off, because loading and running it takes two seconds of CPU. Every `cdk synth` runs it, and so does a test. */
   builtinCloudFormationValidation: false,
-  /** The bundles are used where they lie. */
+  /** The bundles are used in place and not copied. */
   context: { 'aws:cdk:disable-asset-staging': true },
 }

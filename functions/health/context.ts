@@ -4,16 +4,16 @@ import { issueCode } from '../core/rules/issue.ts'
 import type { CachedReading } from './record-cache.ts'
 import type { HealthSettings } from './settings.ts'
 
-/** What the function knows without looking. */
+/** Facts that the function knows without reading anything. */
 export interface FunctionFacts {
   settings: HealthSettings
-  /** The providers that are configured, in order of preference. */
+  /** The configured providers, in order of preference. */
   providers: readonly string[]
   version: string
   uptimeMs: () => number
 }
 
-/** The fleet at one moment: everything that a view is rendered from. */
+/** The fleet at one moment; every view is rendered from this. */
 export interface HealthContext {
   now: number
   look: CachedReading
@@ -21,18 +21,18 @@ export interface HealthContext {
   self: FunctionFacts
 }
 
-/** `full` for those who know the token or where none is configured, `reduced` for everybody else. */
+/** `full` for requests with the right token and where no token is configured, `reduced` for all other requests. */
 export interface Rendering {
   good: boolean
   full: object
   reduced: object
 }
 
-/** Evidence that may still be relied on. */
+/** The evidence, if it is not stale. */
 export const freshEvidence = (view: View): Evidence | null =>
   view.status === 'unknown' ? null : (view.record?.evidence ?? null)
 
-/** What anybody may know of any view: no number, name, address or text from outside is in it. */
+/** The part of a view that is public. It contains no number, name, address or text from outside. */
 export const publicPart = ({ mode, issues, warnings, ageSeconds }: View) => ({
   mode,
   issues: issues.map(issueCode),

@@ -10,13 +10,13 @@ export interface Check {
   responseMs: number | null
   checkedAt: string | null
   criticality: 'hard' | 'soft'
-  /** A code, never a text from outside. */
+  /** A code of ours, never a text from outside. */
   error?: string
 }
 
 const SECRET_ISSUE: IssueCode = 'secret_unreadable'
 
-/** Every check guarded: its failure is an answer. */
+/** Runs every check. A check that fails is answered with the status unknown. */
 function checksOf(seen: HealthContext): Record<string, Check> {
   const checks = [
     ...providersOf(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
@@ -28,7 +28,7 @@ function checksOf(seen: HealthContext): Record<string, Check> {
   return Object.fromEntries(checks.map(([name, check]) => [name, guarded(check)]))
 }
 
-/** Good while every hard dependency is ok. */
+/** Good if every hard dependency is ok. */
 export function renderDependencies(seen: HealthContext): Rendering {
   const checks = checksOf(seen)
   const good = Object.values(checks).every(isGood)
@@ -37,7 +37,7 @@ export function renderDependencies(seen: HealthContext): Rendering {
   return { good, full: { status, checks }, reduced: { status, ...publicPart(seen.view), checks: names } }
 }
 
-/** Null: there is no such dependency here. */
+/** Null: no dependency has this name. */
 export function renderDependency(seen: HealthContext, name: string): Rendering | null {
   const checks = checksOf(seen)
   const check = Object.hasOwn(checks, name) ? checks[name] : undefined
@@ -66,7 +66,7 @@ function tableCheck({ look: { reading, milliseconds } }: HealthContext): Check {
   }
 }
 
-/** What the sweep reached, or why not. */
+/** Whether the last sweep reached the dependency, or why not. */
 function sweptCheck({ view }: HealthContext, problem: (evidence: Evidence) => string | null): Check {
   const evidence = freshEvidence(view)
   const error = evidence === null ? 'no_fresh_evidence' : problem(evidence)
@@ -94,7 +94,7 @@ function sweepCheck({ view }: HealthContext): Check {
 
 // ---------------------------------------------------------------- providers
 
-/** Configured here, or known to the sweep. */
+/** The providers that are configured here or known to the sweep. */
 const providersOf = ({ view, self }: HealthContext): string[] => [
   ...new Set<string>([...self.providers, ...(view.record?.evidence.providers ?? []).map(({ name }) => name)]),
 ]
@@ -111,14 +111,17 @@ function providerCheck(name: string, { view, self }: HealthContext): Check {
   }
 }
 
-/** The one that work goes to; while work goes to none, each of them is missed. */
+/** A provider is needed if it is the active one. If no provider is active, every configured provider is needed. */
 const isNeeded = (name: string, active: string | null, configured: readonly string[]): boolean =>
   active === null || active === name || configured.length === 1
 
 type State = Pick<Check, 'status' | 'error'>
 const NOT_KNOWN: State = { status: 'unknown', error: 'no_fresh_evidence' }
 
-/** Issues and warnings that name a provider, and what they make of it. The sweep judged; this only reads. */
+/**
+ * The issues and warnings that name a provider, and the status that each one means. The sweep made the verdict; this
+ * table only reads it.
+ */
 const PROVIDER_ISSUES: readonly (readonly [IssueCode, 'down' | 'degraded'])[] = [
   ['circuit_open', 'down'],
   ['api_key_refused', 'down'],

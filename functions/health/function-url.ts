@@ -1,7 +1,7 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda'
 import type { HealthRequest, HealthResponse } from './http.ts'
 
-/** A function URL hands over header names in lower case and the path without its query. */
+/** A function URL passes header names in lower case, and the path without the query. */
 export const healthRequestOf = (event: LambdaFunctionURLEvent): HealthRequest => ({
   method: event.requestContext.http.method,
   path: event.rawPath,

@@ -14,7 +14,7 @@ interface HealthPorts {
   log: Log
 }
 
-/** Answers every request: a failing check, and a record that nobody can make sense of, are answers too. */
+/** Answers every request. A failing check and a corrupt record also lead to an answer. */
 export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self: FunctionFacts) {
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
@@ -30,7 +30,9 @@ export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self:
     try {
       return answer(found)
     } catch (error) {
-      log('error', 'the record makes no sense', { why: error instanceof Error ? error.message : 'unknown' })
+      log('error', 'the readiness record cannot be rendered', {
+        why: error instanceof Error ? error.message : 'unknown',
+      })
       const reading = { kind: 'unreadable', why: 'corrupt', readAt: clock.now() } as const
       return answer({ reading, milliseconds: found.milliseconds })
     }

@@ -1,8 +1,8 @@
 export interface HealthRequest {
   method: string
-  /** Without the query. */
+  /** The path without the query. */
   path: string
-  /** Names in lower case. */
+  /** The headers, with names in lower case. */
   headers: Record<string, string | undefined>
 }
 
@@ -12,7 +12,7 @@ export interface HealthResponse {
   body: string
 }
 
-/** `head`: the same headers, the length included, and no body. */
+/** `head`: the answer has the same headers, including the length, and no body. */
 export function respond(status: number, headers: Record<string, string>, body: object, head: boolean): HealthResponse {
   const text = JSON.stringify(body)
   return {

@@ -14,7 +14,7 @@ interface Load {
   queueCapacity: number
 }
 
-/** How loaded is it, and what does it take in? May say 503 while the fleet is ready. */
+/** The load of the fleet, and the priorities that it accepts. May answer 503 while the fleet is ready. */
 export function renderOverview({ view, self }: HealthContext): Rendering {
   const load = loadOf(view, self.settings)
   const status = statusOf(view, load)
@@ -34,7 +34,7 @@ function statusOf(view: View, load: Load): 'healthy' | 'degraded' | 'overloaded'
   return ready && view.mode === 'normal' ? 'healthy' : 'degraded'
 }
 
-/** Old evidence says nothing about now. */
+/** Stale evidence says nothing about the present load. */
 function loadOf(view: View, { maxInFlight, queueCapacity }: Capacity): Load {
   const evidence = freshEvidence(view)
   const activeTasks = evidence?.queue.inFlight ?? null

@@ -5,7 +5,7 @@ import { THRESHOLDS } from './settings.ts'
 
 const HOUR_MS = 3_600_000
 
-/** May tasks be sent here? `unknown` is no. */
+/** Whether tasks may be sent to the fleet. The status `unknown` means no. */
 export function renderReady({ view, now, self }: HealthContext): Rendering {
   const { status, mode, issues, warnings, trace, sweptAt, ageSeconds, maxAgeSeconds } = view
   const evidence = { sweptAt: isoTime(sweptAt), ageSeconds, maxAgeSeconds }
@@ -19,7 +19,7 @@ export function renderReady({ view, now, self }: HealthContext): Rendering {
   }
 }
 
-/** The last hour, whole UTC minutes. What no record tells is null, and no data is not 100 %. */
+/** Statistics of the last hour, in whole UTC minutes. A value without data is null and not 100 %. */
 function statsOf(record: ReadinessRecord | null, now: number) {
   if (record === null) return { solved: null, failed: null, successRate: null, balance: null }
   const minutes = record.evidence.minutes.filter(({ at }) => at > now - HOUR_MS)

@@ -1,32 +1,35 @@
 import type { Clock, Log, RecordStore } from '../core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../core/record/record.ts'
 
-/** A reading is shown for as long: any number of probes cost at most one read a second and worker. */
+/** A reading is reused for this long, so any number of probes costs at most one read per second and worker. */
 const FRESH_MS = 1000
-/** A view is answered within 1 s, so the table gets less; a little more where nothing could be shown in its place. */
+/**
+ * A view must be answered within 1 s, so the table gets less time. It gets a little more if there is no earlier record
+ * to show.
+ */
 const PATIENCE_MS = 700
 const FIRST_PATIENCE_MS = 900
-/** One try and one more fit into that, so that a look given up is soon over. */
+/** Two tries fit into that time, so a read that is given up ends soon. */
 export const READ_LIMITS = { requestTimeoutMs: 450, maxAttempts: 2 }
 
 export interface CachedReading {
   reading: RecordReading
-  /** How long the table took; null when it did not answer. */
+  /** How long the read took; null if the table did not answer. */
   milliseconds: number | null
 }
 
 interface RecordCachePorts {
-  /** Loads the store, and the SDK with it, when it is first needed. Its own time does not count as the table's. */
+  /** Loads the store, and the SDK with it, at the first read. The loading time does not count as the table's time. */
   load: () => Promise<RecordStore>
   clock: Clock
-  /** Monotonic milliseconds: the clock may be set by the table's first answer. */
+  /** Monotonic milliseconds: the table's first answer may set the clock. */
   ticks: () => number
   log: Log
 }
 
 /**
- * Looks at the readiness record: never throws, never waits for a hanging table, and remembers the last record known
- * and since when reads have failed. An answer that comes too late for its look still counts for the next one.
+ * Reads the readiness record. Never throws and never waits for a hanging table. Keeps the last known record, and the
+ * time since when reads have failed. An answer that arrives too late for its own read is used by the next one.
  */
 export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): () => Promise<CachedReading> {
   let store: RecordStore | undefined
@@ -68,14 +71,14 @@ export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): 
     if (number > newest) {
       newest = number
       last = reading.kind === 'record' ? reading.record : null
-      if (failingSince !== null) log('info', 'the record can be read again', { milliseconds })
+      if (failingSince !== null) log('info', 'the readiness record can be read again', { milliseconds })
       failingSince = null
     }
     return { reading, milliseconds }
   }
 
   function unreachable(askedAt: number, why: string): CachedReading {
-    if (failingSince === null) log('warn', 'the record cannot be read', { why })
+    if (failingSince === null) log('warn', 'the readiness record cannot be read', { why })
     failingSince ??= askedAt
     return { reading: { kind: 'unreachable', failingSince, last, readAt: clock.now() }, milliseconds: null }
   }

@@ -4,20 +4,23 @@ import type { Sweeping } from './settings.ts'
 
 const SHORTEST = 1
 const LONGEST = 300
-/** Spread either way, so that clients turned away together do not come back together. */
+/**
+ * The wait is spread by this share in both directions, so that clients that were refused together do not return
+ * together.
+ */
 const SPREAD = 0.4
-/** Below this, whole seconds could not be spread. */
+/** A shorter wait could not be spread in whole seconds. */
 const LEAST_WAIT = 5
 const MOST_WAIT = LONGEST / (1 + SPREAD)
 
-/** Whole seconds after which another answer may be expected. `fraction`: uniform in [0, 1). */
+/** Whole seconds after which the answer may have changed. `fraction`: uniform in [0, 1). */
 export function retryAfterSeconds(view: View, now: number, settings: Sweeping, fraction: number): number {
   const wait = Math.min(MOST_WAIT, Math.max(LEAST_WAIT, waitOf(view, now, settings)))
   const spread = Math.round(wait * (1 - SPREAD + 2 * SPREAD * fraction))
   return Math.min(LONGEST, Math.max(SHORTEST, spread))
 }
 
-/** Nothing changes between sweeps; what a person stopped changes late. */
+/** Nothing changes between two sweeps, and what a person has paused changes late. */
 function waitOf(view: View, now: number, { sweepSeconds, leaveNotReadySweeps }: Sweeping): number {
   const { status, record, sweptAt } = view
   if (status === 'unknown' || record === null || sweptAt === null) return sweepSeconds

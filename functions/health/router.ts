@@ -7,7 +7,7 @@ type Route =
   | { kind: 'view'; view: HealthView; name: string; head: boolean }
   | { kind: 'refused'; response: HealthResponse }
 
-/** What is asked for, decided before anything is read. */
+/** Which view a request is for. Decided before anything is read. */
 export function routeOf({ method, path }: HealthRequest): Route {
   const head = method === 'HEAD'
   const { view, name } = viewAt(path.replace(/\/+$/, ''))
@@ -31,7 +31,7 @@ export const renderStatic = (
   head: boolean,
 ): HealthResponse => respond(200, {}, view.render(self), head)
 
-/** `all`: the caller may see everything. `fraction`: uniform in [0, 1). */
+/** `authorized`: the caller may see everything. `fraction`: uniform in [0, 1). */
 export function renderFromRecord(
   route: { view: HealthView & { needs: 'record' }; name: string; head: boolean },
   seen: HealthContext,
@@ -44,7 +44,7 @@ export function renderFromRecord(
   return respond(rendering.good ? 200 : 503, headers, authorized ? rendering.full : rendering.reduced, route.head)
 }
 
-/** The same on every view, whatever its own status is. */
+/** The headers of every view, whatever its own status is. */
 const headersOf = ({ view }: HealthContext): Record<string, string> => ({
   'X-Health-Status': view.status,
   'X-Service-Mode': view.mode,

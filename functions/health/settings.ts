@@ -15,11 +15,11 @@ export const THRESHOLDS = [
 ] as const satisfies readonly SettingName[]
 type Thresholds = Pick<Settings, (typeof THRESHOLDS)[number]>
 
-/** What the load is measured by. */
+/** The settings that the load is measured by. */
 export type Capacity = Pick<Settings, 'maxInFlight' | 'queueCapacity'>
 
-/** What tells when another answer may be expected. */
+/** The settings that determine when the answer may change. */
 export type Sweeping = Pick<Settings, 'sweepSeconds' | 'leaveNotReadySweeps'>
 
-/** All that the views read. */
+/** All settings that the views read. */
 export type HealthSettings = ViewSettings & Thresholds & Capacity & Sweeping

@@ -1,20 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { LOCAL_STAGE } from '../contract/stack.ts'
 
-/** Whether a request with this `Authorization` header may see everything. */
+/** Answers whether a request with this `Authorization` header may see everything. */
 export type TokenCheck = (authorization: string | undefined) => Promise<boolean>
 
 interface TokenCheckPorts {
   stage: string
-  /** The token that was configured on this machine; heeded in the local stage only. */
+  /** The token that is configured on this machine; used in the local stage only. */
   configured: string | undefined
-  /** The token of the stack's secret; null: there is none, or nobody can tell. */
+  /** The token of the stack's secret. Null: the secret has none, or it cannot be read. */
   stored: () => Promise<string | null>
 }
 
 /**
- * Without a token only the local stage is open, and only while none is configured there. Elsewhere the secret is asked,
- * and only for a request that brings a token; where the secret has none, no token is the right one.
+ * Requests without a token may see everything only in the local stage, and only if no token is configured there. In
+ * other stages the secret is read, and only for a request that has a token. If the secret has no token, no token is
+ * accepted.
  */
 export function makeTokenCheck({ stage, configured, stored }: TokenCheckPorts): TokenCheck {
   if (stage !== LOCAL_STAGE) return (authorization) => knowsToken(authorization, stored)
@@ -22,7 +23,7 @@ export function makeTokenCheck({ stage, configured, stored }: TokenCheckPorts): 
   return (authorization) => knowsToken(authorization, async () => configured)
 }
 
-/** Takes as long for any wrong token. */
+/** Compares in constant time, whatever the token is. */
 async function knowsToken(authorization: string | undefined, right: () => Promise<string | null>): Promise<boolean> {
   const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
   if (given === undefined) return false

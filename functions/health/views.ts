@@ -4,9 +4,11 @@ import { renderOverview } from './overview.ts'
 import { renderReady } from './ready.ts'
 
 export type HealthView =
-  /** Answers by itself: reads nothing, and is the same for everybody. */
+  /** A view that reads nothing and is the same for everybody. */
   | { needs: 'nothing'; render: (self: FunctionFacts) => object }
-  /** `auth` open: for everybody, reduced for those without the token. `null`: there is no such thing. */
+  /**
+   * `auth` open: for everybody, reduced for requests without the token. A `null` from `render`: no such thing exists.
+   */
   | { needs: 'record'; auth: 'open'; render: (seen: HealthContext, name: string) => Rendering | null }
 
 /** Path → view. A last segment `*` stands for one name. */

@@ -10,8 +10,8 @@ import type { Provider } from '../core/ports.ts'
 export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
 
 /**
- * What is known of every provider, in their order; those whose balance has grown old are asked, all at once. `refusals`:
- * workers were refused as a whole since the last sweep, so every account is asked whether it still stands.
+ * The facts of every provider, in their order. Providers whose balance is old are called, all at once. If `refusals` is
+ * true, workers' submits were refused because of an account since the last sweep, so every account is called.
  */
 export async function askAccounts(
   accounts: readonly Account[],
@@ -29,13 +29,13 @@ export async function askAccounts(
 }
 
 /**
- * Seconds that one account call may take: where sweeps are frequent, a provider that does not answer must not make
- * the evidence itself look stale.
+ * Seconds that one account call may take. If sweeps are frequent, a provider that does not answer must not make the
+ * evidence stale.
  */
 export const accountSeconds = (settings: { providerTimeoutSeconds: number; sweepSeconds: number }): number =>
   Math.min(settings.providerTimeoutSeconds, settings.sweepSeconds / 2)
 
-/** One after the other: a key that the first call finds refused must not go out again with the second. */
+/** The calls run one after the other: a key that the first call finds refused must not be sent again by the second. */
 async function answersOf(account: Account): Promise<AccountAnswers> {
   const balance = await account.balance()
   return { balance, threads: balance.kind === 'failed' ? balance : await account.threads() }

@@ -5,12 +5,12 @@ import type { MinuteBucket } from '../core/outcome/minutes.ts'
 import { combine, EMPTY_SUMMARY, type OutcomeItem, type Summary } from '../core/outcome/summary.ts'
 import type { Clock, OutcomeStore } from '../core/ports.ts'
 
-/** Items per shard that one read asks for (small enough to be answered in time), and most rounds of reads in a sweep. */
+/** Items per shard in one read (few enough to be answered in time), and the most rounds of reads in one sweep. */
 const PAGE_ITEMS = 250
 const MOST_ROUNDS = 40
-/** After this time a sweep begins no further round; the next sweep goes on where it stopped. */
+/** After this time a sweep starts no further round; the next sweep continues where this one stopped. */
 const MOST_MS = 15_000
-/** A worker whose clock is a little ahead is shown all the same. */
+/** Outcomes of a worker whose clock is a little ahead are shown too. */
 const AHEAD_MS = 60_000
 
 export interface ReadSettings {
@@ -22,7 +22,7 @@ export interface ReadSettings {
 
 export interface ReadOutcomes {
   folded: Folded
-  /** What this sweep's cursor passed. */
+  /** The outcomes that this sweep's cursor passed. */
   settled: Summary
   totals: Summary
   minutes: MinuteBucket[]
@@ -32,8 +32,8 @@ export interface ReadOutcomes {
 }
 
 /**
- * Reads what is later than the cursor, shard by shard and page by page, and folds it in order of time. Bounded in
- * memory and time however much there is: what is left is for the next sweep, and `watermark` says how far it got.
+ * Reads the outcomes that are later than the cursor, shard by shard and page by page, and folds them in order of time.
+ * Memory and time are bounded: the rest is left for the next sweep, and `watermark` says how far this one got.
  */
 export async function readOutcomes(
   ports: { outcomes: Pick<OutcomeStore, 'list'>; clock: Clock },

@@ -3,7 +3,7 @@ import type { QueueDepths } from '../core/ports.ts'
 
 type Depth = Awaited<ReturnType<QueueDepths['read']>>
 
-/** Every message counts, also those that are hidden or delayed: a parked task waits like any other. */
+/** Every message counts, including hidden and delayed ones: a parked task is a waiting task. */
 export async function readQueues(depths: QueueDepths): Promise<QueueFacts> {
   const [tasks, polls, dead] = await Promise.all([
     depths.read('tasks'),

@@ -28,13 +28,13 @@ export interface SweepSettings extends RecordSettings, ReadSettings {
 
 export type Swept =
   | { kind: 'swept'; record: ReadinessRecord; itemsRead: number }
-  /** Another sweep wrote its record meanwhile: this one changed nothing and published nothing. */
+  /** Another sweep wrote its record in the meantime; this sweep changed and published nothing. */
   | { kind: 'overtaken'; version: number }
 
 /**
- * One sweep: reads what the workers wrote since the last one, looks at queues and accounts, judges, and writes the
- * readiness record, fenced by its version. Rejects when it could not do all of that, so that the failure is seen; a
- * heartbeat is published only after the record was written.
+ * One sweep: reads the outcomes since the last sweep, the queue depths and the accounts, makes the verdict, and writes
+ * the readiness record, fenced by the record's version. Rejects if any of that fails, so that the failure is visible.
+ * The heartbeat metric is published only after the record was written.
  */
 export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Promise<Swept> {
   const { record: store, depths, providers, spend, metrics, clock, log } = ports
@@ -55,7 +55,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const found = { ...read, now, queue, spendLimit, providers: asked }
     const record = nextRecord(last, found, (version ?? 0) + 1, settings)
     if (!(await store.write(record, version))) {
-      if (isBroken && version === null) throw new Error('the record can neither be read nor written over')
+      if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')
       log('warn', 'overtaken by another sweep', { version: record.version })
       return { kind: 'overtaken', version: record.version }
     }
@@ -68,7 +68,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
   }
 
   function logSweep({ version, raw, evidence, sweptAt }: ReadinessRecord, read: ReadOutcomes, caughtUp: boolean): void {
-    log(caughtUp ? 'info' : 'warn', caughtUp ? 'swept' : 'swept, outcomes left to read', {
+    log(caughtUp ? 'info' : 'warn', caughtUp ? 'swept' : 'swept, outcomes are still unread', {
       version,
       status: raw.status,
       mode: raw.mode,
@@ -77,8 +77,8 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       waiting: evidence.queue.waiting,
       inFlight: evidence.queue.inFlight,
       outcomes: read.itemsRead,
-      behindSeconds: Math.round((evidence.sweptAt - sweptAt) / 1000),
-      milliseconds: clock.now() - evidence.sweptAt,
+      behindSeconds: Math.round((evidence.ranAt - sweptAt) / 1000),
+      milliseconds: clock.now() - evidence.ranAt,
     })
   }
 
@@ -87,7 +87,10 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     log('info', 'readiness changed', { from: last?.status ?? null, to: status, ...reasons })
   }
 
-  /** The record stands by now; what this sweep had to tell is lost, and its silence is what the alarms hear. */
+  /**
+   * The record is written at this point, so a failure here must not undo the sweep. The values of this sweep are lost,
+   * and the alarms notice that the heartbeat metric is missing.
+   */
   async function publish(values: Metric[]): Promise<void> {
     try {
       await metrics.publish(values)
@@ -100,29 +103,32 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
 
 interface Last {
   last: ReadinessRecord | null
-  /** Of what stands in the table, readable or not; null: nothing does, or it has none. */
+  /** The version of the stored record, readable or not. Null: no record is stored, or it has no version. */
   version: number | null
   isBroken: boolean
 }
 
-/** What the last sweep left. A record that nobody can read is written over: nothing else would ever mend it. */
+/** The record of the last sweep. An unreadable record is replaced, because nothing else would ever repair it. */
 async function readLast(store: RecordStore, log: Log): Promise<Last> {
   const read = await store.read()
   if ('record' in read) return { last: read.record, version: read.record?.version ?? null, isBroken: false }
-  log('error', 'record unreadable, begun anew', { why: read.unreadable })
+  log('error', 'readiness record unreadable, a new one is begun', { why: read.unreadable })
   return { last: null, version: read.version ?? null, isBroken: true }
 }
 
-/** A cursor ahead of time was left by a broken clock; kept, it would hide what is written until then. */
+/** A broken clock left a cursor that is ahead of the time. If it were kept, it would hide all outcomes until then. */
 function foldedOf(last: ReadinessRecord | null, now: number) {
   if (last === null) return NOTHING_FOLDED
   return { cursor: Math.min(last.cursor, now), summary: last.folded, minutes: last.foldedMinutes }
 }
 
-/** Refusals that no single task is to blame for. */
+/** The number of refusals whose cause is the account and not one task. */
 const refusedAsAWhole = (totals: Summary | undefined): number =>
   (totals?.refusedByClass.auth ?? 0) + (totals?.refusedByClass.funds ?? 0)
 
-/** By the depth of the queue, which counts also what SQS moved there by itself. A first sweep tells all it finds. */
+/**
+ * New dead letters by the depth of the queue, which also counts messages that SQS moved there itself. The first sweep
+ * reports all that it finds.
+ */
 const newDeadLetters = ({ evidence }: ReadinessRecord, last: ReadinessRecord | null): number =>
   Math.max(0, evidence.queue.deadLetters - (last?.evidence.queue.deadLetters ?? 0))

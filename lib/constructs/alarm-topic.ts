@@ -7,14 +7,15 @@ import { Construct } from 'constructs'
 import { UndeliveredPages } from './undelivered-pages.ts'
 
 /**
- * Where alarms go. Encrypted with a key of our own ($1 a month), because CloudWatch cannot use the one that AWS manages
- * for SNS. The TLS-only policy takes the place of the topic's default one, so CloudWatch is let in by name. Key and topic
- * serve alarms of this account only: the name of the service alone would let in those of any.
+ * The topic of the alarms. It is encrypted with a key of our own ($1 a month), because CloudWatch cannot use the key
+ * that AWS manages for SNS. The TLS-only policy replaces the topic's default policy, so CloudWatch is allowed
+ * explicitly. Key and topic accept alarms of this account only: the name of the service alone would allow those of
+ * every account.
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic
   readonly key: Key
-  /** Null: this stage has nobody to deliver to. */
+  /** Null: this stage has nobody to deliver pages to. */
   readonly undelivered: UndeliveredPages | null
 
   constructor(scope: Construct, id: string, props: { alarmEmail?: string | undefined; keepsUndelivered: boolean }) {

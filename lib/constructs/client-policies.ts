@@ -9,15 +9,15 @@ const LOOK = ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes']
 const TAKE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', ...LOOK]
 
 /**
- * What somebody outside the fleet may do, as policies to attach, so that a client is not given `sqs:*`. They grant
- * nothing to anybody until they are attached.
+ * Policies to attach to roles outside the fleet, so that a client does not get `sqs:*`. They grant nothing until they
+ * are attached.
  */
 export class ClientPolicies extends Construct {
-  /** Sends tasks. */
+  /** May send tasks. */
   readonly producer: ManagedPolicy
-  /** Takes results. */
+  /** May receive results. */
   readonly consumer: ManagedPolicy
-  /** Looks after the fleet: reads dead letters and poll messages, moves dead letters back. */
+  /** May read dead letters and poll messages, and move dead letters back. */
   readonly operator: ManagedPolicy
 
   constructor(scope: Construct, id: string, { tasks, polls, results, deadLetters }: FleetQueues) {
@@ -35,14 +35,14 @@ export class ClientPolicies extends Construct {
       'operator',
       'read dead letters and poll messages, move dead letters back',
       may([deadLetters], ...TAKE),
-      // A poll message that is deleted is a paid task that nobody looks at any more.
+      // No permission to delete: a deleted poll message is a paid task that is never polled again.
       may([polls], 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', ...LOOK),
       may([tasks], 'sqs:SendMessage', ...LOOK),
       new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] }),
     )
   }
 
-  /** An operator reads what SNS could not deliver, and deletes what is read. */
+  /** An operator may read the pages that SNS could not deliver, and delete them. */
   grantReadUndelivered(queue: Queue, key: Key): void {
     this.operator.addStatements(
       may([queue], ...TAKE),

@@ -11,11 +11,14 @@ interface FleetAlarmsProps {
   metrics: FleetMetrics
   sweepSeconds: number
   workers: readonly FleetFunction[]
-  /** Null: this stage keeps none. */
+  /** Null: this stage keeps no undelivered pages. */
   undelivered: UndeliveredPages | null
 }
 
-/** What pages. The sweep's raw numbers are judged, not the state that the views show: a latch would page twice. */
+/**
+ * The alarms that page. They use the sweep's raw numbers and not the published status: with hysteresis in both places
+ * an alarm would page twice.
+ */
 export class FleetAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id)
@@ -27,7 +30,7 @@ export class FleetAlarms extends Construct {
       impact: 'Tasks are not being solved, or would not be if one came.',
       metric: metrics.view(METRIC.ready, 'Minimum'),
       when: { is: 'below', threshold: 1, datapoints: 2, outOf: 2 },
-      // Silence is the heartbeat's alarm; it must not clear this one.
+      // Missing data is the concern of the heartbeat alarm; it must not clear this alarm.
       missingData: 'ignore',
     })
     page('SweepSilent', {
@@ -41,7 +44,7 @@ export class FleetAlarms extends Construct {
     page('DeadLetters', {
       name: 'Dead letters',
       impact: 'Tasks were given up or could not be read; their senders may wait for nothing.',
-      // New ones only: a standing count would hide the next.
+      // Counts new dead letters only: a standing count would hide the next one.
       metric: metrics.view(METRIC.deadLetters, 'Sum'),
       when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
       missingData: 'notBreaching',
@@ -50,7 +53,7 @@ export class FleetAlarms extends Construct {
       name: 'Backlog age',
       impact: 'Tasks wait so long that most will expire unsolved.',
       metric: metrics.view(METRIC.backlogSeconds, 'Maximum'),
-      // A task that says nothing else is useless after 300 s.
+      // A task without a deadline of its own is useless after 300 s.
       when: { is: 'atLeast', threshold: 240, datapoints: 3, outOf: 3 },
       missingData: 'ignore',
     })
@@ -59,9 +62,9 @@ export class FleetAlarms extends Construct {
         name: 'Undelivered pages',
         impact: 'Somebody who should have been woken was not told; the next page may be lost as well.',
         metric: undelivered.waiting,
-        // Until somebody has looked at them and deleted them.
+        // Fires until somebody has read and deleted them.
         when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 1 },
-        // SQS sends nothing for a queue that nobody has used for hours.
+        // SQS sends no metrics for a queue that has not been used for hours.
         missingData: 'notBreaching',
       })
     for (const worker of workers) page(`${worker.name}Errors`, errorsOf(worker))
@@ -70,26 +73,29 @@ export class FleetAlarms extends Construct {
   }
 }
 
-/** One crash is retried and forgotten; what crashes in three minutes of five does not mend itself. */
+/**
+ * One crash is retried and does no harm. A function that crashes in three minutes of five will not recover by itself.
+ */
 const errorsOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
   name: `${titleOf(worker)} errors`,
   impact: ERRORS_IMPACT[worker.name],
   metric: perMinute(worker, 'Errors'),
   when: { is: 'atLeast', threshold: 1, datapoints: 3, outOf: 5 },
-  // A function that is not called has no errors; that it should have been called is another alarm's business.
+  // A function that is not called has no errors. Another alarm notices that it should have been called.
   missingData: 'notBreaching',
 })
 
 /**
- * Loop detection is off for these functions, so one is too many: somebody turned it on outside the stack. Every parked
- * task and every renewed poll message is then refused after about 16 calls and ends as a dead letter.
+ * Loop detection is off for these functions, so a single stopped loop means that somebody turned it on outside the
+ * stack. Lambda then refuses every parked task and every renewed poll message after about 16 calls, and they end as
+ * dead letters.
  */
 const loopsStoppedOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
   name: `${titleOf(worker)} loops stopped`,
   impact: worker.name === 'pingback' ? ERRORS_IMPACT.pingback : LOOPS_STOPPED_IMPACT,
   metric: perMinute(worker, 'RecursiveInvocationsDropped'),
   when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
-  // Lambda sends this metric only when it has stopped something.
+  // Lambda sends this metric only after it has stopped a loop.
   missingData: 'notBreaching',
 })
 

@@ -15,12 +15,15 @@ interface FleetFunctionProps {
   name: FunctionName
   description: string
   timeoutSeconds: number
-  /** Null: none is reserved. */
+  /** Null: nothing is reserved. */
   reservedConcurrency: number | null
   fleet: FleetProps
 }
 
-/** One function of the fleet. It can do nothing but log, until a capability hands it a permission and its address. */
+/**
+ * One function of the fleet. It may only write logs until a grant gives it a permission together with the address that
+ * it needs.
+ */
 export class FleetFunction extends Construct {
   readonly name: FunctionName
   readonly timeoutSeconds: number
@@ -65,7 +68,7 @@ export class FleetFunction extends Construct {
     this.setEnv('timeoutSeconds', `${timeoutSeconds}`)
   }
 
-  /** Its name in the template. */
+  /** The logical id of the function in the template. */
   get logicalId(): string {
     const resource = this.lambda.node.defaultChild
     if (!CfnElement.isCfnElement(resource)) throw new Error(`${this.name} has no resource of its own`)
@@ -81,7 +84,7 @@ export class FleetFunction extends Construct {
   }
 }
 
-/** A function's dead-letter target takes asynchronous invocations that failed for good. */
+/** A function's dead-letter target receives asynchronous invocations that failed for good. */
 const FED_BY_A_QUEUE = 'It is called by its queue only, and that queue has a dead-letter queue.'
 const ASKED_BY_URL =
   'It is called through its URL, synchronously: the caller gets the error, and nothing is kept to retry.'
@@ -96,7 +99,7 @@ const NO_TRACING =
   'A task lives through many invocations, minutes apart; its log lines carry its id and its attempt. A trace ends at the ' +
   'queue, and at $5 per million would cost twice as much as the table and the queues.'
 
-/** Exactly the settings that the function reads; one that is unset is left out. */
+/** Exactly the settings that the function reads. Unset settings are left out. */
 function settingsOf(name: FunctionName, { settings }: FleetProps): Record<string, string> {
   const given = FUNCTION_SETTINGS[name].filter((setting) => settings[setting] !== null)
   return Object.fromEntries(given.map((setting) => [settingVariable(setting), `${settings[setting]}`]))

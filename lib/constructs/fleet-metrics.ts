@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib/core'
 import { METRICS, type MetricName } from '../../functions/contract/metrics.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
-/** One plain CloudWatch metric with the statistic that an alarm looks at. */
+/** One CloudWatch metric with the statistic that an alarm uses. */
 export interface MetricView {
   namespace: string
   metricName: string
@@ -11,7 +11,10 @@ export interface MetricView {
   periodSeconds: number
 }
 
-/** What the sweep publishes: one value a sweep, so a period is never shorter than the time between sweeps. */
+/**
+ * The metrics that the sweep publishes. Each sweep publishes one value, so a period is never shorter than the time
+ * between sweeps.
+ */
 export class FleetMetrics {
   private readonly fleet: string
   private readonly periodSeconds: number

@@ -9,8 +9,8 @@ import { LOCAL_QUEUES, OPERATOR_TAG } from '../../functions/contract/stack.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
 /**
- * Tasks wait in `tasks`; one message per task that is being solved lives in `polls`; clients take from `results`; what
- * a person must look at is in `deadLetters`, which keeps it longer than any queue that it came from.
+ * The queues. Tasks wait in `tasks`; `polls` holds one message for each task that is being solved; clients receive from
+ * `results`; `deadLetters` holds what a person must look at, and keeps it longer than every queue that it came from.
  */
 export class FleetQueues extends Construct {
   readonly tasks: Queue
@@ -29,7 +29,7 @@ export class FleetQueues extends Construct {
         ...(props.physicalNames ? { queueName: LOCAL_QUEUES[name] } : {}),
         encryption: QueueEncryption.SQS_MANAGED,
         enforceSSL: true,
-        // A receive that says nothing waits for a message; an empty answer costs as much as a full one.
+        // Receives without a wait time of their own are long polls; an empty answer costs as much as a full one.
         receiveMessageWaitTime: Duration.seconds(20),
         maxMessageSizeBytes: LIMITS.messageBytes,
         removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -40,8 +40,9 @@ export class FleetQueues extends Construct {
     const worked = (maxReceiveCount: number): QueueProps => ({
       visibilityTimeout,
       retentionPeriod,
-      // What is too large for a task is refused by us, with a result and a dead letter; so the queue takes nearly all
-      // that SQS takes, and whatever it took still fits into the dead-letter queue with its id and its reason.
+      // The fleet itself refuses messages that are too large for a task, with a result and a dead letter. So the queue
+      // accepts nearly all that SQS accepts, and every accepted message still fits into the dead-letter queue together
+      // with its id and reason.
       maxMessageSizeBytes: LIMITS.messageBytes - LIMITS.attributeBytes,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
     })
@@ -61,24 +62,28 @@ export class FleetQueues extends Construct {
     })
   }
 
-  /** A task is taken at once; under load the batches fill by themselves, up to the ten of one receive. */
+  /** Tasks are received at once. Under load the batches fill up by themselves, to the ten messages of one receive. */
   consumeTasksWith(worker: FleetFunction, maxConcurrency: number): void {
     feed(this.tasks, worker, EVENT_SOURCES.submit, maxConcurrency)
     worker.setEnv('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
   }
 
-  /** A task is looked at when its look is due; gathering more than one receive would take a window, and up to 20 s. */
+  /**
+   * A poll message is received when its poll is due. Gathering more than one receive would need a batching window of up
+   * to 20 s.
+   */
   consumePollsWith(worker: FleetFunction, maxConcurrency: number): void {
     feed(this.polls, worker, EVENT_SOURCES.collect, maxConcurrency)
     worker.addPermission({ actions: ['sqs:ChangeMessageVisibility'], resources: [this.polls.queueArn] })
   }
 
   /**
-   * Nobody else receives poll messages or dead letters, whatever their own policies say (decision 0013). Only receiving
-   * is denied, so whoever may change the queue can always change this too. A service of AWS is let through, and Lambda
-   * receives as the role of the function that it calls, so no deploy can shut out an event source.
+   * Denies receiving poll messages and dead letters to everybody else, whatever their own policies allow (decision
+   * 0013). Only receiving is denied, so whoever may change the queue can always change this policy too. AWS services
+   * are exempt, and Lambda receives with the role of the function that it calls, so no deploy can lock out an event
+   * source.
    */
-  keepFromStrangers(operatorOf: string, collect: FleetFunction): void {
+  denyOtherReceivers(operatorOf: string, collect: FleetFunction): void {
     keep(this.polls, operatorOf, [collect.role.roleArn])
     keep(this.deadLetters, operatorOf, [])
   }
@@ -94,8 +99,8 @@ export class FleetQueues extends Construct {
 }
 
 /**
- * The maximum concurrency keeps messages in the queue that throttling would send towards the dead letters. Whether the
- * source is enabled is not said here: the gate and a person's pause are, and a deploy must not undo them.
+ * The maximum concurrency keeps messages in the queue that throttling would turn into dead letters. `Enabled` is left
+ * unset: the gate and an operator's pause change it, and a deploy must not undo them.
  */
 function feed(
   queue: Queue,
@@ -118,7 +123,10 @@ function feed(
   worker.addPermission({ actions: POLLING, resources: [queue.queueArn] })
 }
 
-/** What Lambda does with the function's role to feed it; the CDK's own event source adds two that nothing uses. */
+/**
+ * The permissions that Lambda needs to receive with the function's role. The CDK's own event source adds two that
+ * nothing uses.
+ */
 const POLLING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
 function keep(queue: Queue, operatorOf: string, roles: string[]): void {

@@ -23,37 +23,37 @@ export class FleetTable extends Construct {
     })
   }
 
-  /** Begin a task. */
+  /** Allows claiming a task. */
   grantClaim(worker: FleetFunction): void {
     this.grant(worker, 'tasks', 'PutItem')
   }
 
-  /** Move tasks that are there through their lifecycle, and write outcomes. */
+  /** Allows moving existing tasks through their lifecycle, and writing outcomes. */
   grantSettle(worker: FleetFunction): void {
     this.grant(worker, 'tasks', 'GetItem', 'UpdateItem')
     this.grant(worker, 'outcomes', 'PutItem', 'Query')
   }
 
-  /** Count what is spent: one item per day, touched only where a limit is set. */
-  letReserveSpend(worker: FleetFunction): void {
+  /** Allows reserving charges: one item per day, used only if a limit is set. */
+  grantReserveSpend(worker: FleetFunction): void {
     this.grant(worker, 'fleet', 'GetItem', 'UpdateItem')
   }
 
-  /** Fold outcomes into the readiness record. */
+  /** Allows folding outcomes into the readiness record. */
   grantSweep(worker: FleetFunction): void {
     this.grant(worker, 'outcomes', 'Query')
     this.grant(worker, 'fleet', 'GetItem', 'PutItem')
   }
 
-  /** Read the readiness record and nothing that needs a search. */
+  /** Allows reading the readiness record by its key, and nothing that needs a query. */
   grantReadRecord(worker: FleetFunction): void {
     this.grant(worker, 'fleet', 'GetItem')
   }
 
   /**
-   * Items are allowed by their partition key, so that a function that faces the internet cannot read a solution. Where
-   * a request has no key at all, `ForAllValues` is true: no call without a key (a scan, a statement of PartiQL) may ever
-   * be in such a list.
+   * Items are allowed by their partition key, so that a function that the internet can call cannot read a solution.
+   * `ForAllValues` is true for a request without any key, so a call without a key (a scan, a PartiQL statement) must
+   * never be in such a list.
    */
   private grant(worker: FleetFunction, items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): void {
     worker.setEnv('tableName', this.table.tableName)
@@ -65,5 +65,5 @@ export class FleetTable extends Construct {
   }
 }
 
-/** Calls that name the partition key of everything they touch. */
+/** Calls that name the partition key of every item that they touch. */
 type KeyedCall = 'GetItem' | 'PutItem' | 'UpdateItem' | 'Query'

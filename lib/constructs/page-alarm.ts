@@ -5,24 +5,24 @@ import { Construct } from 'constructs'
 import type { MetricView } from './fleet-metrics.ts'
 
 export interface PageAlarmProps {
-  /** In words, for the person who is woken: also the heading of its section in docs/runbook.md. */
+  /** The name in words for the person who is woken; also the heading of the alarm's section in docs/runbook.md. */
   name: string
-  /** What somebody suffers or loses while this is so. */
+  /** The harm that users suffer while the alarm is on. */
   impact: string
   metric: MetricView
-  /** Alarm when `datapoints` of the last `outOf` periods are like this. */
+  /** The alarm fires when `datapoints` of the last `outOf` periods match. */
   when: { is: keyof typeof COMPARISONS; threshold: number; datapoints: number; outOf: number }
   /**
-   * What a period without data means: `breaching` silence is the fault, `notBreaching` silence is health, `ignore`
-   * silence says nothing and the state stays.
+   * The meaning of a period without data. `breaching`: missing data is the fault. `notBreaching`: missing data is
+   * healthy. `ignore`: missing data says nothing, and the state stays.
    */
   missingData: 'breaching' | 'notBreaching' | 'ignore'
   topic: ITopic
-  /** After creation nothing is judged for so long: for silence that is a fault, but not before the first data. */
+  /** For this long after its creation the alarm ignores missing data, if missing data is the fault. */
   warmUpMinutes?: number
 }
 
-/** An alarm that a person can do something about. There is no other way to make one in this stack. */
+/** An alarm that a person can act on. This is the only way to create an alarm in this stack. */
 export class PageAlarm extends Construct {
   constructor(scope: Construct, id: string, props: PageAlarmProps) {
     super(scope, id)
@@ -58,5 +58,5 @@ const warmUp = (minutes: number): CfnAlarm.WarmUpConfigurationProperty => ({
   onlyStartEvaluatingAfterWarmUpPeriodEnds: true,
 })
 
-/** As GitHub makes them: `Not ready` → `not-ready`. */
+/** The anchor as GitHub makes it: `Not ready` → `not-ready`. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-')

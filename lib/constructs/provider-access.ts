@@ -11,9 +11,10 @@ interface ProviderAccessProps {
 }
 
 /**
- * Where the providers are, and the one secret with their keys (JSON, provider → key). It is made without any provider's
- * key: a person puts those in. What CloudFormation generates into it is written once, at creation, so that no deploy
- * ever overwrites a key. It is `healthToken`, the bearer token of the health views: without it they show no detail.
+ * The addresses of the providers, and the secret with their keys (JSON, provider → key). The stack creates the secret
+ * without provider keys; a person adds them. CloudFormation generates `healthToken` into the secret once, at creation,
+ * so that no deploy ever overwrites a key. `healthToken` is the bearer token of the health views; without it they show
+ * no detail.
  */
 export class ProviderAccess extends Construct {
   readonly apiKeys: Secret
@@ -37,7 +38,7 @@ export class ProviderAccess extends Construct {
     })
   }
 
-  /** Know whether there is a backup. */
+  /** Tells the function whether a backup provider is configured. */
   configureBackup(worker: FleetFunction): void {
     const { backupProviderUrl } = this.urls
     if (backupProviderUrl !== undefined) worker.setEnv('backupProviderUrl', backupProviderUrl)
@@ -49,7 +50,7 @@ export class ProviderAccess extends Construct {
     this.grantReadSecret(worker)
   }
 
-  /** Read the secret: the keys, and the token of the health views. */
+  /** Allows reading the secret: the keys, and the token of the health views. */
   grantReadSecret(worker: FleetFunction): void {
     worker.setEnv('apiKeySecretArn', this.apiKeys.secretArn)
     worker.addPermission({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })

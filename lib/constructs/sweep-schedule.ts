@@ -5,9 +5,9 @@ import { Construct } from 'constructs'
 import type { FleetFunction } from './fleet-function.ts'
 
 /**
- * Calls the sweep every so many minutes. A call that could not be made is not made up for: the next one folds what it
- * missed, and the heartbeat alarm sees the silence. An interval under a minute stands in the function's SWEEP_SECONDS,
- * which the local runtime's timer follows.
+ * Invokes the sweep every few minutes. A failed invocation is not repeated: the next sweep folds what it missed, and
+ * the heartbeat alarm notices the gap. An interval below one minute is in the function's SWEEP_SECONDS, which the timer
+ * of the local runtime follows.
  */
 export class SweepSchedule extends Construct {
   constructor(scope: Construct, id: string, props: { sweep: FleetFunction; sweepSeconds: number }) {

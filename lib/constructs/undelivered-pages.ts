@@ -7,8 +7,8 @@ import { Construct } from 'constructs'
 import type { MetricView } from './fleet-metrics.ts'
 
 /**
- * Pages that SNS could not deliver to a subscriber. Without this queue they are dropped after the last retry, and a page
- * that nobody got leaves no trace. SNS writes only to a queue that is encrypted with a key that lets it in.
+ * Pages that SNS could not deliver to a subscriber. Without this queue SNS drops them after the last retry, and no
+ * trace of the page is left. SNS writes only to a queue whose key allows it.
  */
 export class UndeliveredPages extends Construct {
   readonly queue: Queue
@@ -31,7 +31,8 @@ export class UndeliveredPages extends Construct {
         conditions: { ArnEquals: { 'aws:SourceArn': topic.topicArn } },
       }),
     )
-    // The topic cannot be named: it is encrypted with this key, so each would have to be made before the other.
+    // The condition cannot name the topic: the topic is encrypted with this key, so each would have to be created
+    // before the other.
     const ownTopics = Arn.format({ service: 'sns', resource: '*' }, Stack.of(this))
     key.addToResourcePolicy(
       new PolicyStatement({
@@ -48,7 +49,7 @@ export class UndeliveredPages extends Construct {
     )
   }
 
-  /** How many wait for somebody to look at them. */
+  /** The number of pages that wait for somebody to read them. */
   get waiting(): MetricView {
     return {
       namespace: 'AWS/SQS',

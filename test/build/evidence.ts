@@ -44,7 +44,7 @@ export const paidByBalance = (changes: Partial<ProviderFacts> = {}): ProviderFac
   provider({ name: 'twocaptcha', billing: 'balance', threads: null, ...changes })
 
 export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
-  sweptAt: NOON,
+  ranAt: NOON,
   startedAt: NOON - 24 * HOUR,
   queue: { waiting: 0, available: 0, inFlight: 0, deadLetters: 0 },
   totals: EMPTY_SUMMARY,

@@ -338,11 +338,11 @@ describe('the trace', () => {
   })
   it('remembers since when each rule speaks without a break, and forgets it when it stops', () => {
     const first = judgeEvidence(evidence(bad), {}, RULE_SETTINGS)
-    const later = judgeEvidence(evidence({ ...bad, sweptAt: NOON + MINUTE }), first.since, RULE_SETTINGS)
+    const later = judgeEvidence(evidence({ ...bad, ranAt: NOON + MINUTE }), first.since, RULE_SETTINGS)
     expect(later.verdict.trace.find(({ rule }) => rule === 'low_balance')?.since).toBe('2026-11-21T12:00:00.000Z')
-    const well = judgeEvidence(evidence({ sweptAt: NOON + 2 * MINUTE }), later.since, RULE_SETTINGS)
+    const well = judgeEvidence(evidence({ ranAt: NOON + 2 * MINUTE }), later.since, RULE_SETTINGS)
     expect(well.since).toEqual({})
-    const again = judgeEvidence(evidence({ ...bad, sweptAt: NOON + 3 * MINUTE }), well.since, RULE_SETTINGS)
+    const again = judgeEvidence(evidence({ ...bad, ranAt: NOON + 3 * MINUTE }), well.since, RULE_SETTINGS)
     expect(again.verdict.trace[0]?.since).toBe('2026-11-21T12:03:00.000Z')
   })
   it('tells two providers with the same rule apart', () => {

@@ -38,6 +38,6 @@ describe('the secret of the API keys', () => {
   })
 
   it.each(['', 'canary-key', '"canary-key"', '["canary-key"]', 'null'])('rejects %j without quoting it', (text) => {
-    expect(() => parseKeys(text)).toThrow(/^the secret is no JSON( object)?$/)
+    expect(() => parseKeys(text)).toThrow(/^the secret is not (JSON|a JSON object)$/)
   })
 })

@@ -122,7 +122,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     folded: totals,
     foldedMinutes: minutes,
     evidence: {
-      sweptAt: NOON,
+      ranAt: NOON,
       startedAt: NOON - 60_000,
       queue: { waiting: 1, available: 1, inFlight: 2, deadLetters: 3 },
       totals,

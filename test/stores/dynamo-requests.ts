@@ -151,7 +151,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
       [{ record: '{' }, 'corrupt: the record'],
       [{ version: 7, record: JSON.stringify({ ...readinessRecord(), schema: 2 }) }, 'schema 2'],
       [{ version: 7, record: JSON.stringify({ ...readinessRecord(), folded: null }) }, 'corrupt: folded'],
-      [{ version: 7 }, 'the item holds no record'],
+      [{ version: 7 }, 'the item has no record text'],
     ] as const
     for (const [item, why] of stored) {
       await put(table, { ...readinessKey, ...item })

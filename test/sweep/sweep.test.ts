@@ -385,7 +385,7 @@ describe('a record that cannot be used (row 34)', () => {
     await fleet.sweepAfter(60)
     fleet.record.corrupt('schema 0')
     expect(await fleet.sweepAfter(60)).toMatchObject({ version: 2, folded: { solved: 1 } })
-    expect(fleet.lines.map(({ message }) => message)).toContain('record unreadable, begun anew')
+    expect(fleet.lines.map(({ message }) => message)).toContain('readiness record unreadable, a new one is begun')
   })
   it('that can be neither read nor written over makes the sweep fail', async () => {
     const fleet = sweptFleet()
@@ -397,7 +397,7 @@ describe('a record that cannot be used (row 34)', () => {
     await fleet.write([solved(NOON)])
     const record = await fleet.sweepAfter(60)
     const ahead = { ...record, sweptAt: NOON + HOUR, cursor: NOON + HOUR, countedAt: NOON + HOUR }
-    const later = sweptFleet({}, {}, { ...ahead, evidence: { ...record.evidence, sweptAt: NOON + HOUR, demand: true } })
+    const later = sweptFleet({}, {}, { ...ahead, evidence: { ...record.evidence, ranAt: NOON + HOUR, demand: true } })
     later.clock.set(NOON + 2 * MINUTE)
     later.queues.polls = 1
     await later.sweepAfter(0)

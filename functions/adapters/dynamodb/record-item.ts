@@ -33,7 +33,7 @@ const provider = z.looseObject({
   workersRefused: z._default(z.nullable(z.extend(accountRefusal, { at: z.number() })), null),
 })
 const evidence = z.looseObject({
-  sweptAt: z.number(),
+  ranAt: z.number(),
   startedAt: z.number(),
   queue: z.looseObject({ waiting: z.number(), available: z.number(), inFlight: z.number(), deadLetters: z.number() }),
   totals: summarySchema,

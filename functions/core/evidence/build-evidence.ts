@@ -5,10 +5,13 @@ import type { Evidence, QueueFacts } from './evidence.ts'
 import { isSecretUnreadable, type ProviderFacts, withUsability, withWorkers } from './provider-facts.ts'
 import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
 
-/** A gap between sweeps above so many periods is an outage of the sweep: what went on in it is not made up. */
+/**
+ * A gap of more than this many periods between two sweeps is an outage of the sweep. What happened during the outage is
+ * not guessed.
+ */
 const GAP_PERIODS = 3
 
-/** What one sweep found out. */
+/** What one sweep observed. */
 export interface Observations {
   now: number
   /** Up to this time every outcome was read. */
@@ -19,7 +22,7 @@ export interface Observations {
   queue: QueueFacts
   providers: ProviderFacts[]
   spendLimit: 'hour' | 'day' | null
-  /** False: this sweep repeats one of the same period. */
+  /** False: an earlier sweep of the same period was counted already. */
   isNewPeriod: boolean
 }
 
@@ -28,12 +31,12 @@ export interface EvidenceSettings {
   emergencyErrorRate: number
 }
 
-/** Everything that the verdict is judged from: what was found, and what only the evidence of the last sweep can tell. */
+/** Builds the evidence from this sweep's observations and from what only the last evidence knows. */
 export function buildEvidence(before: Evidence | null, found: Observations, settings: EvidenceSettings): Evidence {
   const { now, watermark, totals, minutes, accumulator, queue, spendLimit } = found
   const mostSeconds = GAP_PERIODS * settings.sweepSeconds
   const demand = queue.waiting + queue.inFlight > 0
-  const lastSweep = { waitingSince: before?.waitingSince ?? null, at: before?.sweptAt ?? now }
+  const lastSweep = { waitingSince: before?.waitingSince ?? null, at: before?.ranAt ?? now }
   const errorRate = errorRateOf(minutes, now)
   const isBad = errorRate !== null && errorRate > settings.emergencyErrorRate
   const waitingSince = waitingSinceOf({ waiting: queue.waiting, at: now, totals }, lastSweep, mostSeconds)
@@ -43,7 +46,7 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
     withUsability(withWorkers(facts, totals.accountAnswers[facts.name]), totals.lastSolveAt, now),
   )
   return {
-    sweptAt: now,
+    ranAt: now,
     startedAt: before?.startedAt ?? now,
     queue,
     totals,
@@ -65,7 +68,10 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
   }
 }
 
-/** One more where `holds`, none where not; a repeated sweep adds nothing. */
+/**
+ * The next value of a counter of consecutive sweeps: one more if `holds`, else 0. A repeated sweep of one period adds
+ * nothing.
+ */
 export function timesInARow(before: number, holds: boolean, isNewPeriod: boolean): number {
   if (!holds) return 0
   return isNewPeriod ? before + 1 : Math.max(before, 1)

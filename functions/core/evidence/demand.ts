@@ -1,27 +1,28 @@
 import type { OutcomeItem, Summary } from '../outcome/summary.ts'
 
 /**
- * Demand is time in which at least one well-formed task was unsettled. It is measured from sweep to sweep: queue
- * depths say whether there was demand at both ends, outcomes say when it began or ended in between. What nobody saw
- * is not counted: a task that nobody had taken yet began when the sweep first saw it.
+ * Demand is time in which at least one well-formed task was unsettled. It is measured from sweep to sweep: queue depths
+ * show whether there was demand at both ends, and outcomes show when demand began or ended in between. Demand is
+ * counted only from observations: a task that no worker has received yet counts from the sweep that first sees it in
+ * the queue.
  */
 export interface DemandState {
-  /** Milliseconds counted so far, since the last solve. */
+  /** Milliseconds of demand counted since the last solve. */
   counted: number
-  /** Since when demand lasts; null: none is known. */
+  /** When the current demand began; null: no demand is known. */
   openSince: number | null
-  /** The last sign of a task. */
+  /** The time of the last outcome that shows an unsettled task. */
   lastActivityAt: number | null
 }
 
-/** Starts at the last sweep. */
+/** The state as of the last sweep. */
 export const resumeDemand = (last: { demandSeconds: number; demand: boolean; at: number }): DemandState => ({
   counted: last.demandSeconds * 1000,
   openSince: last.demand ? last.at : null,
   lastActivityAt: null,
 })
 
-/** One outcome further. A solve ends what was counted; demand then counts from that solve. */
+/** The state after one more outcome. A solve resets the count; demand then counts from that solve. */
 export function advanceDemand(walk: DemandState, item: OutcomeItem): DemandState {
   if (!showsTask(item)) return walk
   const lastActivityAt = item.at
@@ -30,8 +31,8 @@ export function advanceDemand(walk: DemandState, item: OutcomeItem): DemandState
 }
 
 /**
- * Seconds of demand since the last solve, at the sweep `at`. One sweep adds at most `mostSeconds`: over an outage of
- * the sweep itself nobody knows how long the fleet was idle, and it is not held against it.
+ * Seconds of demand since the last solve, as of the sweep at `at`. One sweep adds at most `mostSeconds`: after an
+ * outage of the sweep nobody knows how long the fleet was idle, so the outage does not count against the fleet.
  */
 export function demandSecondsAt(walk: DemandState, demand: boolean, at: number, mostSeconds: number): number {
   const until = demand ? at : (walk.lastActivityAt ?? walk.openSince)
@@ -44,9 +45,9 @@ const showsTask = (item: OutcomeItem): boolean =>
   item.expiredSubmitted + item.expiredWaiting > 0
 
 /**
- * Since when tasks have been waiting without a break and without a submit being accepted. A queue that was seen empty
- * by the last sweep was filled after it; after an outage of the sweep (`gapSeconds` above `mostSeconds`) the count
- * begins again.
+ * When the current wait began: tasks have been waiting since then without a break, and no submit was accepted. A queue
+ * that the last sweep saw empty was filled after that sweep. After an outage of the sweep (`gapSeconds` above
+ * `mostSeconds`) the wait is measured anew.
  */
 export function waitingSinceOf(
   now: { waiting: number; at: number; totals: Summary },

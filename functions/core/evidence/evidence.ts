@@ -1,43 +1,46 @@
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { ProviderFacts } from './provider-facts.ts'
-/** What the sweep judges: the types of its evidence. */
+/** The types of the sweep's evidence. */
 
 export interface QueueFacts {
   /** Tasks waiting: visible, hidden and delayed messages of the task queue. */
   waiting: number
-  /** Of those, the ones that a worker could receive now. */
+  /** Those of the waiting tasks that a worker could receive now. */
   available: number
-  /** Messages of the poll queue: tasks submitted and not settled. */
+  /** Messages of the poll queue: tasks that are submitted and not settled. */
   inFlight: number
   deadLetters: number
 }
 
-/** Everything the verdict is judged from, as of `sweptAt`. */
+/** The evidence that the verdict is judged from. */
 export interface Evidence {
   /** When the sweep ran. */
-  sweptAt: number
+  ranAt: number
   startedAt: number
   queue: QueueFacts
-  /** Totals since the fleet began, the younger outcomes included provisionally. */
+  /** Totals since the fleet began; provisional outcomes are included. */
   totals: Summary
   minutes: MinuteBucket[]
   /** Seconds with at least one unsettled task since the last solve. */
   demandSeconds: number
   /** Whether a task is unsettled now. */
   demand: boolean
-  /** Since when tasks have been waiting without a break and without a submit being accepted; null: none waits. */
+  /**
+   * When the current wait began: tasks have been waiting since then without a break, and no submit was accepted. Null:
+   * no task waits.
+   */
   waitingSince: number | null
-  /** Age of the oldest waiting task as far as it is known: a lower bound. */
+  /** Age of the oldest waiting task, as a lower bound. */
   backlogSeconds: number
   errorRate: number | null
   /** Sweeps in a row with an error rate above the emergency threshold. */
   badRateSweeps: number
-  /** When the last outcome was written; null: none was ever seen. */
+  /** When the last outcome was written; null: no sweep has seen an outcome yet. */
   lastOutcomeAt: number | null
-  /** Worker → its last outcome, of the last two minutes. */
+  /** Worker → the time of its last outcome, for the last two minutes. */
   workers: Record<string, number>
-  /** Workers that wrote an outcome lately. */
+  /** The number of workers that wrote an outcome in the last two minutes. */
   workersAlive: number
   providers: ProviderFacts[]
   activeProvider: string | null

@@ -4,14 +4,20 @@ import type { AccountAnswer, AccountRefusal } from '../outcome/summary.ts'
 import type { BalanceAnswer, ThreadsAnswer } from '../provider/answers.ts'
 import type { ErrorClass } from '../provider/error-class.ts'
 
-/** Account calls lost in a row that make a provider unusable, when nothing was solved since the first of them. */
+/**
+ * After this many lost account calls in a row the provider is unusable, if no task was solved since the first of them.
+ */
 const LOST_CALLS = 3
 /**
- * A task that was refused for the account's sake is tried again within this time. So only an account call that is good
- * so long after the last refusal shows that the refusals have ended: the sweep may have a key that the workers lack.
+ * A task whose submit was refused because of the account is tried again within this time. So the refusals have ended
+ * only if an account call succeeds this long after the last one; the sweep may have a key that the workers do not have
+ * yet.
  */
 const REFUSAL_MS = 90_000
-/** Sweeps are not exact to the second: a balance this close to its age is read now, not a whole period later. */
+/**
+ * Sweeps do not run exactly on the second. A balance that is almost old enough is read now and not one whole period
+ * later.
+ */
 const NEARLY = 0.9
 
 export interface AccountAnswers {
@@ -35,7 +41,10 @@ export const initialFacts = (name: string, billing: ProviderFacts['billing']): P
   workersRefused: null,
 })
 
-/** What needs no call is asked each time: the adapter keeps a refused key to itself, and knows when it has changed. */
+/**
+ * Whether the account has to be called. A provider with a refused key is always due: the adapter does not send a
+ * refused key, and it notices when the key has changed.
+ */
 export const isDue = (facts: ProviderFacts, now: number, balanceSeconds: number): boolean =>
   facts.checkedAt === null ||
   now - facts.checkedAt >= balanceSeconds * 1000 * NEARLY ||
@@ -44,16 +53,18 @@ export const isDue = (facts: ProviderFacts, now: number, balanceSeconds: number)
 
 export const isSecretUnreadable = ({ error, workersRefused }: ProviderFacts): boolean =>
   error?.code === SECRET_UNREADABLE || workersRefused?.code === SECRET_UNREADABLE
-/** Why the key is refused, to the sweep itself or to the workers; null: it is not. */
+/** Why the key is refused, for the sweep or for the workers; null: it is not refused. */
 export function keyRefusalOf({ keyRefused, error, workersRefused }: ProviderFacts): string | null {
   if (keyRefused) return error?.code ?? 'refused'
   return workersRefused?.class === 'auth' && workersRefused.code !== SECRET_UNREADABLE ? workersRefused.code : null
 }
-/** Why the workers are told that there is no money, whatever the account call says. */
+/** The code with which the workers' submits are refused for lack of money, whatever the account call says. */
 export const fundsRefusalOf = ({ workersRefused }: ProviderFacts): string | null =>
   workersRefused?.class === 'funds' ? workersRefused.code : null
 
-/** The facts after an account call. On an error the old balance stays, with the time it was read. */
+/**
+ * The facts after an account call. If the call fails, the old balance stays, together with the time when it was read.
+ */
 export function applyAccountCall(
   facts: ProviderFacts,
   { balance, threads }: AccountAnswers,
@@ -72,7 +83,10 @@ export function applyAccountCall(
   return { ...checked, error, keyRefused, lostCalls: facts.lostCalls + 1, lostSince: facts.lostSince ?? at }
 }
 
-/** With what the workers were last told: a refusal stands until a submit is accepted, or an account call disproves it. */
+/**
+ * The facts with the last answer that the workers received. A refusal stays until a submit is accepted or an account
+ * call disproves it.
+ */
 export function withWorkers(facts: ProviderFacts, answer: AccountAnswer | undefined): ProviderFacts {
   const refusal = answer?.refusal ?? null
   if (answer === undefined || refusal === null) return { ...facts, workersRefused: null }
@@ -80,7 +94,10 @@ export function withWorkers(facts: ProviderFacts, answer: AccountAnswer | undefi
   return { ...facts, workersRefused: isDisproved ? null : { at: answer.at, ...refusal } }
 }
 
-/** With `unusableSince` as of now: it begins with the first proof and ends with the first sign of the contrary. */
+/**
+ * The facts with `unusableSince` brought up to date: it begins with the first proof that the provider is unusable and
+ * ends with the first sign that it is usable.
+ */
 export function withUsability(facts: ProviderFacts, lastSolveAt: number | null, now: number): ProviderFacts {
   if (!isUnusable(facts, lastSolveAt)) return { ...facts, unusableSince: null }
   return { ...facts, unusableSince: facts.unusableSince ?? facts.workersRefused?.at ?? facts.checkedAt ?? now }
@@ -93,7 +110,10 @@ function isUnusable(facts: ProviderFacts, lastSolveAt: number | null): boolean {
   return isRefused || noFunds || (facts.lostCalls >= LOST_CALLS && !solvedSince)
 }
 
-/** Could work go there and be paid? A plan without threads or a balance near its end is no place to fall back on. */
+/**
+ * Whether this provider could accept tasks and be paid. A provider without threads or almost without money is no use as
+ * a fallback.
+ */
 export function canTakeOver(facts: ProviderFacts, minBalance: number | null): boolean {
   return facts.unusableSince === null && !hasNoThreads(facts) && !isLow(facts, minBalance)
 }
@@ -104,7 +124,10 @@ export const hasNoThreads = ({ billing, threads }: ProviderFacts): boolean =>
 export const isBelow = ({ balance }: ProviderFacts, minBalance: number | null): boolean =>
   balance !== null && balance < (minBalance ?? LOW_BALANCE)
 
-/** Below, and it matters: the balance pays for tasks, or a person has said how low it may be. */
+/**
+ * Whether the balance is too low. A low balance matters only if tasks are paid from it or if the setting `minBalance`
+ * is set.
+ */
 export const isLow = (facts: ProviderFacts, minBalance: number | null): boolean =>
   isBelow(facts, minBalance) && (facts.billing === 'balance' || minBalance !== null)
 
@@ -126,20 +149,23 @@ export interface ProviderFacts {
   name: string
   billing: 'balance' | 'threads'
   balance: number | null
-  /** When that balance was read; the old value stays on an error. */
+  /** When `balance` was read; both stay as they are when a call fails. */
   balanceAt: number | null
   threads: { total: number; free: number } | null
   /** The last account call. */
   checkedAt: number | null
   responseMs: number | null
   error: { class: ErrorClass; code: string } | null
-  /** Account calls in a row lost in transport. */
+  /** The number of consecutive account calls that were lost in transport. */
   lostCalls: number
-  /** The first of those. */
+  /** The time of the first of those calls. */
   lostSince: number | null
-  /** When this provider was first seen unusable (refused key, no funds, unreachable), without a break since. */
+  /** When this provider was first seen unusable (refused key, no funds, unreachable), without a break since then. */
   unusableSince: number | null
   keyRefused: boolean
-  /** What the workers were refused for the account's sake, while that stands; `at`: the last time. */
+  /**
+   * The refusal that the workers received because of the account, as long as it applies. `at` is the time of the last
+   * one.
+   */
   workersRefused: (AccountRefusal & { at: number }) | null
 }

@@ -2,26 +2,26 @@ import type { OutcomeItem } from '../outcome/summary.ts'
 import { advanceDemand, type DemandState, resumeDemand } from './demand.ts'
 import type { Evidence } from './evidence.ts'
 
-/** A worker counts as alive for so long after its last outcome. */
+/** A worker counts as alive for this long after its last outcome. */
 const ALIVE_MS = 120_000
-/** Most workers that are told apart: the record must not grow with the fleet. */
+/** The most workers that are listed: the record must not grow with the fleet. */
 const MOST_WORKERS = 500
 
-/** What is noted of outcomes while they are read, in order of time, beside what they add up to. */
+/** What the sweep collects from the outcomes in order of time, in addition to their sum. */
 export interface SweepAccumulator {
   demand: DemandState
-  /** Worker of submit or collect → its last outcome. */
+  /** Worker of submit or collect → the time of its last outcome. */
   workers: Record<string, number>
-  /** Of submit and collect. */
+  /** The time of the last outcome of submit or collect. */
   lastOutcomeAt: number | null
-  /** Since the last sweep: when the oldest task that was parked had come. */
+  /** The earliest `enqueuedAt` of the tasks that were parked since the last sweep. */
   oldestParkedAt: number | null
-  /** Up to here the last sweep had seen outcomes, and solves up to there. */
+  /** Up to this time the last sweep had read outcomes; and the time of the last solve that was counted. */
   scannedUntil: number
   lastSolveScanned: number
 }
 
-/** What the last sweep left: its evidence, and up to when that reaches. */
+/** The evidence of the last sweep, and the time up to which that evidence reaches. */
 interface LastSweep {
   evidence: Evidence
   sweptAt: number
@@ -59,7 +59,10 @@ export function accumulate(
   }
 }
 
-/** The last sweep walked past what is older already, except for what was written late; of that a solve still counts. */
+/**
+ * Items older than the last sweep's watermark were accumulated by that sweep. An item that was written late is new to
+ * this sweep, but only a solve in it still matters: the solve resets the demand counter.
+ */
 function accumulateDemand(
   walk: DemandState,
   item: OutcomeItem,
@@ -69,7 +72,7 @@ function accumulateDemand(
   return (item.lastSolveAt ?? 0) > lastSolveScanned ? { ...walk, counted: 0 } : walk
 }
 
-/** Callbacks come from outside, and show nothing of whether the queues are worked on. */
+/** Callbacks come from outside the fleet, so they do not show whether workers process the queues. */
 const isByWorker = (item: OutcomeItem): boolean => item.function !== 'pingback'
 
 export function aliveAt(workers: Record<string, number>, items: readonly OutcomeItem[], now: number) {

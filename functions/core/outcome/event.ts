@@ -1,50 +1,53 @@
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
 
 /**
- * What happened to tasks, one fact at a time, and how facts add up. An invocation summarises its own events into
- * one outcome item; the sweep combines the items of all workers in time order. Both use the same associative
- * `combine`, so shards, invocations and sweeps may be split anywhere. Times are milliseconds since 1970.
+ * Events of tasks, and how they add up. An invocation summarises its own events into one outcome item; the sweep
+ * combines the items of all workers in order of time. Both use the same associative `combine`, so shards, invocations
+ * and sweeps may be split anywhere. Times are milliseconds since 1970.
  */
 export type OutcomeEvent =
-  /** A well-formed task was taken from the queue. */
+  /** A well-formed task was received from the queue. */
   | { kind: 'received'; at: number }
   | { kind: 'duplicate'; at: number }
-  /** Message that is no task, or that reuses the id of another task. */
+  /** A message that is not a task, or that reuses the id of another task. */
   | { kind: 'invalid'; at: number; code: string }
   | { kind: 'deadLettered'; at: number }
   /** The provider accepted a paid submit. */
   | { kind: 'accepted'; at: number; provider: string; milliseconds: number }
-  /** A submit that was refused or lost, whatever became of the task. */
+  /** A submit was refused or lost, whatever happened to the task afterwards. */
   | { kind: 'refused'; at: number; provider: string; class: FailureClass; code: string }
-  /** A look at a result that was refused for the account's sake. */
+  /** A poll of a result was refused because of the account. */
   | { kind: 'lookRefused'; at: number; provider: string; class: AccountClass; code: string }
-  /** Put back with a delay; the task is still waiting since `enqueuedAt`. */
+  /** The task was sent back to the queue with a delay; it has been waiting since `enqueuedAt`. */
   | { kind: 'parked'; at: number; class: FailureClass; enqueuedAt: number }
-  /** Asked for and not ready; only told for tasks submitted 90 s ago or longer. */
+  /** A poll was answered "not ready". Recorded only for tasks that were submitted at least 90 s ago. */
   | { kind: 'slow'; at: number; taskId: string; method: string; submittedAt: number }
-  /** Every look at a result. */
+  /** A poll of a result, whatever its answer. */
   | { kind: 'polled'; at: number }
   | {
       kind: 'solved'
       at: number
       method: string
-      /** Submit to settled. */
+      /** From submit to settled. */
       seconds: number
       spent: Spent
     }
   /**
-   * `counted`: submitted, well-formed and not the task's own fault, so that it lengthens the streak. `charged`: the
-   * attempt that failed had been accepted (what was lost before it is in `spent.unknown`).
+   * `counted`: the task was submitted, and the failure is not the client's, so it lengthens the streak. `charged`: the
+   * attempt that failed had been accepted (charges lost before it are in `spent.unknown`).
    */
   | { kind: 'failed'; at: number; class: FailureClass; counted: boolean; charged: boolean; spent: Spent }
-  /** `submittedAt` null: it expired while only waiting, which counts nowhere. */
+  /** `submittedAt` null: the task expired while it waited. Such a task counts in no rate. */
   | { kind: 'expired'; at: number; submittedAt: number | null; spent: Spent }
-  /** An answer that came after its task had expired: recorded, not delivered. */
+  /** An answer arrived after its task had expired. It is recorded, not delivered. */
   | { kind: 'late'; at: number }
-  /** Something of our own failed (a write, a send); the task was kept. */
+  /** An operation of our own failed (a write, a send). The task is kept. */
   | { kind: 'fault'; at: number }
 
-/** The other charges that a settled task had cost: told once, when it settles, so that every charge is explained. */
+/**
+ * The other charges of a settled task. They are recorded once, when the task settles, so that every charge is
+ * explained.
+ */
 export interface Spent {
   resubmitted: number
   unknown: number

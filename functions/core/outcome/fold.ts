@@ -1,7 +1,7 @@
 import { addMinutes, type MinuteBucket } from './minutes.ts'
 import { combine, EMPTY_SUMMARY, type OutcomeItem, type Summary } from './summary.ts'
 
-/** Everything up to `cursor`, in order of time, as one summary. */
+/** Every outcome up to `cursor`, in order of time, as one summary. */
 export interface Folded {
   cursor: number
   summary: Summary
@@ -9,7 +9,9 @@ export interface Folded {
 }
 export const NOTHING_FOLDED: Folded = { cursor: 0, summary: EMPTY_SUMMARY, minutes: [] }
 
-/** Items of one shard later than the cursor, oldest first. `more`: later ones than these were not read. */
+/**
+ * The items of one shard that are later than the cursor, oldest first. `more`: later items exist that were not read.
+ */
 interface Page {
   items: OutcomeItem[]
   more: boolean
@@ -17,17 +19,17 @@ interface Page {
 
 interface Step {
   folded: Folded
-  /** What was folded by this step, in order of time: each item is folded by exactly one step. */
+  /** The items that this step folded, in order of time. Exactly one step folds each item. */
   final: OutcomeItem[]
-  /** Younger than the settling lag: shown provisionally, and read again by the next sweep. */
+  /** Items younger than the settling lag. They are shown provisionally and read again by the next sweep. */
   provisional: OutcomeItem[]
   /** Up to this time every outcome was read. */
   watermark: number
 }
 
 /**
- * Folds one page of every shard. A late writer may still put something before what is younger than the settling lag,
- * and an unread page hides what is later than it: neither is passed by the cursor.
+ * Folds one page of every shard. The cursor does not pass the settling lag, because a late writer may still add an item
+ * there. It does not pass the end of an incomplete page, because unread items follow there.
  */
 export function foldPages(before: Folded, pages: readonly Page[], now: number, settlingSeconds: number): Step {
   const watermark = pages.reduce((least, page) => Math.min(least, page.more ? lastOf(page) : least), now)
@@ -39,15 +41,18 @@ export function foldPages(before: Folded, pages: readonly Page[], now: number, s
   return { folded: { cursor, summary, minutes: addMinutes(before.minutes, final, now) }, final, provisional, watermark }
 }
 
-/** The folded part and the provisional one together. */
+/** The totals of the folded items and the provisional items together. */
 export const totalsWith = ({ summary, minutes }: Folded, provisional: readonly OutcomeItem[], now: number) => ({
   totals: provisional.reduce<Summary>(combine, summary),
   minutes: addMinutes(minutes, provisional, now),
 })
 
-/** A store gives moments whole: what it left out is later than the last item that it gave. */
+/**
+ * The time of the page's last item. The store never splits the items of one moment, so an unread item is later than
+ * this.
+ */
 const lastOf = ({ items }: Page): number => items.at(-1)?.at ?? 0
 
-/** The order in which outcomes add up, the same in every sweep. */
+/** The order in which outcomes are combined; it is the same in every sweep. */
 export const byTime = (a: OutcomeItem, b: OutcomeItem): number =>
   a.at - b.at || (a.invocation < b.invocation ? -1 : a.invocation > b.invocation ? 1 : 0)

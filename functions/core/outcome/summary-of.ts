@@ -4,7 +4,7 @@ import type { OutcomeEvent } from './event.ts'
 import { minuteOf } from './minutes.ts'
 import { combine, EMPTY_SUMMARY, HISTOGRAM_SECONDS, type Histogram, type Summary } from './summary.ts'
 
-/** One fact as a summary. */
+/** The summary of one event. */
 function summaryOf(event: OutcomeEvent): Summary {
   const { at } = event
   switch (event.kind) {
@@ -68,7 +68,7 @@ function summaryOf(event: OutcomeEvent): Summary {
   }
 }
 
-/** Refusals of other classes say nothing of the account. */
+/** Refusals of other classes say nothing about the account. */
 function accountAnswersOf(
   refused: Extract<OutcomeEvent, { kind: 'refused' | 'lookRefused' }>,
 ): Summary['accountAnswers'] {
@@ -76,7 +76,7 @@ function accountAnswersOf(
   return isAccountClass(name) ? { [provider]: { at, refusal: { class: name, code } } } : {}
 }
 
-/** Clients invent method names; the record must not grow with them. */
+/** Unknown methods become `other`: clients can send any method name, and the record must not grow with them. */
 const methodLabel = (method: string): string => (methodOf(method) === unknownMethod ? 'other' : method)
 
 const histogramOf = (seconds: number): Histogram => {
@@ -85,6 +85,6 @@ const histogramOf = (seconds: number): Histogram => {
   return [...HISTOGRAM_SECONDS, Number.POSITIVE_INFINITY].map((_, i) => (i === bucket ? 1 : 0))
 }
 
-/** Happenings in their order, as one summary. */
+/** The summary of events in their order. */
 export const summarise = (events: readonly OutcomeEvent[]): Summary =>
   events.map(summaryOf).reduce(combine, EMPTY_SUMMARY)

@@ -1,13 +1,13 @@
-/** What is known of each method: how long to wait, what it needs, how long its answer lives. */
+/** The properties of a method: how long to wait, which fields it needs, how long its answer is valid. */
 interface Method {
-  /** Seconds from submit to the first look, and between looks. */
+  /** Seconds from submit to the first poll, and between polls. */
   firstPollSeconds: number
   pollSeconds: number
   /** The answer is a token that is valid for about 120 s. */
   token: boolean
   /** The provider's name for `sitekey`. */
   sitekeyParam: 'googlekey' | 'sitekey' | null
-  /** Fields the method cannot do without, under their names in the task message; `params.x` for a parameter. */
+  /** Fields that the method requires, by their names in the task message; `params.x` is a parameter. */
   needs: readonly string[]
   /** The parameter that carries an image in base64. */
   imageParam: string | null
@@ -47,7 +47,7 @@ const METHODS: Record<string, Method> = {
 
 export const METHOD_NAMES = Object.keys(METHODS)
 
-/** Unknown methods pass through with the defaults of the slow ones and no demands. */
+/** Unknown methods are passed through with the intervals of slow methods and without required fields. */
 export const unknownMethod: Method = { ...plain, sitekeyParam: 'sitekey' }
 
 export function methodOf(name: string, params: Record<string, unknown> = {}): Method {
@@ -56,6 +56,6 @@ export function methodOf(name: string, params: Record<string, unknown> = {}): Me
   return name === 'userrecaptcha' && params.version === 'v3' ? { ...method, firstPollSeconds: 10 } : method
 }
 
-/** Seconds between looks; `pollSeconds`: the setting, null for the method's own. */
+/** Seconds between polls. `pollSeconds` is the setting; null means the method's own interval. */
 export const intervalOf = (method: string, pollSeconds: number | null): number =>
   pollSeconds ?? methodOf(method).pollSeconds

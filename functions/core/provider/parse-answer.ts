@@ -4,8 +4,8 @@ import { isRecord, type ParsedBody, parseBody } from './parse-body.ts'
 import { classify, failureOf, isKnown, type Profile } from './profiles.ts'
 
 /**
- * The body of an answer with a status 2xx (or another, where `holdsCode`), parsed into what was asked for. Nothing here throws, and no message holds
- * anything of the body but a code.
+ * Parses the body of an answer with status 2xx (or another status if `holdsCode`). Nothing here throws, and no message
+ * contains anything of the body except a known code.
  */
 
 const unreadable = (profile: Profile, why: string): ProviderFailure => ({
@@ -14,7 +14,10 @@ const unreadable = (profile: Profile, why: string): ProviderFailure => ({
   message: `${profile.name} gave an answer that cannot be read: ${why}.`,
 })
 
-/** Whether a body is one of the provider's own codes that we know. What a gateway writes must not pass for one. */
+/**
+ * Whether a body is one of the provider's own codes that we know. Text that a gateway writes must not be taken for a
+ * code.
+ */
 export function holdsCode(profile: Profile, body: string): boolean {
   const said = parseBody(body)
   return said.kind === 'code' && isKnown(profile, said.code)
@@ -68,7 +71,7 @@ export function parseBalance(profile: Profile, body: string, ms: number): Balanc
     case 'text': {
       const value = decimalOf(said.kind === 'ok' ? said.value : said.text)
       if (value !== null) return { kind: 'balance', value, ms }
-      return { kind: 'failed', failure: unreadable(profile, 'the balance is no decimal'), ms }
+      return { kind: 'failed', failure: unreadable(profile, 'the balance is not a decimal number'), ms }
     }
     case 'code':
       return { kind: 'failed', failure: failureOf(profile, said.code), ms }
@@ -77,7 +80,7 @@ export function parseBalance(profile: Profile, body: string, ms: number): Balanc
   }
 }
 
-/** The fields stand at the top or inside `request`, as numbers or as text: nobody documents which. */
+/** Reads the counts at the top or inside `request`, as numbers or as text, because no documentation says which. */
 export function parseThreads(profile: Profile, body: string): ThreadsAnswer {
   const said = parseBody(body)
   switch (said.kind) {
@@ -99,10 +102,10 @@ export function parseThreads(profile: Profile, body: string): ThreadsAnswer {
 const whyOf = (said: Extract<ParsedBody, { kind: 'text' | 'unreadable' }>): string =>
   said.kind === 'unreadable' ? said.why : 'it is neither JSON nor a code'
 
-/** Visible ASCII without what would make it markup, a bar or a quotation. */
+/** Visible ASCII without the characters that would make it markup, a bar or a quotation. */
 const ID = /^(?=.*[1-9A-Za-z])[\w.:+/=~@$%,;*()[\]!?&#'-]{1,128}$/
 
-/** The id exactly as it was spelled. A code in its place, an object, a fraction, nothing: no id. */
+/** The id exactly as it was sent. A code, an object, a fraction or nothing is not an id. */
 function idOf(profile: Profile, value: unknown): string | null {
   if (typeof value === 'number' && (!Number.isInteger(value) || value < 1)) return null
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
@@ -111,7 +114,7 @@ function idOf(profile: Profile, value: unknown): string | null {
 
 const DEEPEST = 16
 
-/** A string as it is, the provider's object as it is; lists and numbers as text. */
+/** A string or the provider's object is kept unchanged; lists and numbers become text. */
 function solutionOf(profile: Profile, value: unknown): Solution | null {
   if (typeof value === 'string') return value.trim() === '' || isKnown(profile, value.trim()) ? null : value
   if (typeof value === 'number') return String(value)
@@ -120,7 +123,7 @@ function solutionOf(profile: Profile, value: unknown): Solution | null {
   return isRecord(value) && Object.keys(value).length > 0 ? value : null
 }
 
-/** Nested so little that everybody after us can write it again. */
+/** Whether the value is nested so little that every later step can store and send it. */
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))

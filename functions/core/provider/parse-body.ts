@@ -1,17 +1,17 @@
-/** What the body of an answer says, before anybody asked what it was the answer to. */
+/** The content of an answer's body, whatever the request was. */
 export type ParsedBody =
-  /** `status` 1, or `OK|`: the value as sent; numbers that JavaScript would bend are their own digits. */
+  /** `status` 1, or `OK|`: the value as it was sent. Numbers that JavaScript would change are kept as their digits. */
   | { kind: 'ok'; value: unknown; fields: Record<string, unknown> }
-  /** `status` 0, or a code alone. */
+  /** `status` 0, or only a code. */
   | { kind: 'code'; code: string }
-  /** Neither: for example a bare decimal. */
+  /** Neither of the two, for example a bare decimal. */
   | { kind: 'text'; text: string }
-  /** `why` is a clause for a person and holds nothing of the body. */
+  /** `why` is a clause for a person and contains nothing of the body. */
   | { kind: 'unreadable'; why: string }
 
-/** Text after which a code may stand alone; HTML, sentences and garbage never look like this. */
+/** A code without a status. HTML, sentences and garbage never look like this. */
 const CODE = /^[A-Z][A-Z0-9]*_[A-Z0-9_]{1,60}$/
-/** Where `status` 0 says that it is a code, one without an underscore will do. */
+/** A code with `status` 0: it may lack the underscore. */
 const TOLD_CODE = /^[A-Z][A-Z0-9_]{1,60}$/
 const NUMBERED_CODE = /^ERROR: ?(\d{1,6})$/
 const OK_PREFIX = 'OK|'
@@ -31,15 +31,15 @@ const unreadable = (why: string): ParsedBody => ({ kind: 'unreadable', why })
 
 function readObject(text: string): ParsedBody {
   const parsed = parseJson(text)
-  if (!isRecord(parsed)) return unreadable('the body is cut or no JSON')
+  if (!isRecord(parsed)) return unreadable('the body is cut off or not JSON')
   const status = String(parsed.status)
   if (status === '1' || status === 'true') return { kind: 'ok', value: parsed.request, fields: parsed }
   if (status !== '0' && status !== 'false') return unreadable('the body has no status')
   const code = typeof parsed.request === 'string' ? bodyCode(parsed.request.trim(), TOLD_CODE) : null
-  return code === null ? unreadable('the body says that it failed but not why') : { kind: 'code', code }
+  return code === null ? unreadable('the body has the status of a failure and no code') : { kind: 'code', code }
 }
 
-/** In the text form an object can only be spelled as JSON. */
+/** In the text form an object can only be written as JSON. */
 function readOkText(text: string): unknown {
   const parsed = text.startsWith('{') ? parseJson(text) : undefined
   return isRecord(parsed) ? parsed : text
@@ -54,7 +54,7 @@ function bodyCode(text: string, shape: RegExp): string | null {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** `undefined` where the text is no JSON, or nested so deeply that reading it ends the stack. */
+/** `undefined` if the text is not JSON, or is nested so deeply that parsing exhausts the stack. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, keepDigits)
@@ -65,7 +65,10 @@ function parseJson(text: string): unknown {
 
 const SMALLEST = 1e-100
 
-/** An id of twenty digits is not a number to JavaScript (nor 1e999, nor 1e-200 to the table): kept as it was spelled. */
+/**
+ * Keeps numbers as they were written if JavaScript (an id of twenty digits, 1e999) or the table (1e-200) would change
+ * them.
+ */
 function keepDigits(_name: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number') return value
   const size = Math.abs(value)

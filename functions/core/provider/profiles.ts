@@ -1,6 +1,6 @@
 import type { ErrorClass, ProviderFailure } from './error-class.ts'
 
-/** What a code means: its class, a clause for a person, and how long the provider wants us away (seconds). */
+/** The meaning of a code: its class, a clause for a person, and how long (seconds) the provider wants no requests. */
 interface Meaning {
   class: ErrorClass
   says: string
@@ -9,14 +9,19 @@ interface Meaning {
   lostId?: true
 }
 
-/** One kind of provider API. The same code can mean different things to different ones, so meaning is per profile. */
+/**
+ * One kind of provider API. Two providers can give one code different meanings, so every profile has its own meanings.
+ */
 export interface Profile {
   name: string
-  /** `threads`: a plan of concurrent captchas, the balance is information. `balance`: each solve is paid from it. */
+  /**
+   * `threads`: a plan of concurrent captchas; the balance is only information. `balance`: every solve is paid from the
+   * balance.
+   */
   billing: 'balance' | 'threads'
   /** Whether `action=threadsinfo` exists. */
   hasThreads: boolean
-  /** Codes that mean something else here than in the common table. */
+  /** Codes whose meaning differs from the common table. */
   codes: Readonly<Record<string, Meaning>>
 }
 
@@ -32,7 +37,7 @@ const notReady = means('pending', 'not solved yet')
 const noThread = means('capacity', 'all threads are busy')
 const badProxy = means('task', 'the proxy is refused or does not work')
 
-/** What each code means at every provider. Exact spellings only; see `classify` for the one family. */
+/** The meaning of each code at every provider. Codes must match exactly; `classify` handles the one family of codes. */
 const CODES: Readonly<Record<string, Meaning>> = {
   CAPCHA_NOT_READY: notReady,
   CAPTCHA_NOT_READY: notReady,
@@ -40,7 +45,7 @@ const CODES: Readonly<Record<string, Meaning>> = {
   ERROR_NO_SLOT_AVAILABLE: means('capacity', 'no solver is free'),
 
   MAX_USER_TURN: rate(10),
-  /** The provider does not say how long; we wait as long as for the other one. */
+  /** The provider does not say for how long; we wait as long as for the other code. */
   ERROR_TOO_MUCH_REQUESTS: rate(10),
 
   ERROR_SERVER_ERROR: means('transient', 'an error inside the provider'),
@@ -83,7 +88,7 @@ const CODES: Readonly<Record<string, Meaning>> = {
   'ERROR: 1002': blocked(300),
   'ERROR: 1003': blocked(30),
   'ERROR: 1004': blocked(600),
-  /** Length unknown: as long as the longest known one. */
+  /** The length is unknown; we wait as long as the longest known block. */
   'ERROR: 1005': blocked(600),
 
   REPORT_NOT_RECORDED: means('ignore', 'the report was not recorded'),
@@ -116,14 +121,14 @@ const nobodyKnows = means('unknown', 'a code that is not known')
 export const isKnown = (profile: Profile, code: string): boolean =>
   Object.hasOwn(profile.codes, code) || Object.hasOwn(CODES, code) || code.startsWith(PROXY_FAMILY)
 
-/** The one reader of the tables. Never by substring: an answer may contain a code's letters. */
+/** The only reader of the tables. Never compares by substring: an answer may contain the letters of a code. */
 export function classify(profile: Profile, code: string): Meaning {
   const own = Object.hasOwn(profile.codes, code) ? profile.codes[code] : undefined
   const common = Object.hasOwn(CODES, code) ? CODES[code] : undefined
   return own ?? common ?? (code.startsWith(PROXY_FAMILY) ? badProxy : nobodyKnows)
 }
 
-/** The failure that a code stands for; the raw code is kept. */
+/** The failure that a code means; the raw code is kept. */
 export function failureOf(profile: Profile, code: string): ProviderFailure {
   const { says, ...meaning } = classify(profile, code)
   return { ...meaning, code, message: `${profile.name} answered ${code}: ${says}.` }

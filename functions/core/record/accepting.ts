@@ -3,7 +3,7 @@ import { hasIssue } from '../rules/issue.ts'
 import type { Mode } from '../rules/rule.ts'
 import type { Priority } from '../task/task.ts'
 
-/** Which priorities are taken; never falls from low to critical. */
+/** Which priorities the fleet accepts. If it accepts a priority, it also accepts every higher one. */
 type Accepting = Readonly<Record<Priority, boolean>>
 
 const ADMITTED: Record<Mode, Accepting> = {
@@ -13,12 +13,12 @@ const ADMITTED: Record<Mode, Accepting> = {
 }
 const NOTHING: Accepting = { low: false, normal: false, high: false, critical: false }
 
-/** Issues under which nothing is paid for, whatever its priority. */
+/** While one of these issues is present, the fleet pays for no task, whatever its priority. */
 const CLOSING: readonly IssueCode[] = ['paused', 'no_usable_provider', 'spend_limit']
 
-/** What the fleet takes in now, as `/health` shows it. */
+/** The priorities that the fleet accepts now, as `/health` shows them. */
 export const acceptingOf = (fleet: { mode: Mode; issues: readonly string[] }): Accepting =>
   hasIssue(fleet.issues, ...CLOSING) ? NOTHING : ADMITTED[fleet.mode]
 
-/** For a fleet whose state nobody can tell. */
+/** For a fleet whose state is unknown. */
 export const acceptingNothing = NOTHING

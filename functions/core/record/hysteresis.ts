@@ -8,18 +8,17 @@ export interface HysteresisSettings {
   leaveNotReadySweeps: number
 }
 
-/** The part of the record that is shown, and what it remembers for that. */
+/** The part of the record that is shown, and the counts that hysteresis needs. */
 export type PublishedStatus = Pick<
   ReadinessRecord,
   'status' | 'issues' | 'warnings' | 'trace' | 'badSweeps' | 'goodSweeps'
 >
 
 /**
- * What is shown enters and leaves not ready by separate counts of sweeps, so that a reading that flaps around a
- * threshold makes one transition each way. `counts` false: this sweep repeats one of the same period.
- *
- * Kept not ready by the latch alone, the reasons are those of the last bad sweep; not yet not ready, they are shown as
- * warnings: no 503 without a reason, and no reason that is not seen.
+ * The shown status becomes not_ready, and stops being not_ready, after separate numbers of sweeps. So a reading that
+ * flaps around a threshold makes one transition each way. `isNewPeriod` false: an earlier sweep of the same period was
+ * counted already. While hysteresis holds the status at not_ready, the issues of the last bad sweep are shown. While it
+ * delays not_ready, the issues are shown as warnings. So every 503 has a reason, and every reason is visible.
  */
 export function applyHysteresis(
   last: PublishedStatus | null,

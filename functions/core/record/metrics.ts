@@ -4,20 +4,20 @@ import { type FailureCounts, HISTOGRAM_SECONDS, type Summary } from '../outcome/
 import type { Mode } from '../rules/rule.ts'
 import type { ReadinessRecord } from './record.ts'
 
-/** What a sweep adds: outcomes that it folded, and dead letters since the last one. */
+/** What one sweep adds: the outcomes that it folded, and the dead letters since the last sweep. */
 export interface SweepDelta {
-  /** Each outcome is in the news of exactly one sweep, the one whose cursor passed it. */
+  /** Each outcome is in the delta of exactly one sweep, whose cursor passed it. */
   outcomes: Summary
   deadLetters: number
 }
 
 const MODES: Record<Mode, number> = { normal: 0, degraded: 1, emergency: 2 }
-/** PublishedStatus for solves beyond the last bound of the histogram. */
+/** The value that is published for solves beyond the last bound of the histogram. */
 const BEYOND_SECONDS = 600
 
 /**
- * The raw values of one sweep, one number per rule (docs/contracts.md, "CloudWatch"). `caughtUp` false: outcomes are still to be read, so
- * only what is known already is said, and nothing is said of readiness.
+ * The raw values of one sweep, one number per rule (docs/contracts.md, "CloudWatch"). `caughtUp` false: outcomes are
+ * still unread, so only known values are published, and nothing about readiness.
  */
 export function metricsOf(
   record: ReadinessRecord,
@@ -53,7 +53,7 @@ function judged({ raw, evidence }: ReadinessRecord): Metric[] {
   ]
 }
 
-/** Upper bounds of the histogram's classes, with their counts. */
+/** The upper bounds of the histogram's classes, with their counts. */
 function solveSeconds({ solveSeconds }: Summary): Metric[] {
   const values = [...HISTOGRAM_SECONDS, BEYOND_SECONDS]
     .map((value, i) => ({ value, count: sum(Object.values(solveSeconds).map((times) => times[i] ?? 0)) }))
@@ -61,7 +61,7 @@ function solveSeconds({ solveSeconds }: Summary): Metric[] {
   return values.length === 0 ? [] : [{ name: METRIC.solveSeconds, unit: 'Seconds', values }]
 }
 
-/** Tasks settled as failed or expired: all of them, and by class (expired: `deadline`). */
+/** Tasks that settled as failed or expired: the sum, and the count of each class (expired: `deadline`). */
 function failed({ failedByClass, expiredSubmitted, expiredWaiting }: Summary): Metric[] {
   const expired = expiredSubmitted + expiredWaiting
   const byClass: FailureCounts = { ...failedByClass, deadline: (failedByClass.deadline ?? 0) + expired }
@@ -73,7 +73,10 @@ function failed({ failedByClass, expiredSubmitted, expiredWaiting }: Summary): M
   ]
 }
 
-/** For the active provider also without the dimension: what an alarm on the whole fleet reads. Old values are not said. */
+/**
+ * The active provider's values are also published without the dimension, for an alarm on the whole fleet. Old values
+ * are not published.
+ */
 function accountMetrics(provider: ProviderFacts, { activeProvider }: ReadinessRecord): Metric[] {
   const { name, balance, threads, error } = provider
   const values: Metric[] = []

@@ -7,7 +7,7 @@ import type { ReadinessRecord } from './record.ts'
 
 export type RecordSettings = RuleSettings & EvidenceSettings & HysteresisSettings
 
-/** The record after one sweep: pure, so that the same findings make the same record whoever found them. */
+/** The record after one sweep. Pure, so that the same observations always make the same record. */
 export function nextRecord(
   last: ReadinessRecord | null,
   found: Omit<Observations, 'isNewPeriod'> & { folded: Folded },
@@ -15,7 +15,7 @@ export function nextRecord(
   settings: RecordSettings,
 ): ReadinessRecord {
   const { now, watermark, folded } = found
-  // A sweep that repeats one of the same period sees what that one saw, and counts nowhere.
+  // A repeated sweep of one period has the same observations and is not counted.
   const isNewPeriod = last === null || now - last.countedAt >= 500 * settings.sweepSeconds
   const evidence = buildEvidence(last?.evidence ?? null, { ...found, isNewPeriod }, settings)
   const { verdict, since } = judgeEvidence(evidence, last?.since ?? {}, settings)

@@ -7,34 +7,37 @@ type Status = JudgedStatus | 'unknown'
 
 export interface ReadinessRecord {
   schema: 1
-  /** Fences the write: one more with every sweep. */
+  /** Fences the write; each sweep adds one. */
   version: number
-  /** The moment up to which the evidence reaches: the sweep's own time, or earlier while it has outcomes to catch up on. */
+  /**
+   * The time up to which the evidence reaches: the time of the sweep, or an earlier one while outcomes are still
+   * unread.
+   */
   sweptAt: number
-  /** What is shown: the verdict after hysteresis. Top-level, for outside readers. */
+  /** The verdict after hysteresis, which is shown. At the top level, so that other programs can read it. */
   status: JudgedStatus
   mode: Mode
   activeProvider: string | null
   issues: string[]
   warnings: string[]
   trace: TraceEntry[]
-  /** This sweep's own verdict; what the alarms see. */
+  /** This sweep's own verdict, which the alarms use. */
   raw: Verdict
-  /** Sweeps in a row that were raw bad, and raw good. */
+  /** Consecutive sweeps with a bad raw verdict, and with a good one. */
   badSweeps: number
   goodSweeps: number
-  /** The sweep that last counted there: one that runs twice in a period counts once. */
+  /** The time of the last sweep that was counted there. Two sweeps of one period count once. */
   countedAt: number
-  /** Rule (and its subject, as in `low_balance=captchaai`) → when it began to speak without a break, milliseconds. */
+  /** Rule (and its subject, as in `low_balance=captchaai`) → when it began to fire without a break, milliseconds. */
   since: Record<string, number>
-  /** Outcomes up to this time are folded into `folded`; later ones are read again. */
+  /** Outcomes up to this time are in `folded`; later ones are read again. */
   cursor: number
   folded: Summary
   foldedMinutes: MinuteBucket[]
   evidence: Evidence
 }
 
-/** What every surface shows at one moment: the record, seen at `now`. Computed by `viewOf` in core/record/view.ts. */
+/** What every view shows at one moment: the record, read at `now`. `viewOf` in core/record/view.ts computes it. */
 export interface View {
   status: Status
   mode: Mode
@@ -44,15 +47,15 @@ export interface View {
   sweptAt: number | null
   ageSeconds: number | null
   maxAgeSeconds: number
-  /** The record, where it could be read. */
+  /** The record, if it could be read. */
   record: ReadinessRecord | null
 }
 
-/** What reading the record came to. */
+/** The result of reading the record. */
 export type RecordReading =
   | { kind: 'record'; record: ReadinessRecord; readAt: number }
   | { kind: 'missing'; readAt: number }
   /** Corrupt, of another schema, or from the future. */
   | { kind: 'unreadable'; why: string; readAt: number }
-  /** The table did not answer since `failingSince`; `last` is the last record known, if any. */
+  /** The table has not answered since `failingSince`; `last` is the last known record, if any. */
   | { kind: 'unreachable'; failingSince: number; last: ReadinessRecord | null; readAt: number }

@@ -3,11 +3,11 @@ import { runbookOf } from '../rules/issue.ts'
 import type { TraceEntry } from '../rules/rule.ts'
 import type { ReadinessRecord, RecordReading, View } from './record.ts'
 
-/** Evidence older than this many sweep periods proves nothing any more. */
+/** Evidence that is older than this many sweep periods is stale. */
 const STALE_PERIODS = 3
-/** A table that does not answer is lived with for as long, on the last record known. */
+/** While the table does not answer, the last known record is shown for this long. */
 const UNREACHABLE_MS = 10_000
-/** Clocks are corrected to about 2 s; a record further ahead than this was not written by a sound sweep. */
+/** Clocks are corrected to about 2 s. A record further ahead than this was written by a broken sweep. */
 const AHEAD_MS = 30_000
 
 export interface ViewSettings {
@@ -15,9 +15,9 @@ export interface ViewSettings {
 }
 
 /**
- * What every surface shows at `now`. Only a record that is there, whole, of our schema and fresh speaks for itself;
- * everything else is `unknown`, whatever it said. An unknown view shows one issue, why nothing can be told; what was
- * last known stays in `record`.
+ * What every view shows at `now`. Only a record that exists, is complete, has our schema and is fresh determines the
+ * status; in every other case the status is `unknown`. An unknown view shows one issue, which says why nothing is
+ * known. The last known record stays in `record`.
  */
 export function viewOf(reading: RecordReading, now: number, settings: ViewSettings): View {
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
@@ -36,7 +36,7 @@ export function viewOf(reading: RecordReading, now: number, settings: ViewSettin
   }
 }
 
-/** Whether what this record says is too old to be told. */
+/** Whether this record is too old to be shown as current. */
 export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: ViewSettings): boolean =>
   now - sweptAt > STALE_PERIODS * settings.sweepSeconds * 1000
 
@@ -78,7 +78,7 @@ const unknownView = (seen: Shown, issue: string, entry: TraceEntry): View => ({
   trace: [entry],
 })
 
-/** Corrupt records hold numbers that are no dates. */
+/** A corrupt record can contain numbers that are not dates. */
 function validIsoTime(at: number): string | null {
   const date = new Date(at)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()

@@ -12,14 +12,14 @@ import {
 } from '../evidence/provider-facts.ts'
 import { findingIf, type Rule, type RuleSettings } from './rule.ts'
 
-/** A provider that nobody can use for this long leaves nothing to wait for. */
+/** A provider that has been unusable for this long is not waited for. */
 const UNUSABLE_SECONDS = 15
-/** A balance that could not be read for so many of its periods is not known any more. */
+/** A balance that could not be read for this many periods is unknown. */
 const BALANCE_PERIODS = 5
 
-export const noUsableProvider: Rule<'no_usable_provider'> = ({ providers, sweptAt }) => {
-  const lastUsable = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? sweptAt))
-  const seconds = (sweptAt - lastUsable) / 1000
+export const noUsableProvider: Rule<'no_usable_provider'> = ({ providers, ranAt }) => {
+  const lastUsable = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? ranAt))
+  const seconds = (ranAt - lastUsable) / 1000
   return findingIf(providers.length > 0 && seconds >= UNUSABLE_SECONDS, {
     severity: 'issue',
     rule: 'no_usable_provider',
@@ -61,9 +61,9 @@ export const lowBalance: Rule<'low_balance'> = (evidence, settings) =>
       threshold: settings.minBalance ?? LOW_BALANCE,
     }))
 
-export const balanceUnknown: Rule<'balance_unknown'> = ({ providers, sweptAt }, { balanceSeconds }) => {
+export const balanceUnknown: Rule<'balance_unknown'> = ({ providers, ranAt }, { balanceSeconds }) => {
   const longest = BALANCE_PERIODS * balanceSeconds
-  const age = ({ balanceAt }: ProviderFacts) => (balanceAt === null ? null : (sweptAt - balanceAt) / 1000)
+  const age = ({ balanceAt }: ProviderFacts) => (balanceAt === null ? null : (ranAt - balanceAt) / 1000)
   return providers
     .filter((provider) => provider.checkedAt !== null && (age(provider) ?? longest + 1) > longest)
     .map((provider) => ({
@@ -98,20 +98,20 @@ export const onBackup: Rule<'on_backup'> = ({ providers, activeProvider }) =>
 
 const of = <Code extends RuleCode>(rule: Code, { name }: ProviderFacts) => ({ rule, subject: name, value: name })
 
-/** Workers go on being refused here, so it helps nobody that another provider could be used. */
+/** Whether the workers' submits are still refused here; then another usable provider does not help. */
 const isSentTo = ({ name, workersRefused }: ProviderFacts, { activeProvider }: Evidence): boolean =>
   workersRefused !== null && name === activeProvider
 
-/** What stops one provider is an issue only where no other could take over. */
+/** A problem of one provider is an issue only if no other provider could take over. */
 const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>
   providers.some((other) => other !== provider && canTakeOver(other, minBalance)) ? 'warning' : 'issue'
 
 const stopsWork = (provider: ProviderFacts, { minBalance }: RuleSettings): boolean =>
   fundsRefusalOf(provider) !== null || isLow(provider, minBalance)
 
-/** Workers who are told that there is no money know better than an account call. */
+/** A refusal for lack of money that workers receive outweighs the balance of an account call. */
 const balanceOf = (provider: ProviderFacts): number =>
   fundsRefusalOf(provider) === null ? (provider.balance ?? 0) : Math.min(0, provider.balance ?? 0)
 
-/** Cents are cut, not rounded: $0.999 is below one dollar and must not read like it. */
+/** Cents are cut off, not rounded: $0.999 is below one dollar and must be shown below one dollar. */
 const asDollars = (balance: number): string => `$${(Math.floor(balance * 100 + 1e-9) / 100).toFixed(2)}`

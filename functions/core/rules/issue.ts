@@ -1,11 +1,11 @@
 import type { IssueCode } from '../../contract/issues.ts'
 
-/** `low_balance=$0.50` → `low_balance`: the code of an issue or warning, without what was observed. */
+/** `low_balance=$0.50` → `low_balance`: the code of an issue or warning, without the observed value. */
 export const issueCode = (issue: string): string => issue.split('=', 1)[0] ?? issue
 
 /** Whether one of these issues or warnings has one of these codes. */
 export const hasIssue = (issues: readonly string[], ...codes: readonly IssueCode[]): boolean =>
   codes.some((code) => issues.some((issue) => issueCode(issue) === code))
 
-/** Where a person reads what to do about an issue or warning; one section per code. */
+/** The runbook section about an issue or warning; one section per code. */
 export const runbookOf = (code: IssueCode): string => `docs/runbook.md#${code.replaceAll('_', '-')}`

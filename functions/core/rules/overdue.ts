@@ -5,16 +5,16 @@ import { findingIf, type Rule } from './rule.ts'
 const OVERDUE_TASKS = 3
 const OVERDUE_SECONDS = 90
 const OVERDUE_MEDIANS = 6
-/** Fewer solves than this have no median. */
+/** The median is not computed from fewer solves than this. */
 const MEDIAN_SOLVES = 5
-/** A task in flight is looked at far more often than this; one that is not has settled. */
+/** A task in flight is polled far more often than this. A task that was not polled for this long has settled. */
 const UNSEEN_SECONDS = 180
 
-/** A provider that accepts everything and solves nothing gives no error: only time tells. */
+/** A provider that accepts everything and solves nothing returns no error; only the passing time shows it. */
 export const overdue: Rule<'overdue'> = (evidence) => {
   const late = overdueTasks(evidence)
   const { lastSolveAt, lastExpiredSubmittedAt } = evidence.totals
-  const unsolved = lastSolveAt === null || evidence.sweptAt - lastSolveAt >= OVERDUE_SECONDS * 1000
+  const unsolved = lastSolveAt === null || evidence.ranAt - lastSolveAt >= OVERDUE_SECONDS * 1000
   const expired = lastExpiredSubmittedAt !== null && (lastSolveAt === null || lastSolveAt < lastExpiredSubmittedAt)
   const count = Math.max(late, expired ? 1 : 0)
   return findingIf(expired || (late >= OVERDUE_TASKS && unsolved), {
@@ -26,16 +26,16 @@ export const overdue: Rule<'overdue'> = (evidence) => {
   })
 }
 
-/** Tasks in flight that a sound solver would long have answered. */
-function overdueTasks({ totals, queue, sweptAt }: Evidence): number {
+/** The number of tasks in flight that a working provider would have answered long ago. */
+function overdueTasks({ totals, queue, ranAt }: Evidence): number {
   const isLate = ({ method, submittedAt, seenAt }: SlowTask) => {
     const longest = Math.max(OVERDUE_SECONDS, OVERDUE_MEDIANS * medianOf(totals.solveSeconds[method] ?? []))
-    return sweptAt - submittedAt > longest * 1000 && sweptAt - seenAt < UNSEEN_SECONDS * 1000
+    return ranAt - submittedAt > longest * 1000 && ranAt - seenAt < UNSEEN_SECONDS * 1000
   }
   return Math.min(queue.inFlight, totals.slow.filter(isLate).length)
 }
 
-/** Upper bound of the median's class; 0 where too little is known. */
+/** The upper bound of the class that holds the median; 0 if there are too few solves. */
 export function medianOf(times: Histogram): number {
   const all = times.reduce((sum, count) => sum + count, 0)
   if (all < MEDIAN_SOLVES) return 0

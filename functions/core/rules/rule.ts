@@ -17,7 +17,9 @@ export type RuleSettings = Pick<
   | 'emergencyErrorRate'
 >
 
-/** What a rule finds wrong. `subject` tells two of the same rule apart, `value` is what the issue says after `=`. */
+/**
+ * One rule that fires. `subject` distinguishes two findings of one rule; `value` is the text after `=` in the issue.
+ */
 export interface Finding<Code extends RuleCode = RuleCode> {
   severity: 'issue' | 'warning'
   rule: Code
@@ -41,18 +43,15 @@ export const rounded = (rate: number | null): number | null => (rate === null ? 
 
 export type Mode = 'normal' | 'degraded' | 'emergency'
 
-/** `unknown` is never stored: it is what a reader says of evidence that is missing, stale or unreadable. */
+/** `unknown` is never stored: a reader shows it when the evidence is missing, stale or unreadable. */
 export type JudgedStatus = 'ready' | 'degraded' | 'not_ready'
 
-/**
- * One issue or warning, explained. `rule` is its code, the text before `=`: an `IssueCode` of the version that wrote the
- * record. A record that a later version wrote, before a rollback, may hold a code that is not in this version's list.
- */
+/** One rule that fires. `rule` is the code of the issue or warning, the text before `=`. */
 export interface TraceEntry {
   rule: string
   observed: number | string | null
   threshold: number | string | null
-  /** ISO 8601 of the sweep that first saw it, without a break since. */
+  /** The time (ISO 8601) of the first sweep at which the rule fired, without a break since then. */
   since: string | null
   /** Section of docs/runbook.md, for example `docs/runbook.md#consecutive-failures`. */
   runbook: string

@@ -33,7 +33,7 @@ const spendLimit: Rule<'spend_limit'> = ({ spendLimit }) =>
     threshold: null,
   })
 
-/** The rule of each code, in the order in which they are shown. */
+/** Every rule, in the order in which the findings are shown. */
 export const RULES: { readonly [Code in RuleCode]: Rule<Code> } = {
   paused,
   secret_unreadable: secretUnreadable,

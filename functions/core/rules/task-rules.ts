@@ -22,8 +22,8 @@ export const noSolveFor: Rule<'no_solve_for'> = ({ demandSeconds }, { noSolveSec
     threshold: noSolveSeconds,
   })
 
-export const stalledFor: Rule<'stalled_for'> = ({ waitingSince, sweptAt }, { stalledSeconds }) => {
-  const stalled = waitingSince === null ? 0 : (sweptAt - waitingSince) / 1000
+export const stalledFor: Rule<'stalled_for'> = ({ waitingSince, ranAt }, { stalledSeconds }) => {
+  const stalled = waitingSince === null ? 0 : (ranAt - waitingSince) / 1000
   return findingIf(stalled >= stalledSeconds, {
     severity: 'issue',
     rule: 'stalled_for',
@@ -51,8 +51,8 @@ export const queueFull: Rule<'queue_full'> = ({ queue }, { queueCapacity }) =>
     threshold: queueCapacity,
   })
 
-export const clientErrors: Rule<'client_errors'> = ({ minutes, sweptAt }) => {
-  const rate = clientErrorsOf(minutes, sweptAt)
+export const clientErrors: Rule<'client_errors'> = ({ minutes, ranAt }) => {
+  const rate = clientErrorsOf(minutes, ranAt)
   return findingIf(rate !== null && rate > CLIENT_ERROR_RATE, {
     severity: 'warning',
     rule: 'client_errors',

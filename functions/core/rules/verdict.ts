@@ -3,15 +3,15 @@ import { runbookOf } from './issue.ts'
 import type { Finding, Mode, RuleSettings, TraceEntry, Verdict } from './rule.ts'
 import { RULES } from './rules.ts'
 
-/** Rule and subject → when it began to speak without a break. */
+/** Rule and subject → when the rule began to fire without a break. */
 type Since = Record<string, number>
 
-/** Work that nobody takes for this long has no worker. */
+/** If no worker receives a waiting task for this long, there is no worker. */
 const NO_WORKER_MS = 60_000
 
 /**
- * The one verdict: what this evidence means by the rules alone, without memory but for when each rule began to speak.
- * Pure, so that the sweep, the views and the tests cannot disagree.
+ * The verdict on this evidence by the rules alone. The only memory is when each rule began to fire. Pure, so that the
+ * sweep, the views and the tests cannot disagree.
  */
 export function judgeEvidence(
   evidence: Evidence,
@@ -20,7 +20,7 @@ export function judgeEvidence(
 ): { verdict: Verdict; since: Since } {
   const findings = Object.values(RULES).flatMap((rule): Finding[] => rule(evidence, settings))
   const now: Since = Object.fromEntries(
-    findings.map((finding) => [keyOf(finding), since[keyOf(finding)] ?? evidence.sweptAt]),
+    findings.map((finding) => [keyOf(finding), since[keyOf(finding)] ?? evidence.ranAt]),
   )
   const textsOf = (severity: Finding['severity']) =>
     findings.filter((each) => each.severity === severity).map(issueText)
@@ -28,11 +28,14 @@ export function judgeEvidence(
   const mode = modeOf(evidence, settings)
   const isSecondBest = mode !== 'normal' || findings.some(({ rule }) => rule === 'on_backup')
   const status = issues.length > 0 ? 'not_ready' : isSecondBest ? 'degraded' : 'ready'
-  const trace = findings.map((finding) => traceEntryOf(finding, now[keyOf(finding)] ?? evidence.sweptAt))
+  const trace = findings.map((finding) => traceEntryOf(finding, now[keyOf(finding)] ?? evidence.ranAt))
   return { verdict: { status, mode, issues, warnings: textsOf('warning'), trace }, since: now }
 }
 
-/** What may be admitted; the error rate speaks at once here, and only after two sweeps for readiness. */
+/**
+ * The mode that decides which priorities are admitted. A bad error rate changes the mode at once, but readiness only
+ * after two sweeps.
+ */
 function modeOf(evidence: Evidence, settings: RuleSettings): Mode {
   const { errorRate, queue } = evidence
   if (errorRate !== null && errorRate > settings.emergencyErrorRate) return 'emergency'
@@ -41,10 +44,13 @@ function modeOf(evidence: Evidence, settings: RuleSettings): Mode {
   return queue.waiting > settings.degradedQueueDepth ? 'degraded' : 'normal'
 }
 
-/** Measured from when the work came, so that a fleet that was idle is not blamed for it. */
-function nobodyWorks({ waitingSince, lastOutcomeAt, sweptAt }: Evidence): boolean {
-  const since = Math.max(waitingSince ?? sweptAt, lastOutcomeAt ?? 0)
-  return sweptAt - since >= NO_WORKER_MS
+/**
+ * Whether no worker processes tasks. The time is measured from when the tasks arrived, so that an idle fleet is not
+ * blamed.
+ */
+function nobodyWorks({ waitingSince, lastOutcomeAt, ranAt }: Evidence): boolean {
+  const since = Math.max(waitingSince ?? ranAt, lastOutcomeAt ?? 0)
+  return ranAt - since >= NO_WORKER_MS
 }
 
 const keyOf = ({ rule, subject }: Finding): string => (subject === undefined ? rule : `${rule}=${subject}`)
