@@ -3,10 +3,10 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Credentials } from './gateway/credentials.ts'
 import { REGION } from './template/known-names.ts'
 
-/** What the engines' own ports take from anybody. */
+/** Credentials for the engines' own ports, which accept any. */
 const ANYBODY: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** Clients of the local runtime itself. Everything is given, so that the caller's environment has no say. */
+/** Clients of the local runtime itself. Every option is set, so that the caller's environment has no effect. */
 const options = (endpoint: string, credentials: Credentials) => ({
   endpoint,
   region: REGION,
@@ -14,7 +14,7 @@ const options = (endpoint: string, credentials: Credentials) => ({
   maxAttempts: 5,
 })
 
-/** Outlasts the longest long poll. */
+/** Longer than the longest long poll. */
 const LONGEST_CALL_MS = 25_000
 
 export const makeLocalSqsClient = (endpoint: string, credentials = ANYBODY): SQSClient =>

@@ -32,24 +32,24 @@ import { ACCOUNT, knownNames } from './template/known-names.ts'
 import { type FunctionPlan, type Plan, planFleet } from './template/plan.ts'
 import type { Template } from './template/template.ts'
 
-/** A fleet that serves. */
+/** A running fleet. */
 export interface LocalFleet extends EnginesInUse {
   plan: Plan
   healthUrl: string
   controlUrl: string
   provider: ProviderInUse
-  /** Tasks of the last run that lost their place in the queues and are looked at again. */
+  /** The number of tasks of the last run whose poll messages were lost and that are polled again. */
   resumed: number
-  /** Which rights of each function's role were used so far, and which not. */
+  /** The rights of each function's role that were used so far, and those that were not. */
   rights(): RightsReport[]
 }
 
-/** Running invocations may take this long to end when the fleet is stopped. */
+/** When the fleet is stopped, running invocations have this long to end. */
 const GRACE_MS = 2500
 
 /**
- * Starts everything the template says on this machine. What must be undone, now or at the end, goes into `teardown`. A
- * test may change the template, for example to take a right away.
+ * Starts everything in the template on this machine. What must be undone, now or at the end, is added to `teardown`. A
+ * test may change the template, for example to remove a right.
  */
 export async function startLocalFleet(
   settings: LocalSettings,
@@ -58,7 +58,7 @@ export async function startLocalFleet(
   change: (template: Template) => Template = (template) => template,
 ): Promise<LocalFleet> {
   const { ports } = settings
-  // The health port first: a fleet that already runs there is told apart before anything of its own is touched.
+  // The health port is opened first: if a fleet already runs on it, nothing of that fleet has been touched yet.
   const urls = makeFunctionUrls()
   const healthUrl = urlOf(await listen(urls.server, listenTarget(ports, 'health')))
   teardown.add(() => closeServer(urls.server, 300))
@@ -147,7 +147,7 @@ export async function startLocalFleet(
   return { plan, healthUrl, sqs, dynamodb, controlUrl: control.url, provider, resumed, rights: gateway.report }
 }
 
-/** The poll queue was not there, so whatever the table says is in flight has lost its poll message. */
+/** If the poll queue was missing, the tasks that are in flight by the table have lost their poll messages. */
 async function resumeLost(clients: { sqs: SQSClient; dynamodb: DynamoDBClient }, plan: Plan, sqsUrl: string) {
   let resumed = 0
   const pollQueueUrl = `${sqsUrl}/${ACCOUNT}/${LOCAL_QUEUES.polls}`
@@ -155,7 +155,7 @@ async function resumeLost(clients: { sqs: SQSClient; dynamodb: DynamoDBClient },
   return resumed
 }
 
-/** What the pages of the control endpoint show; engines and rights are known later than the port is open. */
+/** The data of the control endpoint's pages. Engines and rights become known after the port is open. */
 type Now = Partial<EnginesInUse> & Pick<FleetGateway, 'report'>
 
 const openControl = (

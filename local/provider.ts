@@ -7,11 +7,11 @@ import type { KeySource } from './settings/settings.ts'
 import { HOST, type ListenTarget, listenProblem } from './support/listen.ts'
 import { errnoOf, errorText, usageError } from './support/user-error.ts'
 
-/** The provider that the fleet pays: a given one, or the simulator in this process. */
+/** The provider that the fleet pays: a configured one, or the simulator in this process. */
 export interface ProviderInUse {
   fleet: FleetOptions
   secret: ReadSecret
-  /** Of the simulator; absent where a provider is given. */
+  /** The simulator's address; absent if a provider is configured. */
   simulatorUrl?: string
   stop(): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function useProvider(fleet: FleetOptions, keys: KeySource, place: L
   }
 }
 
-/** Only looked at to refuse what cannot work: the functions read the file themselves, again each time. */
+/** Reads the file only to refuse one that cannot work. The functions read the file themselves, and again each time. */
 function readKeys(path: string): Partial<Record<string, string>> {
   try {
     return parse(record(string(), string()), JSON.parse(readFileSync(path, 'utf8')))

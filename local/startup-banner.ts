@@ -3,7 +3,7 @@ import type { EngineInUse } from './engines/use-engine.ts'
 import type { LocalFleet } from './fleet.ts'
 import type { LocalSettings } from './settings/settings.ts'
 
-/** What a person reads when the fleet serves: every address, how to send a task, and last the line `ready:`. */
+/** The text that is shown when the fleet serves: every address, how to send a task, and last the line `ready:`. */
 export function startupBanner(fleet: LocalFleet, settings: LocalSettings, seconds: number): string[] {
   const { plan, healthUrl, sqs, dynamodb, controlUrl } = fleet
   const { provider, pingback } = settings.fleet.settings
@@ -42,7 +42,7 @@ const HOW: Record<EngineInUse['how'], string> = {
 }
 const howOf = (engine: EngineInUse): string => HOW[engine.how]
 
-/** Complete: where the ports were moved, the command says so. */
+/** The complete command to send a task, including ports that are not the default. */
 function sendCommand({ sqs, dynamodb }: LocalFleet): string {
   const moved = (variable: string, url: string, byDefault: string) => {
     const { port } = new URL(url)

@@ -2,11 +2,11 @@ import type { EngineAnswer } from '../gateway/call.ts'
 import type { Intercepted, Interceptor } from '../gateway/interceptor.ts'
 import { listIn, queueNameOf, readAnswer, sqsAnswer } from './json-answer.ts'
 
-/** Above the limit a long poll ends without a message; ours ends early, so that the next one is not late. */
+/** Above the limit a long poll ends without a message. Ours ends early, so that the next one is not late. */
 const EMPTY_AFTER_MS = 1000
 
 interface InFlightOptions {
-  /** Messages of one queue that may be received and not deleted. */
+  /** The most messages of one queue that may be received and not yet deleted. */
   most: number
   visibilitySeconds: (queueName: string) => number
   now: () => number
@@ -14,11 +14,12 @@ interface InFlightOptions {
 }
 
 /**
- * No more messages of a queue are received and not deleted than SQS allows. What is in flight is counted here: the
- * embedded engine takes a message for hidden until the next receive, which this limit may be holding back.
+ * Keeps the messages in flight (received and not yet deleted) of each queue within the limit of SQS. They are counted
+ * here, because the embedded engine counts a message as hidden until the next receive, which this limit may be holding
+ * back.
  */
 export function makeInFlightLimit({ most, visibilitySeconds, now, pause }: InFlightOptions): Interceptor {
-  /** Queue → receipt → when the message is visible again. */
+  /** Queue → receipt → the time when the message becomes visible again. */
   const hidden = new Map<string, Map<string, number>>()
 
   function inFlightOf(queueName: string): Map<string, number> {

@@ -1,7 +1,7 @@
 import type { EngineAnswer } from '../gateway/call.ts'
 import { isRecord } from '../template/intrinsics.ts'
 
-/** What an engine answered with success, as an object; undefined where it is nothing of the kind. */
+/** The body of a successful answer as an object; undefined if it is not a JSON object or the answer is an error. */
 export function readAnswer({ status, body }: EngineAnswer): Record<string, unknown> | undefined {
   if (status !== 200) return undefined
   try {
@@ -26,6 +26,6 @@ export const sqsAnswer = (value: unknown): EngineAnswer => {
 export const listIn = (value: unknown): Record<string, unknown>[] =>
   Array.isArray(value) ? value.filter(isRecord) : []
 
-/** The queue that a call is about: what its URL ends with. */
+/** The queue that a call is about: the last part of its URL. */
 export const queueNameOf = (url: unknown): string =>
   typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) : ''

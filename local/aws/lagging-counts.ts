@@ -6,13 +6,13 @@ import { queueNameOf, readAnswer, withBody } from './json-answer.ts'
 export type Counts = Readonly<Record<string, string>>
 interface LaggingCounts {
   interceptor: Interceptor
-  /** Reads all queues once more. */
+  /** Reads the counts of all queues once more. */
   sample(): Promise<void>
 }
 
 /**
- * Answers a function's question for a queue's counts with readings of up to a minute ago, each of the counts with one of
- * its own. `read` asks the engine for the attributes of a queue.
+ * Answers a function's request for a queue's counts with earlier readings, up to a minute old; each count has a reading
+ * of its own. `read` reads the attributes of a queue from the engine.
  */
 export function makeLaggingCounts(options: {
   queueNames: readonly string[]

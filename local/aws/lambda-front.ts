@@ -3,12 +3,13 @@ import type { FunctionPool, Invoked } from '../lambda/function-pool.ts'
 import type { FunctionPlan } from '../template/plan.ts'
 import { hashOf, lineageIn, traceHeader } from './trace-header.ts'
 
-/** `notInvoked`: Lambda refused; what was received spends its receive and comes back after its visibility timeout. */
+/** `notInvoked`: Lambda refused. The receive is used up, and the message comes back after its visibility timeout. */
 export type FromQueue = Invoked | { kind: 'notInvoked' }
 
 /**
- * What Lambda does between an event source and the function: it counts the invocations of the function along the chain
- * of messages and refuses a loop, unless the template allows it, and it throttles where the account has no concurrency.
+ * The checks of Lambda between an event source and the function. It counts the invocations of the function along the
+ * chain of messages and stops a loop, unless the template allows loops. It throttles if the account has no concurrency
+ * left.
  */
 export function makeLambdaFront(options: {
   plan: Pick<FunctionPlan, 'arn' | 'recursiveLoop'>
@@ -28,7 +29,7 @@ export function makeLambdaFront(options: {
       return { kind: 'notInvoked' }
     }
     if (isThrottled()) {
-      say('throttled: the account has no concurrency left, and the receive is spent')
+      say('throttled: the account has no concurrency left, and the receive is used up')
       return { kind: 'notInvoked' }
     }
     return pool.invoke(event, traceHeader(newId(), invoked(lineage, hash)))

@@ -4,12 +4,12 @@ import { isRecord } from '../template/intrinsics.ts'
 import { listIn, readAnswer, withBody } from './json-answer.ts'
 import { TRACE_ATTRIBUTE } from './trace-header.ts'
 
-/** Messages whose chain is remembered; the oldest are forgotten first, and then count as sent by a client. */
+/** The most messages whose chain is remembered. The oldest are forgotten first and then count as sent by a client. */
 const MOST_REMEMBERED = 100_000
 
 /**
- * Keeps the trace header of each message that a function sends and hands it to whoever receives the message, as SQS
- * does. The embedded engine has no system attributes of senders, so they are kept here, and end with this process.
+ * Keeps the trace header of each message that a function sends, and passes it to the receiver of the message, as SQS
+ * does. The embedded engine has no system attributes, so the headers are kept here and end with this process.
  */
 export function makeLineageOnMessages(): Interceptor {
   const headers = new Map<string, string>()

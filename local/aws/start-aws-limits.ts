@@ -8,7 +8,10 @@ import { makeLineageOnMessages } from './lineage-on-messages.ts'
 
 const SAMPLE_MS = 2000
 
-/** AWS's limits between the functions and the engines: chains of messages always, the others where asked for. */
+/**
+ * Adds the limits of AWS between the functions and the engines: loop detection always, the others if they are
+ * requested.
+ */
 export function startAwsLimits(
   { lag, inFlightMessages }: LocalLimits,
   plan: Pick<Plan, 'queues'>,
@@ -31,7 +34,7 @@ export function startAwsLimits(
     now: Date.now,
     fraction: Math.random,
   })
-  // A queue that cannot be read now is read the next time.
+  // A queue that cannot be read now is read at the next interval.
   const timer = lag ? setInterval(() => counts.sample().catch(() => {}), SAMPLE_MS) : undefined
   return {
     interceptors: [

@@ -8,7 +8,7 @@ import type { Lineage } from '../../sim/aws/lineage.ts'
  */
 export const TRACE_ATTRIBUTE = 'AWSTraceHeader'
 
-/** What stands for a function in a lineage. */
+/** The hash that identifies a function in a lineage. */
 export const hashOf = (functionArn: string): string =>
   createHash('sha256').update(functionArn).digest('hex').slice(0, 8)
 

@@ -5,11 +5,14 @@ import type { Mapping, Mappings } from './mappings.ts'
 import type { MetricStore } from './metric-store.ts'
 import { type ReadSecret, versionOf } from './secret.ts'
 
-/** What the control endpoint answers from. */
+/** The data from which the control endpoint answers. */
 export interface ControlPlane {
-  /** Absent: there is no secret here. */
+  /** Absent: this endpoint has no secret. */
   secret?: ReadSecret
-  /** Who may call: functions of this run, within their rights. Absent: anybody, for there is nothing to hide. */
+  /**
+   * Checks the caller: only functions of this run, within their rights. Absent: anybody may call, because nothing is
+   * secret.
+   */
   check?: Checker
   mappings: Mappings
   metrics: MetricStore
@@ -31,7 +34,7 @@ const refused = (status: number, type: string, message: string): ControlAnswer =
   body: { __type: type, Type: 'User', message, Message: message },
 })
 
-/** Secrets Manager and CloudWatch speak AWS JSON with a target header, Lambda speaks REST; as their SDK clients do. */
+/** Secrets Manager and CloudWatch use AWS JSON with a target header, Lambda uses REST; as their SDK clients do. */
 export async function controlAnswer(plane: ControlPlane, asked: ControlRequest): Promise<ControlAnswer> {
   if (asked.target === 'secretsmanager.GetSecretValue') return secretValue(plane, asked)
   if (asked.target === 'GraniteServiceVersion20100801.PutMetricData') return putMetrics(plane, asked)

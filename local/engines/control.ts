@@ -14,9 +14,9 @@ export type { ControlPlane } from './control-answer.ts'
 const LARGEST_BODY = 4 * 1024 * 1024
 
 /**
- * The calls for which npm has no engine, on one loopback server and in their real wire protocol: the secret's value,
- * event source mappings, PutMetricData. `pages` are plain JSON for people and tests, by path; they hold no secret and
- * need no credentials. Nothing is served to another `Host` than this server's own.
+ * Serves the calls for which npm has no engine, on one loopback server and in their real wire protocol: the value of
+ * the secret, event source mappings, PutMetricData. `pages` are plain JSON for people and tests, by path; they hold no
+ * secret and need no credentials. Requests with another `Host` than this server's own are refused.
  */
 export async function startControl(
   place: ListenTarget,
@@ -34,9 +34,9 @@ export async function startControl(
 }
 
 /**
- * The same for a fleet. The engines that were there before have a control endpoint too, and another fleet may sit on the
- * default port: then any free port will do, as only the functions ask there. Only a port that a person chose and that a
- * stranger holds is a problem.
+ * Starts the control endpoint of a fleet. Engines that ran before have a control endpoint too, and another fleet may
+ * use the default port. Then any free port will do, because only the functions call the endpoint. It is a problem only
+ * if a person chose the port and another program uses it.
  */
 export async function startFleetControl(
   place: ListenTarget,
@@ -51,7 +51,7 @@ export async function startFleetControl(
   }
 }
 
-/** Whether a control endpoint of Lifesign answers there. */
+/** Whether a control endpoint of Lifesign answers at this URL. */
 async function isControl(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) })
@@ -98,7 +98,7 @@ function send(response: ServerResponse, type: string, status: number, body: unkn
   response.writeHead(status, { 'content-type': type, 'content-length': length, ...errorType(status, body) }).end(text)
 }
 
-/** REST clients find the kind of an error in this header. */
+/** REST clients read the type of an error from this header. */
 const errorType = (status: number, body: unknown): Record<string, string> =>
   status >= 400 && typeof body === 'object' && body !== null && '__type' in body
     ? { 'x-amzn-errortype': String(body.__type) }

@@ -10,8 +10,8 @@ import { installed } from './installed.ts'
 import { makeRequestCounts } from './request-counts.ts'
 
 /**
- * DynamoDB by dynalite, its tables kept under `data`. Each write is handed to the operating system before it is
- * answered, so a killed process loses none that was answered.
+ * DynamoDB by dynalite, with its tables under `data`. Each write is passed to the operating system before it is
+ * answered, so a killed process loses no write that was answered.
  */
 export async function startDynamodb(place: ListenTarget, data: string): Promise<Engine> {
   const { default: dynalite } = await installed('dynalite', () => import('dynalite'))
@@ -22,7 +22,8 @@ export async function startDynamodb(place: ListenTarget, data: string): Promise<
   refuseForeignNames(server)
   server.on('request', (request) => {
     counts.count(request.headers['x-amz-target'])
-    // dynalite throws when a client hangs up in mid-request; its own listener was added first and is replaced.
+    // dynalite throws when a client closes the connection during a request. Its own listener was added first and is
+    // replaced here.
     request.removeAllListeners('error')
     request.on('error', () => {})
   })
@@ -34,7 +35,7 @@ export async function startDynamodb(place: ListenTarget, data: string): Promise<
   return { port, url: urlOf(port), requests: counts.read, stop }
 }
 
-/** dynalite's own listener hears only what is not refused. */
+/** Refuses requests with foreign names; dynalite's own listener receives only the others. */
 function refuseForeignNames(server: Server): void {
   const [serve] = server.listeners('request')
   server.removeAllListeners('request')
@@ -44,7 +45,7 @@ function refuseForeignNames(server: Server): void {
   })
 }
 
-/** dynalite opens its store lazily and cannot tell why that failed, so it is opened and closed once before. */
+/** dynalite opens its store late and does not report why that failed, so the store is opened and closed once before. */
 async function checkFolder(data: string, path: string): Promise<void> {
   try {
     mkdirSync(path, { recursive: true })

@@ -2,7 +2,7 @@
 export interface Engine {
   port: number
   url: string
-  /** Calls since it started; see RequestCounts. */
+  /** Calls since the engine started; see RequestCounts. */
   requests(): Record<string, number>
   stop(): Promise<void>
 }

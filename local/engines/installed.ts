@@ -1,8 +1,8 @@
 import { errnoOf, errorText, UserError } from '../support/user-error.ts'
 
 /**
- * The package of an engine, loaded when its engine is started. Who only deploys does not install the engines
- * (`npm ci --no-workspaces`), and then learns in one sentence what is missing.
+ * Loads the package of an engine when the engine is started. A machine that only deploys does not install the engines
+ * (`npm ci --no-workspaces`); the error then says in one sentence what is missing.
  */
 export async function installed<Package>(name: string, load: () => Promise<Package>): Promise<Package> {
   try {

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
-/** What the Lambda API tells of one event source mapping. */
+/** One event source mapping, as the Lambda API describes it. */
 export interface Mapping {
   uuid: string
   queueArn: string
@@ -13,8 +13,8 @@ export interface Mapping {
 }
 
 /**
- * The event source mappings of this fleet, and whether each is enabled. A change by UpdateEventSourceMapping outlives
- * the process (kept in `file`), as it outlives a deploy that does not touch the mapping.
+ * The event source mappings of this fleet, and whether each is enabled. A change by UpdateEventSourceMapping is kept in
+ * `file` and outlives the process, as on AWS it outlives a deploy that does not touch the mapping.
  */
 export class Mappings {
   private readonly byId: Map<string, Mapping>
@@ -51,7 +51,7 @@ export class Mappings {
   }
 }
 
-/** Nothing kept, or nothing readable: the template's word holds. */
+/** The saved changes. If the file is missing or unreadable, the template's values apply. */
 function readChanges(file: string): Map<string, { enabled: boolean }> {
   const changes = new Map<string, { enabled: boolean }>()
   for (const [uuid, value] of Object.entries(readObject(file)))

@@ -1,4 +1,4 @@
-/** One number as PutMetricData brought it; kept for tests and for a look by `GET /metrics-received`. */
+/** One value of a PutMetricData call, kept for tests and for `GET /metrics-received`. */
 interface ReceivedMetric {
   namespace: string
   receivedAt: string
@@ -7,7 +7,7 @@ interface ReceivedMetric {
 
 const KEPT = 20_000
 
-/** The newest metrics, in memory. */
+/** Keeps the newest metrics in memory. */
 export function makeMetricStore() {
   const kept: ReceivedMetric[] = []
   return {

@@ -3,10 +3,10 @@ import { LOCAL_QUEUES, LOCAL_TABLE } from '../../functions/contract/stack.ts'
 import { HOST, urlOf } from '../support/listen.ts'
 
 const PATIENCE_MS = 1000
-/** An engine on a machine that is busy gets a second chance before it is called a stranger. */
+/** An engine on a busy machine gets a second try before it is taken for another program. */
 const MORE_PATIENCE_MS = 2500
 
-/** What is at a port: nothing, an engine of the protocol that is wanted, or something else. */
+/** What listens on a port: nothing, an engine of the wanted protocol, or another program. */
 type Found = 'nothing' | 'engine' | 'other'
 export type Protocol = 'sqs' | 'dynamodb'
 
@@ -16,7 +16,7 @@ export async function probe(port: number, protocol: Protocol): Promise<Found> {
   return (await speaks(url, protocol)) || (await speaks(url, protocol, MORE_PATIENCE_MS)) ? 'engine' : 'other'
 }
 
-/** Whether something takes connections there. */
+/** Whether a program accepts connections on the port. */
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: HOST, port })
@@ -30,7 +30,7 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
-/** `type`: the error that only an engine of this protocol answers, where it has nothing of ours yet. */
+/** `type`: the error type by which an engine of this protocol says that the resource does not exist. */
 const CALLS = {
   sqs: {
     target: 'AmazonSQS.GetQueueUrl',
@@ -49,8 +49,8 @@ const CALLS = {
 } as const
 
 /**
- * Asks for something harmless and looks whether the answer is of the protocol: what was asked for, or that there is no
- * such thing yet.
+ * Sends a harmless request and checks whether the answer belongs to the protocol: either the requested resource, or the
+ * error that it does not exist.
  */
 export async function speaks(url: string, protocol: Protocol, patienceMs = PATIENCE_MS): Promise<boolean> {
   const { target, body, service, type, field } = CALLS[protocol]

@@ -1,4 +1,4 @@
-/** How often each call was made since the engine started, by its name on the wire: `SendMessageBatch` → 12. */
+/** The number of calls since the engine started, by operation: `SendMessageBatch` → 12. */
 interface RequestCounts {
   count(target: string | string[] | undefined): void
   read(): Record<string, number>

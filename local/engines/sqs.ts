@@ -27,7 +27,10 @@ export async function startSqs(place: ListenTarget): Promise<Engine> {
   return { port, url: urlOf(port), requests: counts.read, stop: () => app.close() }
 }
 
-/** fauxqs invents the host `sqs.us-east-1.localhost`, which not every resolver knows. It reads only the path itself. */
+/**
+ * fauxqs puts the host `sqs.us-east-1.localhost` into queue URLs, which some resolvers do not know; replaces it by the
+ * loopback address. fauxqs itself reads only the path of a URL.
+ */
 function useLoopbackUrls(app: App): void {
   app.addHook('onSend', async (request, _reply, payload) =>
     typeof payload === 'string' && /\.(CreateQueue|GetQueueUrl|ListQueues)$/.test(targetOf(request.headers))
@@ -37,8 +40,8 @@ function useLoopbackUrls(app: App): void {
 }
 
 /**
- * A receiver that is killed while it waits leaves a waiting receive behind, which would take the next messages and hide
- * them until their visibility timeout. They are made visible again at once.
+ * A receiver that is killed during a long poll leaves a waiting receive behind. That receive would take the next
+ * messages and hide them until their visibility timeout. This hook makes them visible again at once.
  */
 function releaseAbandonedReceives(app: App): void {
   app.addHook('onSend', async (request, _reply, payload) => {

@@ -15,8 +15,9 @@ interface Engines {
 }
 
 /**
- * SQS, DynamoDB and a control endpoint. A fleet that uses these engines has a control endpoint of its own, as only it
- * knows its keys and its event sources; this one has no secret to give, and is how engines are known.
+ * Starts SQS, DynamoDB and a control endpoint without a fleet. A fleet that uses these engines has its own control
+ * endpoint, because only the fleet knows its keys and event sources. This endpoint has no secret; other programs
+ * recognise the engines by it.
  */
 export async function startEngines(settings: EngineSettings, teardown: Teardown): Promise<Engines> {
   const { ports, data } = settings

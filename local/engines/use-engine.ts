@@ -5,24 +5,28 @@ import type { Engine } from './engine.ts'
 import { type Protocol, probe, speaks } from './probe.ts'
 import { startSqs } from './sqs.ts'
 
-/** An engine as the fleet uses it: where it is, and how it came there. */
+/** An engine as the fleet uses it: its address, and how it was found. */
 export interface EngineInUse {
   url: string
-  /** `own`: this process runs it. `found`: it was there. `given`: a variable names it. */
+  /**
+   * `own`: this process runs the engine. `found`: the engine was already running. `given`: a variable names its
+   * address.
+   */
   how: 'own' | 'found' | 'given'
-  /** Only of an own one, or one that this process had to start behind the given address. */
+  /** Present if this process runs the engine, also behind a given address. */
   engine?: Engine
 }
 export interface EnginePlace extends ListenTarget {
   protocol: Protocol
-  /** An address that takes the embedded engine's place. */
+  /** An address that replaces the embedded engine. */
   given?: string
   givenBy: string
 }
 
 /**
- * The engine to use: the given address, or else one that already listens at the port, or else our own. A given address
- * at which nothing answers yet may be a proxy in front of the port: then our own is started there.
+ * Chooses the engine: the one at the given address, else one that already listens on the port, else our own. If nothing
+ * answers yet at the given address, the address may be a proxy in front of the port; then our own engine is started on
+ * the port.
  */
 export async function useEngine(place: EnginePlace, data: string): Promise<EngineInUse> {
   const { given, port, protocol } = place
@@ -43,7 +47,7 @@ export async function useEngine(place: EnginePlace, data: string): Promise<Engin
 const start = (place: EnginePlace, data: string): Promise<Engine> =>
   place.protocol === 'sqs' ? startSqs(place) : startDynamodb(place, data)
 
-/** Something faulty may refuse the first calls. */
+/** Whether the engine answers. Tried several times, because a proxy that injects faults may refuse the first calls. */
 async function answers(url: string, protocol: Protocol): Promise<boolean> {
   for (let attempt = 0; attempt < 3; attempt++) {
     if (await speaks(url, protocol)) return true

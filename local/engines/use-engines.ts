@@ -19,7 +19,7 @@ export async function useEngines(settings: LocalSettings, teardown: Teardown): P
     if (engine !== undefined) teardown.add(engine.stop)
     return inUse
   }
-  // Both are waited for, so that what the other one started is known when one of them cannot be used.
+  // Waits for both, so that the engine that did start is known if the other one cannot be used.
   const [sqs, dynamodb] = await Promise.allSettled([
     use({ ...listenTarget(ports, 'sqs'), protocol: 'sqs', givenBy: 'LIFESIGN_SQS_URL', ...given(sqsUrl) }),
     use({

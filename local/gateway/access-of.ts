@@ -5,14 +5,14 @@ import type { Access, Call } from './call.ts'
 import { dynamodbAccess, type TableKeys } from './dynamodb-access.ts'
 import { sqsAccess } from './sqs-access.ts'
 
-/** What the gateway must know of the fleet to say what a call is about. */
+/** The facts about the fleet that the gateway needs to determine the access of a call. */
 export interface GatewayFacts {
   tables: TableKeys
-  /** Function of each event source mapping: UUID to ARN. */
+  /** UUID of an event source mapping → ARN of its function. */
   mappings: Readonly<Record<string, string>>
 }
 
-/** Every access that the call needs; a batch over two tables needs two. */
+/** Every access that the call needs. A batch over two tables needs two. */
 export function accessOf(call: Call, known: GatewayFacts): Access[] {
   switch (call.service) {
     case 'sqs':
@@ -48,7 +48,9 @@ function lambdaAccess(call: Call, mappings: GatewayFacts['mappings']): Access {
 const MAPPINGS = '/2015-03-31/event-source-mappings'
 const mappingOf = (path: string): string => (path.split('?')[0] ?? '').slice(MAPPINGS.length).replaceAll('/', '')
 
-/** The operation's name: of AWS JSON services in a header, of Lambda's REST in method and path. */
+/**
+ * The name of the operation. AWS JSON services send it in a header; Lambda's REST API expresses it by method and path.
+ */
 export function operationOf({ service, headers, method, path }: Pick<Call, 'service' | 'headers' | 'method' | 'path'>) {
   if (service !== 'lambda') return String(headers['x-amz-target'] ?? '').replace(/^.*\./, '')
   if (!path.startsWith(MAPPINGS)) return ''
@@ -59,7 +61,7 @@ export function operationOf({ service, headers, method, path }: Pick<Call, 'serv
   return names[method] ?? ''
 }
 
-/** What the body says; undefined where it is no JSON object. */
+/** The body as an object; undefined if it is not a JSON object. */
 export function inputOf(body: Buffer, encoding: string | undefined): Record<string, unknown> | undefined {
   if (body.length === 0) return {}
   try {

@@ -5,7 +5,7 @@ import type { Access, Caller } from './call.ts'
 import { contextProblems, makeClasses } from './condition-keys.ts'
 import type { Policies, Role } from './roles.ts'
 
-/** `rights`: the sids of the rights that allow it. */
+/** `rights`: the sids of the rights that allow the access. */
 type Decision = { kind: 'allowed'; rights: string[] } | { kind: 'denied'; message: string }
 
 export interface Authorizer {
@@ -15,11 +15,11 @@ export interface Authorizer {
 const SIMULATOR = '@cloud-copilot/iam-simulate'
 
 /**
- * Decides as IAM does, by the policies of the template. A decision is remembered for all requests that the policies
- * cannot tell apart: the same role, action, resource and class of partition keys.
+ * Decides as IAM does, by the policies of the template. A decision is cached for all requests that the policies cannot
+ * distinguish: the same role, action, resource and class of partition keys.
  */
 export async function makeAuthorizer(policies: Policies): Promise<Authorizer> {
-  // Loaded here and not with the program, which must listen and take signals before.
+  // Loaded here and not at the start of the program, which must listen and handle signals before.
   const { runSimulation } = await installed(SIMULATOR, () => import('@cloud-copilot/iam-simulate'))
   const problems = contextProblems(policies)
   if (problems.length > 0) throw new Error(problems.join('; '))
@@ -80,7 +80,10 @@ const simulation = (caller: Caller, role: Role | undefined, access: Access, reso
   ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
 })
 
-/** Every request counts as one over TLS: the queues refuse plain HTTP on AWS, and on loopback there is nothing else. */
+/**
+ * Every request counts as a request over TLS: on AWS the queues refuse plain HTTP, and on loopback there is only plain
+ * HTTP.
+ */
 const globalContext = (caller: Caller, role: Role | undefined) => ({
   'aws:SecureTransport': 'true',
   'aws:PrincipalArn': caller.roleArn,
@@ -90,12 +93,12 @@ const globalContext = (caller: Caller, role: Role | undefined) => ({
   ...Object.fromEntries(Object.entries(role?.tags ?? {}).map(([name, value]) => [`aws:PrincipalTag/${name}`, value])),
 })
 
-/** Who a function is to IAM: its role's session, named after the function. */
+/** The IAM principal of a function: a session of its role, named after the function. */
 const sessionOf = ({ roleArn, functionName }: Caller): string =>
   `arn:aws:sts::${ACCOUNT}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${functionName}`
 
 const refusal = (caller: Caller, { action, resource }: Access): string =>
   `User: ${sessionOf(caller)} is not authorized to perform: ${spelled(action)} on resource: ${resource}`
 
-/** SQS names its actions in small letters in this message, and nowhere else. */
+/** In this message SQS writes the names of its actions in lower case; no other service does. */
 const spelled = (action: string): string => (action.startsWith('sqs:') ? action.toLowerCase() : action)

@@ -4,15 +4,18 @@ import type { Access, Call, Caller, EngineAnswer } from './call.ts'
 import { INVALID_TOKEN, refusalBody } from './refusals.ts'
 import { signedBy } from './sign.ts'
 
-/** A request as it came over the wire. */
+/** A request as it was received. */
 type Request = Pick<Call, 'headers' | 'method' | 'path' | 'body'>
 type Checked = { kind: 'allowed'; call: Call } | { kind: 'refused'; answer: EngineAnswer }
 
-/** Who asks, for what, and whether the role of whoever asks allows it; else AWS's own refusal. */
+/**
+ * Identifies the caller and the call, and checks whether the caller's role allows the call. If not, the answer is AWS's
+ * own refusal.
+ */
 export type Checker = (request: Request) => Promise<Checked>
 
 interface CheckerOptions {
-  /** Who speaks, by access key id. */
+  /** Access key id → caller. */
   callers: ReadonlyMap<string, Caller>
   authorizer: Authorizer
   known: GatewayFacts
@@ -35,20 +38,20 @@ export const makeChecker =
     const caller = options.callers.get(signed.accessKeyId)
     if (caller === undefined) return refused(service, 'unknownCaller', INVALID_TOKEN)
     const input = inputOf(body, headers['content-encoding'])
-    if (input === undefined) return refused(service, 'unreadable', 'the body is no JSON object')
+    if (input === undefined) return refused(service, 'unreadable', 'the body is not a JSON object')
     const operation = operationOf({ service, headers, method, path })
     const call: Call = { ...request, caller, service, operation, input }
     const denied = await checkAll(options, call)
     return denied === undefined ? { kind: 'allowed', call } : refused(service, 'denied', denied)
   }
 
-/** Before anybody is known: nobody is let in. */
+/** Refuses everybody; used until the callers are known. */
 export const refuseAll: Checker = async ({ headers }) => ({
   kind: 'refused',
   answer: refusalBody(signedBy(headers)?.service ?? 'secretsmanager', 'unknownCaller', INVALID_TOKEN),
 })
 
-/** The message of the first refusal; undefined where everything is allowed. */
+/** The message of the first refusal; undefined if everything is allowed. */
 async function checkAll({ authorizer, known, onDenied, onUsed }: CheckerOptions, call: Call) {
   for (const access of accessOf(call, known)) {
     const decision = await authorizer.check(call.caller, access)

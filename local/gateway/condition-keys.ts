@@ -3,7 +3,7 @@ import type { Access } from './call.ts'
 import { statementsOf } from './rights.ts'
 import type { Policies } from './roles.ts'
 
-/** Condition keys that the gateway can tell. */
+/** Condition keys whose values the gateway knows. */
 const TOLD = [
   'aws:SecureTransport',
   'aws:PrincipalArn',
@@ -15,7 +15,7 @@ const TOLD = [
   'lambda:FunctionArn',
 ]
 
-/** One sentence for each condition key of the template that would be judged without its value. */
+/** One sentence for each condition key of the template whose value the gateway does not know. */
 export function contextProblems(policies: Policies): string[] {
   const told = new Set(TOLD.map((name) => name.toLowerCase()))
   const reportedByCallback = (key: string) => told.has(key) || key.startsWith('aws:principaltag/')
@@ -28,14 +28,15 @@ export function contextProblems(policies: Policies): string[] {
 }
 
 /**
- * What the conditions can tell of a request's context. Partition keys hold task ids and have no end, but a policy
- * knows only which of its own patterns a key fits; so keys that fit the same ones are of one class.
+ * The classes of a request's context that the conditions can distinguish. There are endlessly many partition keys (they
+ * hold task ids), but a policy only knows which of its patterns a key matches. So keys that match the same patterns are
+ * in one class.
  */
 export function makeClasses(policies: Policies): (context: Access['context']) => unknown {
   const patterns = conditionsOf(policies)
     .filter(({ key }) => key.toLowerCase() === 'dynamodb:leadingkeys')
     .flatMap(({ values }) => values)
-  // A pattern with a variable is filled in for each request, so nothing is known of it before.
+  // A pattern with a variable is completed for each request, so it cannot be compared in advance.
   const fixed = patterns.every((pattern) => !pattern.includes('${'))
   const matchers = [...new Set(patterns)].map(likeness)
   const fits = (key: string) => matchers.map((matcher) => (matcher.test(key) ? '1' : '0')).join('')
@@ -46,7 +47,7 @@ export function makeClasses(policies: Policies): (context: Access['context']) =>
   }
 }
 
-/** As the simulator compares with StringLike: `*` is any text of one line, `?` any one character. */
+/** Compares like the simulator's StringLike: `*` is any text of one line, `?` is any one character. */
 const likeness = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern

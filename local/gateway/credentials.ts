@@ -8,7 +8,10 @@ export interface Credentials {
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Made anew for each run: 80 bits of chance name the caller, so that nobody else can speak for it. */
+/**
+ * Credentials made for one run: 80 random bits identify the caller, so that no other program can pretend to be the
+ * function.
+ */
 export const makeCredentials = (): Credentials => ({
   accessKeyId: `ASIA${[...randomBytes(16)].map((byte) => BASE32[byte % 32]).join('')}`,
   secretAccessKey: randomBytes(30).toString('base64'),

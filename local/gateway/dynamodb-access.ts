@@ -2,12 +2,12 @@ import { isRecord } from '../template/intrinsics.ts'
 import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 
-/** Name of each table's partition key. */
+/** Table → name of its partition key. */
 export type TableKeys = Readonly<Record<string, string>>
 
 type Input = Readonly<Record<string, unknown>>
 
-/** One part of a call: an action on a table, and the partition keys that it names. */
+/** One part of a call: an action on a table, and the partition keys of the call. */
 interface Touch {
   action: string
   table: unknown
@@ -65,7 +65,7 @@ function touchesOf(operation: string, input: Input, tables: TableKeys): Touch[] 
   }
 }
 
-/** A transaction needs the right of each of its parts. */
+/** A transaction needs the permission of each of its parts. */
 const IN_TRANSACTIONS = {
   Get: 'GetItem',
   Put: 'PutItem',
@@ -74,7 +74,7 @@ const IN_TRANSACTIONS = {
   ConditionCheck: 'ConditionCheckItem',
 }
 
-/** Parts with the same action on the same table are one access with all their keys. */
+/** Merges parts with the same action on the same table into one access with all their keys. */
 function merged(touches: Touch[]): Touch[] {
   const by = new Map<string, Touch>()
   for (const touch of touches) {
@@ -84,7 +84,7 @@ function merged(touches: Touch[]): Touch[] {
   return [...by.values()]
 }
 
-/** The partition key that a query's condition compares with `=`, which it must. */
+/** The partition key that a query's condition compares with `=`, as every query must. */
 function queried(input: Input, partitionKey: string | undefined): (string | undefined)[] {
   const condition = typeof input.KeyConditionExpression === 'string' ? input.KeyConditionExpression : ''
   for (const [, left = '', right = ''] of condition.matchAll(/(#?[\w.-]+)\s*=\s*(:\w+)/g)) {
@@ -97,7 +97,7 @@ function queried(input: Input, partitionKey: string | undefined): (string | unde
 const keyIn = (item: unknown, partitionKey: string | undefined): string | undefined =>
   partitionKey === undefined ? undefined : scalar(field(item, partitionKey))
 
-/** `{ S: 'x' }`: what IAM compares is the text of a string, number or binary. */
+/** `{ S: 'x' }` → the text that IAM compares: that of a string, number or binary. */
 function scalar(value: unknown): string | undefined {
   const inner = isRecord(value) ? Object.values(value)[0] : undefined
   return typeof inner === 'string' ? inner : undefined

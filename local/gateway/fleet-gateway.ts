@@ -17,9 +17,9 @@ import { readPolicies } from './roles.ts'
 export interface FleetGateway {
   url: string
   credentials: Readonly<Partial<Record<FunctionName, Credentials>>>
-  /** As the gateway checks; for the control endpoint, which can be asked without it. */
+  /** The check of the gateway, for the control endpoint, which can be called directly. */
   check: Checker
-  /** Which rights of each function's role this run used. */
+  /** The rights of each function's role that this run used. */
   report(): RightsReport[]
   stop(): Promise<void>
 }
@@ -32,7 +32,7 @@ interface FleetGatewayOptions {
   sink: LogSink
 }
 
-/** The gateway of one run: each function's credentials, and its role's rights from the synthesized template. */
+/** Starts the gateway of one run, with credentials for each function and the rights of its role from the template. */
 export async function startFleetGateway(options: FleetGatewayOptions): Promise<FleetGateway> {
   const { template, known, plan, engines, interceptors, sink } = options
   const policies = readPolicies(template, known)
@@ -72,8 +72,8 @@ export async function startFleetGateway(options: FleetGatewayOptions): Promise<F
 const callerOf = ({ name, functionName, roleArn }: FunctionPlan): Caller => ({ name, functionName, roleArn })
 
 /**
- * What the Lambda service does with a function's role before and beside the function's own calls: it writes the log,
- * and reads and deletes what an event source brings. On AWS a deploy fails, or the log stays empty, without these.
+ * The accesses that the Lambda service makes with a function's role: it writes the log, and receives and deletes the
+ * messages of event sources. Without these permissions a deploy to AWS fails, or the log stays empty.
  */
 function accessOfLambda({ functions, mappings }: Plan): { caller: Caller; access: Access }[] {
   return functions.flatMap((made) => {

@@ -3,21 +3,21 @@ import type { Socket } from 'node:net'
 import { errnoOf, errorText } from '../support/user-error.ts'
 import type { EngineAnswer } from './call.ts'
 
-/** What goes to the engine. */
+/** The request that is sent to the engine. */
 interface Onward {
   url: URL
   method: string
   headers: string[]
   body: Buffer
-  /** Replaces the engine's whole answer. */
+  /** Replaces the engine's complete answer. */
   change?: (answer: EngineAnswer) => Promise<EngineAnswer>
 }
 
 /**
- * Sends a request to the engine and its answer back, as if the caller were connected to the engine itself. Whoever
- * stands behind may be faulty on purpose, so what happens on one side happens on the other: a reset is a reset, an
- * answer that is cut off is cut off at the same byte, silence stays silence, and a caller that hangs up hangs up there.
- * A refused connection becomes a reset, which is as close as an accepted connection can come to it.
+ * Sends a request to the engine and its answer back, as if the caller were connected to the engine itself. The program
+ * behind may be faulty on purpose, so what happens on one side happens on the other: a reset becomes a reset, an answer
+ * that is cut off is cut off at the same byte, silence stays silence, and when the caller closes the connection, the
+ * other one is closed. A refused connection becomes a reset, the closest that an accepted connection can come to it.
  */
 export function forward(onward: Onward, outgoing: ServerResponse): void {
   const caller = outgoing.socket
@@ -61,10 +61,10 @@ async function collect(answer: IncomingMessage): Promise<EngineAnswer> {
   )
   return { status: answer.statusCode ?? 502, headers: Object.fromEntries(headers), body }
 }
-/** Headers that describe the bytes on the wire, which a change may change. */
+/** Headers that describe the bytes of the body, and must be replaced together with the body. */
 const OF_THE_BYTES = ['content-length', 'transfer-encoding', 'x-amz-crc32']
 
-/** The engine closed the connection in good order, or not: so does this side. */
+/** Ends the caller's connection in the way in which the engine ended its own: in good order or with a reset. */
 function cut(caller: Socket, error: unknown): void {
   if (errorText(error) === 'socket hang up' || (errnoOf(error) === 'ECONNRESET' && errorText(error) === 'aborted'))
     caller.destroy()
@@ -72,8 +72,9 @@ function cut(caller: Socket, error: unknown): void {
 }
 
 /**
- * Each connection of a caller has one of its own to the engine, kept alive as long. With a common pool a request on a
- * new connection could be given one that the engine is just closing, and would fail as it never could by itself.
+ * Each connection of a caller has its own connection to the engine, kept alive for the same time. With a shared pool, a
+ * request on a new connection could get a connection that the engine is just closing, and would fail although a direct
+ * request could not.
  */
 const agents = new WeakMap<Socket, Agent>()
 function agentOf(caller: Socket): Agent {
@@ -86,7 +87,10 @@ function agentOf(caller: Socket): Agent {
 }
 
 const paired = new WeakSet<Socket>()
-/** The engine ends a connection that is idle: the caller's ends too. One that is in use ends by its error. */
+/**
+ * When the engine closes an idle connection, the caller's connection is closed too. A connection in use ends by its
+ * error.
+ */
 function pair(socket: Socket, caller: Socket): void {
   if (paired.has(socket)) return
   paired.add(socket)

@@ -9,7 +9,7 @@ import { type Interceptor, intercept } from './interceptor.ts'
 
 interface GatewayOptions {
   check: Checker
-  /** Where the engine of each service is. */
+  /** Service → address of its engine. */
   engines: Readonly<Record<Service, string>>
   interceptors: readonly Interceptor[]
 }
@@ -19,14 +19,14 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** More than any engine takes in one request. */
+/** More than any engine accepts in one request. */
 const LARGEST_BODY = 32 * 1024 * 1024
 const PLACE: ListenTarget = { what: 'gateway', port: 0, variable: '' }
 
 /**
- * Stands between the functions and the engines, on a free port of loopback. It knows each function by its credentials
- * of this run, lets a request through that the function's role in the template allows, and answers the others as AWS
- * does. What it lets through reaches the engine unchanged, and so does the answer the caller.
+ * Starts the gateway between the functions and the engines, on a free loopback port. It identifies each function by its
+ * credentials of this run, passes on the requests that the function's role in the template allows, and refuses the
+ * others as AWS does. Allowed requests and their answers are passed on unchanged.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true })
@@ -64,7 +64,7 @@ const plain = (status: number, text: string): EngineAnswer => ({
 const FOREIGN = plain(403, FOREIGN_HOST)
 const TOO_LARGE = plain(413, '{"message":"too large"}')
 
-/** As they came, except for what belongs to one connection. */
+/** The headers of the request, without those that belong to one connection. */
 function headersOf(incoming: IncomingMessage, host: string, body: Buffer, more: Record<string, string>): string[] {
   const kept: string[] = []
   const replaced = new Set([...OF_A_CONNECTION, ...Object.keys(more).map((name) => name.toLowerCase())])

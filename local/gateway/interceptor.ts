@@ -1,11 +1,10 @@
 import type { Call, EngineAnswer } from './call.ts'
 
 /**
- * What becomes of a call that the caller's role allows.
- * `pass`: the engine gets it.
- * `answer`: the engine never hears of it; the caller gets this instead (for example an AWS throttling error).
- * `change`: the engine gets another body or more headers, and `answer` may replace what it says (only a whole answer:
- * one that the engine cuts off reaches the caller cut off).
+ * What an interceptor does with an allowed call. `pass`: the call goes to the engine. `answer`: the caller gets this
+ * answer, and the engine is not called (for example an AWS throttling error). `change`: the engine gets another body or
+ * more headers, and `answer` may replace the engine's answer. Only a complete answer is replaced: an answer that the
+ * engine cuts off reaches the caller cut off.
  */
 export type Intercepted =
   | { kind: 'pass' }
@@ -18,18 +17,18 @@ export type Intercepted =
     }
 
 /**
- * A place for limits of AWS that no local engine shows. Interceptors are asked in their order, each with the call as
- * the ones before it changed it; the first that answers ends it. An interceptor sees the requests of the functions and
- * of the event sources (`call.caller`), never those of clients, which speak to the engines themselves.
+ * Adds limits of AWS that no local engine has. Interceptors run in their order, and each gets the call as changed by
+ * the ones before. The first that answers ends the chain. An interceptor sees the requests of functions and event
+ * sources (`call.caller`), never those of clients, which call the engines directly.
  */
 export type Interceptor = (call: Call) => Intercepted | Promise<Intercepted>
 
 interface Passed {
   kind: 'pass'
   call: Call
-  /** Headers that the caller did not send. */
+  /** Headers to add to the caller's. */
   headers: Record<string, string>
-  /** Replaces the engine's answer; absent: it goes through as it comes. */
+  /** Replaces the engine's answer. Absent: the answer is passed on as it arrives. */
   answer?: (answer: EngineAnswer) => Promise<EngineAnswer>
 }
 

@@ -10,7 +10,7 @@ export interface RightsReport {
 }
 export type RightName = Omit<Right, 'sid'>
 
-/** Remembers which rights were used. */
+/** Records which rights were used. */
 export function makeLedger(rights: Readonly<Partial<Record<FunctionName, readonly Right[]>>>) {
   const used = new Map<FunctionName, Set<string>>()
   return {
@@ -36,7 +36,7 @@ const rightName = ({ sid: _, ...right }: Right): RightName => right
 const namesOf = (rights: Partial<Record<FunctionName, unknown>>): FunctionName[] =>
   FUNCTIONS.filter((name) => name in rights)
 
-/** One line for each function in the log, for whoever looks for rights that can go. */
+/** Logs one line for each function, for anybody who looks for rights that can be removed. */
 export function tellUnusedRights(reports: readonly RightsReport[], sink: LogSink): void {
   for (const { function: name, used, unused } of reports) {
     const rights = unused.map(({ action, resource }) => `${action} on ${resource}`)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EngineAnswer, Service } from './call.ts'
 
-/** How AWS says no, in each protocol. */
+/** AWS's refusals, in each protocol. */
 
 type Kind = 'denied' | 'unknownCaller' | 'unsigned' | 'unreadable'
 
@@ -37,7 +37,7 @@ const CONTENT_TYPE: Record<Service, string> = {
   lambda: 'application/json',
 }
 
-/** Clients of JSON services look for the type in the body, those of REST services in the header. */
+/** Clients of JSON services read the error type from the body, clients of REST services from the header. */
 export function refusalBody(service: Service, kind: Kind, message: string): EngineAnswer {
   const type = TYPES[kind](service)
   const body = Buffer.from(JSON.stringify({ __type: type, message, Message: message }))

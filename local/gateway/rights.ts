@@ -1,8 +1,8 @@
 import { isRecord } from '../template/intrinsics.ts'
 
-/** One action on one resource that a role is allowed, as its policies write them, wildcards included. */
+/** One action on one resource that a role is allowed, as its policies write it, including wildcards. */
 export interface Right {
-  /** Names it in the policy that is evaluated: `r12`. */
+  /** The name of the right in the evaluated policy: `r12`. */
   sid: string
   action: string
   resource: string
@@ -14,8 +14,9 @@ export interface PolicyDocument {
 }
 
 /**
- * A role's policies as one, each allowing statement taken apart into one statement for each action and resource: these
- * mean the same, and the statement that decides about a request then names the right that was used.
+ * Merges a role's policies into one policy. Each allowing statement is split into one statement for each action and
+ * resource. The meaning stays the same, and the statement that decides about a request then identifies the right that
+ * was used.
  */
 export function takeApart(documents: readonly unknown[]): { policy: PolicyDocument; rights: Right[] } {
   const rights: Right[] = []

@@ -2,7 +2,7 @@ import { isRecord, type KnownNames, makeResolver } from '../template/intrinsics.
 import type { Template } from '../template/template.ts'
 import { type PolicyDocument, type Right, statementsOf, takeApart } from './rights.ts'
 
-/** What the template lets one role do. */
+/** The permissions that the template gives to one role. */
 export interface Role {
   arn: string
   tags: Record<string, string>
@@ -10,7 +10,7 @@ export interface Role {
   rights: Right[]
 }
 
-/** Roles by ARN, and the policies that resources have of their own, by the resource's ARN. */
+/** ARN → role, and ARN of a resource → the resource's own policy. */
 export interface Policies {
   roles: ReadonlyMap<string, Role>
   resources: ReadonlyMap<string, PolicyDocument>

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Service } from './call.ts'
 
-/** Who signed a request, for which service: all that the gateway reads of a Signature Version 4. */
+/** Who signed a request and for which service: all that the gateway reads from a Signature Version 4. */
 interface Signed {
   accessKeyId: string
   service: Service | undefined
@@ -16,8 +16,8 @@ const SCOPES: Readonly<Record<string, Service>> = {
 }
 
 /**
- * The signature itself is not computed again: the access key id is made of chance and lives in the memory of this
- * process and its threads only, so who knows it is the function that it was made for.
+ * The signature is not verified. The access key id is random and exists only in the memory of this process and its
+ * threads, so a caller that knows it is the function that it was made for.
  */
 export function signedBy({ authorization = '' }: IncomingHttpHeaders): Signed | undefined {
   const [, accessKeyId, scope] =

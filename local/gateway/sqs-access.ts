@@ -1,7 +1,7 @@
 import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 
-/** A batch needs the right of its one-message call; IAM knows no action of its own for it. */
+/** A batch needs the permission of its one-message call; IAM has no action for batches. */
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
   DeleteMessageBatch: 'DeleteMessage',

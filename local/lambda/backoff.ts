@@ -1,7 +1,7 @@
 const SHORTEST_MS = 200
 const LONGEST_MS = 5000
 
-/** How long to wait after so many failures in a row. */
+/** The wait after a number of consecutive failures. */
 interface Backoff {
   readonly failures: number
   fail(): void

@@ -11,13 +11,13 @@ import { provisionQueues } from './provision.ts'
 import { type QueuePoller, startQueuePoller } from './queue-poller.ts'
 
 interface QueueClients {
-  /** Receives and deletes with the rights of the function's role, as Lambda does. */
+  /** Receives and deletes with the permissions of the function's role, as Lambda does. */
   asFunction(target: FunctionName): SQSClient
-  /** Of the local runtime itself. */
+  /** The client of the local runtime itself. */
   own: SQSClient
 }
 
-/** Feeds each queue to its function, as long as its mapping is enabled. */
+/** Passes the messages of each queue to its function, while the mapping is enabled. */
 export function startEventSources(
   plan: Plan,
   mappings: Mappings,
@@ -54,5 +54,5 @@ export function startEventSources(
   return { stop: () => Promise.all([...pollers.values()].map((poller) => poller.stop())) }
 }
 
-/** Batches at a time where an event source names no maximum. */
+/** Concurrent batches of an event source that has no maximum. */
 const UNBOUNDED = 10

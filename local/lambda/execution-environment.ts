@@ -3,18 +3,18 @@ import { Worker } from 'node:worker_threads'
 import { discriminatedUnion, literal, object, safeParse, string } from 'zod/mini'
 import type { FunctionPlan } from '../template/plan.ts'
 
-/** How one invocation ended. `payload` is JSON. */
+/** The end of one invocation. `payload` is JSON. */
 export type Ended =
   | { kind: 'returned'; payload: string }
   | { kind: 'threw'; errorType: string; errorMessage: string }
   | { kind: 'timedOut' }
-  /** The environment itself ended: out of memory, an exception outside the handler, `process.exit`. */
+  /** The environment itself ended: out of memory, an exception outside the handler, or `process.exit`. */
   | { kind: 'crashed'; errorMessage: string }
 
 export interface ExecutionEnvironment {
-  /** One at a time. After `timedOut` and `crashed` the environment is gone. */
+  /** Runs one invocation at a time. After `timedOut` and `crashed` the environment no longer exists. */
   invoke(event: string, requestId: string, trace?: string): Promise<Ended>
-  /** Ends it as it stands, whatever it is doing. */
+  /** Ends the environment at once, even during an invocation. */
   destroy(): Promise<void>
   readonly alive: boolean
 }
@@ -32,8 +32,8 @@ const Answer = discriminatedUnion('kind', [
 ])
 
 /**
- * One execution environment: a thread with environment variables of its own, that has loaded the function's bundle.
- * Rejects when the bundle cannot be loaded. Each line the function writes is handed to `onLine`.
+ * Starts one execution environment: a thread with its own environment variables that has loaded the function's bundle.
+ * Rejects if the bundle cannot be loaded. Each line that the function writes is passed to `onLine`.
  */
 export async function startEnvironment(
   plan: FunctionPlan,
@@ -45,7 +45,7 @@ export async function startEnvironment(
     stdout: true,
     stderr: true,
     workerData: { file: plan.file, handler: plan.handler, context: contextOf(plan, env) },
-    // Small nurseries: a dozen of these share one machine.
+    // Small young generations, because a dozen of these threads share one machine.
     resourceLimits: { maxOldGenerationSizeMb: plan.memoryMb, maxYoungGenerationSizeMb: 12 },
   })
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', onLine)
@@ -103,7 +103,7 @@ async function within<T>(milliseconds: number, wanted: Promise<T>): Promise<T | 
   return Promise.race([wanted, limit]).finally(() => clearTimeout(timer))
 }
 
-/** What a handler finds in its context, beside what belongs to one invocation. */
+/** The part of a handler's context that is the same for all invocations. */
 const contextOf = (plan: FunctionPlan, env: Record<string, string>) => ({
   functionName: plan.functionName,
   functionVersion: '$LATEST',

@@ -2,13 +2,13 @@ import type { Credentials } from '../gateway/credentials.ts'
 import { REGION } from '../template/known-names.ts'
 import type { FunctionPlan } from '../template/plan.ts'
 
-/** Nothing listens there: a client of a service that is not served locally is refused at once. */
+/** No program listens on this port: clients of services that are not served locally are refused at once. */
 const NOWHERE = 'http://127.0.0.1:9'
 
 /**
- * All environment variables of a function: what the template gives it, what Lambda itself sets, its credentials of this
- * run, and the gateway as every service's endpoint. Nothing of the caller's environment is in it, so its real
- * credentials, profiles and proxies cannot be used.
+ * All environment variables of a function: those of the template, those that Lambda sets, the function's credentials of
+ * this run, and the gateway as the endpoint of every service. Nothing is taken from the caller's environment, so the
+ * caller's real credentials, profiles and proxies cannot be used.
  */
 export function functionEnvironment(
   plan: FunctionPlan,

@@ -1,20 +1,20 @@
 import type { Ended, ExecutionEnvironment } from './execution-environment.ts'
 
-/** What one invocation came to, for whoever asked for it. */
+/** The result of one invocation. */
 export type Invoked =
   | Ended
-  /** No environment could be started: the bundle does not load. */
+  /** No environment could be started: the bundle cannot be loaded. */
   | { kind: 'notStarted'; errorMessage: string }
-  /** The waiting line is full, or the fleet is stopping. */
+  /** Too many invocations wait, or the fleet is stopping. */
   | { kind: 'refused' }
 
 export interface FunctionPool {
   /** `trace`: the chain of invocations that led to this one, as `_X_AMZN_TRACE_ID`. */
   invoke(event: unknown, trace?: string): Promise<Invoked>
-  /** Starts one environment, so that the first invocation finds it warm. Rejects when it cannot be loaded. */
+  /** Starts one environment, so that the first invocation finds it warm. Rejects if it cannot be loaded. */
   warm(): Promise<void>
   readonly stats: PoolStats
-  /** Lets running invocations end for `graceMs`, then ends all environments. */
+  /** Gives running invocations `graceMs` to end, then ends all environments. */
   stop(graceMs: number): Promise<void>
 }
 export interface PoolStats {
@@ -26,15 +26,15 @@ export interface PoolStats {
 
 interface PoolOptions {
   concurrency: number
-  /** Invocations that wait for an environment; more are refused, as Lambda throttles. */
+  /** The most invocations that may wait for an environment. More are refused, as Lambda throttles. */
   maxWaiting: number
   start: () => Promise<ExecutionEnvironment>
   newId: () => string
-  /** Told of each invocation that did not return. */
+  /** Called for each invocation that did not return. */
   onFailure: (failure: Exclude<Invoked, { kind: 'returned' }>, stats: PoolStats) => void
 }
 
-/** The warm environments of one function: each takes one invocation at a time, and never are there more than allowed. */
+/** The warm environments of one function. Each runs one invocation at a time, and there are never more than allowed. */
 export function makeFunctionPool(options: PoolOptions): FunctionPool {
   const { concurrency, maxWaiting, start, newId, onFailure } = options
   const idle: ExecutionEnvironment[] = []
@@ -84,7 +84,7 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
     return new Promise((resolve) => waiters.push(resolve))
   }
 
-  /** Whoever is first in line takes over the place, so `running` stays as it is. */
+  /** The first waiter takes over the slot, so `running` does not change. */
   function release(): void {
     const next = waiters.shift()
     if (next === undefined) running -= 1

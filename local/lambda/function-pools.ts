@@ -7,10 +7,13 @@ import { type FunctionPool, type Invoked, makeFunctionPool, type PoolStats } fro
 
 export type FunctionPools = Partial<Record<FunctionName, FunctionPool>>
 
-/** Invocations of one function that may wait for an environment: as many as an account runs at once in the cloud. */
+/**
+ * The most invocations of one function that may wait for an environment: as many as an account runs concurrently in the
+ * cloud.
+ */
 const LONGEST_LINE = 1000
 
-/** A pool of environments for each function. Each invocation that did not return is one line for a person. */
+/** A pool of environments for each function. Each invocation that did not return is logged as one line. */
 export function makeFunctionPools(
   functions: readonly FunctionPlan[],
   environmentOf: (plan: FunctionPlan) => Record<string, string>,
@@ -42,7 +45,7 @@ function describeFailure(
     case 'notStarted':
       return firstLine(failure.errorMessage)
     case 'refused':
-      return 'too many requests at a time'
+      return 'too many concurrent requests'
   }
 }
 

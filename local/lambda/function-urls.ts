@@ -10,8 +10,8 @@ import { type HttpAnswer, httpAnswer, json } from './url-response.ts'
 const LARGEST_BODY = 6 * 1024 * 1024
 
 /**
- * Every function URL behind one port. In the cloud each has a host of its own; here `/pingback/..` belongs to pingback
- * and the rest to health. Until `serve` is called each request is answered 503.
+ * Serves every function URL on one port. In the cloud each has its own host; here `/pingback/..` belongs to pingback
+ * and every other path to health. Until `serve` is called, each request is answered with 503.
  */
 export function makeFunctionUrls(): {
   server: Server
@@ -51,7 +51,7 @@ const startingHeaders = {
 }
 
 function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  // To HEAD a function may answer with no body and the length that GET would have.
+  // A function may answer HEAD without a body and with the length that GET would have.
   const isHead = request.method === 'HEAD'
   const told = headers['content-length']
   const length = isHead && typeof told === 'string' ? told : body.length

@@ -1,12 +1,12 @@
 interface Pause {
-  /** Ends after that time, or when `end` is called. */
+  /** Resolves after that time, or when `end` is called. */
   for(milliseconds: number): Promise<void>
-  /** Ends when `end` is called. */
+  /** Resolves when `end` is called. */
   until(): Promise<void>
   end(): void
 }
 
-/** A wait that can be cut short. */
+/** A wait that can be ended early. */
 export function makePause(): Pause {
   let end = () => {}
   const until = (milliseconds?: number): Promise<void> =>

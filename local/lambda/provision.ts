@@ -18,8 +18,8 @@ import { UserError } from '../support/user-error.ts'
 import type { QueuePlan, TablePlan } from '../template/resources.ts'
 
 /**
- * Makes what is missing and brings the attributes of what is there up to date. Dead-letter queues come first. Answers
- * the names of the queues that were made.
+ * Creates missing queues and updates the attributes of existing ones. Dead-letter queues come first. Returns the names
+ * of the queues that were created.
  */
 export async function provisionQueues(client: SQSClient, queues: readonly QueuePlan[]): Promise<string[]> {
   const made: string[] = []
@@ -53,7 +53,7 @@ async function existingQueue(client: SQSClient, name: string): Promise<string | 
   }
 }
 
-/** Engines may answer a policy with its keys in another order. */
+/** Engines may return the keys of a policy in another order. */
 const sameValue = (found: string | undefined, wanted: string): boolean =>
   found === wanted || (found !== undefined && wanted.startsWith('{') && canonical(found) === canonical(wanted))
 function canonical(text: string): string {

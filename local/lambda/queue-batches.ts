@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { errorText } from '../support/user-error.ts'
 
-/** Deletes messages, ten at a time. One whose delete fails comes again; that is what at least once means. */
+/** Deletes messages, ten at a time. If a delete fails, the message is delivered again; delivery is at least once. */
 export async function deleteBatch(
   client: SQSClient,
   QueueUrl: string,
@@ -23,7 +23,7 @@ export async function deleteBatch(
   await Promise.all(tens(messages).map(removeTen))
 }
 
-/** Makes messages visible again at once. Where that fails they come again by their visibility timeout. */
+/** Makes messages visible again at once. If that fails, they become visible when their visibility timeout ends. */
 export async function makeVisible(client: SQSClient, QueueUrl: string, messages: Message[]): Promise<void> {
   for (const ten of tens(messages)) {
     const Entries = entriesOf(ten).map((entry) => ({ ...entry, VisibilityTimeout: 0 }))

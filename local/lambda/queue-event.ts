@@ -1,7 +1,7 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { REGION } from '../template/known-names.ts'
 
-/** A message as a function sees it in `event.Records`. */
+/** A message as the function gets it in `event.Records`. */
 export function recordOf(message: Message, queueArn: string) {
   return {
     messageId: message.MessageId ?? '',

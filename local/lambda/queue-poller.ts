@@ -13,40 +13,44 @@ export interface Source {
   queueArn: string
   batchSize: number
   windowSeconds: number
-  /** Batches that are worked on at a time. */
+  /** The most concurrent batches. */
   maximumConcurrency: number
   partial: boolean
   enabled: boolean
 }
 export interface QueuePoller {
-  /** Disabled, nothing is received any more; what was received is still worked on. */
+  /** While disabled, the poller receives nothing; batches that were received before are still processed. */
   setEnabled(enabled: boolean): void
-  /** Receives no more and waits for the batches that run. */
+  /** Stops receiving and waits for the running batches. */
   stop(): Promise<void>
 }
 interface PollerOptions {
-  /** Receives and deletes. */
+  /** The client that receives and deletes. */
   client: SQSClient
-  /** Gives back what is not worked on: Lambda's own business, for which the function's role needs no right. */
+  /**
+   * The client that makes unprocessed messages visible again. Lambda does that itself, so the function's role needs no
+   * permission for it.
+   */
   ownClient: SQSClient
   source: Source
-  /** `traceHeaders`: of the batch's messages, those that have one. */
+  /** `traceHeaders`: the trace headers of those messages of the batch that have one. */
   invoke: (event: { Records: unknown[] }, traceHeaders: readonly string[]) => Promise<FromQueue>
-  /** How long a batch that is not full is gathered where there is a window, seconds; default: the window. */
+  /** For a source with a batching window: how long (seconds) an incomplete batch is gathered. Default: the window. */
   gatherSeconds?: (windowSeconds: number) => number
   warn: (message: string) => void
-  /** Called when the queue is not there any more: an engine that was started again has lost its queues. */
+  /** Called when the queue no longer exists: a restarted engine has lost its queues. */
   makeQueues: () => Promise<void>
 }
 
 const LONG_POLL_SECONDS = 20
-/** Lambda's limit for one invocation is 6 MB; a batch that would be larger becomes several. */
+/** Lambda's limit for one invocation is 6 MB; a larger batch is split. */
 const LARGEST_EVENT_BYTES = 5_000_000
 
 /**
- * An event source mapping: receives, gathers a batch until it is full or its window is over, invokes, and deletes what
- * succeeded. While as many batches run as are allowed nothing is received, so no receive count is spent on waiting. A
- * batch that failed as a whole becomes visible again by its visibility timeout, and the next ones are held back.
+ * An event source mapping: receives messages, gathers a batch until it is full or its window ends, invokes the
+ * function, and deletes the messages that succeeded. While the allowed number of batches runs, nothing is received, so
+ * that waiting uses up no receive. A batch that failed as a whole becomes visible again after its visibility timeout,
+ * and the following batches are delayed.
  */
 export function startQueuePoller(options: PollerOptions): QueuePoller {
   const { client, ownClient, source, invoke, warn, makeQueues, gatherSeconds = (seconds) => seconds } = options
@@ -123,7 +127,7 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
 
   function malformed(): void {
     working.fail()
-    warn('its answer was no partial batch response, so the whole batch counts as failed')
+    warn('the answer was not a partial batch response, so the whole batch counts as failed')
   }
 
   function start(batch: Message[]): void {
@@ -134,7 +138,7 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
     running.add(one)
   }
 
-  /** After a failed invocation one at a time and later, until one succeeds. */
+  /** After a failed invocation, batches run one at a time and later, until one succeeds. */
   const allowed = () => (working.failures > 0 ? 1 : source.maximumConcurrency)
 
   async function poll(): Promise<void> {

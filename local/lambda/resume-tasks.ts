@@ -15,9 +15,9 @@ interface Resuming {
 }
 
 /**
- * The table outlives a killed engine and the queues do not: what was paid for gets a new poll message, and what was about
- * to be paid for is free again at once, as a charge that may have been made. Only for a fleet whose queues were lost;
- * nobody else is alive then. Answers how many tasks go on.
+ * Resumes the tasks of a killed engine: its table survives and its queues do not. A submitted task gets a new poll
+ * message. A claimed task is released at once, as one whose charge is uncertain. Only for a fleet whose queues were
+ * lost, because then no worker is alive. Returns the number of resumed tasks.
  */
 export async function resumeTasks({ dynamodb, sqs, tableName, pollQueueUrl }: Resuming): Promise<number> {
   let resumed = 0
@@ -31,7 +31,7 @@ export async function resumeTasks({ dynamodb, sqs, tableName, pollQueueUrl }: Re
   return resumed
 }
 
-/** A lease that ran out at the beginning of time: not 0, which would say that nothing was paid. */
+/** A lease that ended long ago. It is not 0, which would mean that nothing was paid. */
 const LAPSED = 1
 
 async function* openTasks(client: DynamoDBClient, tableName: string): AsyncGenerator<TaskItem> {

@@ -1,4 +1,7 @@
-/** Calls at once and then every so many seconds, until it is stopped. A call that is due while two run is left out. */
+/**
+ * Calls at once and then at every interval, until it is stopped. A call that is due while two calls are running is left
+ * out.
+ */
 export function startSchedule(everySeconds: number, call: () => Promise<unknown>): { stop(): void } {
   let running = 0
   const fire = async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { requestedUrl } from '../support/requested-url.ts'
 
-/** A request as a function URL hands it over (payload format 2.0). */
+/** A request as a function URL passes it to the function (payload format 2.0). */
 export function urlEvent(request: IncomingMessage, body: Buffer, requestId: string, now: number) {
   const url = requestedUrl(request)
   const host = request.headers.host ?? '127.0.0.1'
@@ -39,7 +39,7 @@ export function urlEvent(request: IncomingMessage, body: Buffer, requestId: stri
   }
 }
 
-/** Everything else, forms included, arrives as base64. */
+/** Content types that are passed as text. All others, including forms, are passed as base64. */
 const TEXT = /^(text\/|application\/(json|xml|javascript)|application\/[\w.-]+\+(json|xml))/i
 
 const flat = (request: IncomingMessage): Record<string, string> =>

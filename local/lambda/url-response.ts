@@ -14,7 +14,10 @@ const Structured = looseObject({
   isBase64Encoded: optional(boolean()),
 })
 
-/** What a function URL makes of a function's answer: one with a `statusCode` is taken at its word, any other is JSON. */
+/**
+ * The HTTP answer that a function URL makes of a function's result: a result with a `statusCode` is used as it is, any
+ * other becomes JSON.
+ */
 export function httpAnswer(payload: string): HttpAnswer {
   const value: unknown = JSON.parse(payload)
   const structured = safeParse(Structured, value)

@@ -1,8 +1,8 @@
 import { usageError } from '../support/user-error.ts'
 
-/** What was given on the command line of `npm start`. */
+/** The arguments of `npm start`. */
 export function readArguments(argv: readonly string[]): { context: Record<string, string>; verbose: boolean } {
-  // a name like __proto__ is as unknown as any other
+  // Without a prototype, so that a name like __proto__ counts as unknown.
   const context: Record<string, string> = Object.create(null)
   let verbose = false
   for (let at = 0; at < argv.length; at++) {

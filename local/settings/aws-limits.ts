@@ -1,10 +1,10 @@
 import { AWS_LIMITS, IN_FLIGHT_MESSAGES, readAwsLimits, WINDOW_WAIT_SECONDS } from '../../sim/aws/documented.ts'
 
-/** Limits of AWS that a person asked for with LIFESIGN_AWS_LIMITS. Loops, waits and sizes are always there. */
+/** The limits of AWS that LIFESIGN_AWS_LIMITS turns on. Loop detection, waits and sizes are always on. */
 export interface LocalLimits {
   lag: boolean
   throttle: boolean
-  /** Messages of a queue that may be received and not deleted; null: any number. */
+  /** The most messages of a queue that may be received and not yet deleted; null: no limit. */
   inFlightMessages: number | null
 }
 
@@ -26,8 +26,8 @@ export function parseLocalLimits(text: string): { limits: LocalLimits } | { prob
 const PERIOD_SECONDS = 20
 const THROTTLED_SECONDS = 2
 /**
- * With `throttle` the account has no concurrency for two of every twenty seconds. When they begin changes from one
- * period to the next: messages come back after whole seconds, and would meet the same two again and again.
+ * With `throttle` the account has no concurrency for two of every twenty seconds. Their position changes from period to
+ * period, because messages come back after whole seconds and would meet the same two seconds again and again.
  */
 export function isThrottledAt(milliseconds: number): boolean {
   const second = milliseconds / 1000
@@ -37,6 +37,6 @@ export function isThrottledAt(milliseconds: number): boolean {
   return at >= from && at < from + THROTTLED_SECONDS
 }
 
-/** How long Lambda may gather at low traffic where a source has a window, seconds. */
+/** How long (seconds) Lambda may gather a batch at low traffic if the source has a window. */
 export const windowAtLowTraffic = (windowSeconds: number, fraction: number): number =>
   windowSeconds + fraction * Math.max(0, WINDOW_WAIT_SECONDS - windowSeconds)

@@ -6,11 +6,11 @@ import { readArguments } from './arguments.ts'
 import { type LocalLimits, NO_LIMITS, parseLocalLimits } from './aws-limits.ts'
 import { type EnvVariables, warningsOn } from './variables.ts'
 
-/** What `npm run engines` is told. */
+/** The settings of `npm run engines`. */
 export interface EngineSettings {
   ports: PortNumbers
   data: string
-  /** Whether a person chose the control endpoint's port. */
+  /** Whether the port of the control endpoint was set by a variable. */
   controlGiven: boolean
   keys: KeySource
 }
@@ -18,7 +18,7 @@ export type KeySource =
   | { kind: 'file'; path: string }
   | { kind: 'values'; values: Partial<Record<ProviderName, string>> }
 
-/** What `npm start` is told. */
+/** The settings of `npm start`. */
 export interface LocalSettings extends EngineSettings {
   fleet: FleetOptions
   healthToken?: string
@@ -26,11 +26,11 @@ export interface LocalSettings extends EngineSettings {
   dynamodbUrl?: string
   verbose: boolean
   awsLimits: LocalLimits
-  /** What is not wrong, but may not be what was meant. */
+  /** Settings that are valid but may be a mistake. */
   warnings: string[]
 }
 
-/** Throws one problem that names everything that is wrong. */
+/** Throws one error that names every problem. */
 export function readEngineSettings(env: EnvVariables): EngineSettings {
   const problems: string[] = []
   const settings = engineSettings(env, problems)
@@ -120,7 +120,7 @@ function samePorts(ports: PortNumbers): string[] {
   })
 }
 
-/** A provider that is paid needs its key; the simulator brings its own. */
+/** The keys that are missing. A real provider needs a key; the simulator has its own. */
 function missingKeys({ providerUrl, backupProviderUrl, settings }: FleetOptions, keys: KeySource): string[] {
   if (keys.kind === 'file') return []
   const wanted: [ProviderName, string | undefined, string][] = [

@@ -27,7 +27,7 @@ export const ENGINES_USAGE = `npm run engines
 Runs an SQS and a DynamoDB engine and a control endpoint on this machine, without a fleet. npm start uses them.
 Variables: ${[PORT_VARIABLES.sqs, PORT_VARIABLES.dynamodb, PORT_VARIABLES.control].join(', ')} (ports), LIFESIGN_DATA (folder), LIFESIGN_KEYS_FILE`
 
-/** What is not wrong, but may not be what was meant. */
+/** Variables that are valid but may be a mistake. */
 export function warningsOn(env: EnvVariables, { providerUrl, backupProviderUrl, settings }: FleetOptions): string[] {
   const unknown = Object.keys(env).filter((name) => name.startsWith('LIFESIGN_') && !VARIABLES.includes(name))
   const used = [providerUrl && settings.provider, backupProviderUrl && backupOf(settings.provider)]

@@ -11,7 +11,7 @@ const Settled = looseObject({
 })
 const Readiness = looseObject({ from: nullable(string()), to: string(), issues: string(), warnings: string() })
 
-/** What a person is told of a settled task, from the line `settled` of submit, collect or pingback. */
+/** The console line of a settled task, from the log line `settled` of submit, collect or pingback. */
 export function settledWords(fields: unknown): string | null {
   const { data } = safeParse(Settled, fields)
   if (data === undefined) return null
@@ -22,7 +22,10 @@ export function settledWords(fields: unknown): string | null {
   return `${status} ${taskId}${why}${by} after ${seconds.toFixed(1)} s`
 }
 
-/** The same of the line `readiness changed` of sweep. Tells how long the former state lasted, as far as it was seen. */
+/**
+ * The console line of a change of readiness, from the log line `readiness changed` of sweep. It shows how long the
+ * earlier status lasted, as far as this process saw it.
+ */
 export function makeReadinessWords(now: () => number): (fields: unknown) => string | null {
   let since: number | null = null
   return (fields) => {

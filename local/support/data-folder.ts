@@ -1,6 +1,6 @@
 import { errnoOf, errorText, UserError } from './user-error.ts'
 
-/** What is wrong with the folder that holds tables and logs, and how to mend it. */
+/** The error for a data folder that cannot be used, with what to do about it. */
 export function folderProblem(data: string, error: unknown): UserError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   const why =

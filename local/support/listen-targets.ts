@@ -1,6 +1,6 @@
 import type { ListenTarget } from './listen.ts'
 
-/** Ports by what listens there; 0 takes any free port. */
+/** The port of each listener; 0 means any free port. */
 export interface PortNumbers {
   health: number
   sqs: number

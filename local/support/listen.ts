@@ -4,7 +4,7 @@ import { errnoOf, errorText, UserError } from './user-error.ts'
 
 export const HOST = '127.0.0.1'
 
-/** What listens, by the name a person knows it by; `variable` moves it. */
+/** A listener, by the name that people know; `variable` is the variable that changes its port. */
 export interface ListenTarget {
   what: string
   port: number
@@ -22,7 +22,7 @@ export function listenProblem(place: ListenTarget, error: unknown): UserError {
   return new UserError(`port ${port} (${what}) cannot be opened (${errorText(error)}): choose another with ${variable}`)
 }
 
-/** Listens on loopback; port 0 takes any free one. Answers the port. */
+/** Listens on loopback and returns the port; port 0 means any free port. */
 export async function listen(server: Server, place: ListenTarget): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenProblem(place, error)))
@@ -37,7 +37,7 @@ export function portOf(server: Server): number {
   return address.port
 }
 
-/** Takes no more requests, and cuts those that are still open after `graceMs`. */
+/** Accepts no more requests, and cuts off those that are still open after `graceMs`. */
 export function closeServer(server: Server, graceMs = 0): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve()

@@ -4,14 +4,14 @@ import { type After, makeRepeats, realAfter } from './repeats.ts'
 import { makeRollingFile } from './rolling-file.ts'
 
 export interface LogSink {
-  /** One line that a function wrote. */
+  /** Takes one line that a function wrote. */
   line(source: string, text: string): void
-  /** One line of the local runtime itself; always shown. */
+  /** Takes one line of the local runtime itself, which is always shown. */
   say(source: string, text: string): void
   close(): Promise<void>
 }
 interface LogSinkOptions {
-  /** The data folder; the logs are in `logs` in it. */
+  /** The data folder; its folder `logs` holds the logs. */
   data: string
   verbose: boolean
   print: (line: string) => void
@@ -22,8 +22,8 @@ interface LogSinkOptions {
 const Line = looseObject({ level: optional(string()), message: optional(string()) })
 
 /**
- * Every line of the functions goes to a file; a person sees how each task ended, each change of readiness, warnings and
- * errors. Of warnings that repeat only the number is shown.
+ * Writes every line of the functions to a file. The console shows how each task ended, each change of readiness,
+ * warnings and errors. Of repeated warnings the console shows only the number.
  */
 export function makeLogSink({ data, verbose, print, now, after = realAfter }: LogSinkOptions): LogSink {
   const file = makeRollingFile(data)
@@ -67,7 +67,7 @@ function parseLine(text: string) {
 }
 
 const NOT_SHOWN = ['time', 'function', 'worker', 'fleet', 'version', 'stack']
-/** As many problems of a message as fit on a screen's line or three. */
+/** The most characters of a message's problems that are shown: one to three lines of a screen. */
 const LONGEST_DETAIL = 400
 const detailsOf = (fields: Record<string, unknown>): string =>
   Object.entries(fields)

@@ -5,14 +5,14 @@ import { isIP } from 'node:net'
  * the answers. Its requests carry that name in `Host`, which no page can change.
  */
 
-/** Whether the request was sent to this very server on loopback. For what holds secrets and has no other clients. */
+/** Whether the request was sent to this server on loopback. For servers that hold secrets and have no other clients. */
 export function isOwnHost(host: string | undefined, port: number): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].some((name) => host?.toLowerCase() === `${name}:${port}`)
 }
 
 /**
- * Whether the request was sent to an address, or to a name that is always this machine's. For engines: a client may
- * come through a proxy on another port, and SQS gives queues a host below `localhost`.
+ * Whether the request was sent to an address, or to a name that always means this machine. For engines: a client may
+ * use a proxy on another port, and queues of SQS have a host below `localhost`.
  */
 export function isNoForeignName(host: string | undefined): boolean {
   if (host === undefined) return true

@@ -1,8 +1,8 @@
 import { errorText, UserError } from './user-error.ts'
 
 /**
- * Clients and engines of this process read nothing of the caller's account: real credentials, profiles, endpoints and
- * keys are taken out, and what dynalite writes into names is set.
+ * Isolates the clients and engines of this process from the caller's account: removes real credentials, profiles,
+ * endpoints and keys, and sets the values that dynalite writes into names.
  */
 export function isolateEnvironment(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) if (/^(AWS_|CAPTCHAAI_|TWOCAPTCHA_)/.test(name)) delete env[name]
@@ -17,7 +17,10 @@ export function isolateEnvironment(env: NodeJS.ProcessEnv): void {
 
 let stopping = false
 
-/** Runs a program: what a person can mend is one line and its exit code; anything else is one line and code 1. */
+/**
+ * Runs a program. An error that the user can fix is shown as one line and ends with its exit code; any other error is
+ * shown as one line and ends with exit code 1.
+ */
 export async function runProgram(program: () => Promise<void>): Promise<void> {
   const fail = (error: unknown) => {
     if (stopping) return // what breaks while everything is taken down is no news
@@ -32,19 +35,19 @@ export async function runProgram(program: () => Promise<void>): Promise<void> {
   await program().catch(fail)
 }
 
-/** Where in our own code it happened, in place of a stack. */
+/** The place in our own code where the error happened, shown instead of a stack. */
 function listenTarget(error: unknown): string {
   const [, file, line] =
     /\/(?!node_modules)([\w-]+\/[\w-]+\.ts):(\d+)/.exec(error instanceof Error ? (error.stack ?? '') : '') ?? []
   return file === undefined ? '' : `, in ${file} line ${line}`
 }
 
-/** The whole stop takes less than this, whatever hangs. */
+/** The stop takes less than this, even if something hangs. */
 const LONGEST_STOP_MS = 4500
 /** Ctrl-C reaches a child of npm twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 400
 
-/** SIGINT and SIGTERM stop the program cleanly, with exit code 0; a second one ends it at once. */
+/** SIGINT and SIGTERM stop the program cleanly, with exit code 0. A second signal ends it at once. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   let first: number | undefined
   const end = () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The whole body of a request; undefined where it is larger than `mostBytes`. */
+/** The whole body of a request; undefined if it is larger than `mostBytes`. */
 export async function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = []
   let size = 0

@@ -1,4 +1,4 @@
-/** Runs something later; answers how to call it off. */
+/** Runs a function later; returns a function that cancels it. */
 export type After = (milliseconds: number, run: () => void) => () => void
 
 export const realAfter: After = (milliseconds, run) => {
@@ -9,8 +9,8 @@ export const realAfter: After = (milliseconds, run) => {
 const QUIET_MS = 2000
 
 /**
- * Shows the first line of a kind at once. Those that follow within two seconds are only counted, and when the two seconds
- * are over their number is shown, under the name of their kind and of no task.
+ * Shows the first line of a kind at once. The lines of the same kind that follow within two seconds are only counted.
+ * After the two seconds their number is shown, with the kind and without a task.
  */
 export function makeRepeats(print: (text: string) => void, after: After) {
   const quiet = new Map<string, { more: number; callOff: () => void }>()
@@ -39,7 +39,7 @@ export function makeRepeats(print: (text: string) => void, after: After) {
       print(text)
       begin(kind)
     },
-    /** Tells what is still to be told. */
+    /** Prints the counts that were not printed yet. */
     close(): void {
       for (const [kind, { more, callOff }] of quiet) {
         callOff()

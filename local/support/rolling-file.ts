@@ -6,7 +6,7 @@ interface RollingFile {
   write(line: string): void
   close(): Promise<void>
 }
-/** The one that is written, and those before it. */
+/** The number of files: the current one and those before it. */
 const KEPT = 10
 const LARGEST_FILE = 50_000_000
 

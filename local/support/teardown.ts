@@ -1,4 +1,4 @@
-/** What must be undone, newest first. Each step is tried, whatever became of the others. */
+/** Steps to undo, the newest first. Every step runs, even if another one fails. */
 export interface Teardown {
   add(undo: () => unknown): void
   run(): Promise<void>
@@ -15,5 +15,5 @@ export function makeTeardown(): Teardown {
   }
 }
 
-/** The process is ending: what cannot be closed is closed by the system. */
+/** The process is ending: the system closes what could not be closed here. */
 const ignore = (): void => {}

@@ -1,6 +1,6 @@
 /**
- * Something that the person who started the program can mend. It is shown as one line, without a stack; the exit code
- * is 2 where what was asked for is wrong, 1 where the machine does not let it be done.
+ * An error that the user can fix. It is shown as one line without a stack. The exit code is 2 if the request is wrong,
+ * and 1 if the machine does not allow it.
  */
 export class UserError extends Error {
   readonly exitCode: 1 | 2

@@ -13,8 +13,8 @@ interface Synthesis {
 }
 
 /**
- * Begins to synthesize, in a process of its own: this one is free to start the engines meanwhile, and the CDK's 150 MB
- * go away with the other.
+ * Starts the synthesis in a process of its own. Meanwhile this process can start the engines, and the CDK's 150 MB are
+ * freed when the other process ends.
  */
 export function beginSynthesis(): Synthesis {
   const child = fork(fileURLToPath(new URL('./synthesize-process.ts', import.meta.url)))

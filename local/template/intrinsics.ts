@@ -1,12 +1,12 @@
-/** What `Ref` and `Fn::GetAtt` stand for; undefined where nothing is known of it. */
+/** The values of `Ref` and `Fn::GetAtt`; undefined if a resource is unknown. */
 export interface KnownNames {
   ref(logicalId: string): string | undefined
   attribute(logicalId: string, attribute: string): string | undefined
 }
 
 /**
- * A template's value with its intrinsic functions carried out. What stands for something that does not exist locally (a
- * role, a log group) becomes its logical id, which nothing local reads.
+ * Evaluates the intrinsic functions in a value of a template. A reference to something that does not exist locally (a
+ * role, a log group) becomes its logical id, which no local program reads.
  */
 export function makeResolver(known: KnownNames): (value: unknown) => unknown {
   const ref = (id: string): string => known.ref(id) ?? id

@@ -5,10 +5,13 @@ import type { Template } from './template.ts'
 export const REGION = 'us-east-1'
 export const ACCOUNT = '000000000000'
 
-/** Where things are, for what a template can only refer to. */
+/** Addresses that a template can only refer to. */
 interface Addresses {
   sqsUrl: string
-  /** Base of every function URL, without a trailing slash: the paths tell them apart, see function-urls.ts. */
+  /**
+   * The base of every function URL, without a trailing slash. The paths distinguish the functions; see
+   * function-urls.ts.
+   */
   baseUrl: string
   stackName: string
 }
@@ -22,7 +25,7 @@ const PSEUDO: Record<string, string> = {
 
 export const arn = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`
 
-/** What `Ref` and `Fn::GetAtt` of a template's resources stand for on this machine. */
+/** The values of `Ref` and `Fn::GetAtt` for the template's resources on this machine. */
 export function knownNames(template: Template, addresses: Addresses): KnownNames {
   const name = (id: string, property: string) => {
     const given = template.properties(id)[property]

@@ -18,18 +18,18 @@ export interface FunctionPlan {
   name: FunctionName
   functionName: string
   arn: string
-  /** Whose rights it has. */
+  /** The role whose permissions the function has. */
   roleArn: string
   logGroup: string
-  /** The module that holds the handler, and its export. */
+  /** The module with the handler, and the name of its export. */
   file: string
   handler: string
   timeoutSeconds: number
   memoryMb: number
   environment: Record<string, string>
-  /** Most invocations at a time. */
+  /** The most concurrent invocations. */
   concurrency: number
-  /** Whether Lambda lets a chain of messages invoke it without end. */
+  /** Whether Lambda allows a chain of messages to invoke the function without end. */
   recursiveLoop: 'Allow' | 'Terminate'
 }
 interface SchedulePlan {
@@ -37,28 +37,28 @@ interface SchedulePlan {
   everySeconds: number
 }
 
-/** Everything that runs locally, as the template says it. */
+/** Everything that runs locally, from the template. */
 export interface Plan {
   queues: QueuePlan[]
   tables: TablePlan[]
   functions: FunctionPlan[]
   mappings: (Mapping & { target: FunctionName; queueUrl: string })[]
   schedules: SchedulePlan[]
-  /** Functions with a URL. */
+  /** The functions that have a URL. */
   urls: FunctionName[]
   outputs: Record<string, string>
 }
 
 export interface Synthesized {
   template: Template
-  /** Folder of each function's bundle, and its logical id. */
+  /** Function → folder of its bundle, and → its logical id. */
   assets: Partial<Record<FunctionName, string>>
   logicalIds: Partial<Record<FunctionName, string>>
 }
 
-/** A function that no event source bounds and for which nothing is reserved. */
+/** The concurrency of a function that has neither a bounded event source nor reserved concurrency. */
 const UNRESERVED = 4
-/** What Lambda takes at most where an event source names no maximum; far more than one machine serves. */
+/** Lambda's maximum for an event source that names none; far more than one machine can process. */
 const UNBOUNDED_SOURCE = 10
 
 export function planFleet(synthesized: Synthesized, known: KnownNames): Plan {
@@ -133,7 +133,7 @@ export function planFleet(synthesized: Synthesized, known: KnownNames): Plan {
   }
 }
 
-/** Which function a name or ARN in the template means. */
+/** The function that a name or ARN of the template means. */
 const functionOf =
   ({ logicalIds }: Synthesized, known: KnownNames) =>
   (nameOrArn: string): FunctionName => {
@@ -145,7 +145,7 @@ const functionOf =
     return found
   }
 
-/** `rate(5 minutes)` in seconds. An interval under a minute stands in the target's SWEEP_SECONDS instead. */
+/** `rate(5 minutes)` in seconds. An interval below one minute is in the target's SWEEP_SECONDS instead. */
 function scheduleSeconds(expression: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
   if (count === undefined) throw new Error(`the schedule ${expression} is not a rate`)

@@ -11,7 +11,7 @@ import {
   type ZodMiniType,
 } from 'zod/mini'
 
-/** The properties of CloudFormation resources that the local runtime acts upon. */
+/** The properties of CloudFormation resources that the local runtime uses. */
 
 export const Lambda = looseObject({
   Handler: string(),
@@ -55,11 +55,11 @@ export interface QueuePlan {
   name: string
   url: string
   arn: string
-  /** As CreateQueue takes them: all text. */
+  /** The attributes for CreateQueue, all as text. */
   attributes: Record<string, string>
 }
 
-/** What the engine knows of a queue's properties. Encryption and policies have nobody to act on them locally. */
+/** The queue properties that the engine knows. Nothing local enforces encryption and policies. */
 const QUEUE_ATTRIBUTES = [
   'VisibilityTimeout',
   'MessageRetentionPeriod',

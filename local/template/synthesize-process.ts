@@ -3,7 +3,7 @@ import { synthesizeFleet } from '../../lib/synthesize-fleet.ts'
 
 type Options = Parameters<typeof synthesizeFleet>[0]
 
-/** Whoever started this may be gone before it is done: then nobody is told. */
+/** If the parent process ends first, this process ends too. */
 process.on('disconnect', () => process.exit(0))
 
 const asked = new Promise<Options>((resolve) => process.once('message', resolve))
@@ -13,7 +13,7 @@ const answer = await make().catch((error: unknown) => ({
 }))
 process.send?.(answer, () => process.exit(0))
 
-/** The bundles depend on nothing that is asked for, so they are begun at once. */
+/** The bundles depend on no option, so bundling starts at once. */
 async function make() {
   const bundles = bundleFunctions()
   return { kind: 'made', ...synthesizeFleet(await asked, bundles) }

@@ -7,9 +7,9 @@ const Template = looseObject({
   Outputs: optional(record(string(), Output)),
 })
 
-/** A synthesized CloudFormation template, as far as the local runtime looks into it. */
+/** A synthesized CloudFormation template, as far as the local runtime reads it. */
 export interface Template {
-  /** Resources of one type: logical id and raw properties. */
+  /** The resources of one type: logical id and raw properties. */
   ofType(type: string): { id: string; properties: Record<string, unknown> }[]
   typeOf(id: string): string | undefined
   properties(id: string): Record<string, unknown>
