@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: size and load time of every function bundle, beside the unbundled SDK clients it stands for, in the
- * same run. Each figure is the median over fresh processes that take turns, so that a noisy machine is noisy for all.
+ * `npm run bench`: size and load time of every function bundle, compared in the same run with the unbundled SDK clients
+ * that it replaces. Each figure is the median over fresh processes that take turns, so that noise of the machine
+ * affects all of them.
  */
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
@@ -55,7 +56,7 @@ function environmentOf({ Resources }: Template, id: string): Record<string, stri
   const environment = Resources[id]?.Properties?.Environment
   const variables =
     typeof environment === 'object' && environment !== null && 'Variables' in environment ? environment.Variables : {}
-  // Names that only a deployment knows are told as text: loading reads them and calls nobody.
+  // Variables whose values only a deployment knows get any text: loading reads them and makes no call.
   return Object.fromEntries(
     Object.entries(variables ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : 'x']),
   )

@@ -1,6 +1,6 @@
 import { usableUntils } from '../sim/fleet/scenarios/usable-until.ts'
 
-/** `node bench/usable-until.ts`: how early `usableUntil` is, by how long the event source waits. Virtual time. */
+/** `node bench/usable-until.ts`: how early `usableUntil` is, for each wait time of the event source. Virtual time. */
 const TASKS = 1000
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
 const at = (sorted: number[], part: number): number =>

@@ -13,7 +13,7 @@ import { refusalOf } from '../lib/settings.ts'
 import { VERSION } from '../lib/version.ts'
 import { compareDeployed } from './compare-deployed.ts'
 
-// The CDK command line runs this in the folder of cdk.json, before every synth and every deploy.
+// The CDK command line runs this program in the folder of cdk.json, before every synth and every deploy.
 const project = process.cwd()
 const app = fleetApp()
 const configured = configureStage({

@@ -4,9 +4,9 @@ import type { FleetOptions } from '../lib/settings.ts'
 import { askDeployed } from './deployed.ts'
 
 /**
- * What a person should read before CloudFormation starts: each setting that the deploy would drop, change or add. The
- * CDK command line runs the app before every deploy and tells it the account and region only where it has credentials;
- * without them nothing is asked.
+ * What a person should read before CloudFormation starts: each setting that the deploy would remove, change or add. The
+ * CDK command line runs the app before every deploy, and passes the account and region only if it has credentials.
+ * Without them nothing is compared.
  */
 export async function compareDeployed(
   options: FleetOptions,

@@ -5,7 +5,10 @@ import { isolateEnvironment, runProgram, stopOnSignal } from '../local/support/p
 import { makeTeardown } from '../local/support/teardown.ts'
 import { usageError } from '../local/support/user-error.ts'
 
-/** `npm run engines`: the engines alone. They create nothing; `npm start` does, where it is missing. */
+/**
+ * `npm run engines`: the engines without a fleet. They create no queue and no table; `npm start` creates what is
+ * missing.
+ */
 await runProgram(async () => {
   const [argument] = process.argv.slice(2)
   if (argument === '--help' || argument === '-h') return console.log(ENGINES_USAGE)

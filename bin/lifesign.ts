@@ -46,7 +46,10 @@ export async function main([name, ...args]: string[], context: CommandContext): 
 const isParseProblem = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 
-/** A terminal's Ctrl-C reaches us directly and once more through `lifesign.mjs`; later than this it is a second one. */
+/**
+ * A terminal's Ctrl-C reaches this process directly and once more through `lifesign.mjs`. A signal that comes later
+ * than this is a second one.
+ */
 const SAME_SIGNAL_MS = 500
 
 /** Ctrl-C lets a command print its closing lines; a second one ends it at once. */

@@ -59,7 +59,7 @@ const asJson = ({ letters, whole }: Scan) => ({
   ),
 })
 
-/** Counts and samples for a person; also the preview of a redrive. */
+/** Prints counts and samples for a person; also the preview of a redrive. */
 export function tellCounts(terminal: Terminal, { letters, whole }: Scan): void {
   if (letters.length === 0) terminal.out('no dead letters')
   for (const [code, of] of byCode(letters)) {

@@ -16,7 +16,7 @@ const OPTIONS = {
 } as const satisfies Options
 
 const KEY_CHARACTERS = 32
-/** The fleet looks the secret up again after so long. */
+/** The fleet reads the secret again after this time. */
 const NOTICED_SECONDS = 300
 
 export const keys: Command = {

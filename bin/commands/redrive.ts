@@ -65,7 +65,10 @@ async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: Command
   return found.length
 }
 
-/** One at a time per ten: sent first, then deleted, so that a crash between makes a copy and never a loss. */
+/**
+ * Moves ten messages at a time: they are sent first and then deleted, so that a crash in between makes a copy and never
+ * loses a message.
+ */
 async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, stop }: CommandContext): Promise<number> {
   const { letters } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
   const wanted = letters.filter(chosen)

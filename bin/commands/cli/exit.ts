@@ -1,4 +1,4 @@
-/** How `lifesign` ends. Of many tasks the highest counts. */
+/** The exit codes of `lifesign`. Of many tasks the highest code counts. */
 export const EXIT = {
   ok: 0,
   /** The task failed; or, of `redrive`, a message could not be moved. */
@@ -10,8 +10,8 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
-/** Words or files on the command line that make no sense: one line, exit code 2. */
+/** Wrong arguments or files on the command line: one line, exit code 2. */
 export class UsageError extends Error {}
 
-/** The stack that was asked for does not answer or lacks something: one line, exit code 4. */
+/** The fleet does not answer or lacks something: one line, exit code 4. */
 export class Unreachable extends Error {}

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Terminal } from './terminal.ts'
 
-/** What every command is given beside its own flags. `stop` fires on Ctrl-C. */
+/** What every command gets beside its own flags. `stop` fires on Ctrl-C. */
 export interface CommandContext {
   env: Record<string, string | undefined>
   terminal: Terminal
@@ -17,7 +17,7 @@ export interface Command {
   run(args: string[], context: CommandContext): Promise<number>
 }
 
-/** One option as `node:util` parses it, with what `--help` says of it. `value` names its argument. */
+/** One option as `node:util` parses it, with its text in `--help`. `value` names its argument. */
 interface Option {
   type: 'string' | 'boolean'
   multiple?: boolean
@@ -28,7 +28,7 @@ export type Options = Record<string, Option>
 
 export const HELP = { help: { type: 'boolean', help: 'this text' } } as const satisfies Options
 
-/** Where to find the fleet: taken by every command. */
+/** The flags that say where the fleet is; every command has them. */
 export const TARGET = {
   stage: { type: 'string', value: 'NAME', help: 'a deployed stack, Lifesign-NAME; its outputs are read' },
   region: { type: 'string', value: 'NAME', help: 'its AWS region; default: as the AWS tools find it' },
@@ -47,7 +47,7 @@ export const describeOptions = (options: Options): string =>
     .map(([name, { value, help }]) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(30)}${help}`)
     .join('\n')
 
-/** What the command line may throw at us, in one line. */
+/** Parses the arguments; a wrong one is reported in one line. */
 export const parse = <const O extends Options, const P extends boolean>(
   args: string[],
   options: O,

@@ -5,7 +5,7 @@ const CTRL_C = '\u0003'
 const CTRL_D = '\u0004'
 const BACKSPACE = ['\u007f', '\b']
 
-/** One line that a person types or pastes, shown nowhere; null where the person gives up with Ctrl-C or Ctrl-D. */
+/** Reads one line that a person types or pastes, without showing it. Null: the person pressed Ctrl-C or Ctrl-D. */
 export async function readHidden(terminal: ReadStream): Promise<string | null> {
   terminal.setEncoding('utf8')
   terminal.setRawMode(true)

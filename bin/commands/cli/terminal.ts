@@ -5,17 +5,17 @@ import { readHidden } from './read-hidden.ts'
 export interface Terminal {
   out(line: string): void
   err(line: string): void
-  /** One line that is overwritten by the next; shown only where `live`. */
+  /** Shows a line that the next one overwrites; shown only if `live`. */
   status(line: string): void
-  /** Whether a person is watching standard error. */
+  /** Whether standard error is a terminal. */
   readonly live: boolean
-  /** Asks yes or no; null where nobody can answer. */
+  /** Asks a yes-or-no question; null if nobody can answer. */
   confirm(question: string): Promise<boolean> | null
-  /** Asks for text that is not shown; null where nobody can answer. Resolves to null where the person gave up. */
+  /** Asks for text that is not shown; null if nobody can answer. Resolves to null if the person cancels. */
   secret(question: string): Promise<string | null> | null
 }
 
-/** Text of others without control characters, so that it cannot move the cursor or colour the screen. */
+/** Text from outside without control characters, so that it cannot move the cursor or colour the screen. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?')
 
 export function standardTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
@@ -41,7 +41,7 @@ export function standardTerminal({ stdin, stdout, stderr }: NodeJS.Process): Ter
     },
     secret: (question) => {
       if (stdin.isTTY !== true) return null
-      // From here on nothing is shown that is typed, so only now it is asked for.
+      // Typed text is hidden from here on, so the question is printed only now.
       const answer = readHidden(stdin)
       stderr.write(`${wipe}${question}`)
       return answer.finally(() => stderr.write('\n'))

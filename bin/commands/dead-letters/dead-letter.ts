@@ -6,7 +6,7 @@ import { parseTask } from '../../../functions/messages/parse-task.ts'
 import { plain } from '../cli/terminal.ts'
 import type { Outgoing, Received } from '../fleet/queue.ts'
 
-/** What a dead letter says of itself; nothing of its body but a well-formed task id. Times are ISO 8601 UTC. */
+/** The facts of a dead letter. Of its body only a well-formed task id is used. Times are ISO 8601 UTC. */
 export interface DeadLetter {
   message: Received
   taskId: string
@@ -19,7 +19,7 @@ export interface DeadLetter {
   taskAttributes: TaskAttributes
 }
 
-/** SQS itself moves a message that was received too often, and writes no reason on it. */
+/** SQS itself moves a message that was received too often, and adds no reason. */
 const RECEIVED_TOO_OFTEN = 'RECEIVED_TOO_OFTEN'
 
 export function readDeadLetter(message: Received): DeadLetter {

@@ -1,19 +1,28 @@
 import type { Queue } from '../fleet/queue.ts'
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts'
 
-/** Hidden long enough to look through them all; a process that dies gives them back by this. */
+/**
+ * Messages are hidden for this long, which is enough to read them all. If this process dies, they become visible again
+ * after this time.
+ */
 const HIDE_SECONDS = 120
 const LONGEST_MS = 90_000
-/** A short look may find nothing although there is something; the last one asks all of SQS's servers. */
+/**
+ * A short poll may find nothing although messages exist; the last receive is a long poll, which asks all of SQS's
+ * servers.
+ */
 const LAST_LOOK_SECONDS = 1
 
 export interface Scan {
   letters: DeadLetter[]
-  /** False: time ran out before the end of the queue. */
+  /** False: the time ended before the whole queue was read. */
   whole: boolean
 }
 
-/** Every message of the dead-letter queue once, hidden from others until it is given back or deleted. */
+/**
+ * Reads every message of the dead-letter queue once. Each is hidden from others until it is made visible again or
+ * deleted.
+ */
 export async function scan(queue: Queue, stop: AbortSignal, onProgress: (seen: number) => void): Promise<Scan> {
   const letters = new Map<string, DeadLetter>()
   const until = Date.now() + LONGEST_MS

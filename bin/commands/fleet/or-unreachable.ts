@@ -1,7 +1,7 @@
 import { OPERATOR_TAG } from '../../../functions/contract/stack.ts'
 import { Unreachable, UsageError } from '../cli/exit.ts'
 
-/** Does what talks to AWS; what goes wrong there becomes one line that names the fleet and says how to mend it. */
+/** Runs calls to AWS. A failure becomes one line that names the fleet and says what to do. */
 export async function orUnreachable<T>(fleet: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()

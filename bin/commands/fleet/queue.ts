@@ -7,7 +7,10 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 
-/** A received message: hidden from others until it is given back, deleted, or its visibility timeout runs out. */
+/**
+ * A received message. It is hidden from others until it is made visible again or deleted, or its visibility timeout
+ * ends.
+ */
 export interface Received {
   messageId: string
   receipt: string
@@ -21,7 +24,7 @@ export interface Outgoing {
   attributes?: Record<string, string>
 }
 
-/** SQS takes ten messages and 1 MiB at a time; the rest of that is left for attributes. */
+/** SQS accepts ten messages and 1 MiB per call; the rest of the 1 MiB is left for attributes. */
 const BATCH = { messages: 10, bytes: 900_000 }
 
 export class Queue {
@@ -48,7 +51,7 @@ export class Queue {
     return Messages.map(received)
   }
 
-  /** Answers, in order, whether each was sent. */
+  /** Returns, in order, whether each message was sent. */
   async send(messages: Outgoing[]): Promise<boolean[]> {
     const sent: boolean[] = []
     for (const batch of batches(messages, ({ body }) => Buffer.byteLength(body))) {
@@ -73,7 +76,10 @@ export class Queue {
     }
   }
 
-  /** Shows them to everybody again at once. One that cannot be given back comes back by itself. */
+  /**
+   * Makes the messages visible again at once. If that fails for a message, it becomes visible when its visibility
+   * timeout ends.
+   */
   async giveBack(messages: Received[]): Promise<void> {
     for (const batch of batches(messages)) {
       const Entries = batch.map(({ receipt }, i) => ({ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: 0 }))

@@ -6,17 +6,17 @@ import type { QueueName } from '../../../functions/core/message/message.ts'
 import { Unreachable, UsageError } from '../cli/exit.ts'
 import { orUnreachable } from './or-unreachable.ts'
 
-/** One fleet: what a command needs of it is asked for by name, so that nothing is looked up in vain. */
+/** One fleet. Each part is looked up only when a command asks for it. */
 export interface Target {
-  /** As a person would call it. */
+  /** The name of the fleet for people. */
   name: string
-  /** How to mean it on a command line, with a space before. */
+  /** The flags that select this fleet on a command line, with a leading space. */
   flags: string
   sqs: SQSClient
   queue(name: QueueName): Promise<string>
-  /** Null where no table is known. The client is loaded only when asked for. */
+  /** Null if the table is unknown. The client is loaded only when it is needed. */
   table(): Promise<{ client: DynamoDBClient; name: string } | null>
-  /** The secret with the API keys; null where none is known. The client is loaded only when asked for. */
+  /** The secret with the API keys; null if it is unknown. The client is loaded only when it is needed. */
   secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
 }
 
@@ -115,7 +115,7 @@ const URLS = [
   ['polls', 'poll-queue-url'],
 ] as const
 
-/** Of all the flags of a command, those that say where the fleet is. */
+/** The flags of a command that say where the fleet is. */
 const targetFlags = ({ region, table, ...flags }: TargetFlags): TargetFlags => ({
   ...Object.fromEntries(URLS.flatMap(([, flag]) => (flags[flag] === undefined ? [] : [[flag, flags[flag]]]))),
   ...(region === undefined ? {} : { region }),
@@ -150,7 +150,7 @@ function urlTarget(flags: TargetFlags): Target {
   }
 }
 
-/** An engine on this machine is its own endpoint; AWS's is found by the region in the URL. */
+/** An engine on this machine is its own endpoint. AWS's endpoint is found by the region in the URL. */
 function connectionOf({ origin, hostname, port: at }: URL, region: string | undefined): Connection {
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return onLoopback(Number(at) || 80, origin)
   return regionOf(region ?? /^sqs\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1])
@@ -164,7 +164,7 @@ const onLoopback = (at: number, endpoint = `http://127.0.0.1:${at}`): Connection
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 })
 
-/** Queue URLs of loopback engines carry invented hosts, so the endpoint wins. */
+/** Queue URLs of local engines contain invented hosts, so the endpoint replaces the host. */
 const sqsClient = (connection: Connection): SQSClient =>
   new SQSClient({ ...connection, useQueueUrlAsEndpoint: false, maxAttempts: 3 })
 

@@ -2,12 +2,12 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { Unreachable } from '../cli/exit.ts'
 import { entriesOf, type KeyStore } from './key-store.ts'
 
-/** Read and written by its owner alone, as it holds keys. */
+/** Only the owner may read and write the file, because it holds keys. */
 const MODE = 0o600
 
 /**
- * The keys file of the local fleet. It is replaced as a whole, so that the fleet never reads half of it; the new file
- * is at the same time the lock that keeps two changes apart. A file that does not exist yet is one without keys.
+ * The keys file of the local fleet. It is replaced as a whole, so that the fleet never reads half of it. The new file
+ * is also the lock that prevents two concurrent changes. A missing file counts as a file without keys.
  */
 export function fileKeyStore(given: string): KeyStore {
   const name = `the keys file ${given}`
@@ -24,7 +24,7 @@ export function fileKeyStore(given: string): KeyStore {
   return {
     name,
     async update(change) {
-      // A link stays one: the file that it leads to is replaced.
+      // A link is kept: the file that it points to is replaced.
       const path = await realpath(given).catch(() => given)
       const fresh = `${path}.lock`
       const file = await lock(fresh)

@@ -1,15 +1,15 @@
 import type { Version } from './key-store.ts'
 
-/** When an entry of the secret got its present value. */
+/** When an entry of the secret got its current value. */
 interface KeyAge {
   name: string
   /** Milliseconds since 1970. */
   setAt: number
-  /** False: it may have been set earlier, in a version that cannot be read any more. */
+  /** False: the value may be older than that, from a version that cannot be read any more. */
   exact: boolean
 }
 
-/** Compares the present version with the earlier ones, newest first, for as long as an entry is not explained. */
+/** Compares the current version with the earlier ones, newest first, until the age of every entry is known. */
 export async function keyAges(versions: AsyncIterable<Version>): Promise<KeyAge[]> {
   let present: Version | undefined
   const ages = new Map<string, KeyAge>()

@@ -10,16 +10,16 @@ export interface Version {
   writtenAt: number
 }
 
-/** The one secret of a fleet, wherever it is. No error of a store ever holds a value. */
+/** The secret of a fleet, wherever it is stored. Errors of a store never contain a value. */
 export interface KeyStore {
-  /** Where it is, as a person would call it. */
+  /** The name of the place, for people. */
   name: string
   /**
-   * Replaces the entries by what `change` makes of them. `conflict`: somebody else changed the secret in between, and
+   * Replaces the entries by the result of `change`. `conflict`: another program changed the secret in the meantime, and
    * nothing was written.
    */
   update(change: (entries: Entries) => Entries): Promise<'written' | 'conflict'>
-  /** The versions that can still be read, newest first; the first one is the value that counts. */
+  /** The versions that can still be read, newest first. The first is the current one. */
   versions(): AsyncIterable<Version>
 }
 

@@ -14,13 +14,13 @@ const CURRENT = 'AWSCURRENT'
 const PREVIOUS = 'AWSPREVIOUS'
 /** Marks a version that has not become the current one. */
 const STAGED = 'lifesign-staged'
-/** So many versions back a key is followed. */
+/** The most versions that are read to find the age of a key. */
 const MOST_VERSIONS = 20
 
 /**
- * The secret in Secrets Manager. PutSecretValue alone has no condition, so the new version is put aside first, and then
- * the label of the current version is moved to it from the very version that was read: AWS refuses that where the label
- * is elsewhere by now.
+ * The secret in Secrets Manager. PutSecretValue has no condition. So the new version is first stored without the label
+ * of the current version, and then the label is moved to it from the version that was read. AWS refuses the move if the
+ * label is no longer there.
  */
 export function secretKeyStore(name: string, client: SecretsManagerClient, SecretId: string): KeyStore {
   const read = (version: { VersionId?: string | undefined } = {}) =>
@@ -35,7 +35,7 @@ export function secretKeyStore(name: string, client: SecretsManagerClient, Secre
       return true
     } catch (error) {
       if (!isRefused(error)) throw error
-      // The first answer to a request that was sent twice may have been lost.
+      // If the request was sent twice, the answer to the first may have been lost.
       return (await read()).VersionId === MoveToVersionId
     }
   }
@@ -70,7 +70,7 @@ const versionOf = (entries: Version['entries'], at: Date | undefined): Version =
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && ['InvalidParameterException', 'InvalidRequestException'].includes(error.name)
 
-/** The versions before the current one, newest first; none where they may not be listed. */
+/** The versions before the current one, newest first; empty if they may not be listed. */
 async function earlier(client: SecretsManagerClient, SecretId: string, current: string | undefined) {
   const list = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true, MaxResults: 100 })
   const { Versions = [] } = await client.send(list).catch(() => ({ Versions: [] }))

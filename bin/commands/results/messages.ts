@@ -6,7 +6,7 @@ import { UsageError } from '../cli/exit.ts'
 import type { CommandContext } from '../cli/options.ts'
 import { paramsOf } from './params.ts'
 
-/** A task message that is ready to go; well-formed by the very parser that submit uses. */
+/** A task message that is ready to be sent, checked by the same parser that submit uses. */
 export interface OutgoingTask {
   taskId: string
   body: string
@@ -27,7 +27,7 @@ interface TaskFlags {
   reply?: string | undefined
 }
 
-/** The one task of the command line. */
+/** The task of the command line. */
 export async function taskFromFlags(flags: TaskFlags, input: CommandContext['input']): Promise<OutgoingTask> {
   const { sitekey, pageurl, method, proxy, proxytype, priority, reply } = flags
   const task = {
@@ -43,7 +43,10 @@ export async function taskFromFlags(flags: TaskFlags, input: CommandContext['inp
   return made
 }
 
-/** One task a line; blank lines and lines that begin with # are skipped. Every bad line is named before any is sent. */
+/**
+ * One task per line. Blank lines and lines that begin with # are skipped. Every wrong line is reported before any task
+ * is sent.
+ */
 export function tasksFromLines(text: string): OutgoingTask[] {
   const messages: OutgoingTask[] = []
   const problems: string[] = []
@@ -64,7 +67,7 @@ export function tasksFromLines(text: string): OutgoingTask[] {
   return messages
 }
 
-/** A task without an id gets one of ours: by it the result is found again. */
+/** A task without an id gets one of ours, by which the result is found. */
 function parseTaskText(body: string): OutgoingTask | { problems: string[] } {
   const made = randomUUID()
   const parsed = parseTask(body, made)

@@ -4,21 +4,21 @@ import { isNotKept, type Result, secondsOf, solutionText } from './result-messag
 import type { TaskStatus } from './task-status.ts'
 import { outcomeExitCode, type WaitOutcome } from './wait-for-results.ts'
 
-/** Tells a person, or a program by `json`, how the tasks get on and end. */
+/** Reports the progress and the outcomes of tasks: to a person, or with `json` to a program. */
 interface Report {
   onStatus(taskId: string, status: TaskStatus): void
   onNothing(taskId: string): void
   onOutcome(taskId: string, outcome: WaitOutcome): void
-  /** Every quarter of a second or so. */
+  /** Called about every quarter of a second. */
   tick(): void
-  /** Prints the closing lines; answers the exit code. */
+  /** Prints the closing lines and returns the exit code. */
   close(): number
 }
 
 const TAKEN =
   'solved, but another reader of the result queue took the solution; `--reply both` keeps a copy in the table'
 
-/** What is said of a task before the table knows of it: right after it was sent, or when only its id is known. */
+/** The texts for a task that is not in the table: right after it was sent, or if only its id is known. */
 export const SENT = 'waiting in the task queue'
 export const NOTHING_KNOWN = 'nothing is known of it: no worker has taken it, or it was never sent under this id'
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { EXIT } from '../cli/exit.ts'
 
-/** A result as it comes from outside (docs/contracts.md, "Result message"); keys that we do not know are kept. */
+/** A result message (docs/contracts.md, "Result message"). Unknown keys are kept. */
 const resultSchema = z.looseObject({
   taskId: z.string(),
   status: z.enum(['solved', 'failed', 'expired']),
@@ -17,7 +17,7 @@ const resultSchema = z.looseObject({
 })
 export type Result = z.infer<typeof resultSchema>
 
-/** Undefined for whatever else lies on the queue. */
+/** Undefined if the message is not a result. */
 export function readResult(body: string): Result | undefined {
   try {
     return asResult(JSON.parse(body))
@@ -31,14 +31,14 @@ export const asResult = (value: unknown): Result | undefined => resultSchema.saf
 export const solutionText = ({ solution }: Result): string =>
   typeof solution === 'string' ? solution : solution === undefined ? '' : JSON.stringify(solution)
 
-/** The answer to a settled task that was sent again, where its solution had gone to the queue and was not kept. */
+/** The result of a settled task that was sent again and whose solution had gone to the queue and was not kept. */
 export const isNotKept = ({ status, error }: Result): boolean =>
   status === 'solved' && error?.code === 'SOLUTION_NOT_KEPT'
 
 export const exitCodeOf = (result: Result): number =>
   isNotKept(result) ? EXIT.noResult : { solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired }[result.status]
 
-/** From the task's first arrival to its end, seconds; however long somebody waited for the result. */
+/** Seconds from the task's first arrival to its settlement, however long somebody waited for the result. */
 export function secondsOf({ enqueuedAt = '', settledAt = '' }: Result): number | undefined {
   const seconds = (Date.parse(settledAt) - Date.parse(enqueuedAt)) / 1000
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined

@@ -3,19 +3,19 @@ import type { Queue, Received } from '../fleet/queue.ts'
 import { type Result, readResult } from './result-message.ts'
 
 /**
- * Waiting on a queue that others read too. A result of somebody else is hidden from its owner while we hold it, so:
- * look through what is there in one go (else the same ten would come again and again), give the others' back at once,
- * and then keep away for a moment that grows while the same ones lie there. Ours are deleted. Should this process die,
- * what it held comes back by itself after `HIDE_SECONDS`.
+ * Waiting on a queue that others read too. While we hold another client's result, that client cannot receive it. So all
+ * waiting messages are received in one go (else the same ten would come again and again), the others' results are made
+ * visible again at once, and the next receive waits for a time that grows while the same messages return. Our results
+ * are deleted. If this process dies, the messages that it held become visible after `HIDE_SECONDS`.
  */
 const HIDE_SECONDS = 30
 const LONGEST_LOOK_MS = 15_000
 const PAUSE_MS = { first: 200, longest: 2000 }
-/** An engine that answers an empty long poll sooner than this does not wait: we do. */
+/** If an engine answers an empty long poll sooner than this, it does not wait; then we wait. */
 const NO_WAIT_MS = 200
 
 /**
- * Takes the results of `wanted` until it is empty, `until` has passed or `stop` fires; `wanted` then holds the rest.
+ * Receives the results of `wanted` until it is empty, `until` has passed or `stop` fires; `wanted` then holds the rest.
  * Second copies of a result (delivery is at least once) are deleted with the first.
  */
 export async function takeResults(

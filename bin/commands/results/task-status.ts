@@ -5,11 +5,11 @@ import { taskKey } from '../../../functions/contract/table.ts'
 import type { Target } from '../fleet/target.ts'
 import { asResult, type Result } from './result-message.ts'
 
-/** Where a task stands, from the attributes of its item that outsiders may read (docs/contracts.md, "Table"). */
+/** The status of a task, from the attributes of its item that other programs may read (docs/contracts.md, "Table"). */
 export interface TaskStatus {
   state: string
   provider?: string
-  /** Once settled; its solution only for reply record or both. */
+  /** The result of a settled task. It has a solution only for reply record or both. */
   result?: Result
 }
 export type ReadTaskStatus = (taskId: string) => Promise<TaskStatus | undefined>
@@ -20,7 +20,7 @@ const itemSchema = z.looseObject({
   result: z.optional(z.unknown()),
 })
 
-/** Undefined where no table is known. The reader throws where the table does not answer. */
+/** Undefined if the table is unknown. The reader throws if the table does not answer. */
 export async function taskStatusReader(target: Target): Promise<ReadTaskStatus | undefined> {
   const table = await target.table()
   if (table === null) return undefined

@@ -6,10 +6,10 @@ import { exitCodeOf, type Result } from './result-message.ts'
 import { takeResults } from './take-results.ts'
 import type { ReadTaskStatus, TaskStatus } from './task-status.ts'
 
-/** What became of one task, as far as this process could learn. */
+/** The outcome of waiting for one task, as far as this process knows it. */
 export type WaitOutcome =
   | { kind: 'result'; result: Result }
-  /** Solved, but somebody else took the result from the queue, and the table holds no solution. */
+  /** The task is solved, but another reader received the result, and the table has no solution. */
   | { kind: 'taken' }
   | { kind: 'none' }
 
@@ -18,21 +18,21 @@ export const outcomeExitCode = (outcome: WaitOutcome): number =>
 
 export type Waiting = Pick<OutgoingTask, 'taskId' | 'reply'>
 
-/** How often the table is asked about the open tasks, and about how many of them at most. */
+/** How often the table is read about the open tasks, and about how many of them at most. */
 const LOOK = { everyMs: 1000, tasks: 10 }
-/** A task that is settled in the table and whose result has not come for so long: another reader has it. */
+/** If a task is settled in the table and its result has not arrived after this time, another reader has received it. */
 const TAKEN_AFTER_MS = 5000
 
 interface Watch {
   onOutcome(taskId: string, outcome: WaitOutcome): void
   onStatus(taskId: string, status: TaskStatus): void
-  /** The table was read and knows nothing of the task. */
+  /** The table was read and does not have the task. */
   onNothing(taskId: string): void
 }
 
 /**
- * Waits until each task has an outcome. The result queue is what counts; the table, where it can be read, tells how far
- * a task is, gives the results that go nowhere else (reply record), and finds out that another reader took ours.
+ * Waits until each task has an outcome. The result queue decides. If the table can be read, it shows the progress of a
+ * task, has the results that are sent nowhere else (reply record), and shows that another reader received our result.
  */
 export async function waitForResults(
   tasks: Waiting[],
@@ -67,7 +67,9 @@ export async function waitForResults(
   if (!stop.aborted) for (const taskId of [...open.keys()]) end(taskId, { kind: 'none' })
 }
 
-/** A table that does not answer only costs the news: the result queue is what counts. */
+/**
+ * Reads the table while waiting. If the table does not answer, only the progress is missing: the result queue decides.
+ */
 async function look(open: Map<string, Waiting>, read: ReadTaskStatus, until: number, watch: Watch, stop: AbortSignal) {
   const settledSince = new Map<string, number>()
   while (open.size > 0 && !stop.aborted && Date.now() < until) {
@@ -86,7 +88,7 @@ async function look(open: Map<string, Waiting>, read: ReadTaskStatus, until: num
   }
 }
 
-/** Few enough to follow each; of many, only those whose result comes no other way. */
+/** Few tasks are all followed. Of many tasks, only those whose result is in the table alone. */
 const toAsk = (open: Map<string, Waiting>): Waiting[] => {
   const all = [...open.values()]
   return all.length <= LOOK.tasks ? all : all.filter(({ reply }) => reply === 'record')

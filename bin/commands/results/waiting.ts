@@ -24,7 +24,7 @@ interface Wait {
   seconds: number
 }
 
-/** Before anything is sent: a result that could not be waited for would be paid for in vain. */
+/** Checks the waiting before anything is sent: a result that cannot be received would be paid for in vain. */
 export async function prepareWait(
   target: Target,
   tasks: (Waiting & { deadlineSeconds?: number })[],
