@@ -24,8 +24,8 @@ const build = (changes: Partial<Observations>, before: Parameters<typeof evidenc
 
 describe('the evidence of a sweep', () => {
   it('is dated by the sweep, and the fleet began with the first one', () => {
-    expect(build({})).toMatchObject({ sweptAt: NOON, startedAt: NOON })
-    expect(build({}, { startedAt: NOON - 7 })).toMatchObject({ sweptAt: NOON, startedAt: NOON - 7 })
+    expect(build({})).toMatchObject({ ranAt: NOON, startedAt: NOON })
+    expect(build({}, { startedAt: NOON - 7 })).toMatchObject({ ranAt: NOON, startedAt: NOON - 7 })
   })
 
   it.each([
@@ -53,16 +53,16 @@ describe('the age of the backlog', () => {
     expect(build({ accumulator: { ...nothingRead, oldestParkedAt: NOON - MINUTE } }).backlogSeconds).toBe(0)
   })
   it('counts from when tasks have been waiting', () => {
-    const before = { sweptAt: NOON - MINUTE, waitingSince: NOON - 2 * MINUTE }
+    const before = { ranAt: NOON - MINUTE, waitingSince: NOON - 2 * MINUTE }
     expect(build({ queue: waiting }, before)).toMatchObject({ waitingSince: NOON - 2 * MINUTE, backlogSeconds: 120 })
   })
   it('counts from when the oldest parked task had come, where that is earlier', () => {
-    const before = { sweptAt: NOON - MINUTE, waitingSince: NOON - 2 * MINUTE }
+    const before = { ranAt: NOON - MINUTE, waitingSince: NOON - 2 * MINUTE }
     const accumulator = { ...nothingRead, oldestParkedAt: NOON - 5 * MINUTE }
     expect(build({ queue: waiting, accumulator }, before).backlogSeconds).toBe(300)
   })
   it('is not made up for an outage of the sweep of more than three periods', () => {
-    const sweptBefore = (seconds: number) => ({ sweptAt: NOON - seconds * SECOND, waitingSince: NOON - 10 * MINUTE })
+    const sweptBefore = (seconds: number) => ({ ranAt: NOON - seconds * SECOND, waitingSince: NOON - 10 * MINUTE })
     expect(build({ queue: waiting }, sweptBefore(180)).backlogSeconds).toBe(600)
     expect(build({ queue: waiting }, sweptBefore(181)).backlogSeconds).toBe(0)
   })

@@ -390,7 +390,7 @@ describe('a record that cannot be used (row 34)', () => {
   it('that can be neither read nor written over makes the sweep fail', async () => {
     const fleet = sweptFleet()
     const record = { read: async () => ({ unreadable: 'corrupt' }), write: async () => false }
-    await expect(makeSweep({ ...fleet.ports, record }, fleet.settings)()).rejects.toThrow('written over')
+    await expect(makeSweep({ ...fleet.ports, record }, fleet.settings)()).rejects.toThrow('nor replaced')
   })
   it('from the future: does not hide outcomes, nor invent demand', async () => {
     const fleet = sweptFleet()
