@@ -36,7 +36,7 @@ export const sweptProvider = (changes: Partial<ProviderFacts> = {}): ProviderFac
 /** A fleet at work, as the last sweep found it. */
 const sweptEvidence = (changes: Partial<Evidence> = {}): Evidence =>
   evidence({
-    sweptAt: SWEPT_AT,
+    ranAt: SWEPT_AT,
     queue: { waiting: 4, available: 2, inFlight: 9, deadLetters: 0 },
     minutes: [minute(NOON - 120_000, { solved: 6, failed: 1, expired: 1 }), minute(NOON - 60_000, { solved: 2 })],
     backlogSeconds: 2,
@@ -72,7 +72,7 @@ export function recordOf({ evidence: facts = {}, ...changes }: Changes = {}): Re
     foldedMinutes: [],
     ...verdict,
     ...changes,
-    evidence: sweptEvidence({ sweptAt, ...facts }),
+    evidence: sweptEvidence({ ranAt: sweptAt, ...facts }),
   }
 }
 
