@@ -2,15 +2,15 @@ import { eachMinuteCount, type MinuteCounts } from './counts.ts'
 import type { OutcomeItem } from './summary.ts'
 
 const MINUTE = 60_000
-/** Buckets that are kept: what the numbers of the last hour are read from. */
+/** The number of buckets that are kept: the statistics of the last hour are computed from them. */
 const KEPT_MINUTES = 60
-/** The error rate looks this far back, and says nothing of fewer settled tasks than that. */
+/** The error rate covers this many minutes and needs at least this many settled tasks. */
 const RATE_MINUTES = 5
 const RATE_TASKS = 10
 
 export const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE
 
-/** The buckets with `items` added, oldest first, those of the last hour before `now`. */
+/** The buckets of the last hour before `now`, with `items` added, oldest first. */
 export function addMinutes(
   minutes: readonly MinuteBucket[],
   items: readonly OutcomeItem[],
@@ -25,11 +25,11 @@ export function addMinutes(
   return [...byMinute.values()].filter(({ at }) => at >= first).sort((a, b) => a.at - b.at)
 }
 
-/** Counted failures over counted settled tasks of the last five minutes; null where there are too few to tell. */
+/** Counted failures divided by counted settled tasks of the last five minutes; null: there are too few tasks. */
 export const errorRateOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
   rateOf(minutes, now, ({ counted, solved }) => ({ bad: counted, all: counted + solved }))
 
-/** Messages that were no tasks over all messages taken, likewise. */
+/** Invalid messages divided by all received messages of the last five minutes; null: there are too few messages. */
 export const clientErrorsOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
   rateOf(minutes, now, ({ invalid, received }) => ({ bad: invalid, all: invalid + received }))
 

@@ -2,10 +2,10 @@ import { LIMITS } from '../../contract/limits.ts'
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
 import { type Counts, eachCount } from './counts.ts'
 
-/** Most slow tasks that a summary names. */
+/** The most slow tasks that a summary lists. */
 const SLOW_TASKS = 10
 
-/** Two stretches of time in their order. Associative, so a stretch may be cut anywhere. */
+/** Combines the summaries of two consecutive periods. Associative, so a period may be split anywhere. */
 export function combine(earlier: Summary, later: Summary): Summary {
   const solvedSince = later.lastSolveAt !== null
   const acceptedSince = later.lastAcceptedAt !== null
@@ -24,7 +24,7 @@ export function combine(earlier: Summary, later: Summary): Summary {
   }
 }
 
-/** Where the item of an invocation lies: the same shard each time, so that the item can be found again. FNV-1a. */
+/** The shard of an invocation's outcome item. It is always the same, so that the item can be found again. FNV-1a. */
 export function shardOf(invocation: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < invocation.length; i += 1) hash = Math.imul(hash ^ invocation.charCodeAt(i), 0x01000193)
@@ -45,7 +45,9 @@ function addClasses(a: FailureCounts, b: FailureCounts): FailureCounts {
   return out
 }
 
-/** Of each provider the one that was given last; invocations that overlap are not in the order of their answers. */
+/**
+ * For each provider, the answer with the latest time. Invocations that overlap are not in the order of their answers.
+ */
 function latestAnswers(a: Summary['accountAnswers'], b: Summary['accountAnswers']): Summary['accountAnswers'] {
   const out = { ...a }
   for (const [provider, answer] of Object.entries(b)) {
@@ -68,7 +70,7 @@ const latest = (a: number | null, b: number | null): number | null => (a === nul
 const earliest = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.min(a, b)
 
-/** Each task once, as it was last seen; a task keeps its place however often it is told. */
+/** Each task once, with its latest `seenAt`. A task keeps its place however often it is recorded. */
 function slowest(tasks: SlowTask[]): SlowTask[] {
   const byTask = new Map<string, SlowTask>()
   for (const task of tasks.sort(bySeenThenAge)) if (!byTask.has(task.taskId)) byTask.set(task.taskId, task)
@@ -77,7 +79,7 @@ function slowest(tasks: SlowTask[]): SlowTask[] {
 const bySeenThenAge = (a: SlowTask, b: SlowTask): number =>
   b.seenAt - a.seenAt || a.submittedAt - b.submittedAt || (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0)
 
-/** What a provider's answer to a worker says of the account. `refusal` null: it accepted a submit. */
+/** What a provider's answer to a worker says about the account. `refusal` null: the provider accepted a submit. */
 export interface AccountAnswer {
   at: number
   refusal: AccountRefusal | null
@@ -88,33 +90,38 @@ export interface AccountRefusal {
   code: string
 }
 
-/** A task that was slow when last looked at. */
+/** A task that was slow at its last poll. */
 export interface SlowTask {
   taskId: string
   method: string
   submittedAt: number
-  /** Start of the UTC minute in which it was last looked at: one that has settled is not looked at any more. */
+  /** Start of the UTC minute of the last poll. A settled task is not polled any more. */
   seenAt: number
 }
 
-/** Times of one method, as counts per upper bound in seconds (`HISTOGRAM_SECONDS`), the last one open. */
+/**
+ * Solve times of one method, as counts per upper bound in seconds (`HISTOGRAM_SECONDS`). The last class has no upper
+ * bound.
+ */
 export type Histogram = number[]
 
 export const HISTOGRAM_SECONDS = [2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300] as const
 
-/** What a stretch of time amounts to. `charges = solved + failedCharged + expiredSubmitted + resubmitted + unknown`. */
+/** The summary of a period. `charges = solved + failedCharged + expiredSubmitted + resubmitted + unknown`. */
 export interface Summary extends Counts {
   failedByClass: FailureCounts
   refusedByClass: FailureCounts
-  /** By provider: the last answer that says something of the account. */
+  /** Provider → its last answer that says something about the account. */
   accountAnswers: Record<string, AccountAnswer>
-  /** Counted failures since the last solve in this stretch. */
+  /** Counted failures since the last solve of this period. */
   trailingFailures: number
   lastSolveAt: number | null
   lastAcceptedAt: number | null
-  /** Since the last accepted submit in this stretch: the earliest `enqueuedAt` that was parked. */
+  /** The earliest `enqueuedAt` of the tasks that were parked since the last accepted submit of this period. */
   oldestParkedAt: number | null
-  /** Since the last solve in this stretch: slow tasks, at most ten: last seen latest, then submitted first. */
+  /**
+   * Slow tasks since the last solve of this period, at most ten: the latest `seenAt` first, then the earliest submit.
+   */
   slow: SlowTask[]
   /** Latest `submittedAt` of the tasks that expired after submit. */
   lastExpiredSubmittedAt: number | null
@@ -122,7 +129,7 @@ export interface Summary extends Counts {
   solveSeconds: Record<string, Histogram>
 }
 
-/** One invocation's summary as it is stored. No solution, proxy or secret is ever in it. */
+/** One invocation's summary as it is stored. It never contains a solution, proxy or secret. */
 export interface OutcomeItem extends Summary {
   at: number
   invocation: string
@@ -147,5 +154,5 @@ const emptySummary = (): Summary => ({
   solveSeconds: {},
 })
 
-/** Nothing happened: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
+/** The neutral element: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
 export const EMPTY_SUMMARY = /* @__PURE__ */ emptySummary()
