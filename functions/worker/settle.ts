@@ -14,7 +14,7 @@ export interface SettlePorts {
   log: Log
 }
 
-export interface SettleRequest {
+interface SettleRequest {
   /** What the result tells of the task, and what the outcome item counts of it. */
   task: TaskFacts & Pick<SettledItem, 'method' | 'reply' | 'unsolvable' | 'lostIdResubmits'>
   ending: Ending
@@ -24,10 +24,10 @@ export interface SettleRequest {
   /** When the invocation is killed, where the write may use all of its time. */
   endsAt?: number
 }
-export type UnclaimedTask = Omit<SettledItem, 'state' | 'result' | 'settledAt' | 'settledBy' | 'accounting'>
+type UnclaimedTask = Omit<SettledItem, 'state' | 'result' | 'settledAt' | 'settledBy' | 'accounting'>
 
 /** `refused`: another worker changed the item first; `found` is what it is now. */
-export type SettleAnswer = { kind: 'settled'; handled: Handled } | { kind: 'refused'; found: TaskItem | undefined }
+type SettleAnswer = { kind: 'settled'; handled: Handled } | { kind: 'refused'; found: TaskItem | undefined }
 
 /** Ends a task: one conditional write, one log line, its result, and what the outcome item counts of it. */
 export async function settle({ tasks, clock, log }: SettlePorts, request: SettleRequest): Promise<SettleAnswer> {
