@@ -132,10 +132,10 @@ describe('a callback for an attempt whose answer was lost', () => {
     const item = fleet.store.items.get('second')
     if (item?.state !== 'submitted') throw new Error('not submitted')
     const { captchaId: _c, submittedAt: _s, ...facts } = item
-    fleet.store.items.set('second', { ...facts, state: 'claimed', leaseUntil: fleet.clock.now() + 30_000 })
+    fleet.store.items.set('second', { ...facts, charges: 0, state: 'claimed', leaseUntil: fleet.clock.now() + 30_000 })
     await fleet.clock.advance(2000)
     await fleet.pingback(called, charge.captchaId, fleet.run())
     expect(fleet.provider.looks).toEqual([])
-    expect(fleet.resultsOf('second')).toMatchObject([{ status: 'solved', provider: 'twocaptcha' }])
+    expect(fleet.resultsOf('second')).toMatchObject([{ status: 'solved', provider: 'twocaptcha', attempts: 1 }])
   })
 })
