@@ -67,7 +67,9 @@ export function makeAdmission(ports: {
       if (unused > 0) await spend.release(unused, at)
     },
     backOff(provider, failure, seconds) {
-      backOffs.set(provider, { until: clock.now() + seconds * 1000, failure })
+      const until = clock.now() + seconds * 1000
+      // Of two answers to one batch the shorter wait may come last.
+      if (until > (backOffs.get(provider)?.until ?? 0)) backOffs.set(provider, { until, failure })
     },
   }
 }

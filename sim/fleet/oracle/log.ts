@@ -125,7 +125,8 @@ export function makeLog(scenario: SeedScenario, now: () => number): { log: Log; 
     const work = workOf(environment)
     work.refusals.set(taskId, { retryAfterSeconds, at: now() })
     if (kind === 'rate' || kind === 'blocked') {
-      work.backOff = { askedAt: now(), until: now() + retryAfterSeconds * 1000 }
+      const until = Math.max(now() + retryAfterSeconds * 1000, work.backOff?.until ?? 0)
+      work.backOff = { askedAt: now(), until }
     }
   }
 
