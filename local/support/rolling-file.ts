@@ -20,6 +20,8 @@ export function makeRollingFile(data: string, largest = LARGEST_FILE): RollingFi
     opened.on('error', () => {}) // a full disk costs the log, not the fleet
     return opened
   }
+  /** Full files whose last lines may still be on their way. */
+  const ending = new Set<Promise<void>>()
   let size = 0
   let stream: WriteStream
   try {
@@ -37,11 +39,14 @@ export function makeRollingFile(data: string, largest = LARGEST_FILE): RollingFi
       const full = stream
       try {
         stream = open()
-        full.end()
+        const ended = endOf(full).then(() => void ending.delete(ended))
+        ending.add(ended)
       } catch {
         // goes on in the file that it has
       }
     },
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
+    close: async () => void (await Promise.all([...ending, endOf(stream)])),
   }
 }
+
+const endOf = (stream: WriteStream): Promise<void> => new Promise((resolve) => stream.end(() => resolve()))
