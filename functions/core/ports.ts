@@ -1,3 +1,4 @@
+import type { Admission, AdmissionChange, AdmissionReading } from './admission/admission.ts'
 import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
 import type { OutcomeItem } from './outcome/summary.ts'
 import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
@@ -81,6 +82,18 @@ export interface SpendStore {
   release(count: number, at: number): Promise<void>
   /** Which limit is reached now, for the sweep. */
   reached(now: number): Promise<'hour' | 'day' | null>
+}
+
+export interface AdmissionStore {
+  /** Consistent. */
+  read(): Promise<AdmissionReading>
+  /**
+   * One conditional write. `reading`: the item after the write, or the item that the write did not fit. It is never sent
+   * twice, because its additions would count twice. Throws without an answer: whether it took place is then not known.
+   */
+  write(change: AdmissionChange): Promise<{ applied: boolean; reading: AdmissionReading }>
+  /** Stores an item where there is none, or one that cannot be read. */
+  create(admission: Admission): Promise<{ applied: boolean; reading: AdmissionReading }>
 }
 
 export interface RecordStore {

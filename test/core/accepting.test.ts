@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Mode } from '../../functions/core/admission/admission.ts'
 import { acceptingNothing, acceptingOf } from '../../functions/core/record/accepting.ts'
-import type { Mode } from '../../functions/core/rules/rule.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 
 const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'critical']

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Mode } from '../../functions/core/admission/admission.ts'
 import { acceptingOf } from '../../functions/core/record/accepting.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
-import type { Mode } from '../../functions/core/rules/rule.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { notReady, recordOf } from '../build/record.ts'

@@ -1,6 +1,6 @@
 import type { IssueCode } from '../../contract/issues.ts'
+import type { Mode } from '../admission/admission.ts'
 import { hasIssue } from '../rules/issue.ts'
-import type { Mode } from '../rules/rule.ts'
 import type { Priority } from '../task/task.ts'
 
 /** Which priorities the fleet accepts. If it accepts a priority, it also accepts every higher one. */

@@ -1,7 +1,7 @@
 import { METRIC, type MetricName } from '../../contract/metrics.ts'
+import type { Mode } from '../admission/admission.ts'
 import type { ProviderFacts } from '../evidence/provider-facts.ts'
 import { type FailureCounts, HISTOGRAM_SECONDS, type Summary } from '../outcome/summary.ts'
-import type { Mode } from '../rules/rule.ts'
 import type { ReadinessRecord } from './record.ts'
 
 /** What one sweep adds: the outcomes that it folded, and the dead letters since the last sweep. */

@@ -1,7 +1,8 @@
+import type { Mode } from '../admission/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
-import type { JudgedStatus, Mode, TraceEntry, Verdict } from '../rules/rule.ts'
+import type { JudgedStatus, TraceEntry, Verdict } from '../rules/rule.ts'
 
 type Status = JudgedStatus | 'unknown'
 

@@ -1,5 +1,6 @@
 import type { RuleCode } from '../../contract/issues.ts'
 import type { Settings } from '../../contract/settings.ts'
+import type { Mode } from '../admission/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 
 /** The settings that the rules read. */
@@ -40,8 +41,6 @@ export const asRate = (rate: number | null): string => (rate ?? 0).toFixed(2)
 export const rounded = (rate: number | null): number | null => (rate === null ? null : Math.round(rate * 1e4) / 1e4)
 
 /** The readiness record: what the last sweep saw and judged. Ages are never stored; they are computed when read. */
-
-export type Mode = 'normal' | 'degraded' | 'emergency'
 
 /** `unknown` is never stored: a reader shows it when the evidence is missing, stale or unreadable. */
 export type JudgedStatus = 'ready' | 'degraded' | 'not_ready'

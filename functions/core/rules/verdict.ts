@@ -1,6 +1,7 @@
+import type { Mode } from '../admission/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { runbookOf } from './issue.ts'
-import type { Finding, Mode, RuleSettings, TraceEntry, Verdict } from './rule.ts'
+import type { Finding, RuleSettings, TraceEntry, Verdict } from './rule.ts'
 import { RULES } from './rules.ts'
 
 /** Rule and subject → when the rule began to fire without a break. */

@@ -1,0 +1,12 @@
+/** Names of the counters of the admission item; each is a number attribute of that item. */
+
+/** Tasks reserved or submitted and not settled, at all providers. */
+export const IN_FLIGHT = 'inFlight'
+export const SPENT_HOUR = 'spentHour'
+export const SPENT_DAY = 'spentDay'
+/** The same at one provider. The sum of these is `inFlight`. */
+export const inFlightAt = (provider: string): string => `inFlight_${provider}`
+/** Submits reserved since the ramp of this provider's breaker began. */
+export const rampedAt = (provider: string): string => `ramped_${provider}`
+/** Milliseconds since 1970 until which this provider's permitted rate of submits is used up. */
+export const busyUntilAt = (provider: string): string => `busyUntil_${provider}`

@@ -1,0 +1,27 @@
+import type { Admission, Control, ProviderControl } from './admission.ts'
+
+/** The admission of a fleet that has paid for nothing yet. `providers`: names in order of preference. */
+export const initialAdmission = (providers: readonly string[], now: number): Admission => ({
+  epoch: 1,
+  counts: {},
+  control: initialControl(providers, now),
+})
+
+const initialControl = (providers: readonly string[], now: number): Control => ({
+  schema: 1,
+  mode: 'normal',
+  route: { active: providers[0] ?? '', since: now, badSweeps: 0, goodSweeps: 0 },
+  pause: null,
+  drainPerSecond: null,
+  spend: null,
+  providers: Object.fromEntries(providers.map((name) => [name, initialProvider])),
+  waits: {},
+})
+
+export const initialProvider: ProviderControl = {
+  breaker: { state: 'closed', submit: null, result: null, rampSince: null },
+  hold: null,
+  key: { good: null, refused: null, lease: null },
+  threads: null,
+  learned: null,
+}

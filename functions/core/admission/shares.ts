@@ -1,0 +1,18 @@
+import type { Priority } from '../task/task.ts'
+import type { Mode } from './admission.ts'
+
+/** Priority → the share of the limit that tasks of this priority may fill, 0 to 1. `one`: one task in the whole fleet. */
+type Shares = Readonly<Record<Priority, number | 'one'>>
+
+/** The admitter and the views read the same table. */
+const SHARES: Readonly<Record<Mode, Shares>> = {
+  normal: { critical: 1, high: 1, normal: 1, low: 1 },
+  degraded: { critical: 1, high: 1, normal: 0.9, low: 0.5 },
+  emergency: { critical: 1, high: 0.25, normal: 'one', low: 'one' },
+}
+
+/** How many tasks may be in flight for a task of this priority to be submitted, itself included. */
+export function capOf(limit: number, mode: Mode, priority: Priority): number {
+  const share = SHARES[mode][priority]
+  return share === 'one' ? Math.min(1, limit) : Math.max(Math.min(1, limit), Math.floor(share * limit))
+}

@@ -1,0 +1,40 @@
+import type { Admission, AdmissionChange, AdmissionReading, Counts } from '../../functions/core/admission/admission.ts'
+import type { AdmissionStore } from '../../functions/core/ports.ts'
+
+interface MemoryAdmissionStore extends AdmissionStore {
+  stored(): AdmissionReading
+  /** Writes that were tried, applied or not. */
+  writes(): number
+}
+
+export function memoryAdmissionStore(first: AdmissionReading = { kind: 'missing' }): MemoryAdmissionStore {
+  let stored = first
+  let writes = 0
+  return {
+    stored: () => stored,
+    writes: () => writes,
+    read: async () => stored,
+    async create(admission) {
+      writes += 1
+      if (stored.kind === 'admission') return { applied: false, reading: stored }
+      stored = { kind: 'admission', admission }
+      return { applied: true, reading: stored }
+    },
+    async write(change) {
+      writes += 1
+      if (stored.kind !== 'admission' || !fits(stored.admission, change)) return { applied: false, reading: stored }
+      stored = { kind: 'admission', admission: changed(stored.admission, change) }
+      return { applied: true, reading: stored }
+    },
+  }
+}
+
+const fits = ({ epoch, counts }: Admission, change: AdmissionChange): boolean =>
+  (change.epoch === undefined || change.epoch === epoch) &&
+  Object.entries(change.most ?? {}).every(([name, most]) => (counts[name] ?? 0) <= most)
+
+function changed({ epoch, counts, control }: Admission, change: AdmissionChange): Admission {
+  const added = Object.entries(change.add ?? {}).map(([name, count]) => [name, (counts[name] ?? 0) + count])
+  const next: Counts = { ...counts, ...Object.fromEntries(added), ...change.set }
+  return { epoch: epoch + (change.control === undefined ? 0 : 1), counts: next, control: change.control ?? control }
+}
