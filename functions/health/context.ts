@@ -2,6 +2,7 @@ import type { Evidence } from '../core/evidence/evidence.ts'
 import type { View } from '../core/record/record.ts'
 import { issueCode } from '../core/rules/issue.ts'
 import type { CachedReading } from './record-cache.ts'
+import type { CheckLine, Grade } from './rendering.ts'
 import type { HealthSettings } from './settings.ts'
 
 /** Facts that the function knows without reading anything. */
@@ -21,13 +22,6 @@ export interface HealthContext {
   self: FunctionFacts
 }
 
-/** `full` for requests with the right token and where no token is configured, `reduced` for all other requests. */
-export interface Rendering {
-  good: boolean
-  full: object
-  reduced: object
-}
-
 /** The evidence, if it is not stale. */
 export const freshEvidence = (view: View): Evidence | null =>
   view.status === 'unknown' ? null : (view.record?.evidence ?? null)
@@ -39,5 +33,20 @@ export const publicPart = ({ mode, issues, warnings, ageSeconds }: View) => ({
   warnings: warnings.map(issueCode),
   evidence: { ageSeconds },
 })
+
+/** The issues and warnings as lines of a report, with their values. */
+export const ruleLines = ({ issues, warnings }: View): CheckLine[] => linesOf(issues, warnings, (text) => text)
+
+/** The same without their values. */
+export const publicRuleLines = ({ issues, warnings }: View): CheckLine[] => linesOf(issues, warnings, issueCode)
+
+const linesOf = (issues: string[], warnings: string[], saysOf: (text: string) => string): CheckLine[] => [
+  ...issues.map((text) => ({ name: issueCode(text), grade: 'fail', says: saysOf(text) }) as const),
+  ...warnings.map((text) => ({ name: issueCode(text), grade: 'warn', says: `warning: ${saysOf(text)}` }) as const),
+]
+
+/** The grade of a view that is good: the fleet may be ready and not at its best. */
+export const gradeOf = (good: boolean, { status }: View): Grade =>
+  !good ? 'fail' : status === 'degraded' ? 'warn' : 'pass'
 
 export const isoTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

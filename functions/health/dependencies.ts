@@ -3,7 +3,8 @@ import type { Evidence } from '../core/evidence/evidence.ts'
 import type { ProviderFacts } from '../core/evidence/provider-facts.ts'
 import type { View } from '../core/record/record.ts'
 import { hasIssue } from '../core/rules/issue.ts'
-import { freshEvidence, type HealthContext, isoTime, publicPart, type Rendering } from './context.ts'
+import { freshEvidence, gradeOf, type HealthContext, isoTime, publicPart } from './context.ts'
+import type { Asked, CheckLine, Grade, Rendering } from './rendering.ts'
 
 export interface Check {
   status: 'ok' | 'degraded' | 'down' | 'unknown'
@@ -33,17 +34,53 @@ export function renderDependencies(seen: HealthContext): Rendering {
   const checks = checksOf(seen)
   const good = Object.values(checks).every(isGood)
   const status = good ? 'ok' : 'degraded'
-  const names = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, { status: check.status }]))
-  return { good, full: { status, checks }, reduced: { status, ...publicPart(seen.view), checks: names } }
+  const all = Object.entries(checks)
+  const names = Object.fromEntries(all.map(([name, check]) => [name, { status: check.status }]))
+  return {
+    grade: gradeOf(good, seen.view),
+    full: () => ({
+      kind: 'report',
+      body: { status, checks },
+      checks: all.map(([name, check]) => fullLine(name, check)),
+    }),
+    reduced: () => ({
+      kind: 'report',
+      body: { status, ...publicPart(seen.view), checks: names },
+      checks: all.map(([name, check]) => reducedLine(name, check)),
+    }),
+  }
 }
 
 /** Null: no dependency has this name. */
-export function renderDependency(seen: HealthContext, name: string): Rendering | null {
+export function renderDependency(seen: HealthContext, { name }: Asked): Rendering | null {
   const checks = checksOf(seen)
   const check = Object.hasOwn(checks, name) ? checks[name] : undefined
   if (check === undefined) return null
-  return { good: isGood(check), full: check, reduced: { status: check.status, ...publicPart(seen.view) } }
+  return {
+    grade: gradeOfCheck(check),
+    full: () => ({ kind: 'report', body: check, checks: [fullLine(name, check)] }),
+    reduced: () => ({
+      kind: 'report',
+      body: { status: check.status, ...publicPart(seen.view) },
+      checks: [reducedLine(name, check)],
+    }),
+  }
 }
+
+const gradeOfCheck = (check: Check): Grade => (check.status === 'ok' ? 'pass' : isGood(check) ? 'warn' : 'fail')
+
+const reducedLine = (name: string, check: Check): CheckLine => ({
+  name,
+  grade: gradeOfCheck(check),
+  says: check.status,
+})
+
+const fullLine = (name: string, check: Check): CheckLine => ({
+  ...reducedLine(name, check),
+  says: check.error === undefined ? check.status : `${check.status}: ${check.error}`,
+  at: check.checkedAt,
+  responseMs: check.responseMs,
+})
 
 const isGood = (check: Check): boolean => check.criticality === 'soft' || check.status === 'ok'
 

@@ -19,16 +19,16 @@ export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self:
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
-    const { view, name, head } = route
-    if (view.needs === 'nothing') return renderStatic(view, self, head)
+    const { view, asked, head } = route
+    if (view.needs === 'nothing') return renderStatic({ view, asked, head }, self)
     const [found, authorized] = await Promise.all([look(), access(request.headers.authorization)])
-    const answer = (found: CachedReading): HealthResponse => {
+    const answer = (found: CachedReading): Promise<HealthResponse> => {
       const now = clock.now()
       const seen = { now, look: found, view: viewOf(found.reading, now, self.settings), self }
-      return renderFromRecord({ view, name, head }, seen, authorized, ids.fraction())
+      return renderFromRecord({ view, asked, head }, seen, authorized, ids.fraction())
     }
     try {
-      return answer(found)
+      return await answer(found)
     } catch (error) {
       log('error', 'the readiness record cannot be rendered', {
         why: error instanceof Error ? error.message : 'unknown',

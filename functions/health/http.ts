@@ -1,3 +1,5 @@
+import { type Encoded, jsonText } from './formats.ts'
+
 export interface HealthRequest {
   method: string
   /** The path without the query. */
@@ -13,17 +15,29 @@ export interface HealthResponse {
 }
 
 /** `head`: the answer has the same headers, including the length, and no body. */
-export function respond(status: number, headers: Record<string, string>, body: object, head: boolean): HealthResponse {
-  const text = JSON.stringify(body)
+export function respond(
+  status: number,
+  headers: Record<string, string>,
+  { contentType, text, headers: own = {} }: Encoded,
+  head: boolean,
+): HealthResponse {
   return {
     status,
     headers: {
-      'Content-Type': 'application/json',
+      'Content-Type': contentType,
       'Content-Length': String(Buffer.byteLength(text)),
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
+      ...own,
       ...headers,
     },
     body: head ? '' : text,
   }
 }
+
+/** An answer that is no view's, always in JSON. */
+export const refuse = (
+  status: number,
+  error: string,
+  { head = false, headers = {} }: { head?: boolean; headers?: Record<string, string> } = {},
+): HealthResponse => respond(status, headers, jsonText({ error }), head)

@@ -1,6 +1,7 @@
 import { acceptingNothing, acceptingOf } from '../core/record/accepting.ts'
 import type { View } from '../core/record/record.ts'
-import { freshEvidence, type HealthContext, publicPart, type Rendering } from './context.ts'
+import { freshEvidence, gradeOf, type HealthContext, publicPart, publicRuleLines, ruleLines } from './context.ts'
+import type { CheckLine, Rendering } from './rendering.ts'
 import type { Capacity } from './settings.ts'
 
 const OVERLOADED_PCT = 90
@@ -19,10 +20,20 @@ export function renderOverview({ view, self }: HealthContext): Rendering {
   const load = loadOf(view, self.settings)
   const status = statusOf(view, load)
   const accepting = view.status === 'unknown' ? acceptingNothing : acceptingOf(view)
+  const grade = gradeOf(status === 'healthy', view)
+  const own: CheckLine[] = [
+    { name: 'fleet', grade, says: status },
+    { name: 'mode', grade: view.mode === 'normal' ? 'pass' : 'warn', says: view.mode },
+  ]
+  const body = { status, mode: view.mode, ...load, accepting }
   return {
-    good: status === 'healthy',
-    full: { status, mode: view.mode, ...load, accepting },
-    reduced: { status, ...publicPart(view) },
+    grade,
+    full: () => ({ kind: 'report', body, checks: [...own, ...loadLines(load), ...ruleLines(view)] }),
+    reduced: () => ({
+      kind: 'report',
+      body: { status, ...publicPart(view) },
+      checks: [...own, ...publicRuleLines(view)],
+    }),
   }
 }
 
@@ -33,6 +44,15 @@ function statusOf(view: View, load: Load): 'healthy' | 'degraded' | 'overloaded'
   const ready = view.status === 'ready' || view.status === 'degraded'
   return ready && view.mode === 'normal' ? 'healthy' : 'degraded'
 }
+
+/** A number that is not known makes no line. */
+const loadLines = ({ activeTasks, maxConcurrent, loadPct, queueDepth, queueCapacity }: Load): CheckLine[] => [
+  ...lineIf('load', loadPct !== null && loadPct < OVERLOADED_PCT, activeTasks, maxConcurrent),
+  ...lineIf('queue', queueDepth !== null && queueDepth < queueCapacity, queueDepth, queueCapacity),
+]
+
+const lineIf = (name: string, good: boolean, value: number | null, most: number): CheckLine[] =>
+  value === null ? [] : [{ name, grade: good ? 'pass' : 'fail', says: `${value} of ${most}` }]
 
 /** Stale evidence says nothing about the present load. */
 function loadOf(view: View, { maxInFlight, queueCapacity }: Capacity): Load {

@@ -1,6 +1,7 @@
 import { SETTINGS } from '../contract/settings.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
-import { type HealthContext, isoTime, publicPart, type Rendering } from './context.ts'
+import { gradeOf, type HealthContext, isoTime, publicPart, publicRuleLines, ruleLines } from './context.ts'
+import type { CheckLine, Rendering } from './rendering.ts'
 import { THRESHOLDS } from './settings.ts'
 
 const HOUR_MS = 3_600_000
@@ -12,10 +13,17 @@ export function renderReady({ view, now, self }: HealthContext): Rendering {
   const settings = { ...self.settings, minBalance: self.settings.minBalance ?? SETTINGS.minBalance.whenUnset }
   const thresholds = Object.fromEntries(THRESHOLDS.map((name) => [name, settings[name]]))
   const stats = statsOf(view.record, now)
+  const grade = gradeOf(status === 'ready' || status === 'degraded', view)
+  const own: CheckLine = { name: 'ready', grade, says: status, at: evidence.sweptAt }
+  const body = { status, mode, issues, warnings, stats, evidence, thresholds, trace }
   return {
-    good: status === 'ready' || status === 'degraded',
-    full: { status, mode, issues, warnings, stats, evidence, thresholds, trace },
-    reduced: { status, ...publicPart(view) },
+    grade,
+    full: () => ({ kind: 'report', body, checks: [own, ...ruleLines(view)] }),
+    reduced: () => ({
+      kind: 'report',
+      body: { status, ...publicPart(view) },
+      checks: [{ ...own, at: null }, ...publicRuleLines(view)],
+    }),
   }
 }
 

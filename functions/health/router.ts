@@ -1,19 +1,22 @@
-import { type FunctionFacts, type HealthContext, isoTime, type Rendering } from './context.ts'
-import { type HealthRequest, type HealthResponse, respond } from './http.ts'
+import { type FunctionFacts, type HealthContext, isoTime } from './context.ts'
+import { encode } from './formats.ts'
+import { type HealthRequest, type HealthResponse, refuse, respond } from './http.ts'
+import type { Asked, Grade } from './rendering.ts'
 import { retryAfterSeconds } from './retry-after.ts'
-import { type HealthView, VIEWS } from './views.ts'
+import type { HealthView } from './view.ts'
+import { VIEWS } from './views.ts'
 
 type Route =
-  | { kind: 'view'; view: HealthView; name: string; head: boolean }
+  | { kind: 'view'; view: HealthView; asked: Asked; head: boolean }
   | { kind: 'refused'; response: HealthResponse }
 
 /** Which view a request is for. Decided before anything is read. */
-export function routeOf({ method, path }: HealthRequest): Route {
+export function routeOf({ method, path, headers }: HealthRequest): Route {
   const head = method === 'HEAD'
   const { view, name } = viewAt(path.replace(/\/+$/, ''))
   if (view === undefined) return { kind: 'refused', response: notFound(head) }
-  if (method === 'GET' || head) return { kind: 'view', view, name, head }
-  return { kind: 'refused', response: respond(405, { Allow: 'GET, HEAD' }, { error: 'method_not_allowed' }, false) }
+  if (method === 'GET' || head) return { kind: 'view', view, asked: { name, accept: headers.accept }, head }
+  return { kind: 'refused', response: refuse(405, 'method_not_allowed', { headers: { Allow: 'GET, HEAD' } }) }
 }
 
 function viewAt(path: string): { view: HealthView | undefined; name: string } {
@@ -25,23 +28,28 @@ function viewAt(path: string): { view: HealthView | undefined; name: string } {
 
 const own = (path: string): HealthView | undefined => (Object.hasOwn(VIEWS, path) ? VIEWS[path] : undefined)
 
-export const renderStatic = (
-  view: HealthView & { needs: 'nothing' },
-  self: FunctionFacts,
-  head: boolean,
-): HealthResponse => respond(200, {}, view.render(self), head)
+interface Routed<Needs extends HealthView['needs']> {
+  view: HealthView & { needs: Needs }
+  asked: Asked
+  head: boolean
+}
+
+export const renderStatic = ({ view, asked, head }: Routed<'nothing'>, self: FunctionFacts): HealthResponse =>
+  respond(200, {}, encode(view.render(self), 'pass', asked.accept, self.version), head)
 
 /** `authorized`: the caller may see everything. `fraction`: uniform in [0, 1). */
-export function renderFromRecord(
-  route: { view: HealthView & { needs: 'record' }; name: string; head: boolean },
+export async function renderFromRecord(
+  { view, asked, head }: Routed<'record'>,
   seen: HealthContext,
   authorized: boolean,
   fraction: number,
-): HealthResponse {
-  const rendering = route.view.render(seen, route.name)
-  if (rendering === null) return notFound(route.head)
-  const headers = { ...headersOf(seen), ...retryOf(rendering, seen, fraction) }
-  return respond(rendering.good ? 200 : 503, headers, authorized ? rendering.full : rendering.reduced, route.head)
+): Promise<HealthResponse> {
+  const rendering = await view.render(seen, asked)
+  if (rendering === null) return notFound(head)
+  const { grade, full, reduced } = rendering
+  const encoded = encode(await (authorized ? full() : reduced()), grade, asked.accept, seen.self.version)
+  const headers = { ...headersOf(seen), ...retryOf(grade, seen, fraction) }
+  return respond(grade === 'fail' ? 503 : 200, headers, encoded, head)
 }
 
 /** The headers of every view, whatever its own status is. */
@@ -51,7 +59,7 @@ const headersOf = ({ view }: HealthContext): Record<string, string> => ({
   'X-Health-Time': isoTime(view.sweptAt) ?? 'unknown',
 })
 
-const retryOf = ({ good }: Rendering, { view, now, self }: HealthContext, fraction: number): Record<string, string> =>
-  good ? {} : { 'Retry-After': String(retryAfterSeconds(view, now, self.settings, fraction)) }
+const retryOf = (grade: Grade, { view, now, self }: HealthContext, fraction: number): Record<string, string> =>
+  grade === 'fail' ? { 'Retry-After': String(retryAfterSeconds(view, now, self.settings, fraction)) } : {}
 
-const notFound = (head: boolean): HealthResponse => respond(404, {}, { error: 'not_found' }, head)
+const notFound = (head: boolean): HealthResponse => refuse(404, 'not_found', { head })

@@ -28,7 +28,7 @@ export type Get = (path: string, more?: { method?: string; headers?: Record<stri
 
 const answerOf = (response: HealthResponse): Answer => ({
   ...response,
-  json: response.body === '' ? {} : JSON.parse(response.body),
+  json: /json/.test(response.headers['Content-Type'] ?? '') && response.body !== '' ? JSON.parse(response.body) : {},
 })
 
 /** The health function at noon, over a look that is given. */

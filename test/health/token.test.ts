@@ -31,11 +31,13 @@ const RIGHT = bearing(`Bearer ${TOKEN}`)
 
 describe('anonymous view: no ARN, queue URL, key, balance, provider error text (row 46)', () => {
   it.each(OPEN)('%s', async (path) => {
-    const { status, headers, body } = await get(path)
-    expect(status).toBe(503)
-    const said = body + JSON.stringify(headers)
-    for (const secret of SECRETS) expect(said).not.toContain(secret)
-    expect(said).not.toMatch(/"balance":|arn:|https?:/)
+    for (const accept of ['application/json', 'application/health+json', 'text/plain']) {
+      const { status, headers, body } = await get(path, { headers: { accept } })
+      expect(status).toBe(503)
+      const said = body + JSON.stringify(headers)
+      for (const secret of SECRETS) expect(said).not.toContain(secret)
+      expect(said).not.toMatch(/"balance":|arn:|https?:/)
+    }
   })
 
   it('nothing but status, mode, issue codes, the age of the evidence and dependency names, whatever the state', async () => {

@@ -1,0 +1,47 @@
+/** How good an answer is, in the words of health+json. `fail` is a 503, and nothing else is. */
+export type Grade = 'pass' | 'warn' | 'fail'
+
+/** One line of a report: the view's own status, a rule that fires, or a dependency. */
+export interface CheckLine {
+  name: string
+  grade: Grade
+  /** A code or a status, in a report for everybody; with values in a full report. */
+  says: string
+  /** The time of the evidence, ISO 8601. */
+  at?: string | null
+  responseMs?: number | null
+}
+
+/** `Accept` chooses its format: JSON is `body`, health+json and text are made of `checks`. */
+export interface Report {
+  kind: 'report'
+  body: object
+  /** If the grade is `fail`, at least one of these is `fail` too. */
+  checks: readonly CheckLine[]
+}
+
+/** A text that has one format only, or whose view chose the format itself. */
+interface Document {
+  kind: 'document'
+  contentType: string
+  text: string
+  /** Headers beside those of every view, for example a policy for browsers. */
+  headers?: Record<string, string>
+}
+
+export type Content = Report | Document
+
+/** `full` for requests with the right token and where no token is configured, `reduced` for all other requests. */
+export interface Rendering {
+  grade: Grade
+  full: () => Content | Promise<Content>
+  reduced: () => Content | Promise<Content>
+}
+
+/** What a view may know of the request. */
+export interface Asked {
+  /** The last part of the path, if the view's path ends with `*`; otherwise empty. */
+  name: string
+  /** The header `Accept`. */
+  accept: string | undefined
+}

@@ -1,0 +1,14 @@
+import type { FunctionFacts, HealthContext } from './context.ts'
+import type { Asked, Rendering, Report } from './rendering.ts'
+
+export type HealthView =
+  /** A view that reads nothing and is the same for everybody. */
+  | { needs: 'nothing'; render: (self: FunctionFacts) => Report }
+  /** For everybody, reduced for requests without the token. A `null` from `render`: no such thing exists. */
+  | {
+      needs: 'record'
+      render: (seen: HealthContext, asked: Asked) => Rendering | null | Promise<Rendering | null>
+    }
+
+/** Path → view. A last segment `*` stands for one name. */
+export type Views = Readonly<Record<string, HealthView>>
