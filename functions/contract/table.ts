@@ -12,4 +12,6 @@ export const outcomeKey = (shard: number, at: string, invocation: string) => ({
 
 export const readinessKey = { pk: 'fleet', sk: 'readiness' } as const
 
+export const admissionKey = { pk: 'fleet', sk: 'admission' } as const
+
 export const spendKey = (day: string) => ({ pk: 'fleet', sk: `spend#${day}` })

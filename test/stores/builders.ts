@@ -1,4 +1,6 @@
+import type { Admission, ProviderControl } from '../../functions/core/admission/admission.ts'
 import { EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
+import { METHOD_NAMES } from '../../functions/core/provider/methods.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task/task.ts'
@@ -159,5 +161,54 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
       paused: false,
     },
     ...change,
+  }
+}
+
+/** As long as a provider's code may be (see parse-body.ts). */
+export const LONGEST_CODE = `ERROR_${'X'.repeat(58)}`
+
+/** Two providers, and every field at its longest. */
+export function fullAdmission(): Admission {
+  const provider = (n: number): ProviderControl => ({
+    breaker: { state: 'open', since: NOON + n, until: NOON + 60_000 + n, seconds: 60, cause: `submit ${LONGEST_CODE}` },
+    hold: { until: NOON + 60_011 + n, class: 'uncertain', code: 'ERROR_NO_SLOT_AVAILABLE_TODAY' },
+    key: {
+      good: `0123abc${n}`,
+      refused: { fingerprint: `f9d3e21${n}`, at: NOON - 7777 - n, code: 'ERROR_KEY_DOES_NOT_EXIST' },
+      lease: { id: `4f0b2c1e-8d3a-4c55-9a71-0e6f2b7d9c1${n}`, until: NOON + 33_333 + n },
+    },
+    threads: 100_000,
+    learned: { limit: 99_999, at: NOON - 123_456 - n, raiseAfterSeconds: 900 },
+  })
+  return {
+    epoch: 123_456_789,
+    counts: {
+      inFlight: 199_998,
+      spentHour: 1_000_000,
+      spentDay: 10_000_000,
+      inFlight_captchaai: 99_999,
+      inFlight_twocaptcha: 99_999,
+      ramped_captchaai: 99_999,
+      ramped_twocaptcha: 99_999,
+      busyUntil_captchaai: NOON + 4321,
+      busyUntil_twocaptcha: NOON + 5432,
+    },
+    control: {
+      schema: 1,
+      mode: 'emergency',
+      route: { active: 'twocaptcha', since: NOON - 98_765, badSweeps: 1234, goodSweeps: 1234 },
+      pause: {
+        by: 'arn:aws:sts::000000000000:assumed-role/operator/some.body',
+        at: NOON - 555_555,
+        reason:
+          'The plan is being changed at the provider; until Monday 9 o’clock nothing may be bought there. Ask Kim, or see 4711.',
+      },
+      drainPerSecond: 1234.5678,
+      spend: { hour: '2026-11-21T17', day: '2026-11-21' },
+      providers: { captchaai: provider(1), twocaptcha: provider(2) },
+      waits: Object.fromEntries(
+        METHOD_NAMES.map((name, n) => [name, { first: 17.25 + 3 * n, interval: 5.75 + n, fast: 13.5 + 7 * n }]),
+      ),
+    },
   }
 }

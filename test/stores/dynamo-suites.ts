@@ -1,9 +1,12 @@
 import { describe } from 'vitest'
+import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
 import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
 import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import type { RunningEngine } from '../engines/engine.ts'
+import { admissionRequests } from './admission-requests.ts'
+import { admissionStoreContract } from './admission-store-contract.ts'
 import { dynamoFaults } from './dynamo-faults.ts'
 import { dynamoRequests } from './dynamo-requests.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
@@ -12,13 +15,21 @@ import { spendStoreContract } from './spend-store-contract.ts'
 import { createTable } from './table.ts'
 import { taskStoreContract } from './task-store-contract.ts'
 
+interface DynamoEngine {
+  runs: number
+  /** Whether a refused write is answered with the item that it did not fit, as DynamoDB does. */
+  tellsRefused: boolean
+}
+
 /** Every suite of the table's stores; an engine runs them all. */
-export function dynamoSuites(running: () => RunningEngine, { runs }: { runs: number }): void {
+export function dynamoSuites(running: () => RunningEngine, { runs, tellsRefused }: DynamoEngine): void {
   const table = () => createTable(running().endpoint)
   taskStoreContract(async (clock) => makeTaskStore({ ...(await table()), clock }), { runs })
   outcomeStoreContract(async (clock) => makeOutcomeStore({ ...(await table()), clock, log: () => {} }), { runs })
   recordStoreContract(async () => makeRecordStore(await table()))
   spendStoreContract(async (limits) => makeSpendStore({ ...(await table()), ...limits }))
+  admissionStoreContract(async () => makeAdmissionStore(await table()))
+  describe('admission requests', () => admissionRequests(running, { tellsRefused }))
   describe('requests', () => dynamoRequests(running))
   describe('faults', () => dynamoFaults(running))
 }

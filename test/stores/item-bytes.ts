@@ -4,8 +4,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 export const itemBytes = (item: Record<string, AttributeValue>): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0)
 
-function valueBytes({ S, N, L, M }: AttributeValue): number {
+function valueBytes({ S, N, B, L, M }: AttributeValue): number {
   if (S !== undefined) return Buffer.byteLength(S)
+  if (B !== undefined) return B.length
   if (N !== undefined) return Math.ceil(N.replace(/^-?0*|\D/g, '').length / 2) + 1
   if (L !== undefined) return L.reduce((sum, value) => sum + valueBytes(value) + 1, 3)
   if (M !== undefined) return 3 + itemBytes(M) + Object.keys(M).length

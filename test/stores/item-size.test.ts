@@ -1,18 +1,26 @@
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
+import { storedControl } from '../../functions/adapters/dynamodb/admission-item.ts'
 import { storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts'
 import { storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
+import { admissionKey } from '../../functions/contract/table.ts'
 import { NOTHING_SPENT, type OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { accountingOf, claimedItem, expiredItem, outcomeItem, resultOf } from './builders.ts'
+import {
+  accountingOf,
+  claimedItem,
+  expiredItem,
+  fullAdmission,
+  LONGEST_CODE,
+  outcomeItem,
+  resultOf,
+} from './builders.ts'
 import { itemBytes } from './item-bytes.ts'
 
 const WRITE_UNIT = 1024
 const UUID = '4f0b2c1e-8d3a-4c55-9a71-0e6f2b7d9c10'
 const HASH = 'c'.repeat(64)
-/** As long as a provider's code may be (see provider-body.ts). */
-const LONGEST_CODE = `ERROR_${'X'.repeat(58)}`
 const SECRET = 'a'.repeat(32)
 
 const outcomeBytes = (events: OutcomeEvent[]) =>
@@ -89,4 +97,13 @@ it('each of a task item’s writes is one write unit, the solution aside', () =>
     settled: itemBytes(marshall(storedTask(settled))),
   }
   for (const size of Object.values(sizes)) expect(size).toBeLessThanOrEqual(WRITE_UNIT)
+})
+
+it('the admission item with two providers and every field at its longest stays below one write unit', () => {
+  const { epoch, counts, control } = fullAdmission()
+  const item = { ...admissionKey, schema: 1, epoch, ...counts, control: storedControl(control) }
+  const size = itemBytes(marshall(item))
+  expect(size).toBeGreaterThan(500)
+  console.log('SIZE', size)
+  expect(size).toBeLessThan(WRITE_UNIT)
 })

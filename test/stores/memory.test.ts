@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
 import { memoryOutbox } from '../../sim/memory/outbox.ts'
@@ -8,6 +9,7 @@ import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
 import { memoryVisibility } from '../../sim/memory/visibility.ts'
+import { admissionStoreContract } from './admission-store-contract.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { queueContract } from './queue-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
@@ -18,6 +20,7 @@ describe('in memory', () => {
   taskStoreContract(async (clock) => memoryTaskStore(clock.now), { runs: 1000 })
   outcomeStoreContract(async () => memoryOutcomeStore(), { runs: 1000 })
   recordStoreContract(async () => memoryRecordStore())
+  admissionStoreContract(async () => memoryAdmissionStore())
   spendStoreContract(async (limits) => memorySpendStore(limits))
   queueContract(async () => {
     const queues = memoryQueues(memoryClock().now)

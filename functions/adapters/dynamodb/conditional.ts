@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
@@ -47,6 +48,65 @@ export async function writeIf(
   }
 }
 
+interface Update {
+  key: { pk: string; sk: string }
+  update: string
+  condition: string
+  values: Record<string, unknown>
+}
+
+/**
+ * Makes one update, never sent twice, and answers with the item after it, or with the item that did not meet its
+ * condition (absent: there is none, or the engine does not tell). Throws if no answer came.
+ */
+export async function updateOnce(
+  client: DynamoDBClient,
+  tableName: string,
+  write: Update,
+): Promise<{ applied: boolean; item: Record<string, AttributeValue> | undefined }> {
+  const command = new UpdateItemCommand({
+    TableName: tableName,
+    Key: marshall(write.key),
+    ...(write.update === '' ? {} : { UpdateExpression: write.update }),
+    ConditionExpression: write.condition,
+    ...valuesOf(write),
+    ...namesIn(`${write.condition} ${write.update}`),
+    ReturnValues: 'ALL_NEW',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  })
+  sendOnce(command)
+  try {
+    const { Attributes } = await client.send(command, callDeadline())
+    return { applied: true, item: Attributes }
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return { applied: false, item: error.Item }
+    throw error
+  }
+}
+
+/** Stores a whole item where the condition holds. `values` are in the table's own form. */
+export async function replaceItem(
+  client: DynamoDBClient,
+  tableName: string,
+  item: Record<string, AttributeValue>,
+  { condition, values }: { condition: string; values: Record<string, AttributeValue> },
+): Promise<boolean> {
+  const command = new PutItemCommand({
+    TableName: tableName,
+    Item: item,
+    ConditionExpression: condition,
+    ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
+    ...namesIn(condition),
+  })
+  try {
+    await client.send(command, callDeadline())
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
 /** Makes the client's second try of this command fail, so that no retry is sent. */
 function sendOnce(command: UpdateItemCommand): void {
   let tried = false
@@ -60,7 +120,7 @@ function sendOnce(command: UpdateItemCommand): void {
   )
 }
 
-const valuesOf = ({ values }: Condition) =>
+const valuesOf = ({ values }: Pick<Condition, 'values'>) =>
   values === undefined ? {} : { ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }) }
 
 /** Replaces every attribute name by a placeholder, so that reserved words are no problem. */

@@ -27,7 +27,7 @@ const ownClasses = {
 } as const satisfies { [K in Exclude<FailureClass, ErrorClass>]: K }
 
 export const errorClass = z.enum(errorClasses)
-const failureClass = z.enum({ ...errorClasses, ...ownClasses })
+export const failureClass = z.enum({ ...errorClasses, ...ownClasses })
 /** A refusal whose cause is the account. */
 export const accountRefusal = z.object({ class: z.enum(['auth', 'funds']), code: z.string() })
 const time = z.nullable(z.number())

@@ -1,0 +1,101 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { storedControl } from '../../functions/adapters/dynamodb/admission-item.ts'
+import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
+import { admissionKey } from '../../functions/contract/table.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import type { AdmissionStore } from '../../functions/core/ports.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import type { RunningEngine } from '../engines/engine.ts'
+import { type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
+import { countRequests, createTable, type TestTable } from './table.ts'
+
+const first = initialAdmission(['captchaai'], NOON)
+const good = { schema: 1, epoch: 1, control: storedControl(first.control) }
+
+/** What the admission item costs, what cannot be read, and what happens to writes that are not answered. */
+export function admissionRequests(running: () => RunningEngine, { tellsRefused }: { tellsRefused: boolean }): void {
+  let proxy: FaultyProxy
+  let table: TestTable
+  let store: AdmissionStore
+  beforeEach(async () => {
+    proxy = await startFaultyProxy(running().endpoint)
+    table = await createTable(proxy.endpoint)
+    store = makeAdmissionStore(table)
+  })
+  afterEach(async () => {
+    table.client.destroy()
+    await proxy.stop()
+  })
+  const put = (item: Record<string, unknown>) =>
+    table.client.send(new PutItemCommand({ TableName: table.tableName, Item: marshall({ ...admissionKey, ...item }) }))
+
+  it('a write that fits is one request and no read', async () => {
+    await store.create(first)
+    const sent = countRequests(table.client)
+    await store.write({ epoch: 1, most: { inFlight: 9 }, add: { inFlight: 1 } })
+    await store.write({ epoch: 1, control: first.control })
+    expect(sent).toEqual(['UpdateItemCommand', 'UpdateItemCommand'])
+  })
+
+  it('a write that does not fit is one request that brings the item, and a read only where the engine cannot', async () => {
+    await store.create({ ...first, counts: { inFlight: 7 } })
+    const sent = countRequests(table.client)
+    const answer = await store.write({ most: { inFlight: 6 }, add: { inFlight: 1 } })
+    expect(answer).toMatchObject({ applied: false, reading: { admission: { counts: { inFlight: 7 } } } })
+    expect(sent).toEqual(['UpdateItemCommand', ...(tellsRefused ? [] : ['GetItemCommand, consistent'])])
+  })
+
+  it('counters are number attributes, and the control is one attribute beside the epoch', async () => {
+    await store.create({ ...first, counts: { inFlight: 2 } })
+    await store.write({ add: { inFlight: 1, spentHour: 1 } })
+    const get = new GetItemCommand({ TableName: table.tableName, Key: marshall(admissionKey) })
+    const { Item = {} } = await table.client.send(get)
+    const { control, ...rest } = unmarshall(Item)
+    expect(rest).toEqual({ ...admissionKey, schema: 1, epoch: 1, inFlight: 3, spentHour: 1 })
+    expect(Buffer.from(control)).toEqual(Buffer.from(storedControl(first.control)))
+  })
+
+  it('a write that is not answered is never sent twice, applied or not', async () => {
+    await store.create(first)
+    for (const applied of [true, false]) {
+      proxy.calls.length = 0
+      proxy.fate = once(({ call }) => call === 'UpdateItem', { kind: 'cut', applied })
+      await expect(store.write({ add: { inFlight: 1 } })).rejects.toThrow()
+      expect(proxy.calls).toEqual(['UpdateItem'])
+    }
+    expect(await store.read()).toMatchObject({ admission: { counts: { inFlight: 1 } } })
+  })
+
+  const corrupt = storedControl({ ...first.control, providers: JSON.parse('{ "captchaai": {} }') })
+  const unreadable: [why: string, item: Record<string, unknown>][] = [
+    ['schema 2', { ...good, schema: 2 }],
+    ['the item has no schema', { inFlight: 1 }],
+    ['corrupt: epoch, control', { schema: 1, control: '{' }],
+    ['corrupt: control', { ...good, control: new Uint8Array([1, 2, 3]) }],
+    [
+      ['breaker', 'hold', 'key', 'threads', 'learned']
+        .map((name) => `control.providers.captchaai.${name}`)
+        .join(', ')
+        .replace(/^/, 'corrupt: '),
+      { ...good, control: corrupt },
+    ],
+    ['corrupt: inFlight', { ...good, inFlight: 'many' }],
+  ]
+  for (const [why, item] of unreadable) {
+    it(`an item that cannot be read says why (${why.slice(0, 40)}), and can be created anew`, async () => {
+      await put(item)
+      expect(await store.read()).toEqual({ kind: 'unreadable', why })
+      const reading = { kind: 'admission', admission: first }
+      expect(await store.create(first)).toEqual({ applied: true, reading })
+      expect(await store.read()).toEqual(reading)
+    })
+  }
+
+  it('a later version is neither reserved in nor given back to', async () => {
+    await put({ ...good, schema: 2 })
+    const answer = await store.write({ add: { inFlight: 1 } })
+    expect(answer).toEqual({ applied: false, reading: { kind: 'unreadable', why: 'schema 2' } })
+  })
+}
