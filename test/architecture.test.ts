@@ -26,7 +26,7 @@ const anyPackage = (): boolean => true
 const core = (room: string): string => `functions/core/${room}`
 const adapter = (engine: string, ...engines: string[]): Room => ({
   path: `functions/adapters/${engine}`,
-  folders: [CONTRACT, 'functions/core', ...engines.map((name) => `functions/adapters/${name}`)],
+  folders: [CONTRACT, 'functions/core', 'functions/messages', ...engines.map((name) => `functions/adapters/${name}`)],
   packages: runtimePackage,
 })
 

@@ -1,3 +1,4 @@
+import { DEAD_LETTER } from '../../functions/contract/messages.ts'
 import { EXIT } from './cli/exit.ts'
 import {
   type Command,
@@ -17,7 +18,7 @@ import { Queue } from './fleet/queue.ts'
 import { type Target, targetOf } from './fleet/target.ts'
 
 const OPTIONS = {
-  reason: { type: 'string', value: 'CODE', help: 'only those of this reason, for example INVALID_TASK' },
+  reason: { type: 'string', value: 'CODE', help: `only those of this reason, for example ${DEAD_LETTER.invalidTask}` },
   'task-id': { type: 'string', value: 'ID', help: 'only those of this task' },
   yes: { type: 'boolean', help: 'move them without asking' },
   ...TARGET,

@@ -1,3 +1,4 @@
+import { DEAD_LETTER } from '../contract/messages.ts'
 import { errorName } from '../core/error-name.ts'
 import { deadLetter } from '../core/message/dead-letter.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
@@ -59,7 +60,7 @@ async function handle(
   const parsed = parsePollMessage(message.body)
   if ('problems' in parsed) return refuse(context, message, parsed.problems)
   // Copies of one poll message would each take the other's settlement for their own; one of them is enough.
-  const pollKey = `${parsed.poll.taskId}/${parsed.poll.attempt}`
+  const pollKey = `${parsed.poll.item.taskId}/${parsed.poll.item.attempt}`
   if (seen.has(pollKey)) return ack()
   seen.add(pollKey)
   return pollAndPlan(context, parsed.poll, message, invocation)
@@ -74,7 +75,7 @@ async function pollAndPlan(
 ): Promise<Handled> {
   const { clock } = context
   const at = clock.now()
-  const timing = timingOf(poll, { at, receiveCount, visibilitySeconds: context.visibilitySeconds })
+  const timing = timingOf({ ...poll.item, ...poll }, { at, receiveCount, visibilitySeconds: context.visibilitySeconds })
   const { disposition, events } = await pollIfTime(context, poll, timing.lastPendingAt, invocation)
   if (disposition.kind !== 'pollAgain') return { disposition, events }
   const { isPending } = disposition
@@ -97,13 +98,13 @@ async function pollIfTime(
   invocation: Invocation,
 ): Promise<PollOutcome> {
   const { clock, log } = context
-  const seconds = Math.ceil(intervalOf(poll.method, context.pollSeconds))
+  const seconds = Math.ceil(intervalOf(poll.item.method, context.pollSeconds))
   const disposition: PollAgain = { kind: 'pollAgain', seconds, isPending: false }
   if (clock.now() + context.callSeconds * 1000 > invocation.endsAt) return { disposition, events: [] }
   try {
     return await pollTask(context, poll, lastPendingAt, invocation)
   } catch (error) {
-    log('error', 'task not settled, looked at again', { taskId: poll.taskId, error: errorName(error) })
+    log('error', 'task not settled, looked at again', { taskId: poll.item.taskId, error: errorName(error) })
     return { disposition, events: [{ kind: 'fault', at: clock.now() }] }
   }
 }
@@ -113,7 +114,7 @@ async function pollIfTime(
  * the receive count never counts such a poll; and before the queue's receive limit ends the message.
  */
 function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, delaySeconds: number) {
-  const intervalSeconds = intervalOf(poll.method, pollSeconds)
+  const intervalSeconds = intervalOf(poll.item.method, pollSeconds)
   const plan = { firstPollAt: clock.now() + delaySeconds * 1000, intervalSeconds }
   const body = JSON.stringify({ ...poll, ...plan } satisfies PollMessage)
   return { queue: 'polls', message: { body, delaySeconds } } as const
@@ -138,7 +139,7 @@ function refuse({ clock, log }: CollectContext, message: Message, problems: stri
   log('error', 'not a poll message', { problems: problems.length })
   const { body, receiveCount } = message
   const letter = deadLetter(
-    { body, code: 'INVALID_POLL', problems, source: 'polls', receiveCount },
+    { body, code: DEAD_LETTER.invalidPoll, problems, source: 'polls', receiveCount },
     readTaskAttributes(message),
   )
   const events: OutcomeEvent[] = [{ kind: 'deadLettered', at: clock.now() }]

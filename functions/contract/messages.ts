@@ -20,3 +20,22 @@ export const ATTRIBUTE = {
   /** Which queue a dead letter came from: `tasks` or `polls`. */
   source: 'source',
 } as const
+
+/** What the reason of a dead letter begins with, before its colon. */
+export const DEAD_LETTER = {
+  invalidTask: 'INVALID_TASK',
+  invalidPoll: 'INVALID_POLL',
+  failedRepeatedly: 'FAILED_REPEATEDLY',
+} as const
+export type DeadLetterCode = (typeof DEAD_LETTER)[keyof typeof DEAD_LETTER]
+/** SQS itself moves a message that was received too often, and gives no reason. */
+export const RECEIVED_TOO_OFTEN = 'RECEIVED_TOO_OFTEN'
+
+/** The codes of the fleet's own in the error of a result; all others are the provider's. */
+export const RESULT_ERROR = {
+  invalidTask: 'INVALID_TASK',
+  taskIdReused: 'TASK_ID_REUSED',
+  deadlineExceeded: 'DEADLINE_EXCEEDED',
+  submitUnknown: 'SUBMIT_UNKNOWN',
+  solutionNotKept: 'SOLUTION_NOT_KEPT',
+} as const

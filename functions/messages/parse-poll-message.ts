@@ -1,30 +1,26 @@
 import * as z from 'zod/mini'
 import type { PollMessage } from '../core/message/poll-message.ts'
+import { submittedFields } from './task-item-fields.ts'
 
 const text = z.string().check(z.minLength(1))
-const count = z.number().check(z.minimum(0))
 const PollMessageSchema = z.object({
-  taskId: text,
-  attempt: text,
-  provider: text,
-  captchaId: text,
-  method: text,
-  enqueuedAt: z.number(),
-  submittedAt: z.number(),
-  deadlineAt: z.number(),
-  reply: z.enum(['queue', 'record', 'both']),
-  charges: count,
-  uncertainCharges: count,
-  unsolvable: count,
-  lostIdResubmits: count,
+  item: z.object({ ...submittedFields, provider: text, captchaId: text }),
   recorded: z.boolean(),
   body: z.string(),
-  origin: text,
   firstPollAt: z.optional(z.number()),
   intervalSeconds: z.optional(z.number().check(z.minimum(1))),
   lastPendingAt: z.optional(z.number()),
   while: z.optional(z.string()),
 })
+
+const object = z.record(z.string(), z.unknown())
+
+/** A message of the version before has the fields of its item beside its own, but for some that no poll reads. */
+function withItem(value: unknown): unknown {
+  const message = object.safeParse(value)
+  if (!message.success || 'item' in message.data) return value
+  return { ...message.data, item: { state: 'submitted', hash: 'unknown', lost: [], ttl: 0, ...message.data } }
+}
 
 /** The poll message in a body, or the fields that are wrong. Never throws. */
 export function parsePollMessage(body: string): { poll: PollMessage } | { problems: string[] } {
@@ -34,7 +30,7 @@ export function parsePollMessage(body: string): { poll: PollMessage } | { proble
   } catch {
     return { problems: ['the body is not JSON'] }
   }
-  const parsed = PollMessageSchema.safeParse(value)
+  const parsed = PollMessageSchema.safeParse(withItem(value))
   if (parsed.success) return { poll: parsed.data }
   return {
     problems: [...new Set(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} is wrong`))],

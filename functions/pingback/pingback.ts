@@ -1,11 +1,11 @@
 import { errorName } from '../core/error-name.ts'
 import type { Handled } from '../core/message/disposition.ts'
-import type { PollMessage } from '../core/message/poll-message.ts'
+import { type PollMessage, pollMessageOf } from '../core/message/poll-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Invocation, Log, MessageSender, TaskStore } from '../core/ports.ts'
 import { handedOver } from '../core/task/accounting.ts'
 import type { Called } from '../core/task/pingback-address.ts'
-import { isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
+import { factsOf, isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
 import type { PollOnCallback } from '../worker/poll-task.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
@@ -49,7 +49,7 @@ export function makePingback(ports: {
   async function pollFor(item: OpenItem, called: Called, captchaId: string, run: Invocation): Promise<Handled | null> {
     if (item.state === 'submitted' && item.attempt === called.attempt && item.captchaId !== captchaId) return null
     const poll = pollFrom(item, called.attempt, captchaId, ports.provider)
-    return pollOnCallback(poll, Math.max(poll.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
+    return pollOnCallback(poll, Math.max(poll.item.submittedAt, clock.now() - CALLED_WITHIN_MS), run)
   }
 
   /** If no poll message exists, nothing else would send this result. So it is tried for two seconds. */
@@ -116,23 +116,11 @@ export type Pingback = ReturnType<typeof makePingback>
 
 /** A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again. */
 function pollFrom(item: OpenItem, attempt: string, captchaId: string, first: string): PollMessage {
-  const {
-    taskId,
-    method,
-    enqueuedAt,
-    deadlineAt,
-    reply,
-    charges,
-    uncertainCharges,
-    unsolvable,
-    lostIdResubmits,
-    origin,
-  } = item
   const provider = providerOf(item, attempt) ?? first
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
-  const who = { taskId, attempt, provider, captchaId, method }
   // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.
   const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0
-  const counts = { charges: charges + unwritten, uncertainCharges, unsolvable, lostIdResubmits }
-  return { ...who, enqueuedAt, submittedAt, deadlineAt, reply, ...counts, recorded: true, body: '', origin }
+  const charges = item.charges + unwritten
+  const submitted = { state: 'submitted', attempt, provider, captchaId, submittedAt, charges } as const
+  return pollMessageOf({ ...factsOf(item), ...submitted }, '', true)
 }

@@ -1,3 +1,4 @@
+import { RESULT_ERROR } from '../contract/messages.ts'
 import { errorName } from '../core/error-name.ts'
 import { ack, type Handled } from '../core/message/disposition.ts'
 import type { OutgoingTo } from '../core/message/message.ts'
@@ -8,7 +9,7 @@ import type { FailureClass, ProviderFailure } from '../core/provider/error-class
 import { judgeHttpError } from '../core/provider/http-errors.ts'
 import { intervalOf, methodOf } from '../core/provider/methods.ts'
 import { pingbackAddress } from '../core/task/pingback-address.ts'
-import { type ClaimedItem, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
+import { type ClaimedItem, factsOf, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
 import { reasonOf } from '../core/task/waiting-reason.ts'
 import { KEPT_BACK_MS, RETRIES, retryFor } from '../worker/retry.ts'
 import { park } from './park.ts'
@@ -81,11 +82,10 @@ async function recordAccepted(
   captchaId: string,
 ): Promise<OutgoingTo> {
   const { tasks, clock, log } = context
-  const { leaseUntil: _, ...facts } = item
   const { taskId, attempt } = item
   const submittedAt = clock.now()
   const charges = item.charges + 1
-  const submitted: SubmittedItem = { ...facts, state: 'submitted', charges, provider, captchaId, submittedAt }
+  const submitted: SubmittedItem = { ...factsOf(item), state: 'submitted', charges, provider, captchaId, submittedAt }
   const transition = { kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt } as const
   const policy = { ...RETRIES.recordSubmit, budgetMs: leftForWrites(context, invocation) }
   const isRecorded = await retryFor(clock, policy, (leftMs) => tasks.apply(transition, leftMs)).then(
@@ -109,10 +109,10 @@ function firstPollMessage(
   poll: PollMessage,
 ): OutgoingTo {
   const first = settings.firstPollSeconds ?? methodOf(method, params).firstPollSeconds
-  const left = Math.floor((poll.deadlineAt - clock.now()) / 1000) - 1
+  const left = Math.floor((poll.item.deadlineAt - clock.now()) / 1000) - 1
   const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
   const firstPollAt = clock.now() + delaySeconds * 1000
-  const intervalSeconds = intervalOf(poll.method, settings.pollSeconds)
+  const intervalSeconds = intervalOf(poll.item.method, settings.pollSeconds)
   const body = JSON.stringify({ ...poll, firstPollAt, intervalSeconds } satisfies PollMessage)
   return { queue: 'polls', message: { body, delaySeconds } }
 }
@@ -204,7 +204,7 @@ async function handleLostAnswer(context: PayContext, purchase: Purchase, failure
 
 export const SUBMIT_UNKNOWN = {
   kind: 'failed',
-  code: 'SUBMIT_UNKNOWN',
+  code: RESULT_ERROR.submitUnknown,
   class: 'uncertain',
   message: 'The answers to its submits were lost, so it may have been paid for; it is not bought again.',
 } as const

@@ -1,4 +1,5 @@
 import { LIMITS, WRITES_SECONDS } from '../contract/limits.ts'
+import { RESULT_ERROR } from '../contract/messages.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'
@@ -158,7 +159,7 @@ async function resolveSettled(
 
 const TASK_ID_REUSED = {
   kind: 'failed',
-  code: 'TASK_ID_REUSED',
+  code: RESULT_ERROR.taskIdReused,
   class: 'invalid',
   message: 'Another task was sent under this taskId before; this one was not solved. Use a new taskId.',
 } as const

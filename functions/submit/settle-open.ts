@@ -1,7 +1,7 @@
 import { type Handled, retryLater } from '../core/message/disposition.ts'
 import type { Fence } from '../core/task/lifecycle.ts'
 import type { Ending } from '../core/task/settlement.ts'
-import type { OpenItem } from '../core/task/task.ts'
+import { factsOf, type OpenItem } from '../core/task/task.ts'
 import { type SettlePorts, settle } from '../worker/settle.ts'
 
 /** What to settle: the item as it now stands, and the fence under which that is still so. */
@@ -17,13 +17,12 @@ interface SettleOpenRequest {
 
 /** Settles a task that is not in flight. If another worker was first, the message is retried and finds what that one wrote. */
 export async function settleOpen(ports: SettlePorts, request: SettleOpenRequest): Promise<Handled> {
-  const { taskId, method, enqueuedAt, reply, charges, unsolvable, lostIdResubmits, attempt } = request.item
-  const { fence, ending, provider } = request
-  const task = { taskId, method, enqueuedAt, reply, charges, unsolvable, lostIdResubmits }
+  const { item, fence, ending, provider } = request
+  const task = factsOf(item)
   const answer = await settle(ports, {
     task: provider === undefined ? task : { ...task, provider },
     ending,
-    item: { fence, by: attempt },
+    item: { fence, by: item.attempt },
     invocation: { id: request.invocation, via: 'message' },
   })
   return answer.kind === 'settled' ? answer.handled : retryLater()

@@ -1,3 +1,4 @@
+import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
 import { errorName } from '../core/error-name.ts'
 import { deadLetter } from '../core/message/dead-letter.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
@@ -98,12 +99,16 @@ function refuse({ clock, log }: SubmitContext, invalid: InvalidMessage): Handled
   const { message, taskAttributes, taskId, problems } = invalid
   const at = clock.now()
   log('warn', 'invalid task', { taskId, problems: problemText(problems, LONGEST_LOGGED) })
-  const ending = { kind: 'failed', code: 'INVALID_TASK', class: 'invalid', message: problemText(problems) } as const
+  const { invalidTask: code } = RESULT_ERROR
+  const ending = { kind: 'failed', code, class: 'invalid', message: problemText(problems) } as const
   const result = resultOf({ taskId, enqueuedAt: taskAttributes.enqueuedAt, charges: 0 }, ending, at)
   const { body, receiveCount } = message
-  const letter = deadLetter({ body, code: ending.code, problems, source: 'tasks', receiveCount }, taskAttributes)
+  const letter = deadLetter(
+    { body, code: DEAD_LETTER.invalidTask, problems, source: 'tasks', receiveCount },
+    taskAttributes,
+  )
   const events: OutcomeEvent[] = [
-    { kind: 'invalid', at, code: ending.code },
+    { kind: 'invalid', at, code },
     { kind: 'deadLettered', at },
   ]
   return ack(events, ...resultMessages(result, 'queue'), { queue: 'deadLetters', message: letter })
@@ -126,7 +131,7 @@ async function endOf(
 async function giveUp({ sender }: SubmitContext, { message, taskAttributes }: TaskMessage): Promise<boolean> {
   const { body, receiveCount } = message
   const problems = [`could not be handled in ${receiveCount} receives`]
-  const code = 'FAILED_REPEATEDLY'
+  const code = DEAD_LETTER.failedRepeatedly
   const letter = deadLetter({ body, code, problems, source: 'tasks', receiveCount }, taskAttributes)
   const [isSent = false] = await sender.send('deadLetters', [letter])
   return isSent

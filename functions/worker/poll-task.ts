@@ -45,12 +45,12 @@ export async function pollTask(
   const { clock, pollSeconds } = ports
   await recordSubmit(ports, poll)
   const startedAt = clock.now()
-  const answer = (await providerOf(ports, poll)?.result(poll.captchaId)) ?? NO_PROVIDER
+  const answer = (await providerOf(ports, poll)?.result(poll.item.captchaId)) ?? NO_PROVIDER
   const now = clock.now()
   const decision = decide(poll, answer, now, { lastPendingAt, pollSeconds })
   logAnswer(ports, poll, { answer, milliseconds: now - startedAt, next: decision.kind })
   const { disposition, events } = await executeDecision(ports, { poll, decision, answer }, invocation)
-  const polled: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.provider, now)]
+  const polled: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.item.provider, now)]
   return { disposition, events: [...polled, ...events] }
 }
 
@@ -62,7 +62,7 @@ export async function pollOnCallback(
   ports: Omit<PollTaskPorts, 'pollSeconds'>,
   ...[poll, lastPendingAt, invocation]: Parameters<PollTask>
 ): Promise<Handled | null> {
-  const answer = await providerOf(ports, poll)?.result(poll.captchaId)
+  const answer = await providerOf(ports, poll)?.result(poll.item.captchaId)
   if (answer?.kind !== 'solved') return null
   const decision = decide(poll, answer, ports.clock.now(), { lastPendingAt, pollSeconds: null })
   if (decision.kind !== 'settle') return null
@@ -70,12 +70,12 @@ export async function pollOnCallback(
 }
 
 const providerOf = ({ providers }: Pick<PollTaskPorts, 'providers'>, poll: PollMessage): Provider | undefined =>
-  providers.find(({ name }) => name === poll.provider)
+  providers.find(({ name }) => name === poll.item.provider)
 
 /** The table did not answer when this submit was paid for, so the submit is recorded now. */
 async function recordSubmit({ tasks, log }: PollTaskPorts, poll: PollMessage): Promise<void> {
   if (poll.recorded) return
-  const { taskId, attempt, provider, captchaId, submittedAt } = poll
+  const { taskId, attempt, provider, captchaId, submittedAt } = poll.item
   try {
     await tasks.apply({ kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt })
     log('info', 'submit recorded late', { taskId, attempt, provider, captchaId })
@@ -86,7 +86,7 @@ async function recordSubmit({ tasks, log }: PollTaskPorts, poll: PollMessage): P
 
 function logAnswer(
   { log }: PollTaskPorts,
-  { taskId, attempt, provider, captchaId }: PollMessage,
+  { item: { taskId, attempt, provider, captchaId } }: PollMessage,
   { answer, milliseconds, next }: { answer: ResultAnswer; milliseconds: number; next: Decision['kind'] },
 ): void {
   const fields = { taskId, attempt, provider, captchaId, milliseconds }
@@ -105,7 +105,7 @@ async function executeDecision(
   const at = ports.clock.now()
   switch (decision.kind) {
     case 'pollAgain': {
-      const { taskId, method, submittedAt } = poll
+      const { taskId, method, submittedAt } = poll.item
       const isSlow = at - submittedAt >= SLOW_AFTER_SECONDS * 1000
       const events: OutcomeEvent[] = isSlow ? [{ kind: 'slow', at, taskId, method, submittedAt }] : []
       return { disposition: pollAgain(poll, answer, decision.inSeconds), events }

@@ -17,13 +17,12 @@ export async function resolveSettled(
   invocation: Accountant,
 ): Promise<Handled> {
   const now = clock.now()
+  const { attempt } = poll.item
   const mayStillReport = accountingOwner.mayStillReport(item)
   const { taken } = mayStillReport ? { taken: false } : await accountingOwner.takeOver(item, invocation)
   const counted = taken ? [outcomeEventOf(item)] : []
-  const late: OutcomeEvent[] =
-    item.settledBy !== poll.attempt && answer.kind === 'solved' ? [{ kind: 'late', at: now }] : []
+  const late: OutcomeEvent[] = item.settledBy !== attempt && answer.kind === 'solved' ? [{ kind: 'late', at: now }] : []
   const events = [...counted, ...late]
-  const { attempt } = poll
   const resolution = resolveSettledConflict({ item, attempt, answer, mayStillReport, taken, now })
   switch (resolution.kind) {
     case 'ack':

@@ -13,7 +13,7 @@ export async function resubmit(
   { poll, answer, why }: { poll: PollMessage; answer: ResultAnswer; why: 'unsolvable' | 'lostId' },
   by: Settler,
 ): Promise<Handled> {
-  const { taskId, attempt, enqueuedAt, origin, body } = poll
+  const { taskId, attempt, enqueuedAt, origin } = poll.item
   const applied = await ports.tasks.apply({ kind: 'resubmit', taskId, attempt, why })
   if (applied.kind === 'refused') {
     const { found } = applied
@@ -23,5 +23,5 @@ export async function resubmit(
   }
   const facts = { taskId, enqueuedAt, parks: 0, origin, unpaid: [] }
   const attributes = writeTaskAttributes({ ...facts, while: lastReason(poll, answer) })
-  return ack([], { queue: 'tasks', message: { body, delaySeconds: 0, attributes } })
+  return ack([], { queue: 'tasks', message: { body: poll.body, delaySeconds: 0, attributes } })
 }

@@ -29,8 +29,9 @@ export async function settlePolled(
   by: Settler,
 ): Promise<Handled | null> {
   const at = ports.clock.now()
-  const item = { fence: { attempt: poll.attempt, state: null }, by: poll.attempt }
-  const settled = await settle(ports, { task: poll, ending, item, invocation: by, endsAt: by.endsAt })
+  const { item: task } = poll
+  const item = { fence: { attempt: task.attempt, state: null }, by: task.attempt }
+  const settled = await settle(ports, { task, ending, item, invocation: by, endsAt: by.endsAt })
   const isLate = answer.kind === 'solved' && ending.kind === 'expired'
   const late: OutcomeEvent[] = isLate ? [{ kind: 'late', at }] : []
   if (settled.kind === 'settled') return { ...settled.handled, events: [...settled.handled.events, ...late] }
@@ -50,11 +51,11 @@ async function settleFromUncertainAttempt(
   { poll, ending, found }: Omit<Polled, 'answer'> & { found: OpenItem },
   by: Settler,
 ): Promise<Handled | null> {
-  if (ending.kind !== 'solved' || !found.lost.some(({ attempt }) => attempt === poll.attempt)) return ack()
+  if (ending.kind !== 'solved' || !found.lost.some(({ attempt }) => attempt === poll.item.attempt)) return ack()
   const { attempt, state, unsolvable, lostIdResubmits } = found
   const underWay = found.state === 'claimed' && found.leaseUntil > 0 ? 1 : 0
-  const task = { ...poll, charges: found.charges + underWay, unsolvable, lostIdResubmits }
-  const item = { fence: { attempt, state }, by: poll.attempt }
+  const task = { ...poll.item, charges: found.charges + underWay, unsolvable, lostIdResubmits }
+  const item = { fence: { attempt, state }, by: poll.item.attempt }
   const settled = await settle(ports, { task, ending, item, invocation: by, endsAt: by.endsAt })
   return settled.kind === 'settled' ? settled.handled : null
 }

@@ -1,6 +1,7 @@
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '../../functions/contract/limits.ts'
+import { claimedItem } from '../stores/builders.ts'
 import { contents, type Fleet, lifesign, startFleet } from './scripted-fleet.ts'
 
 let fleet: Fleet
@@ -28,11 +29,11 @@ const letter = (taskId: string, reason: string, body: string, source = 'tasks') 
 })
 const task = (taskId?: string) =>
   JSON.stringify({ ...(taskId && { taskId }), sitekey: 'secret-key', pageurl: 'https://a/' })
+const { leaseUntil: _, ...facts } = claimedItem()
+const submit = { state: 'submitted', provider: 'captchaai', captchaId: '77', submittedAt: 2 }
 const poll = (taskId: string) =>
   JSON.stringify({
-    ...{ taskId, attempt: 'ab', provider: 'captchaai', captchaId: '77', method: 'turnstile', body: task(taskId) },
-    ...{ enqueuedAt: 1, submittedAt: 2, deadlineAt: 3, reply: 'queue', recorded: true, origin: 'm1' },
-    ...{ charges: 1, uncertainCharges: 0, unsolvable: 0, lostIdResubmits: 0 },
+    ...{ item: { ...facts, ...submit, taskId }, recorded: true, body: task(taskId) },
   })
 
 describe('dead-letters', () => {

@@ -175,7 +175,7 @@ describe('collect', () => {
     const fleet = smallFleet()
     const id = fleet.send(recaptcha())
     await fleet.submit()
-    fleet.queues.polls.send({ body: '{"taskId":7}' })
+    fleet.queues.polls.send({ body: '{"item":{"taskId":7}}' })
     await fleet.drain()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved' }])
     const [letter] = [...fleet.queues.deadLetters.held.values()]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OutgoingMessage } from '../../functions/core/message/message.ts'
+import type { PollMessage } from '../../functions/core/message/poll-message.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 import { usableUntils } from '../../sim/fleet/scenarios/usable-until.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
@@ -142,24 +143,35 @@ describe('usableUntil', () => {
     await fleet.submit()
     await fleet.clock.advance(38_000)
     expect(await fleet.collect()).toEqual([])
-    const [{ submittedAt }, copy] = sentPolls(sent)
+    const [{ item }, copy] = sentPolls(sent)
     expect(copy).toMatchObject({
-      lastPendingAt: submittedAt + 38_000,
-      firstPollAt: submittedAt + 43_000,
+      lastPendingAt: item.submittedAt + 38_000,
+      firstPollAt: item.submittedAt + 43_000,
       intervalSeconds: 5,
     })
     expect(fleet.queues.polls.held.size).toBe(1)
     expect(await reckonsFrom(fleet)).toBe(38)
   })
 
-  it('a poll message of the version before, which had no plan, is looked at and gets one', async () => {
-    const fleet = smallFleet({ script: solvedAfter(30) })
-    fleet.send(recaptcha())
-    await fleet.submit()
-    for (const held of fleet.queues.polls.held.values()) {
-      const { intervalSeconds: _, ...former } = JSON.parse(held.body)
-      fleet.queues.polls.held.set(held.messageId, Object.assign(held, { body: JSON.stringify(former) }))
-    }
-    expect(await reckonsFrom(fleet)).toBe(25)
-  })
+  it.each([
+    ['which had no plan', ({ intervalSeconds: _, ...former }) => former],
+    [
+      'which had the fields of its item beside its own',
+      ({ item: { hash: _h, lost: _l, ttl: _t, ...item }, ...own }) => ({ ...item, ...own }),
+    ],
+  ] satisfies [string, (message: PollMessage) => object][])(
+    'a poll message of an earlier version, %s, is polled as any other',
+    async (_, formerOf) => {
+      const fleet = smallFleet({ script: solvedAfter(30) })
+      fleet.send(recaptcha())
+      await fleet.submit()
+      for (const held of fleet.queues.polls.held.values()) {
+        fleet.queues.polls.held.set(
+          held.messageId,
+          Object.assign(held, { body: JSON.stringify(formerOf(JSON.parse(held.body))) }),
+        )
+      }
+      expect(await reckonsFrom(fleet)).toBe(25)
+    },
+  )
 })

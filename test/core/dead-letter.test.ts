@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { DEAD_LETTER, type DeadLetterCode } from '../../functions/contract/messages.ts'
 import { deadLetter } from '../../functions/core/message/dead-letter.ts'
 import { redriven } from '../../functions/core/message/redrive-copy.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const attributes = { taskId: 't', enqueuedAt: NOON, parks: 4, origin: 'message-1', unpaid: ['a1'], while: 'HTTP_502' }
-const letterOf = (problems: string[], code = 'INVALID_TASK') =>
+const letterOf = (problems: string[], code: DeadLetterCode = 'INVALID_TASK') =>
   deadLetter({ body: 'the body', code, problems, source: 'tasks', receiveCount: 3 }, attributes)
 
 describe('a dead letter', () => {
@@ -21,7 +22,7 @@ describe('a dead letter', () => {
     })
   })
 
-  it.each(['X', 'FAILED_REPEATEDLY'])('has a reason of 1000 characters at most, its code %s included', (code) => {
+  it.each(Object.values(DEAD_LETTER))('has a reason of 1000 characters at most, its code %s included', (code) => {
     const { reason = '' } = letterOf(['x'.repeat(2000)], code).attributes ?? {}
     expect(reason).toHaveLength(1000)
     expect(reason.startsWith(`${code}: xxx`)).toBe(true)

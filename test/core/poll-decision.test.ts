@@ -5,14 +5,12 @@ import { decide, lastReason, RESUBMITS } from '../../functions/core/task/poll-de
 import { NOON } from '../../sim/memory/clock.ts'
 
 const MINUTE = 60_000
-const polled = {
-  method: 'turnstile',
-  provider: 'captchaai',
-  deadlineAt: NOON + 30 * MINUTE,
-  unsolvable: 0,
-  lostIdResubmits: 0,
-  body: '{"sitekey":"k"}',
+const item = {
+  ...{ method: 'turnstile', provider: 'captchaai', deadlineAt: NOON + 30 * MINUTE },
+  ...{ unsolvable: 0, lostIdResubmits: 0 },
 }
+const pollOf = (changes: Partial<typeof item> = {}) => ({ item: { ...item, ...changes }, body: '{"sitekey":"k"}' })
+const polled = pollOf()
 const look = { lastPendingAt: NOON - 5000, pollSeconds: null }
 const pending: ResultAnswer = { kind: 'pending' }
 const solved: ResultAnswer = { kind: 'solved', solution: 'token' }
@@ -57,7 +55,7 @@ describe('the wait before the next look at a task', () => {
     ['is a second where less is left: that look expires the task', 1, 1],
     ['is the interval where the deadline is a second further', 6000, 5],
   ])('%s', (_, leftMs, seconds) => {
-    const task = { ...polled, deadlineAt: NOON + leftMs }
+    const task = pollOf({ deadlineAt: NOON + leftMs })
     expect(decide(task, pending, NOON, look)).toEqual(again(seconds))
     expect(decide(task, failed('ignore'), NOON, look)).toEqual(again(seconds))
   })
@@ -71,13 +69,13 @@ describe('the deadline', () => {
     ['a task whose provider cannot be reached', failed('transient')],
   ])('expires %s from its very millisecond on', (_, answer) => {
     const at = (now: number) => decide(polled, answer, now, look)
-    expect(at(polled.deadlineAt)).toMatchObject({ kind: 'settle', ending: { kind: 'expired' } })
-    expect(at(polled.deadlineAt + MINUTE)).toMatchObject({ kind: 'settle', ending: { kind: 'expired' } })
-    expect(at(polled.deadlineAt - 1)).not.toMatchObject({ ending: { kind: 'expired' } })
+    expect(at(item.deadlineAt)).toMatchObject({ kind: 'settle', ending: { kind: 'expired' } })
+    expect(at(item.deadlineAt + MINUTE)).toMatchObject({ kind: 'settle', ending: { kind: 'expired' } })
+    expect(at(item.deadlineAt - 1)).not.toMatchObject({ ending: { kind: 'expired' } })
   })
 
   it('tells why the task last waited', () => {
-    expect(decide({ ...polled, while: 'HTTP_502 from captchaai' }, solved, polled.deadlineAt, look)).toEqual({
+    expect(decide({ ...polled, while: 'HTTP_502 from captchaai' }, solved, item.deadlineAt, look)).toEqual({
       kind: 'settle',
       ending: { kind: 'expired', while: 'HTTP_502 from captchaai' },
     })
@@ -86,7 +84,7 @@ describe('the deadline', () => {
 
 describe('a solution', () => {
   const usableUntil = (method: string, lastPendingAt: number) => {
-    const decision = decide({ ...polled, method }, solved, NOON, { lastPendingAt, pollSeconds: null })
+    const decision = decide(pollOf({ method }), solved, NOON, { lastPendingAt, pollSeconds: null })
     if (decision.kind !== 'settle' || decision.ending.kind !== 'solved') throw new Error('not solved')
     expect(decision.ending.solution).toBe('token')
     return decision.ending.usableUntil
@@ -108,7 +106,7 @@ describe('a failed look', () => {
   })
 
   it('buys a task that could not be solved twice more, then settles it', () => {
-    const decisionAfter = (unsolvable: number) => decide({ ...polled, unsolvable }, failed('unsolvable'), NOON, look)
+    const decisionAfter = (unsolvable: number) => decide(pollOf({ unsolvable }), failed('unsolvable'), NOON, look)
     expect(decisionAfter(0)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
     expect(decisionAfter(1)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
     expect(decisionAfter(2)).toEqual(failedForGood('unsolvable'))
@@ -117,16 +115,17 @@ describe('a failed look', () => {
 
   it('buys a task whose id was lost once more, then settles it', () => {
     const decisionAfter = (lostIdResubmits: number) =>
-      decide({ ...polled, lostIdResubmits }, failed('unsolvable', { lostId: true }), NOON, look)
+      decide(pollOf({ lostIdResubmits }), failed('unsolvable', { lostId: true }), NOON, look)
     expect(decisionAfter(0)).toEqual({ kind: 'resubmit', why: 'lostId' })
     expect(decisionAfter(1)).toEqual(failedForGood('unsolvable'))
   })
 
   it('counts the two causes apart', () => {
-    const task = { ...polled, unsolvable: 2, lostIdResubmits: 1 }
-    expect(decide({ ...task, unsolvable: 0 }, failed('unsolvable'), NOON, look).kind).toBe('resubmit')
+    expect(decide(pollOf({ unsolvable: 0, lostIdResubmits: 1 }), failed('unsolvable'), NOON, look).kind).toBe(
+      'resubmit',
+    )
     const lostId = failed('unsolvable', { lostId: true })
-    expect(decide({ ...task, lostIdResubmits: 0 }, lostId, NOON, look).kind).toBe('resubmit')
+    expect(decide(pollOf({ unsolvable: 2, lostIdResubmits: 0 }), lostId, NOON, look).kind).toBe('resubmit')
   })
 
   it('settles a task whose message is lost, because nobody could buy it again', () => {

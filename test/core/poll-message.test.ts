@@ -29,15 +29,11 @@ const submitted: SubmittedItem = {
   captchaId: '77',
   submittedAt: NOON - 20_000,
 }
-const POLL = {
-  ...{ taskId: 't', attempt: 'a2', provider: 'captchaai', captchaId: '77', method: 'turnstile' },
-  ...{ enqueuedAt: NOON - 60_000, submittedAt: NOON - 20_000, deadlineAt: NOON + 300_000, reply: 'queue' },
-  ...{ charges: 3, uncertainCharges: 1, unsolvable: 1, lostIdResubmits: 0 },
-  ...{ recorded: true, body: 'the task', origin: 'message-1' },
-}
+const { token: _, ...item } = submitted
+const POLL = { item, recorded: true, body: 'the task' }
 
 describe('the poll message of a submitted task', () => {
-  it('carries all that collect needs, and neither the secret nor the digest of the task', () => {
+  it('carries the item of the task without its secret, and the task message', () => {
     expect(pollMessageOf(submitted, 'the task', true)).toEqual(POLL)
   })
   it('says so where the table could not be told of the submit', () => {
@@ -76,8 +72,8 @@ const settled = (changes: Partial<SettledItem> = {}): SettledItem => ({
 
 describe('a poll message for a task that is settled', () => {
   it('asks its provider about the attempt that solved it, where nobody else knows the solution', () => {
-    expect(pollMessageForSettled(settled(), 'the task')).toEqual({ ...POLL, attempt: 'a1' })
-    expect(pollMessageForSettled(settled({ reply: 'both' }), 'the task')).toMatchObject({ reply: 'both' })
+    expect(pollMessageForSettled(settled(), 'the task')).toEqual({ ...POLL, item: { ...item, attempt: 'a1' } })
+    expect(pollMessageForSettled(settled({ reply: 'both' }), 'the task')).toMatchObject({ item: { reply: 'both' } })
   })
 
   it.each([

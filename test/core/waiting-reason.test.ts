@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEAD_LETTER } from '../../functions/contract/messages.ts'
 import { deadLetter } from '../../functions/core/message/dead-letter.ts'
 import { readTaskAttributes, writeTaskAttributes } from '../../functions/core/message/task-attributes.ts'
 import { resultOf } from '../../functions/core/task/settlement.ts'
@@ -67,7 +68,7 @@ describe('why a task waits', () => {
       ...readTaskAttributes({ messageId: 'm', body: '', receipt: '', receiveCount: 1, sentAt: NOON, attributes: {} }),
     }
     const taskAttributes = { ...all, unpaid: ['a1'], while: 'HTTP_502 from captchaai' }
-    const facts = { body: 'b', code: 'FAILED_REPEATEDLY', problems: ['no'], receiveCount: 10 }
+    const facts = { body: 'b', code: DEAD_LETTER.failedRepeatedly, problems: ['no'], receiveCount: 10 }
     const { attributes = {} } = deadLetter({ ...facts, source: 'tasks' }, taskAttributes)
     expect(attributes).not.toHaveProperty('while')
     expect(Object.keys(attributes).length).toBeLessThanOrEqual(10)

@@ -50,7 +50,7 @@ describe('what comes after a paid call ends within the time that is left of the 
     await fleet.submit()
     expect(world.sentAt.polls).toBeLessThanOrEqual(endsAt - 1000)
     const [poll] = fleet.queues.polls.held.values()
-    expect(JSON.parse(poll?.body ?? '{}')).toMatchObject({ recorded: false, captchaId: '7000000000' })
+    expect(JSON.parse(poll?.body ?? '{}')).toMatchObject({ recorded: false, item: { captchaId: '7000000000' } })
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { ATTRIBUTE } from '../../../functions/contract/messages.ts'
+import { ATTRIBUTE, RECEIVED_TOO_OFTEN } from '../../../functions/contract/messages.ts'
 import { redriven } from '../../../functions/core/message/redrive-copy.ts'
 import { readTaskAttributes, type TaskAttributes } from '../../../functions/core/message/task-attributes.ts'
 import { parsePollMessage } from '../../../functions/messages/parse-poll-message.ts'
@@ -19,15 +19,12 @@ export interface DeadLetter {
   taskAttributes: TaskAttributes
 }
 
-/** SQS itself moves a message that was received too often, and adds no reason. */
-const RECEIVED_TOO_OFTEN = 'RECEIVED_TOO_OFTEN'
-
 export function readDeadLetter(message: Received): DeadLetter {
   const { attributes, body } = message
   const taskAttributes = readTaskAttributes(message)
   const parsed = parsePollMessage(body)
   const source = attributes[ATTRIBUTE.source] ?? ('poll' in parsed ? 'polls' : 'tasks')
-  const taskId = plain('poll' in parsed ? parsed.poll.taskId : taskIdIn(body, taskAttributes.taskId))
+  const taskId = plain('poll' in parsed ? parsed.poll.item.taskId : taskIdIn(body, taskAttributes.taskId))
   const reason = plain(attributes[ATTRIBUTE.reason] ?? `${RECEIVED_TOO_OFTEN}: moved here by SQS`)
   return {
     message,

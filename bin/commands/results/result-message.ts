@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { RESULT_ERROR } from '../../../functions/contract/messages.ts'
 import { EXIT } from '../cli/exit.ts'
 
 /** A result message (docs/contracts.md, "Result message"). Unknown keys are kept. */
@@ -33,7 +34,7 @@ export const solutionText = ({ solution }: Result): string =>
 
 /** The result of a settled task that was sent again and whose solution had gone to the queue and was not kept. */
 export const isNotKept = ({ status, error }: Result): boolean =>
-  status === 'solved' && error?.code === 'SOLUTION_NOT_KEPT'
+  status === 'solved' && error?.code === RESULT_ERROR.solutionNotKept
 
 export const exitCodeOf = (result: Result): number =>
   isNotKept(result) ? EXIT.noResult : { solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired }[result.status]

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { taskKey } from '../../contract/table.ts'
 import type { Result, TaskItem } from '../../core/task/task.ts'
+import { submittedFields, taskFacts } from '../../messages/task-item-fields.ts'
 import { isStorable, storable } from './storable.ts'
 
 /** `solutionIsJson`: the solution is stored as JSON text, because the table cannot hold the object unchanged. */
@@ -43,33 +44,7 @@ export const resultSchema = z.object({
   settledAt: z.string(),
   usableUntil: z.exactOptional(z.string()),
 })
-/** An item of an earlier version has the attempt only. */
-const lostAttempt = z.union([
-  z.object({ attempt: z.string(), provider: z.exactOptional(z.string()) }),
-  z.pipe(
-    z.string(),
-    z.transform((attempt) => ({ attempt })),
-  ),
-])
-const facts = {
-  taskId: z.string(),
-  method: z.string(),
-  hash: z.string(),
-  attempt: z.string(),
-  origin: z.string(),
-  enqueuedAt: z.number(),
-  deadlineAt: z.number(),
-  reply: z.enum(['queue', 'record', 'both']),
-  charges: z.number(),
-  uncertainCharges: z.number(),
-  unsolvable: z.number(),
-  lostIdResubmits: z.number(),
-  /** An item of an earlier version does not have this field. */
-  httpErrors: z._default(z.number(), 0),
-  lost: z.array(lostAttempt),
-  token: z.exactOptional(z.string()),
-  ttl: z.number(),
-}
+const facts = { ...taskFacts, token: z.exactOptional(z.string()) }
 const settled = {
   ...facts,
   result: resultSchema,
@@ -85,13 +60,7 @@ const settled = {
 const taskItem = z.discriminatedUnion('state', [
   z.object({ ...facts, state: z.literal('claimed'), leaseUntil: z.number(), provider: z.exactOptional(z.string()) }),
   z.object({ ...facts, state: z.literal('unknown') }),
-  z.object({
-    ...facts,
-    state: z.literal('submitted'),
-    provider: z.string(),
-    captchaId: z.string(),
-    submittedAt: z.number(),
-  }),
+  z.object({ ...facts, ...submittedFields }),
   z.object({ ...settled, state: z.enum(['solved', 'failed', 'expired']) }),
 ])
 const solutionIsJson = z.object({ solutionIsJson: z.literal(true) })

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../contract/limits.ts'
-import { ATTRIBUTE } from '../../contract/messages.ts'
+import { ATTRIBUTE, type DeadLetterCode } from '../../contract/messages.ts'
 import type { OutgoingMessage } from './message.ts'
 import { problemText } from './problem-text.ts'
 import { type TaskAttributes, writeTaskAttributes } from './task-attributes.ts'
@@ -9,7 +9,7 @@ import { type TaskAttributes, writeTaskAttributes } from './task-attributes.ts'
  * with a code and a colon; it names fields and never values.
  */
 export function deadLetter(
-  letter: { body: string; code: string; problems: string[]; source: 'tasks' | 'polls'; receiveCount: number },
+  letter: { body: string; code: DeadLetterCode; problems: string[]; source: 'tasks' | 'polls'; receiveCount: number },
   taskAttributes: TaskAttributes,
 ): OutgoingMessage {
   const code = `${letter.code}: `

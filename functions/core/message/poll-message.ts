@@ -1,35 +1,25 @@
-import type { Reply, SettledItem, SubmittedItem } from '../task/task.ts'
+import { factsOf, type SettledItem, type SubmittedItem } from '../task/task.ts'
 import type { OutgoingTo } from './message.ts'
+
+/** The item of a submitted task. Its secret stays in the table. */
+type PolledItem = Omit<SubmittedItem, 'token'> & { token?: never }
 
 /**
  * The poll message of a submitted task: one message on the poll queue that stays there until the task is settled. It
  * carries all that collect needs, so that the normal task costs no read. Times are milliseconds since 1970.
  */
 export interface PollMessage {
-  taskId: string
-  attempt: string
-  provider: string
-  captchaId: string
-  method: string
-  enqueuedAt: number
-  submittedAt: number
-  deadlineAt: number
-  reply: Reply
-  /** Charges so far, this one included, and what became of the earlier ones; see ItemFacts. */
-  charges: number
-  uncertainCharges: number
-  unsolvable: number
-  lostIdResubmits: number
+  /** As it stood right after the submit. */
+  item: PolledItem
   /** False: the table could not be told of this submit; collect repairs it. */
   recorded: boolean
-  /** The task message itself (empty: it is lost) and where it came from, for a re-submit. */
+  /** The task message itself, for a re-submit; empty: it is lost. */
   body: string
-  origin: string
-  /** The plan of the looks at this very message, and what the looks before it have shown: see PlannedPoll. */
+  /** The plan of the polls by this very message, and what the polls before it have shown: see PlannedPoll. */
   firstPollAt?: number | undefined
   intervalSeconds?: number | undefined
   lastPendingAt?: number | undefined
-  /** Why the last look failed, where it did; see waiting-reason.ts. */
+  /** Why the last poll failed, where it did; see waiting-reason.ts. */
   while?: string | undefined
 }
 
@@ -43,14 +33,11 @@ export function pollMessageForSettled(item: SettledItem, body: string): PollMess
   const isComplete = item.state !== 'solved' || item.reply === 'record' || result.solution !== undefined
   if (isComplete || settledBy === null || !provider || !captchaId || submittedAt === undefined) return null
   const submitted = { provider, captchaId, submittedAt: Date.parse(submittedAt), attempt: settledBy }
-  return pollMessageOf({ ...item, ...submitted, state: 'submitted' }, body, true)
+  return pollMessageOf({ ...factsOf(item), ...submitted, state: 'submitted' }, body, true)
 }
 
-export function pollMessageOf(item: SubmittedItem, body: string, recorded: boolean): PollMessage {
-  const { taskId, attempt, provider, captchaId, method, enqueuedAt, submittedAt, deadlineAt, reply } = item
-  const { charges, uncertainCharges, unsolvable, lostIdResubmits, origin } = item
-  const task = { taskId, attempt, provider, captchaId, method, enqueuedAt, submittedAt, deadlineAt, reply }
-  return { ...task, charges, uncertainCharges, unsolvable, lostIdResubmits, recorded, body, origin }
+export function pollMessageOf({ token: _, ...item }: SubmittedItem, body: string, recorded: boolean): PollMessage {
+  return { item, recorded, body }
 }
 
 /** A poll message that takes the place of one that may be missing. */

@@ -1,3 +1,4 @@
+import { RESULT_ERROR } from '../../contract/messages.ts'
 import type { Reply, Result, TaskError } from '../task/task.ts'
 import type { OutgoingTo } from './message.ts'
 
@@ -10,7 +11,7 @@ export const resendMessages = (result: Result, reply: Reply): OutgoingTo[] =>
   result.status !== 'solved' || result.solution !== undefined ? resultMessages(result, reply) : []
 
 export const SOLUTION_NOT_KEPT: TaskError = {
-  code: 'SOLUTION_NOT_KEPT',
+  code: RESULT_ERROR.solutionNotKept,
   class: 'gone',
   message: 'The task was solved before; its solution was sent to the result queue then and not kept.',
 }

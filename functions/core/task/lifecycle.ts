@@ -1,6 +1,7 @@
 import type { Accounting } from './accounting.ts'
 import {
   type ClaimedItem,
+  factsOf,
   isSettled,
   type OpenItem,
   type Result,
@@ -63,29 +64,24 @@ export function applyTransition(
       return item === undefined ? transition.item : null
     case 'submitted': {
       if (item?.state !== 'claimed' || item.attempt !== transition.attempt) return null
-      const { leaseUntil: _, ...facts } = item
       const { provider, captchaId, submittedAt } = transition
-      return { ...facts, state: 'submitted', charges: item.charges + 1, provider, captchaId, submittedAt }
+      return { ...factsOf(item), state: 'submitted', charges: item.charges + 1, provider, captchaId, submittedAt }
     }
     case 'release':
       if (item?.state !== 'claimed' || item.attempt !== transition.attempt || item.leaseUntil === 0) return null
       return { ...item, leaseUntil: 0, httpErrors: item.httpErrors + (transition.after === 'httpError' ? 1 : 0) }
-    case 'lose': {
+    case 'lose':
       if (item?.state !== 'claimed' || item.attempt !== transition.attempt) return null
-      const { leaseUntil: _l, provider: _p, ...facts } = item
-      return { ...withLostAttempt(facts, transition.provider), state: 'unknown' }
-    }
-    case 'resubmit': {
+      return { ...withLostAttempt(factsOf(item), transition.provider), state: 'unknown' }
+    case 'resubmit':
       if (item?.state !== 'submitted' || item.attempt !== transition.attempt) return null
-      const { provider: _p, captchaId: _c, submittedAt: _s, ...facts } = item
       return {
-        ...facts,
+        ...factsOf(item),
         state: 'claimed',
         leaseUntil: 0,
         unsolvable: item.unsolvable + (transition.why === 'unsolvable' ? 1 : 0),
         lostIdResubmits: item.lostIdResubmits + (transition.why === 'lostId' ? 1 : 0),
       }
-    }
     case 'settle': {
       if (item === undefined || isSettled(item) || !holds(item, transition.fence)) return null
       const { by, result, settledAt, accounting } = transition
@@ -144,11 +140,3 @@ export const present = (stored: TaskItem | undefined, now: number): TaskItem | u
 
 const holds = (item: TaskItem, fence: Fence): boolean =>
   item.attempt === fence.attempt && (fence.state === null ? !isSettled(item) : item.state === fence.state)
-
-function factsOf(item: OpenItem) {
-  const { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl } = item
-  const { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost, token } = item
-  const facts = { taskId, method, hash, attempt, origin, enqueuedAt, deadlineAt, reply, ttl }
-  const counts = { charges, uncertainCharges, unsolvable, lostIdResubmits, httpErrors, lost }
-  return { ...facts, ...counts, ...(token === undefined ? {} : { token }) }
-}

@@ -4,16 +4,16 @@ import type { FailureClass, ProviderFailure } from '../provider/error-class.ts'
 import { intervalOf, methodOf } from '../provider/methods.ts'
 import type { Ending } from './settlement.ts'
 import type { SubmittedItem } from './task.ts'
+import { pendingReason, reasonOf } from './waiting-reason.ts'
 
 /** What a decision reads of the task that was polled; a poll message carries it. */
-type PolledTask = Pick<SubmittedItem, 'method' | 'provider' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'> & {
+interface PolledTask {
+  item: Pick<SubmittedItem, 'method' | 'provider' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'>
   /** The task message itself; empty: it is lost. */
   body: string
   /** Why the last poll that failed did. */
   while?: string | undefined
 }
-
-import { pendingReason, reasonOf } from './waiting-reason.ts'
 
 /** What one look at a submitted task leads to. */
 export type Decision =
@@ -42,15 +42,16 @@ export function decide(
   now: number,
   look: { lastPendingAt: number; pollSeconds: number | null },
 ): Decision {
+  const { method, deadlineAt } = poll.item
   // After the deadline a result is useless, an answer that has just come included.
-  if (now >= poll.deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
-  const interval = intervalOf(poll.method, look.pollSeconds)
+  if (now >= deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
+  const interval = intervalOf(method, look.pollSeconds)
   switch (answer.kind) {
     case 'pending':
-      return { kind: 'pollAgain', inSeconds: untilNextLook(interval, poll.deadlineAt - now) }
+      return { kind: 'pollAgain', inSeconds: untilNextLook(interval, deadlineAt - now) }
     case 'solved': {
       // It may have been issued right after the task was last known to be pending.
-      const usableUntil = methodOf(poll.method).token
+      const usableUntil = methodOf(method).token
         ? Math.min(look.lastPendingAt, now) + LIMITS.tokenLifeSeconds * 1000
         : null
       return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
@@ -64,9 +65,9 @@ export function decide(
 export function lastReason(poll: PolledTask, answer: ResultAnswer): string | undefined {
   switch (answer.kind) {
     case 'pending':
-      return pendingReason(poll.provider)
+      return pendingReason(poll.item.provider)
     case 'failed':
-      return reasonOf(answer.failure, poll.provider)
+      return reasonOf(answer.failure, poll.item.provider)
     case 'solved':
       return poll.while
   }
@@ -76,7 +77,7 @@ function decideFailure(poll: PolledTask, failure: ProviderFailure, interval: num
   switch (failure.class) {
     case 'unsolvable': {
       const why = failure.lostId ? 'lostId' : 'unsolvable'
-      const done = failure.lostId ? poll.lostIdResubmits : poll.unsolvable
+      const done = failure.lostId ? poll.item.lostIdResubmits : poll.item.unsolvable
       // Without its message nobody could buy it again.
       return done < RESUBMITS[why] && poll.body !== ''
         ? { kind: 'resubmit', why }
@@ -95,7 +96,7 @@ function decideFailure(poll: PolledTask, failure: ProviderFailure, interval: num
     case 'funds':
     case 'blocked': {
       const wanted = Math.max(interval * (SLOWER[failure.class] ?? 1), failure.retryAfterSeconds ?? 0)
-      return { kind: 'pollAgain', inSeconds: untilNextLook(wanted, poll.deadlineAt - now) }
+      return { kind: 'pollAgain', inSeconds: untilNextLook(wanted, poll.item.deadlineAt - now) }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { RESULT_ERROR } from '../../contract/messages.ts'
 import type { OutcomeEvent, Spent } from '../outcome/event.ts'
 import type { Solution } from '../provider/answers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
@@ -25,7 +26,7 @@ const iso = (at: number): string => new Date(at).toISOString()
 
 function expiredError(reason: string | undefined): TaskError {
   const message = 'The deadline of the task passed before it was solved.'
-  const error = { code: 'DEADLINE_EXCEEDED', class: 'deadline', message }
+  const error = { code: RESULT_ERROR.deadlineExceeded, class: 'deadline', message }
   if (reason === undefined) return error
   return { ...error, message: `${message} It last waited because of ${reason}.`, while: reason }
 }

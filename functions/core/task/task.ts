@@ -117,5 +117,16 @@ export function withLostAttempt<T extends ItemFacts>(item: T, provider: string |
   return { ...item, charges: charges + 1, uncertainCharges: uncertainCharges + 1, lost }
 }
 
+/** What an item in any state holds of its task, without the fields of that state. */
+export function factsOf(item: ItemFacts & FieldsOfStates): ItemFacts {
+  const { state: _s, leaseUntil: _l, provider: _p, captchaId: _c, submittedAt: _a, ...settled } = item
+  const { result: _r, settledAt: _t, settledBy: _b, accounting: _o, ...facts } = settled
+  return facts
+}
+type FieldsOfStates = Pick<TaskItem, 'state'> &
+  Partial<Pick<ClaimedItem, 'leaseUntil'>> &
+  Partial<Pick<SubmittedItem, 'provider' | 'captchaId' | 'submittedAt'>> &
+  Partial<Pick<SettledItem, 'result' | 'settledAt' | 'settledBy' | 'accounting'>>
+
 export const isSettled = (item: TaskItem): item is SettledItem =>
   item.state === 'solved' || item.state === 'failed' || item.state === 'expired'

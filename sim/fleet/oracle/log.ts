@@ -1,3 +1,4 @@
+import { RESULT_ERROR } from '../../../functions/contract/messages.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
 import type { Result, Task } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
@@ -78,7 +79,7 @@ export function makeLog(scenario: SeedScenario, now: () => number): { log: Log; 
   const workOf = (environment: Environment): Work =>
     entryOf(works, environment, () => ({ batch: null, bought: [], refusals: new Map(), backOff: null }))
   const taskOfPoll = (body: string): TaskHistory | undefined => {
-    const taskId = /^\{"taskId":"([^"]+)"/.exec(body)?.[1]
+    const taskId = /^\{(?:"item":\{)?"taskId":"([^"]+)"/.exec(body)?.[1]
     return taskId === undefined ? undefined : tasks.get(taskId)
   }
   /** The task of a message on the task queue or the poll queue. */
@@ -146,12 +147,12 @@ export function makeLog(scenario: SeedScenario, now: () => number): { log: Log; 
 
   function resultSent(result: Result): void {
     const { taskId, error } = result
-    if (error?.code === 'INVALID_TASK') {
+    if (error?.code === RESULT_ERROR.invalidTask) {
       invalidResults.set(taskId, (invalidResults.get(taskId) ?? 0) + 1)
       return
     }
     const history = task(taskId)
-    if (error?.code === 'TASK_ID_REUSED') {
+    if (error?.code === RESULT_ERROR.taskIdReused) {
       history.reused++
       return
     }

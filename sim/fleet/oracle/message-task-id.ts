@@ -6,5 +6,5 @@ export function messageTaskId({
   body,
   attributes,
 }: Pick<Message, 'messageId' | 'body' | 'attributes'>): string {
-  return attributes.taskId ?? /^\{"taskId":"([^"]+)"/.exec(body)?.[1] ?? messageId
+  return attributes.taskId ?? /^\{(?:"item":\{)?"taskId":"([^"]+)"/.exec(body)?.[1] ?? messageId
 }

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../../../functions/contract/limits.ts'
+import { DEAD_LETTER } from '../../../../functions/contract/messages.ts'
 import { firstWrong, invariant } from '../invariant.ts'
 import type { Log } from '../log.ts'
 import type { InvalidMessage } from '../task-history.ts'
@@ -25,7 +26,7 @@ export const DEAD_LETTERS = [
   invariant('a dead letter says why', ['atRest'], (_step, log) =>
     firstWrong(log.invalidMessages.values(), (invalid) => {
       const letters = lettersOf(invalid, log)
-      return letters.every(({ attributes }) => attributes.reason?.startsWith('INVALID_TASK: '))
+      return letters.every(({ attributes }) => attributes.reason?.startsWith(`${DEAD_LETTER.invalidTask}: `))
         ? null
         : `${invalid.messageId}: ${letters[0]?.attributes.reason}`
     }),

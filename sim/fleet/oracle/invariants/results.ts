@@ -1,3 +1,4 @@
+import { RESULT_ERROR } from '../../../../functions/contract/messages.ts'
 import type { Result } from '../../../../functions/core/task/task.ts'
 import { invariant } from '../invariant.ts'
 import type { Log } from '../log.ts'
@@ -7,9 +8,10 @@ import type { TaskHistory } from '../task-history.ts'
 /** What clients are told. */
 export const RESULTS = [
   invariant('only another payload is refused', ['sent'], ({ result }, log) => {
-    if (result?.error?.code !== 'TASK_ID_REUSED') return null
+    const { taskIdReused } = RESULT_ERROR
+    if (result?.error?.code !== taskIdReused) return null
     const payloads = new Set(log.task(result.taskId).wanted.map(({ payload }) => payload))
-    return payloads.size > 1 ? null : `${result.taskId} was told TASK_ID_REUSED`
+    return payloads.size > 1 ? null : `${result.taskId} was told ${taskIdReused}`
   }),
   invariant('a result implies a settled task', ['sent'], (step, log) => {
     const told = resultOfTask(step, log)
@@ -43,7 +45,9 @@ export const RESULTS = [
 
 /** A result about a task, not about a message that is none or that misuses the id of another task. */
 export function resultOfTask({ result }: StepOf<'sent'>, log: Log): { task: TaskHistory; result: Result } | null {
-  if (result === null || result.error?.code === 'INVALID_TASK' || result.error?.code === 'TASK_ID_REUSED') return null
+  const { invalidTask, taskIdReused } = RESULT_ERROR
+  const code = result?.error?.code
+  if (result === null || code === invalidTask || code === taskIdReused) return null
   return { task: log.task(result.taskId), result }
 }
 
@@ -72,6 +76,7 @@ function isSameButSolution(a: Result, b: Result): boolean {
 }
 
 function withoutNote({ error, ...result }: Result): Result {
-  const isNote = result.status === 'solved' && error?.code === 'SOLUTION_NOT_KEPT' && result.solution === undefined
+  const isNote =
+    result.status === 'solved' && error?.code === RESULT_ERROR.solutionNotKept && result.solution === undefined
   return isNote || error === undefined ? result : { ...result, error }
 }
