@@ -34,11 +34,19 @@ export type Said =
 
 const code = (said: string): Said => ({ kind: 'code', code: said })
 
+/** Nobody works longer on one captcha, so that one which is never solved does not hold its thread for ever. */
+const LONGEST_WORK_MS = 300_000
+
+interface Request {
+  action: string
+  key: string | undefined
+  params: Record<string, string>
+}
+
 interface AccountOptions {
   profile: SimulatedProfile
   key: string
   seed: number
-  plan: () => ProviderBehaviour
   /** The provider's own bookkeeping of what was spent. */
   spend: (price: number) => void
 }
@@ -47,16 +55,16 @@ interface AccountOptions {
  * The provider's rules and its ledger, as functions of the request and the time; no I/O. The ledger is the truth that
  * tests compare with.
  */
-export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions) {
+export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
   const charges: Charge[] = []
   const byId = new Map<string, Charge>()
-  const turnAway = makeGate(key, plan)
+  const gate = makeGate(key)
   let saturated = 0
 
-  const working = (now: number) => charges.filter((charge) => charge.dueAt > now).length
+  const working = (now: number) => charges.filter(({ at, dueAt }) => now < Math.min(dueAt, at + LONGEST_WORK_MS)).length
 
-  function submit(params: Record<string, string>, now: number): Said {
-    const { strict, threads, saturationCode, balance, price } = plan()
+  function submit(params: Record<string, string>, now: number, plan: ProviderBehaviour): Said {
+    const { strict, threads, saturationCode, balance, price, ids } = plan
     const wrong = strict ? whatIsMissing(params) : null
     if (wrong !== null) return code(wrong)
     if (threads !== null && working(now) >= threads) {
@@ -64,27 +72,28 @@ export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions)
       return code(codes[saturated++ % codes.length] ?? 'ERROR_NO_SLOT_AVAILABLE')
     }
     if (typeof balance === 'number' && price > 0 && balance < price) return code('ERROR_ZERO_BALANCE')
-    const charge = accept(params, now)
-    return { kind: 'id', id: charge.id, asNumber: plan().ids === 'number' || plan().ids === 'bigNumber' }
+    const charge = accept(params, now, plan)
+    return { kind: 'id', id: charge.id, asNumber: ids === 'number' || ids === 'bigNumber' }
   }
 
-  function accept(params: Record<string, string>, now: number): Charge {
+  function accept(params: Record<string, string>, now: number, plan: ProviderBehaviour): Charge {
     const random = labelledRandom(seed, `${profile} charge ${charges.length}`)
-    const { seconds, ...fate } = decideFate(params, plan(), random)
-    const id = newId(random, charges.length)
+    const { seconds, ...fate } = decideFate(params, plan, random)
+    const id = newId(random, charges.length, plan.ids)
     const dueAt = now + seconds * 1000
     const method = params.method ?? ''
     const charge = { at: now, id, method, params, dueAt, ...fate, polls: 0, answeredAt: null, lost: null }
     charges.push(charge)
     byId.set(id, charge)
-    spend(plan().price)
+    spend(plan.price)
+    gate.accepted()
     return charge
   }
 
-  function newId(random: Random, nth: number): string {
+  function newId(random: Random, nth: number, ids: ProviderBehaviour['ids']): string {
     const serial = String(nth).padStart(7, '0')
     const digits = (length: number) => Array.from({ length }, () => Math.floor(random.next() * 10)).join('')
-    switch (plan().ids) {
+    switch (ids) {
       case 'string':
         return `${hexDigits(random, 4)}-${hexDigits(random, 4)}_${serial}`
       case 'number':
@@ -95,22 +104,22 @@ export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions)
     }
   }
 
-  function result(id: string | undefined, now: number): Said {
+  function result(id: string | undefined, now: number, plan: ProviderBehaviour): Said {
     const charge = byId.get(id ?? '')
     if (id === undefined || charge === undefined) return code('ERROR_WRONG_CAPTCHA_ID')
     charge.polls += 1
-    if (charge.dueAt > now) return code(plan().notReadyCode)
-    const life = plan().resultLifeSeconds
+    if (charge.dueAt > now) return code(plan.notReadyCode)
+    const life = plan.resultLifeSeconds
     if (life !== null && now > charge.dueAt + life * 1000) return code('ERROR_NO_SUCH_CAPCHA_ID')
     charge.answeredAt ??= now
     return charge.solvable ? { kind: 'answer', answer: charge.answer } : code('ERROR_CAPTCHA_UNSOLVABLE')
   }
 
-  function askAccount(action: string, params: Record<string, string>, now: number): Said {
-    const { balance, threads } = plan()
+  function askAccount(action: string, params: Record<string, string>, now: number, plan: ProviderBehaviour): Said {
+    const { balance, threads } = plan
     switch (action) {
       case 'get':
-        return result(params.id, now)
+        return result(params.id, now, plan)
       case 'getbalance':
         return { kind: 'balance', balance: typeof balance === 'number' ? balance.toFixed(5) : balance }
       case 'threadsinfo':
@@ -128,11 +137,15 @@ export function makeAccount({ profile, key, seed, plan, spend }: AccountOptions)
     charges,
     byId,
     isKey: (given: string | undefined) => given === key,
-    /** Answers one request; a submit that is accepted stands in the ledger from here on. */
-    answer(action: string, given: string | undefined, params: Record<string, string>, now: number): Said {
-      const refused = turnAway(given, action === 'submit', now)
+    /**
+     * Answers one request under the plan that holds for it; a submit that is accepted stands in the ledger from here on.
+     */
+    answer({ action, key: given, params }: Request, now: number, plan: ProviderBehaviour): Said {
+      const isSubmit = action === 'submit'
+      const { limits, keyCode } = plan
+      const refused = gate.refusal({ key: given, isSubmit, now, limits, keyCode })
       if (refused !== null) return code(refused)
-      return action === 'submit' ? submit(params, now) : askAccount(action, params, now)
+      return isSubmit ? submit(params, now, plan) : askAccount(action, params, now, plan)
     },
   }
 }

@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
+import * as z from 'zod'
 import { changePlan, type PlanChange, type ProviderBehaviour } from './behaviour.ts'
+import { controlHelp } from './control-help.ts'
+import type { RunningFault } from './faults.ts'
+import { type FaultOrder, readFaultOrder } from './named-fault.ts'
 import { readBody } from './provider-request.ts'
 
 /** What the control endpoint reads and changes of a running simulator. */
@@ -10,21 +14,10 @@ interface Controlled {
   pingbacks(): unknown
   plan(): ProviderBehaviour
   set(change: PlanChange): Promise<void>
+  simulate(order: FaultOrder): Promise<RunningFault>
+  running(): RunningFault[]
+  reset(): Promise<void>
 }
-
-/** How to look into a running simulator and break it, for the terminal and for GET /_sim/. */
-export const controlHelp = (url: string): string => `curl ${url}/_sim/ledger      every charge
-curl ${url}/_sim/requests    the latest requests
-curl ${url}/_sim/pingbacks   callbacks sent
-curl ${url}/_sim/plan        what it is like now
-curl ${url}/_sim/set -d '{"faults":[{"kind":"http","status":502,"forSeconds":60}]}'   an outage of one minute
-curl ${url}/_sim/set -d '{"faults":[{"kind":"lose","by":"reset","on":"submit","rate":0.1}]}'   charged, and the answer lost
-curl ${url}/_sim/set -d '{"faults":[{"kind":"lose","by":"http","status":504,"on":"submit"}]}'   charged, and a gateway answers 504
-curl ${url}/_sim/set -d '{"faults":[{"kind":"refuse","forSeconds":30}]}'   nobody listens for half a minute
-curl ${url}/_sim/set -d '{"threads":2,"solveRate":0.5,"speed":20}'   few threads, bad and quick solvers
-curl ${url}/_sim/set -d '{"keyCode":"ERROR_KEY_DOES_NOT_EXIST"}'   the key is refused; null lets it in again
-curl ${url}/_sim/set -d '{"faults":[]}'   all well again
-`
 
 /** The simulator's own door: nothing of the provider's protocol, no key needed, loopback only like the rest. */
 export async function answerControl(
@@ -53,13 +46,20 @@ export async function answerControl(
       return say(200, simulator.pingbacks())
     case '/_sim/plan':
       return say(200, simulator.plan())
+    case '/_sim/simulate': {
+      if (request.method === 'GET') return say(200, simulator.running())
+      if (request.method === 'DELETE') return end(simulator, say)
+      if (request.method !== 'POST') return say(405, { problem: 'GET, POST a JSON object, or DELETE' })
+      const answer = simulate(simulator, await readBody(request))
+      return say('problem' in answer ? 400 : 200, answer)
+    }
     case '/_sim/set': {
       if (request.method !== 'POST') return say(405, { problem: 'POST a JSON object' })
       const problem = change(simulator, await readBody(request))
       return problem === null ? say(200, simulator.plan()) : say(400, { problem })
     }
     default:
-      return say(404, { problem: 'ledger, requests, pingbacks, plan and set are here' })
+      return say(404, { problem: 'ledger, requests, pingbacks, plan, simulate and set are here' })
   }
 }
 
@@ -69,23 +69,49 @@ function isOwnName(host: string | undefined): boolean {
   return name === 'localhost' || isIP(name.replace(/^\[|\]$/g, '')) !== 0
 }
 
+// Nothing below awaits the simulator: a change that closes the listener would wait for its own answer.
+
+/** Ends everything, and tells what ran until now. */
+function end(simulator: Controlled, say: (status: number, body: unknown) => void): void {
+  const ended = simulator.running()
+  void simulator.reset()
+  say(200, { ended })
+}
+
+/** Switches a named fault on, or says what is wrong with the order. */
+function simulate(simulator: Controlled, text: string): object | { problem: string } {
+  const asked = readObject(text)
+  if ('problem' in asked) return asked
+  const order = readFaultOrder(asked.object)
+  if ('problem' in order) return order
+  void simulator.simulate(order)
+  const { does, look, seconds } = order
+  return { ...simulator.running().find(({ name }) => name === order.name), seconds, does, look }
+}
+
 /** Makes the change, or says what is wrong with it. */
 function change(simulator: Controlled, text: string): string | null {
-  let wanted: unknown
-  try {
-    wanted = JSON.parse(text)
-  } catch {
-    return 'not JSON'
-  }
-  const changed = changePlan(simulator.plan(), wanted)
-  if ('problem' in changed) return changed.problem
-  if (shutsThisDoor(changed.plan)) return 'refuse and drop need forSeconds here: nobody could take them back'
-  // Not awaited: a change that closes the listener would wait for its own answer. Fields not sent stay untouched.
-  const names = Object.keys(wanted ?? {})
-  const fields = Object.fromEntries(Object.entries(changed.plan).filter(([name]) => names.includes(name)))
+  const wanted = readObject(text)
+  if ('problem' in wanted) return wanted.problem
+  const changed = changePlan(simulator.plan(), wanted.object)
+  const door = shutsThisDoor(wanted.object) ? ['refuse and drop need forSeconds here: nobody could take them back'] : []
+  if ('problem' in changed) return [...door, changed.problem].join('; ')
+  if (door.length > 0) return door.join('; ')
+  // Fields not sent stay untouched.
+  const fields = Object.fromEntries(Object.entries(changed.plan).filter(([name]) => name in wanted.object))
   void simulator.set(fields)
   return null
 }
 
-const shutsThisDoor = (plan: ProviderBehaviour): boolean =>
-  plan.faults.some((fault) => (fault.kind === 'refuse' || fault.kind === 'drop') && fault.forSeconds === undefined)
+function readObject(text: string): { object: Record<string, unknown> } | { problem: string } {
+  try {
+    const read = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text))
+    return read.success ? { object: read.data } : { problem: 'not a JSON object' }
+  } catch {
+    return { problem: 'not JSON' }
+  }
+}
+
+const endless = z.looseObject({ kind: z.enum(['refuse', 'drop']), forSeconds: z.undefined().optional() })
+const shutsThisDoor = ({ faults }: Record<string, unknown>): boolean =>
+  Array.isArray(faults) && faults.some((fault) => endless.safeParse(fault).success)

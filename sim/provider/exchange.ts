@@ -4,7 +4,7 @@ import type { Account, Said } from './account.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 import { encodeAnswer } from './encode-answer.ts'
 import { end, loseAnswer, preventsProcessing, sleep, writeFault } from './fault-response.ts'
-import type { Aim, Faults, RequestFault } from './faults.ts'
+import type { Aim, Faults, Struck } from './faults.ts'
 import type { makePingbacks } from './pingbacks.ts'
 import { readRequest } from './provider-request.ts'
 
@@ -17,7 +17,7 @@ export interface SeenRequest {
   keyOk: boolean
   keyInUrl: boolean
   id: string | null
-  /** The fault that struck it. */
+  /** The kinds of the faults that struck it, joined by `+`. */
   fault: string | null
   /** The code or `OK` that was said; null: nothing was. */
   said: string | null
@@ -30,7 +30,7 @@ interface World {
   chance: Random
   pingbacks: ReturnType<typeof makePingbacks>
   plan: () => ProviderBehaviour
-  faults: () => Faults
+  faults: Faults
   requests: SeenRequest[]
 }
 
@@ -42,22 +42,25 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const asked = await readRequest(request)
   if (asked === null) return end(response, 404, 'text/plain', 'not found')
   const { action, key, keyInUrl, params, json } = asked
-  const fault = world.faults().strike(aimOf(action), Date.now())
+  const struck = world.faults.strike(aimOf(action), Date.now(), world.plan())
+  const { answer: fault, plan } = struck
   const seen = remember(world.requests, {
     ...{ at, action, http: request.method ?? '', keyInUrl, id: params.id ?? null, said: null, ms: null },
     keyOk: world.account.isKey(key),
-    fault: fault?.kind ?? null,
+    fault: struck.kinds.length === 0 ? null : struck.kinds.join('+'),
   })
   response.on('finish', () => {
     seen.ms = Date.now() - at
   })
 
-  if (fault !== null && preventsProcessing(fault)) return writeFault(fault, response, json, world.chance)
-  const said: Said = fault?.kind === 'code' ? fault : world.account.answer(action, key, params, Date.now())
-  if (said.kind === 'id') accepted(said.id, fault, world, seen)
-  const { submitMs, resultMs } = world.plan()
-  await sleep(within(world.chance, action === 'submit' ? submitMs : resultMs) + (fault?.kind === 'slow' ? fault.ms : 0))
-  const body = encodeAnswer(said, json, world.plan())
+  if (fault !== null && preventsProcessing(fault)) {
+    if (struck.delayMs > 0) await sleep(struck.delayMs)
+    return writeFault(fault, response, json, world.chance)
+  }
+  const said: Said = fault?.kind === 'code' ? fault : world.account.answer({ action, key, params }, Date.now(), plan)
+  if (said.kind === 'id') accepted(said.id, struck, world, seen)
+  await sleep(within(world.chance, action === 'submit' ? plan.submitMs : plan.resultMs) + struck.delayMs)
+  const body = encodeAnswer(said, json, plan)
   if (fault?.kind === 'lose') return loseAnswer(fault, response, body, world.chance)
   seen.said = said.kind === 'code' ? said.code : 'OK'
   return end(response, 200, json ? 'application/json' : 'text/plain', body)
@@ -65,12 +68,12 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
 
 const aimOf = (action: string): Aim => (action === 'submit' ? 'submit' : action === 'get' ? 'result' : 'account')
 
-function accepted(id: string, fault: RequestFault | null, world: World, seen: SeenRequest): void {
+function accepted(id: string, { answer: fault, plan }: Struck, world: World, seen: SeenRequest): void {
   const charge = world.account.byId.get(id)
   if (charge === undefined) return
   seen.id = id
   if (fault?.kind === 'lose') charge.lost = fault.by
-  world.pingbacks.schedule(charge, world.plan())
+  world.pingbacks.schedule(charge, plan)
 }
 
 function remember(requests: SeenRequest[], seen: SeenRequest): SeenRequest {

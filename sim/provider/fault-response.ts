@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import type { Random } from '../support/random.ts'
 import { HTML_PAGE, hugeBody } from './encode-answer.ts'
-import type { RequestFault } from './faults.ts'
+import type { AnswerFault } from './faults.ts'
 
 const RESET_AFTER_MS = 20
 
 /** Faults in whose way nothing is done, so that nothing is charged; the others let the provider speak. */
-type Untouched = Exclude<RequestFault, { kind: 'slow' | 'lose' | 'code' }>
-export const preventsProcessing = (fault: RequestFault): fault is Untouched =>
-  fault.kind !== 'slow' && fault.kind !== 'lose' && fault.kind !== 'code'
+type Untouched = Exclude<AnswerFault, { kind: 'lose' | 'code' }>
+export const preventsProcessing = (fault: AnswerFault): fault is Untouched =>
+  fault.kind !== 'lose' && fault.kind !== 'code'
 
 /** What such a fault does in place of an answer. */
 export async function writeFault(
@@ -40,7 +40,7 @@ export async function writeFault(
 
 /** The work is done and its answer does not arrive. */
 export async function loseAnswer(
-  { by, status }: Pick<Extract<RequestFault, { kind: 'lose' }>, 'by' | 'status'>,
+  { by, status }: Pick<Extract<AnswerFault, { kind: 'lose' }>, 'by' | 'status'>,
   response: ServerResponse,
   body: string,
   chance: Random,

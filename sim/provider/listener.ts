@@ -7,7 +7,7 @@ const RETRY_MS = 50
 const RETRIES = 60
 
 /** Keeps the port open, or closed while a `refuse` fault is on, and always comes back on the same port. */
-export function makeListener(server: Server, host: string, port: number, faults: () => Faults) {
+export function makeListener(server: Server, host: string, port: number, faults: Faults) {
   let address: AddressInfo | null = null
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -44,10 +44,10 @@ export function makeListener(server: Server, host: string, port: number, faults:
   async function turn(): Promise<void> {
     clearTimeout(timer)
     if (stopped) return
-    const refuse = faults().refuses(Date.now())
+    const refuse = faults.refuses(Date.now())
     if (refuse && server.listening) await close()
     if (!refuse && !server.listening) await reopen()
-    const seconds = faults().nextTurn(Date.now())
+    const seconds = faults.nextTurn(Date.now())
     if (seconds !== null) timer = setTimeout(() => void follow(), Math.max(1, seconds * 1000))
   }
 

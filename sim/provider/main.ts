@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { PROVIDERS } from '../../functions/contract/providers.ts'
 import { changePlan, defaultPlan, type SimulatedProfile } from './behaviour.ts'
-import { controlHelp } from './control.ts'
+import { controlExamples, controlHelp } from './control-help.ts'
 import { startSimulator } from './simulator.ts'
 
 const USAGE = `npm run simulator -- [--port 8081] [--profile captchaai|twocaptcha] [--key K] [--seed 1] [--plan JSON]`
@@ -72,4 +72,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     void simulator.stop().then(() => process.exit(0))
   })
 // After the handlers: who reads this line may stop us at once.
-console.log(`provider simulator (${profile}) on ${simulator.url}, key ${simulator.key}\n${controlHelp(simulator.url)}`)
+console.log(
+  `provider simulator (${profile}) on ${simulator.url}, key ${simulator.key}\n${controlExamples(simulator.url)}`,
+)

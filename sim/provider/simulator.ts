@@ -5,8 +5,9 @@ import { type Charge, makeAccount } from './account.ts'
 import { changePlan, defaultPlan, type PlanChange, type ProviderBehaviour, type SimulatedProfile } from './behaviour.ts'
 import { answerControl } from './control.ts'
 import { exchange, type SeenRequest } from './exchange.ts'
-import { makeFaults } from './faults.ts'
+import { makeFaults, type RunningFault } from './faults.ts'
 import { makeListener } from './listener.ts'
+import type { FaultOrder } from './named-fault.ts'
 import { makePingbacks, type SentPingback } from './pingbacks.ts'
 
 /** The key the simulator lets in unless it is given another. */
@@ -34,8 +35,17 @@ export interface Simulator {
   requests(): SeenRequest[]
   pingbacks(): SentPingback[]
   plan(): ProviderBehaviour
-  /** Changes the named fields; faults begin to count anew. Resolves when the listener is as the plan says. */
+  /**
+   * Changes the named fields; `faults` replaces every fault, those with a name too, and they begin to count anew.
+   * Resolves when the listener is as the plan says.
+   */
   set(change: PlanChange): Promise<void>
+  /** Switches a named fault on, beside all others; it ends by itself. Resolves as `set` does. */
+  simulate(order: Pick<FaultOrder, 'name' | 'seconds' | 'faults'>): Promise<RunningFault>
+  /** The named faults that run. */
+  running(): RunningFault[]
+  /** Ends every fault and undoes every change of the plan; what was spent stays spent. */
+  reset(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -43,15 +53,19 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', profile = 'captchaai', key = SIMULATOR_KEY, seed = 1 } = options
   const chance = labelledRandom(seed, `${profile} faults`)
-  let plan = planned(defaultPlan(profile), options.plan ?? {})
-  let faults = makeFaults(plan.faults, chance, Date.now())
+  const firstPlan = planned(defaultPlan(profile), options.plan ?? {})
+  let plan = firstPlan
+  let spent = 0
+  const faults = makeFaults(chance)
+  faults.replace(plan.faults, Date.now())
   const requests: SeenRequest[] = []
   const pingbacks = makePingbacks(Date.now)
   const spend = (price: number) => {
-    if (typeof plan.balance === 'number') plan = { ...plan, balance: Math.round((plan.balance - price) * 1e6) / 1e6 }
+    spent += price
+    plan = { ...plan, balance: less(plan.balance, price) }
   }
-  const account = makeAccount({ profile, key, seed, plan: () => plan, spend })
-  const world = { account, chance, pingbacks, plan: () => plan, faults: () => faults, requests }
+  const account = makeAccount({ profile, key, seed, spend })
+  const world = { account, chance, pingbacks, plan: () => plan, faults, requests }
 
   const api: Omit<Simulator, 'url' | 'port'> = {
     profile,
@@ -62,7 +76,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     plan: () => plan,
     async set(change) {
       plan = planned(plan, change)
-      if (change.faults !== undefined) faults = makeFaults(plan.faults, chance, Date.now())
+      if (change.faults !== undefined) faults.replace(plan.faults, Date.now())
+      await listener.follow()
+    },
+    async simulate(order) {
+      const window = { forSeconds: order.seconds }
+      const armed = planned(plan, { faults: order.faults.map((fault) => ({ ...window, ...fault })) }).faults
+      const running = faults.start(order.name, armed, order.seconds, Date.now())
+      await listener.follow()
+      return running
+    },
+    running: () => faults.running(Date.now()),
+    async reset() {
+      plan = { ...firstPlan, balance: less(firstPlan.balance, spent), faults: [] }
+      faults.replace([], Date.now())
       await listener.follow()
     },
     async stop() {
@@ -79,10 +106,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   server.on('connection', (socket) => {
     if (faults.drops(Date.now())) socket.resetAndDestroy()
   })
-  const listener = makeListener(server, host, options.port ?? 0, () => faults)
+  const listener = makeListener(server, host, options.port ?? 0, faults)
   const address: AddressInfo = await listener.start()
   return { ...api, url: `http://${host}:${address.port}`, port: address.port }
 }
+
+const less = (balance: ProviderBehaviour['balance'], by: number): ProviderBehaviour['balance'] =>
+  typeof balance === 'number' ? Math.round((balance - by) * 1e6) / 1e6 : balance
 
 function planned(plan: ProviderBehaviour, change: unknown): ProviderBehaviour {
   const changed = changePlan(plan, change)

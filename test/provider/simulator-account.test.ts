@@ -31,11 +31,13 @@ describe('the ledger', () => {
 })
 
 describe('limits', () => {
-  const account = (plan: Partial<ProviderBehaviour>) =>
-    makeAccount({
-      ...{ profile: 'twocaptcha' as const, key: SIMULATOR_KEY, seed: 1, spend: () => {} },
-      plan: () => ({ ...defaultPlan('twocaptcha'), limits: true, ...plan }),
-    })
+  const account = (change: Partial<ProviderBehaviour>) => {
+    const made = makeAccount({ profile: 'twocaptcha', key: SIMULATOR_KEY, seed: 1, spend: () => {} })
+    const plan = { ...defaultPlan('twocaptcha'), limits: true, ...change }
+    const answer = (action: string, key: string, params: Record<string, string>, now: number) =>
+      made.answer({ action, key, params }, now, plan)
+    return { answer }
+  }
   const said = (answer: ReturnType<ReturnType<typeof account>['answer']>) =>
     answer.kind === 'code' ? answer.code : 'OK'
 
@@ -58,6 +60,32 @@ describe('limits', () => {
     ])
     expect(ask(SIMULATOR_KEY, 1_000)).toBe('IP_BANNED')
     expect(ask(SIMULATOR_KEY, 301_000)).toBe('OK')
+  })
+
+  it('block the key for 10 minutes above 20 requests to res.php for each captcha and 1200 more, balance calls included', () => {
+    const { answer } = account({})
+    const ask = (action: string, ms: number) => said(answer(action, SIMULATOR_KEY, {}, ms))
+    const submit = (ms: number) => said(answer('submit', SIMULATOR_KEY, V2, ms))
+    expect([submit(0), submit(1)]).toEqual(['OK', 'OK'])
+    const allowed = Array.from({ length: 620 }, (_, nth) => [ask('getbalance', nth), ask('get', nth)]).flat()
+    expect(allowed.filter((code) => code === 'ERROR: 1005')).toEqual([])
+    expect([ask('getbalance', 700), ask('get', 800), submit(900)]).toEqual(Array(3).fill('ERROR: 1005'))
+    expect([submit(600_699), submit(600_700), ask('getbalance', 600_701)]).toEqual(['ERROR: 1005', 'OK', 'OK'])
+  })
+
+  it('are not enforced where the plan says so', () => {
+    const { answer } = account({ limits: false })
+    const ask = (nth: number) => said(answer('getbalance', SIMULATOR_KEY, {}, nth))
+    expect(new Set(Array.from({ length: 1300 }, (_, nth) => ask(nth)))).toEqual(new Set(['OK']))
+  })
+
+  it('hold a thread for 5 minutes at most, even if the captcha is never solved', () => {
+    const { answer } = account({ threads: 1, solveSeconds: 86_400, saturationCode: 'FULL' })
+    expect([0, 299_999, 300_000].map((ms) => said(answer('submit', SIMULATOR_KEY, V2, ms)))).toEqual([
+      'OK',
+      'FULL',
+      'OK',
+    ])
   })
 
   it('answer the saturation codes in turn', () => {

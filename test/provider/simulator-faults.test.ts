@@ -4,11 +4,24 @@ import { isOpen, makeFaults, nextTurn } from '../../sim/provider/faults.ts'
 import { seededRandom } from '../../sim/support/random.ts'
 import { simulator } from './started-simulator.ts'
 
+const PLAN = defaultPlan('captchaai')
+const checked = (faults: object[]) => {
+  const parsed = changePlan(PLAN, { faults })
+  if ('problem' in parsed) throw new Error(parsed.problem)
+  return parsed.plan.faults
+}
+/** Set at 0, with a seed. */
+function made(faults: object[], seed = 1) {
+  const all = makeFaults(seededRandom(seed))
+  all.replace(checked(faults), 0)
+  return all
+}
+
 describe('faults', () => {
   const strikes = (change: object, requests: number, ms = 0) => {
-    const parsed = changePlan(defaultPlan('captchaai'), { faults: [{ kind: 'empty', ...change }] })
-    const faults = makeFaults('plan' in parsed ? parsed.plan.faults : [], seededRandom(1), 0)
-    return Array.from({ length: requests }, () => (faults.strike('submit', ms) === null ? '.' : 'x')).join('')
+    const faults = made([{ kind: 'empty', ...change }])
+    const struck = () => faults.strike('submit', ms, PLAN).answer
+    return Array.from({ length: requests }, () => (struck() === null ? '.' : 'x')).join('')
   }
 
   it('strike by count, after some, by rate, and only what they are aimed at', () => {
@@ -16,6 +29,62 @@ describe('faults', () => {
     expect(strikes({ after: 2, count: 1 }, 5)).toBe('..x..')
     expect(strikes({ rate: 0.5 }, 1000).replaceAll('.', '').length / 1000).toBeCloseTo(0.5, 1)
     expect(strikes({ on: 'result' }, 3)).toBe('...')
+  })
+
+  it('of those that take the place of the answer the first strikes, and slow and override add to it', () => {
+    const all = made([
+      { kind: 'slow', ms: 300 },
+      { kind: 'http', status: 502, count: 1 },
+      { kind: 'slow', ms: 20, on: 'submit' },
+      { kind: 'hang', count: 1 },
+      { kind: 'override', plan: { threads: 2, price: 1 } },
+      { kind: 'override', plan: { price: 0 } },
+    ])
+    const strike = (aim: 'submit' | 'account') => all.strike(aim, 0, PLAN)
+    const plan = { ...PLAN, threads: 2, price: 0 }
+    expect(strike('submit')).toMatchObject({ answer: { kind: 'http' }, delayMs: 320, plan })
+    // The hang was not used up by a request that another fault had struck.
+    expect(strike('account')).toMatchObject({ answer: { kind: 'hang' }, delayMs: 300, plan })
+    expect(strike('account')).toEqual({ answer: null, delayMs: 300, plan, kinds: ['slow', 'override', 'override'] })
+  })
+
+  it('strike the same requests for the same seed, and other ones for another', () => {
+    const run = (seed: number) => {
+      const all = made(
+        [
+          { kind: 'empty', rate: 0.3 },
+          { kind: 'slow', ms: 1, rate: 0.5 },
+        ],
+        seed,
+      )
+      return Array.from({ length: 200 }, (_, nth) => all.strike('submit', nth, PLAN).kinds.join('+'))
+    }
+    expect(run(3)).toEqual(run(3))
+    expect(run(3)).not.toEqual(run(4))
+    expect(new Set(run(3))).toEqual(new Set(['', 'empty', 'slow', 'empty+slow']))
+  })
+
+  it('with a name run beside the others, each to its own end, and begin anew when they are started again', () => {
+    const all = made([{ kind: 'slow', ms: 7 }])
+    const strike = (ms: number) => all.strike('submit', ms, PLAN).kinds.join('+')
+    all.start('outage', checked([{ kind: 'http', status: 502 }]), 60, 0)
+    all.start('few', checked([{ kind: 'override', plan: { threads: 2 } }]), 10, 1000)
+    expect([1500, 10_999, 11_000, 59_999, 60_000].map(strike)).toEqual([
+      'http+override+slow',
+      'http+override+slow',
+      'http+slow',
+      'http+slow',
+      'slow',
+    ])
+    expect(all.running(10_000)).toEqual([
+      { name: 'outage', startedAt: 0, until: 60_000 },
+      { name: 'few', startedAt: 1000, until: 11_000 },
+    ])
+    all.start('outage', checked([{ kind: 'hang' }]), 5, 50_000)
+    expect([strike(54_999), strike(55_000)]).toEqual(['hang+slow', 'slow'])
+    all.start('outage', checked([{ kind: 'hang' }]), 5, 60_000)
+    all.replace([], 61_000)
+    expect([strike(61_000), all.running(61_000)]).toEqual(['', []])
   })
 
   it.each([

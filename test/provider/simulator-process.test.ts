@@ -36,6 +36,74 @@ describe('the control door', () => {
   })
 })
 
+describe('the named faults at the control door', () => {
+  const door = async (url: string, method: string, sent?: string) => {
+    const answer = await fetch(`${url}/_sim/simulate`, { method, ...(sent !== undefined && { body: sent }) })
+    const body: { until: number } = JSON.parse(await answer.text())
+    return { status: answer.status, body }
+  }
+
+  it('start, run together, are listed with their end, and end all at once', async () => {
+    const { url, set, plan } = await simulator()
+    const before = Date.now()
+    const started = await door(url, 'POST', '{"name":"outage","seconds":30}')
+    expect(started).toMatchObject({
+      status: 200,
+      body: { name: 'outage', seconds: 30, does: expect.any(String), look: expect.stringContaining('circuit_open') },
+    })
+    expect(started.body.until - before).toBeGreaterThanOrEqual(30_000)
+    expect(started.body.until - Date.now()).toBeLessThanOrEqual(30_000)
+    await door(url, 'POST', '{"name":"slow","seconds":20,"ms":1}')
+    expect((await fetch(`${url}/res.php`)).status).toBe(502)
+    expect(await door(url, 'GET')).toMatchObject({ body: [{ name: 'outage' }, { name: 'slow' }] })
+    await set({ threads: 3 })
+    expect(await door(url, 'DELETE')).toMatchObject({
+      status: 200,
+      body: { ended: [{ name: 'outage' }, { name: 'slow' }] },
+    })
+    expect((await fetch(`${url}/res.php`)).status).toBe(200)
+    expect(plan()).toMatchObject({ threads: null, faults: [] })
+    expect(await door(url, 'GET')).toMatchObject({ body: [] })
+  })
+
+  it('are answered before the door shuts, where nobody listens then', async () => {
+    const { url } = await simulator()
+    expect(await door(url, 'POST', '{"name":"unreachable","seconds":1}')).toMatchObject({
+      body: { name: 'unreachable' },
+    })
+    await expect(door(url, 'GET')).rejects.toThrow()
+    await expect
+      .poll(
+        () =>
+          door(url, 'GET').then(
+            ({ body }) => body,
+            () => null,
+          ),
+        { timeout: 5000 },
+      )
+      .toEqual([])
+  })
+
+  it.each([
+    ['POST', '{"name":"outage","seconds":0,"what":1}', 400, /^outage takes no what, .*; seconds must be a number/],
+    ['POST', '[]', 400, /^not a JSON object$/],
+    ['POST', 'x', 400, /^not JSON$/],
+    ['PUT', '{}', 405, /POST/],
+  ])('%s %s is refused with one sentence', async (method, body, status, problem) => {
+    const { url, running } = await simulator()
+    expect(await door(url, method, body)).toMatchObject({ status, body: { problem: expect.stringMatching(problem) } })
+    expect(running()).toEqual([])
+  })
+
+  it('every problem of a change is in one answer, that of a shut door too', async () => {
+    const { url } = await simulator()
+    const body = '{"faults":[{"kind":"refuse"},{"kind":"http","status":1}],"speed":0,"fautls":[]}'
+    const answer = await fetch(`${url}/_sim/set`, { method: 'POST', body })
+    const told = await answer.text()
+    for (const part of ['forSeconds', 'faults.1.status', 'speed', 'fautls']) expect(told).toContain(part)
+  })
+})
+
 describe('npm run simulator', () => {
   const children: ChildProcess[] = []
   afterEach(() => {
