@@ -23,6 +23,7 @@ const RULE_CODES = [
   'balance_unknown',
   'provider_slow',
   'client_errors',
+  'unproven',
 ] as const
 
 export type RuleCode = (typeof RULE_CODES)[number]

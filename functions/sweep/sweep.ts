@@ -52,7 +52,8 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       balanceSeconds: settings.balanceSeconds,
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
-    const found = { ...read, now, queue, spendLimit, providers: asked }
+    const breakerClosedAt = last?.evidence.breakerClosedAt ?? null
+    const found = { ...read, now, queue, spendLimit, providers: asked, breakerClosedAt }
     const record = nextRecord(last, found, (version ?? 0) + 1, settings)
     if (!(await store.write(record, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')

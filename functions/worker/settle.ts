@@ -16,7 +16,7 @@ export interface SettlePorts {
 
 interface SettleRequest {
   /** What the result tells of the task, and what the outcome item counts of it. */
-  task: TaskFacts & Pick<SettledItem, 'method' | 'reply' | 'unsolvable' | 'lostIdResubmits'>
+  task: TaskFacts & Pick<SettledItem, 'method' | 'deadlineAt' | 'reply' | 'unsolvable' | 'lostIdResubmits'>
   ending: Ending
   /** The open item that is settled and the attempt that settles it, or the facts of a task that has no item yet. */
   item: { fence: Fence; by: string } | UnclaimedTask

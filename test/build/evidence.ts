@@ -63,12 +63,25 @@ export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   spendLimit: null,
   secretReadable: true,
   paused: false,
+  breakerClosedAt: null,
+  unproven: false,
   ...changes,
 })
 
 export const totals = (changes: Partial<Summary>): Summary => ({ ...EMPTY_SUMMARY, ...changes })
 
 export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket => ({
-  ...{ at, solved: 0, failed: 0, expired: 0, counted: 0, unknown: 0, accepted: 0, received: 0, invalid: 0 },
+  ...{
+    at,
+    solved: 0,
+    failed: 0,
+    expired: 0,
+    counted: 0,
+    unknown: 0,
+    accepted: 0,
+    received: 0,
+    invalid: 0,
+    ownFault: 0,
+  },
   ...counts,
 })

@@ -27,8 +27,8 @@ export const failed = (at: number, counted = true): OutcomeEvent => ({
   ...{ kind: 'failed', at, class: counted ? 'unsolvable' : 'task', counted },
   ...{ charged: true, spent },
 })
-export const expired = (at: number, submittedAt: number | null): OutcomeEvent => ({
-  ...{ kind: 'expired', at, submittedAt, spent },
+export const expired = (at: number, submittedAt: number | null, counted = submittedAt !== null): OutcomeEvent => ({
+  ...{ kind: 'expired', at, submittedAt, counted, spent },
 })
 export const parked = (at: number, enqueuedAt: number): OutcomeEvent => ({
   ...{ kind: 'parked', at, class: 'capacity', enqueuedAt },

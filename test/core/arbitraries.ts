@@ -46,9 +46,15 @@ export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
       .map(
         ([of, counted, charged, spent]): OutcomeEvent => ({ kind: 'failed', at, class: of, counted, charged, spent }),
       ),
-    fc
-      .tuple(fc.option(anyTime), anySpent)
-      .map(([submittedAt, spent]): OutcomeEvent => ({ kind: 'expired', at, submittedAt, spent })),
+    fc.tuple(fc.option(anyTime), anySpent).map(
+      ([submittedAt, spent]): OutcomeEvent => ({
+        kind: 'expired',
+        at,
+        submittedAt,
+        counted: submittedAt !== null && submittedAt % 2 === 0,
+        spent,
+      }),
+    ),
   ),
 )
 

@@ -16,6 +16,7 @@ const observed = (changes: Partial<Observations> = {}): Observations => ({
   queue: IDLE,
   providers: [provider()],
   spendLimit: null,
+  breakerClosedAt: null,
   isNewPeriod: true,
   ...changes,
 })
@@ -115,5 +116,41 @@ describe('the providers and workers in the evidence', () => {
     const found = build({ accumulator })
     expect(found).toMatchObject({ workers: { here: NOON - 119_999 }, workersAlive: 1, lastOutcomeAt: NOON - 119_999 })
     expect(found.workers).not.toHaveProperty('gone')
+  })
+})
+
+describe('demand and recovery in the evidence', () => {
+  const waiting = { queue: { ...IDLE, waiting: 30, available: 30 } }
+  const lastSweep = evidence({ ranAt: NOON - MINUTE, demand: false })
+  it('messages that wait are no demand while the workers meet nothing but messages with faults of their own', () => {
+    const wrong = totals({ lastClientErrorAt: NOON - SECOND })
+    expect(build({ ...waiting, totals: wrong }, lastSweep).demand).toBe(false)
+    expect(build({ ...waiting, totals: totals({ lastClientErrorAt: NOON - 2 * MINUTE }) }, lastSweep).demand).toBe(true)
+    expect(build(waiting, lastSweep).demand).toBe(true)
+    expect(build({ queue: { ...IDLE, waiting: 30, inFlight: 1 }, totals: wrong }, lastSweep).demand).toBe(true)
+  })
+  it('one well-formed task among them makes demand', () => {
+    const demand = { counted: 0, openSince: NOON - SECOND, lastActivityAt: NOON - SECOND }
+    const found = { ...waiting, totals: totals({ lastClientErrorAt: NOON }), accumulator: { ...nothingRead, demand } }
+    expect(build(found, lastSweep).demand).toBe(true)
+  })
+  it('a breaker that was closed since the last sweep ends the demand that was counted', () => {
+    const asked = evidence({ ranAt: NOON - MINUTE, demandSeconds: 700, demand: true })
+    const accumulator = startFrom({ evidence: asked, sweptAt: NOON - MINUTE }, NOON)
+    expect(build({ accumulator, breakerClosedAt: NOON }, asked).demandSeconds).toBe(0)
+    expect(build({ accumulator, breakerClosedAt: NOON }, { ...asked, breakerClosedAt: NOON }).demandSeconds).toBe(700)
+  })
+  it.each([
+    ['are old after an hour in which nobody asks', 60, false, false, true],
+    ['are not old before', 59.99, false, false, false],
+    ['are not old while a task is there that may prove them', 60, true, false, false],
+    ['stay old until the task that comes then has ended', 61, true, true, true],
+  ])('failures %s', (_, minutesAgo, isAsked, wasUnproven, unproven) => {
+    const failedAt = totals({ lastFailureAt: NOON - minutesAgo * MINUTE })
+    const queue = { ...IDLE, inFlight: isAsked ? 1 : 0 }
+    expect(build({ totals: failedAt, queue }, { ...lastSweep, unproven: wasUnproven }).unproven).toBe(unproven)
+  })
+  it('a fleet without failures has nothing to prove', () => {
+    expect(build({}, lastSweep).unproven).toBe(false)
   })
 })

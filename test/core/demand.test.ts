@@ -48,6 +48,13 @@ describe('demand seconds', () => {
     expect(demandAfter(asked, items, false)).toBe(30)
     expect(demandAfter(asked, [outcome(at(20), [solved(at(20))])], false)).toBe(0)
   })
+  it('are not made by tasks that their provider refused for their own fault', () => {
+    const own = outcome(at(10), [received(at(10)), failed(at(10), false)])
+    expect(demandAfter(quiet, [own], false)).toBe(0)
+    expect(
+      demandAfter(quiet, [outcome(at(10), [received(at(10)), received(at(10)), failed(at(10), false)])], true),
+    ).toBe(50)
+  })
   it('are not made by messages that are no tasks, nor by duplicates', () => {
     const none = outcome(at(10), [
       { kind: 'invalid', at: at(10), code: 'INVALID_TASK' },
@@ -82,18 +89,27 @@ describe('waiting since', () => {
     expect(since({ waiting: 1 }, { waitingSince: at(-100) })).toBe(at(-100))
   })
   it('begins again with every submit that is accepted', () => {
-    expect(since({ waiting: 1, totals: { lastAcceptedAt: at(40) } }, { waitingSince: at(-100) })).toBe(at(40))
-    expect(since({ waiting: 1, totals: { lastAcceptedAt: at(-200) } }, { waitingSince: at(-100) })).toBe(at(-100))
+    expect(since({ waiting: 1, totals: { lastWorkingSubmitAt: at(40) } }, { waitingSince: at(-100) })).toBe(at(40))
+    expect(since({ waiting: 1, totals: { lastWorkingSubmitAt: at(-200) } }, { waitingSince: at(-100) })).toBe(at(-100))
   })
   it('knows more of a task that was parked, but never before the queue was seen empty', () => {
     expect(since({ waiting: 1, totals: { oldestParkedAt: at(25) } }, { waitingSince: null })).toBe(at(25))
     expect(since({ waiting: 1, totals: { oldestParkedAt: at(-3600) } }, { waitingSince: null })).toBe(NOON)
   })
+  it('begins again with every message that its client got wrong, as long as no task is parked', () => {
+    const wrong = { lastClientErrorAt: at(50) }
+    expect(since({ waiting: 9, totals: wrong }, { waitingSince: at(-100) })).toBe(at(50))
+    expect(since({ waiting: 9, totals: { ...wrong, oldestParkedAt: at(-90) } }, { waitingSince: at(-100) })).toBe(
+      at(-100),
+    )
+    const expired = { ...wrong, oldestParkedAt: at(60) - HOUR - 1 }
+    expect(since({ waiting: 9, totals: expired }, { waitingSince: at(-100) })).toBe(at(50))
+  })
   it('begins again after an outage of the sweep', () => {
     expect(since({ waiting: 1 }, { waitingSince: at(-100) }, NOON + 24 * HOUR)).toBe(NOON + 24 * HOUR)
   })
   it('is never later than now, whatever a clock says', () => {
-    expect(since({ waiting: 1, totals: { lastAcceptedAt: at(90) } }, { waitingSince: NOON })).toBe(at(60))
+    expect(since({ waiting: 1, totals: { lastWorkingSubmitAt: at(90) } }, { waitingSince: NOON })).toBe(at(60))
   })
 })
 

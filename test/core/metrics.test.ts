@@ -65,7 +65,7 @@ describe('the numbers of a sweep', () => {
       failed(NOON),
       failed(NOON, false),
       expired(NOON, null),
-      { kind: 'expired', at: NOON, submittedAt: 1, spent },
+      { kind: 'expired', at: NOON, submittedAt: 1, counted: true, spent },
     ])
     const metrics = published({}, { outcomes, deadLetters: 3 })
     expect(numberOf(metrics, 'Solved')).toBe(3)

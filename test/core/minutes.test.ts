@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addMinutes, errorRateOf } from '../../functions/core/outcome/minutes.ts'
+import { addMinutes, clientErrorsOf, errorRateOf } from '../../functions/core/outcome/minutes.ts'
 import { HOUR, MINUTE, minute, NOON, SECOND } from '../build/evidence.ts'
 import { failed, outcome, solved } from '../build/outcomes.ts'
 
@@ -21,7 +21,7 @@ describe('minutes', () => {
   it('add to those that are there', () => {
     const before = [minute(NOON, { solved: 2, failed: 1, counted: 1 })]
     expect(addMinutes(before, [outcome(NOON, [failed(NOON), failed(NOON, false)])], NOON)).toEqual([
-      minute(NOON, { solved: 2, failed: 3, counted: 2 }),
+      minute(NOON, { solved: 2, failed: 3, counted: 2, ownFault: 1 }),
     ])
   })
 })
@@ -39,5 +39,14 @@ describe('the error rate', () => {
     const old = [minute(NOON, { counted: 10 })]
     expect(errorRateOf(old, NOON + 6 * MINUTE - 1)).toBe(1)
     expect(errorRateOf(old, NOON + 6 * MINUTE)).toBeNull()
+  })
+})
+
+describe('client errors', () => {
+  it('are messages that are no tasks and tasks that failed by their own fault, over all messages', () => {
+    expect(clientErrorsOf([minute(NOON, { received: 6, ownFault: 1, invalid: 4 })], NOON + MINUTE)).toBe(0.5)
+  })
+  it('are no rate of fewer than ten messages', () => {
+    expect(clientErrorsOf([minute(NOON, { received: 5, invalid: 4 })], NOON + MINUTE)).toBeNull()
   })
 })

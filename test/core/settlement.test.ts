@@ -78,6 +78,7 @@ describe('the result as the table holds it', () => {
 const settlementOf = (result: Partial<Result>, more: Partial<Settlement> = {}): Settlement => ({
   method: 'turnstile',
   enqueuedAt: ENQUEUED,
+  deadlineAt: NOON + 60_000,
   unsolvable: 0,
   lostIdResubmits: 0,
   settledAt: NOON,
@@ -100,8 +101,16 @@ describe('what a settlement is counted as', () => {
       kind: 'expired',
       at: NOON,
       submittedAt: SUBMITTED,
+      counted: true,
       spent: NOTHING,
     })
+  })
+  it.each([
+    ['counts against the provider from the usual solve time of its method on', 10_000, true],
+    ['does not count when its deadline left the provider less time than that', 9_999, false],
+  ])('an expired task %s', (_, flight, counted) => {
+    const expired = settlementOf({ status: 'expired' }, { deadlineAt: SUBMITTED + flight })
+    expect(outcomeEventOf(expired)).toMatchObject({ kind: 'expired', counted })
   })
   it('a task that expired while it waited, with no time of submit', () => {
     const result = resultOf(waiting, { kind: 'expired' }, NOON)

@@ -17,6 +17,7 @@ describe('summaries add up', () => {
     expect(Object.keys(counts).filter((name) => typeof Object(counts)[name] === 'number')).toEqual([
       ...Object.keys(eachCount(0)),
       'trailingFailures',
+      'trailingTransport',
     ])
   })
 
@@ -64,8 +65,8 @@ describe('summaries add up', () => {
       { kind: 'solved', at: NOON, method: 'turnstile', seconds: 9, spent },
       { kind: 'failed', at: NOON, class: 'unsolvable', counted: true, charged: true, spent },
       { kind: 'failed', at: NOON, class: 'uncertain', counted: true, charged: false, spent },
-      { kind: 'expired', at: NOON, submittedAt: NOON - MINUTE, spent },
-      { kind: 'expired', at: NOON, submittedAt: null, spent: { resubmitted: 0, unknown: 1 } },
+      { kind: 'expired', at: NOON, submittedAt: NOON - MINUTE, counted: true, spent },
+      { kind: 'expired', at: NOON, submittedAt: null, counted: false, spent: { resubmitted: 0, unknown: 1 } },
     ])
     expect(s + failedCharged + expiredSubmitted + resubmitted + unknown).toBe(3 + 4 * 3 + 1)
   })
@@ -82,6 +83,26 @@ describe('the streak', () => {
   })
   it("does not count a task's own fault, nor one that expired while only waiting", () => {
     expect(streakOf(failed(1), failed(2, false), expired(3, null))).toBe(1)
+  })
+})
+
+describe('what a summary remembers of failures', () => {
+  const spent = { resubmitted: 0, unknown: 1 }
+  const lost = { kind: 'failed', at: 5, class: 'uncertain', counted: true, charged: false, spent } as const
+  it('is how many of the streak the way to the provider made, until a solve', () => {
+    expect(summarise([failed(1), lost, lost]).trailingTransport).toBe(2)
+    expect(summarise([lost, solved(2), lost]).trailingTransport).toBe(1)
+    expect(summarise([lost, solved(2)]).trailingTransport).toBe(0)
+  })
+  it('is the last one that counts', () => {
+    expect(summarise([failed(7), failed(9, false), expired(10, null)]).lastFailureAt).toBe(7)
+    expect(summarise([failed(7), expired(10, 1)]).lastFailureAt).toBe(10)
+    expect(summarise([failed(7), expired(10, 1, false)]).lastFailureAt).toBe(7)
+    expect(summarise([failed(7), solved(8)]).lastFailureAt).toBe(7)
+  })
+  it('is nothing of the streak where a task expired after a flight too short to be solved', () => {
+    const short = summarise([expired(10, 1, false)])
+    expect(short).toMatchObject({ expiredSubmitted: 1, counted: 0, trailingFailures: 0, lastExpiredSubmittedAt: null })
   })
 })
 

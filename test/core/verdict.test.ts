@@ -113,6 +113,44 @@ it('the median of a histogram is the upper bound of its class, and unknown of a 
   expect(medianOf(long ?? [])).toBe(300)
 })
 
+describe('everything failed last, and nobody has asked for an hour: ready with the warning unproven; the first failure brings the issue back (row 65)', () => {
+  const failed = totals({ trailingFailures: 12, lastFailureAt: NOON - 3700 * SECOND, lastExpiredSubmittedAt: 1 })
+  const old = { totals: failed, demandSeconds: 900, errorRate: 0.9, badRateSweeps: 2, unproven: true }
+  it('all failures of an hour ago become one warning, and the fleet is degraded, which is ready', () => {
+    expect(judged(old)).toMatchObject({
+      issues: [],
+      warnings: ['unproven=3700s'],
+      mode: 'emergency',
+      status: 'degraded',
+    })
+  })
+  it('while they are proven, each of them is an issue', () => {
+    const issues = ['consecutive_failures=12', 'no_solve_for=900s', 'overdue=1', 'error_rate=0.90']
+    expect(judged({ ...old, unproven: false })).toMatchObject({ status: 'not_ready', issues, warnings: [] })
+  })
+  it('a fleet whose failures are old, but fewer than any rule asks for, has no warning', () => {
+    const one = totals({ trailingFailures: 1, lastFailureAt: NOON - 2 * HOUR })
+    expect(judged({ totals: one, unproven: true })).toMatchObject({ status: 'ready', warnings: [] })
+  })
+})
+
+describe('a breaker that was closed after the last failure', () => {
+  const failed = totals({ trailingFailures: 12, trailingTransport: 9, lastFailureAt: NOON - MINUTE })
+  it('takes the failures of the way to the provider out of the streak, and no others', () => {
+    expect(issuesOf({ totals: failed, breakerClosedAt: NOON })).toEqual([])
+    const others = { ...failed, trailingTransport: 2 }
+    expect(issuesOf({ totals: others, breakerClosedAt: NOON })).toEqual(['consecutive_failures=10'])
+  })
+  it('changes nothing where it was closed before that failure', () => {
+    expect(issuesOf({ totals: failed, breakerClosedAt: NOON - 2 * MINUTE })).toEqual(['consecutive_failures=12'])
+  })
+  it('forgives the tasks that were submitted before it and expired', () => {
+    const expiredThen = totals({ lastExpiredSubmittedAt: NOON - MINUTE })
+    expect(issuesOf({ totals: expiredThen })).toEqual(['overdue=1'])
+    expect(issuesOf({ totals: expiredThen, breakerClosedAt: NOON })).toEqual([])
+  })
+})
+
 describe('the error rate', () => {
   it('is an issue in the second bad sweep running, while the mode follows at once', () => {
     expect(judged({ errorRate: 0.62, badRateSweeps: 1 })).toMatchObject({

@@ -42,6 +42,10 @@ describe('the runbook', () => {
         for (const label of ['**Means.** ', '**Look at.** ', '**Do.** ']) expect(text, heading).toContain(label)
   })
 
+  it('says of every readiness rule what ends it', () => {
+    for (const [heading, text] of sectionsOf('Readiness rules')) expect(text, heading).toContain('**Ends.** ')
+  })
+
   it('links to nothing that is not there', () => {
     const anchors = [...runbook.matchAll(/^##+ (.*)$/gm)].map(([, heading]) => anchorOf(heading ?? ''))
     const links = [...runbook.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor)

@@ -97,7 +97,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
   ]
   const verdict = { issues: ['low_balance=$0.50'], warnings: ['starting'], trace }
   const minute = { at: NOON, solved: 1, failed: 2, expired: 3, counted: 4, unknown: 5, accepted: 6 }
-  const minutes = [{ ...minute, received: 7, invalid: 8 }]
+  const minutes = [{ ...minute, received: 7, invalid: 8, ownFault: 9 }]
   const totals = {
     ...EMPTY_SUMMARY,
     solved: 3,
@@ -159,6 +159,8 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
       spendLimit: null,
       secretReadable: true,
       paused: false,
+      breakerClosedAt: NOON - 60_000,
+      unproven: true,
     },
     ...change,
   }

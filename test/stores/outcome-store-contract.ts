@@ -55,7 +55,7 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
         },
         trailingFailures: 18,
         lastSolveAt: NOON,
-        lastAcceptedAt: NOON - 1,
+        lastWorkingSubmitAt: NOON - 1,
         oldestParkedAt: NOON - 2,
         slow: [{ taskId: 'a:b-c', method: 'other', submittedAt: NOON - 100_000, seenAt: NOON }],
         lastExpiredSubmittedAt: NOON - 3,

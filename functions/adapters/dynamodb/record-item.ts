@@ -52,6 +52,8 @@ const evidence = z.looseObject({
   spendLimit: z.nullable(z.enum(['hour', 'day'])),
   secretReadable: z.boolean(),
   paused: z.boolean(),
+  breakerClosedAt: time,
+  unproven: z.boolean(),
 })
 /** Loose: fields that a later version adds are kept. */
 const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({

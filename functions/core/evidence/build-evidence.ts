@@ -1,6 +1,6 @@
 import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
-import { demandSecondsAt, waitingSinceOf } from './demand.ts'
+import { demandSecondsAt, isDemand, waitingSinceOf } from './demand.ts'
 import type { Evidence, QueueFacts } from './evidence.ts'
 import { isSecretUnreadable, type ProviderFacts, withUsability, withWorkers } from './provider-facts.ts'
 import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
@@ -10,6 +10,8 @@ import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
  * not guessed.
  */
 const GAP_PERIODS = 3
+/** Failures that are so old say nothing about now, if no task has ended since. Shorter lets dead nights look green. */
+const OLD_FAILURES_MS = 3_600_000
 
 /** What one sweep observed. */
 export interface Observations {
@@ -22,6 +24,8 @@ export interface Observations {
   queue: QueueFacts
   providers: ProviderFacts[]
   spendLimit: 'hour' | 'day' | null
+  /** When a breaker was last closed; null: never. */
+  breakerClosedAt: number | null
   /** False: an earlier sweep of the same period was counted already. */
   isNewPeriod: boolean
 }
@@ -35,7 +39,7 @@ export interface EvidenceSettings {
 export function buildEvidence(before: Evidence | null, found: Observations, settings: EvidenceSettings): Evidence {
   const { now, watermark, totals, minutes, accumulator, queue, spendLimit } = found
   const mostSeconds = GAP_PERIODS * settings.sweepSeconds
-  const demand = queue.waiting + queue.inFlight > 0
+  const demand = isDemand(queue, accumulator.demand, totals, before?.ranAt ?? now)
   const lastSweep = { waitingSince: before?.waitingSince ?? null, at: before?.ranAt ?? now }
   const errorRate = errorRateOf(minutes, now)
   const isBad = errorRate !== null && errorRate > settings.emergencyErrorRate
@@ -45,13 +49,15 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
   const providers = found.providers.map((facts) =>
     withUsability(withWorkers(facts, totals.accountAnswers[facts.name]), totals.lastSolveAt, now),
   )
+  // A closed breaker is proof that the provider answers again: demand before it no longer counts against the fleet.
+  const hasRecovered = found.breakerClosedAt !== (before?.breakerClosedAt ?? null)
   return {
     ranAt: now,
     startedAt: before?.startedAt ?? now,
     queue,
     totals,
     minutes,
-    demandSeconds: demandSecondsAt(accumulator.demand, demand, watermark, mostSeconds),
+    demandSeconds: hasRecovered ? 0 : demandSecondsAt(accumulator.demand, demand, watermark, mostSeconds),
     demand,
     waitingSince,
     backlogSeconds: waitingSince === null ? 0 : Math.max(0, now - Math.min(waitingSince, oldest)) / 1000,
@@ -65,7 +71,18 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
     spendLimit,
     secretReadable: !providers.some(isSecretUnreadable),
     paused: false,
+    breakerClosedAt: found.breakerClosedAt,
+    unproven: isUnproven(before, totals, demand, now),
   }
+}
+
+/**
+ * Whether the last failures are so old that they no longer count. A task that comes then leaves it so until it ends: if
+ * it fails, the failure is new.
+ */
+function isUnproven(before: Evidence | null, { lastFailureAt }: Summary, demand: boolean, now: number): boolean {
+  const areOld = lastFailureAt !== null && now - lastFailureAt >= OLD_FAILURES_MS
+  return areOld && (!demand || (before?.unproven ?? false))
 }
 
 /**

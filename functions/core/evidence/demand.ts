@@ -1,3 +1,4 @@
+import { LIMITS } from '../../contract/limits.ts'
 import type { OutcomeItem, Summary } from '../outcome/summary.ts'
 
 /**
@@ -40,14 +41,33 @@ export function demandSecondsAt(walk: DemandState, demand: boolean, at: number, 
   return (walk.counted + Math.min(Math.max(open, 0), mostSeconds * 1000)) / 1000
 }
 
-const showsTask = (item: OutcomeItem): boolean =>
-  item.received + item.polled + item.parked + item.accepted + item.solved + item.failed > 0 ||
-  item.expiredSubmitted + item.expiredWaiting > 0
+/** A task that its provider refused for its own fault, and a message that is not a task, are no demand. */
+function showsTask(item: OutcomeItem): boolean {
+  const ownFault = item.failedByClass.task ?? 0
+  const waited = item.received - ownFault + item.parked + item.expiredWaiting
+  const submitted = item.accepted + item.polled + item.solved + item.failed - ownFault + item.expiredSubmitted
+  return waited > 0 || submitted > 0
+}
 
 /**
- * When the current wait began: tasks have been waiting since then without a break, and no submit was accepted. A queue
- * that the last sweep saw empty was filled after that sweep. After an outage of the sweep (`gapSeconds` above
- * `mostSeconds`) the wait is measured anew.
+ * Whether a task is unsettled at the time of the sweep. If the workers met nothing but messages and tasks with faults of
+ * their own since the last sweep, the messages that wait are taken for more of the same.
+ */
+export function isDemand(
+  queue: { waiting: number; inFlight: number },
+  { lastActivityAt }: DemandState,
+  { lastClientErrorAt }: Summary,
+  lastSweepAt: number,
+): boolean {
+  const onlyFaulty = lastActivityAt === null && lastClientErrorAt !== null && lastClientErrorAt > lastSweepAt
+  return queue.inFlight > 0 || (queue.waiting > 0 && !onlyFaulty)
+}
+
+/**
+ * When the current wait began: tasks have been waiting since then without a break, and no submit showed that the way to
+ * the provider works. A queue that the last sweep saw empty was filled after that sweep. While no task is parked, a
+ * message that was refused for its client's fault shows that the queue is worked off. After an outage of the sweep
+ * (longer than `mostSeconds`) the wait is measured anew.
  */
 export function waitingSinceOf(
   now: { waiting: number; at: number; totals: Summary },
@@ -55,8 +75,13 @@ export function waitingSinceOf(
   mostSeconds: number,
 ): number | null {
   if (now.waiting === 0) return null
-  const { lastAcceptedAt, oldestParkedAt } = now.totals
+  const { lastWorkingSubmitAt, lastClientErrorAt, oldestParkedAt } = now.totals
   const seen = now.at - last.at > mostSeconds * 1000 ? now.at : last.waitingSince
   const since = seen ?? Math.min(now.at, Math.max(oldestParkedAt ?? now.at, last.at))
-  return Math.min(now.at, Math.max(since, lastAcceptedAt ?? since))
+  const workedOffAt = isParked(now) ? null : lastClientErrorAt
+  return Math.min(now.at, Math.max(since, lastWorkingSubmitAt ?? since, workedOffAt ?? since))
 }
+
+/** A task that was parked longer ago than the longest deadline has expired. */
+const isParked = ({ at, totals: { oldestParkedAt } }: { at: number; totals: Summary }): boolean =>
+  oldestParkedAt !== null && at - oldestParkedAt <= LIMITS.longestDeadlineSeconds * 1000

@@ -27,8 +27,8 @@ export interface Evidence {
   /** Whether a task is unsettled now. */
   demand: boolean
   /**
-   * When the current wait began: tasks have been waiting since then without a break, and no submit was accepted. Null:
-   * no task waits.
+   * When the current wait began: tasks have been waiting since then without a break, and no submit showed that the way
+   * to the provider works. Null: no task waits.
    */
   waitingSince: number | null
   /** Age of the oldest waiting task, as a lower bound. */
@@ -47,4 +47,8 @@ export interface Evidence {
   spendLimit: 'hour' | 'day' | null
   secretReadable: boolean
   paused: boolean
+  /** When a breaker was last closed: failures of the way to the provider that are older no longer count. */
+  breakerClosedAt: number | null
+  /** The last counted failure is an hour old, and no task has ended since. */
+  unproven: boolean
 }

@@ -39,5 +39,7 @@ export const eachMinuteCount = <T>(value: T) => ({
   /** Messages that were tasks, and that were none. */
   received: value,
   invalid: value,
+  /** Well-formed tasks that the provider refused for their own fault. */
+  ownFault: value,
 })
 export type MinuteCounts = ReturnType<typeof eachMinuteCount<number>>

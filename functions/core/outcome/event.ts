@@ -37,8 +37,11 @@ export type OutcomeEvent =
    * attempt that failed had been accepted (charges lost before it are in `spent.unknown`).
    */
   | { kind: 'failed'; at: number; class: FailureClass; counted: boolean; charged: boolean; spent: Spent }
-  /** `submittedAt` null: the task expired while it waited. Such a task counts in no rate. */
-  | { kind: 'expired'; at: number; submittedAt: number | null; spent: Spent }
+  /**
+   * `submittedAt` null: the task expired while it waited. `counted`: it was in flight for at least the usual solve time
+   * of its method, so it lengthens the streak. A shorter flight says nothing about the provider.
+   */
+  | { kind: 'expired'; at: number; submittedAt: number | null; counted: boolean; spent: Spent }
   /** An answer arrived after its task had expired. It is recorded, not delivered. */
   | { kind: 'late'; at: number }
   /** An operation of our own failed (a write, a send). The task is kept. */

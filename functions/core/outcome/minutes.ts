@@ -29,9 +29,12 @@ export function addMinutes(
 export const errorRateOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
   rateOf(minutes, now, ({ counted, solved }) => ({ bad: counted, all: counted + solved }))
 
-/** Invalid messages divided by all received messages of the last five minutes; null: there are too few messages. */
+/**
+ * Messages that failed by their client's own fault divided by all received messages of the last five minutes; null:
+ * there are too few messages.
+ */
 export const clientErrorsOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
-  rateOf(minutes, now, ({ invalid, received }) => ({ bad: invalid, all: invalid + received }))
+  rateOf(minutes, now, ({ invalid, ownFault, received }) => ({ bad: invalid + ownFault, all: invalid + received }))
 
 function rateOf(
   minutes: readonly MinuteBucket[],
@@ -52,7 +55,11 @@ export interface MinuteBucket extends MinuteCounts {
 const emptyMinute = (at: number): MinuteBucket => ({ at, ...eachMinuteCount(0) })
 
 function plus(minute: MinuteBucket, item: OutcomeItem): MinuteBucket {
-  const more = { ...item, expired: item.expiredSubmitted + item.expiredWaiting }
+  const more = {
+    ...item,
+    expired: item.expiredSubmitted + item.expiredWaiting,
+    ownFault: item.failedByClass.task ?? 0,
+  }
   const counts = eachMinuteCount(0)
   let name: keyof MinuteCounts
   for (name in counts) counts[name] = minute[name] + more[name]

@@ -1,4 +1,4 @@
-import { isAccountClass } from '../provider/error-class.ts'
+import { type FailureClass, isAccountClass } from '../provider/error-class.ts'
 import { methodOf, unknownMethod } from '../provider/methods.ts'
 import type { OutcomeEvent } from './event.ts'
 import { minuteOf } from './minutes.ts'
@@ -13,18 +13,23 @@ function summaryOf(event: OutcomeEvent): Summary {
     case 'duplicate':
       return { ...EMPTY_SUMMARY, duplicates: 1 }
     case 'invalid':
-      return { ...EMPTY_SUMMARY, invalid: 1 }
+      return { ...EMPTY_SUMMARY, invalid: 1, lastClientErrorAt: at }
     case 'deadLettered':
       return { ...EMPTY_SUMMARY, deadLettered: 1 }
     case 'accepted':
       return {
         ...EMPTY_SUMMARY,
         accepted: 1,
-        lastAcceptedAt: at,
+        lastWorkingSubmitAt: at,
         accountAnswers: { [event.provider]: { at, refusal: null } },
       }
     case 'refused':
-      return { ...EMPTY_SUMMARY, refusedByClass: { [event.class]: 1 }, accountAnswers: accountAnswersOf(event) }
+      return {
+        ...EMPTY_SUMMARY,
+        refusedByClass: { [event.class]: 1 },
+        lastWorkingSubmitAt: event.class === 'task' ? at : null,
+        accountAnswers: accountAnswersOf(event),
+      }
     case 'lookRefused':
       return { ...EMPTY_SUMMARY, accountAnswers: accountAnswersOf(event) }
     case 'parked':
@@ -53,13 +58,17 @@ function summaryOf(event: OutcomeEvent): Summary {
         failedByClass: { [event.class]: 1 },
         counted,
         trailingFailures: counted,
+        trailingTransport: isTransport(event.class) ? counted : 0,
+        lastFailureAt: event.counted ? at : null,
+        lastClientErrorAt: event.class === 'task' ? at : null,
       }
     }
     case 'expired': {
-      const { submittedAt, spent } = event
+      const { submittedAt, counted, spent } = event
       if (submittedAt === null) return { ...EMPTY_SUMMARY, ...spent, expiredWaiting: 1 }
-      const streak = { counted: 1, trailingFailures: 1 }
-      return { ...EMPTY_SUMMARY, ...spent, ...streak, expiredSubmitted: 1, lastExpiredSubmittedAt: submittedAt }
+      if (!counted) return { ...EMPTY_SUMMARY, ...spent, expiredSubmitted: 1 }
+      const streak = { counted: 1, trailingFailures: 1, lastFailureAt: at, lastExpiredSubmittedAt: submittedAt }
+      return { ...EMPTY_SUMMARY, ...spent, ...streak, expiredSubmitted: 1 }
     }
     case 'late':
       return { ...EMPTY_SUMMARY, late: 1 }
@@ -75,6 +84,9 @@ function accountAnswersOf(
   const { at, provider, class: name, code } = refused
   return isAccountClass(name) ? { [provider]: { at, refusal: { class: name, code } } } : {}
 }
+
+/** Failures that the way to the provider made, and not its solvers. */
+const isTransport = (name: FailureClass): boolean => name === 'transient' || name === 'uncertain'
 
 /** Unknown methods become `other`: clients can send any method name, and the record must not grow with them. */
 const methodLabel = (method: string): string => (methodOf(method) === unknownMethod ? 'other' : method)

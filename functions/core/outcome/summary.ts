@@ -8,16 +8,19 @@ const SLOW_TASKS = 10
 /** Combines the summaries of two consecutive periods. Associative, so a period may be split anywhere. */
 export function combine(earlier: Summary, later: Summary): Summary {
   const solvedSince = later.lastSolveAt !== null
-  const acceptedSince = later.lastAcceptedAt !== null
+  const submittedSince = later.lastWorkingSubmitAt !== null
   return {
     ...addCounts(earlier, later),
     failedByClass: addClasses(earlier.failedByClass, later.failedByClass),
     refusedByClass: addClasses(earlier.refusedByClass, later.refusedByClass),
     accountAnswers: latestAnswers(earlier.accountAnswers, later.accountAnswers),
     trailingFailures: (solvedSince ? 0 : earlier.trailingFailures) + later.trailingFailures,
+    trailingTransport: (solvedSince ? 0 : earlier.trailingTransport) + later.trailingTransport,
+    lastFailureAt: latest(earlier.lastFailureAt, later.lastFailureAt),
     lastSolveAt: latest(earlier.lastSolveAt, later.lastSolveAt),
-    lastAcceptedAt: latest(earlier.lastAcceptedAt, later.lastAcceptedAt),
-    oldestParkedAt: acceptedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
+    lastWorkingSubmitAt: latest(earlier.lastWorkingSubmitAt, later.lastWorkingSubmitAt),
+    lastClientErrorAt: latest(earlier.lastClientErrorAt, later.lastClientErrorAt),
+    oldestParkedAt: submittedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
     slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
     lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
     solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
@@ -115,15 +118,22 @@ export interface Summary extends Counts {
   accountAnswers: Record<string, AccountAnswer>
   /** Counted failures since the last solve of this period. */
   trailingFailures: number
+  /** Those of them that were made by the way to the provider: `transient` and `uncertain`. */
+  trailingTransport: number
+  /** The last counted failure. */
+  lastFailureAt: number | null
   lastSolveAt: number | null
-  lastAcceptedAt: number | null
-  /** The earliest `enqueuedAt` of the tasks that were parked since the last accepted submit of this period. */
+  /** The last submit that the provider accepted, or refused for the task's own fault: either shows that the way works. */
+  lastWorkingSubmitAt: number | null
+  /** The last message or task that failed by its client's own fault. */
+  lastClientErrorAt: number | null
+  /** The earliest `enqueuedAt` of the tasks that were parked since the last working submit of this period. */
   oldestParkedAt: number | null
   /**
    * Slow tasks since the last solve of this period, at most ten: the latest `seenAt` first, then the earliest submit.
    */
   slow: SlowTask[]
-  /** Latest `submittedAt` of the tasks that expired after submit. */
+  /** Latest `submittedAt` of the tasks that expired after a flight of the usual solve time. */
   lastExpiredSubmittedAt: number | null
   /** Solve times by method. */
   solveSeconds: Record<string, Histogram>
@@ -146,8 +156,11 @@ const emptySummary = (): Summary => ({
   refusedByClass: {},
   accountAnswers: {},
   trailingFailures: 0,
+  trailingTransport: 0,
+  lastFailureAt: null,
   lastSolveAt: null,
-  lastAcceptedAt: null,
+  lastWorkingSubmitAt: null,
+  lastClientErrorAt: null,
   oldestParkedAt: null,
   slow: [],
   lastExpiredSubmittedAt: null,

@@ -10,7 +10,7 @@ import {
   secretUnreadable,
 } from './account-rules.ts'
 import { overdue } from './overdue.ts'
-import { findingIf, type Rule } from './rule.ts'
+import { findingIf, inSeconds, type Rule } from './rule.ts'
 import {
   clientErrors,
   consecutiveFailures,
@@ -33,6 +33,26 @@ const spendLimit: Rule<'spend_limit'> = ({ spendLimit }) =>
     threshold: null,
   })
 
+/** Rules about failures. Failures get old: an hour later, if no task has ended since, they are a warning only. */
+const FAILURES = [consecutiveFailures, noSolveFor, overdue, errorRate] as const
+
+const whileProven =
+  <Code extends RuleCode>(rule: Rule<Code>): Rule<Code> =>
+  (evidence, settings) =>
+    evidence.unproven ? [] : rule(evidence, settings)
+
+const unproven: Rule<'unproven'> = (evidence, settings) => {
+  const seconds = (evidence.ranAt - (evidence.totals.lastFailureAt ?? evidence.ranAt)) / 1000
+  const hasFailed = FAILURES.some((rule) => rule(evidence, settings).length > 0)
+  return findingIf(evidence.unproven && hasFailed, {
+    severity: 'warning',
+    rule: 'unproven',
+    value: inSeconds(seconds),
+    observed: Math.floor(seconds),
+    threshold: null,
+  })
+}
+
 /** Every rule, in the order in which the findings are shown. */
 export const RULES: { readonly [Code in RuleCode]: Rule<Code> } = {
   paused,
@@ -42,15 +62,16 @@ export const RULES: { readonly [Code in RuleCode]: Rule<Code> } = {
   no_threads: noThreads,
   low_balance: lowBalance,
   spend_limit: spendLimit,
-  consecutive_failures: consecutiveFailures,
-  no_solve_for: noSolveFor,
+  consecutive_failures: whileProven(consecutiveFailures),
+  no_solve_for: whileProven(noSolveFor),
   stalled_for: stalledFor,
-  overdue,
-  error_rate: errorRate,
+  overdue: whileProven(overdue),
+  error_rate: whileProven(errorRate),
   queue_full: queueFull,
   starting,
   on_backup: onBackup,
   balance_unknown: balanceUnknown,
   provider_slow: providerSlow,
   client_errors: clientErrors,
+  unproven,
 }

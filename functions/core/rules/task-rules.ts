@@ -1,17 +1,27 @@
+import type { Evidence } from '../evidence/evidence.ts'
 import { clientErrorsOf } from '../outcome/minutes.ts'
 import { asRate, findingIf, inSeconds, type Rule, rounded } from './rule.ts'
 
 const BAD_RATE_SWEEPS = 2
 const CLIENT_ERROR_RATE = 0.2
 
-export const consecutiveFailures: Rule<'consecutive_failures'> = ({ totals }, { streakFailures }) =>
-  findingIf(totals.trailingFailures >= streakFailures, {
+export const consecutiveFailures: Rule<'consecutive_failures'> = (evidence, { streakFailures }) => {
+  const streak = streakOf(evidence)
+  return findingIf(streak >= streakFailures, {
     severity: 'issue',
     rule: 'consecutive_failures',
-    value: String(totals.trailingFailures),
-    observed: totals.trailingFailures,
+    value: String(streak),
+    observed: streak,
     threshold: streakFailures,
   })
+}
+
+/** The streak without the failures of the way to the provider, if a breaker was closed after the last failure. */
+function streakOf({ totals, breakerClosedAt }: Evidence): number {
+  const { trailingFailures, trailingTransport, lastFailureAt } = totals
+  const hasRecovered = breakerClosedAt !== null && breakerClosedAt > (lastFailureAt ?? 0)
+  return hasRecovered ? trailingFailures - trailingTransport : trailingFailures
+}
 
 export const noSolveFor: Rule<'no_solve_for'> = ({ demandSeconds }, { noSolveSeconds }) =>
   findingIf(demandSeconds >= noSolveSeconds, {

@@ -27,7 +27,7 @@ export function judgeEvidence(
     findings.filter((each) => each.severity === severity).map(issueText)
   const issues = textsOf('issue')
   const mode = modeOf(evidence, settings)
-  const isSecondBest = mode !== 'normal' || findings.some(({ rule }) => rule === 'on_backup')
+  const isSecondBest = mode !== 'normal' || findings.some(({ rule }) => rule === 'on_backup' || rule === 'unproven')
   const status = issues.length > 0 ? 'not_ready' : isSecondBest ? 'degraded' : 'ready'
   const trace = findings.map((finding) => traceEntryOf(finding, now[keyOf(finding)] ?? evidence.ranAt))
   return { verdict: { status, mode, issues, warnings: textsOf('warning'), trace }, since: now }

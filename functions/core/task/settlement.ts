@@ -2,6 +2,7 @@ import { RESULT_ERROR } from '../../contract/messages.ts'
 import type { OutcomeEvent, Spent } from '../outcome/event.ts'
 import type { Solution } from '../provider/answers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
+import { methodOf } from '../provider/methods.ts'
 import type { Reply, Result, SettledItem, TaskError } from './task.ts'
 
 /** How a task ends. */
@@ -69,7 +70,7 @@ const CLASSES: readonly FailureClass[] = ['task', 'unsolvable', 'uncertain', 'tr
 /** What a settlement is counted by; an item has it, and so has a poll with its result. */
 export type Settlement = Pick<
   SettledItem,
-  'method' | 'enqueuedAt' | 'unsolvable' | 'lostIdResubmits' | 'result' | 'settledAt'
+  'method' | 'enqueuedAt' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits' | 'result' | 'settledAt'
 >
 
 /** What a settlement is in the outcome of the invocation that counts it. */
@@ -84,10 +85,14 @@ export function outcomeEventOf(settlement: Settlement): OutcomeEvent {
     case 'solved':
       return { kind: 'solved', at, method, seconds: (at - (submittedAt ?? enqueuedAt)) / 1000, spent }
     case 'expired':
-      return { kind: 'expired', at, submittedAt, spent }
+      return { kind: 'expired', at, submittedAt, counted: wasInTime(settlement, submittedAt), spent }
     case 'failed': {
       const failure = CLASSES.find((c) => c === result.error?.class) ?? 'unknown'
       return { kind: 'failed', at, class: failure, counted: COUNTED.includes(failure), charged, spent }
     }
   }
 }
+
+/** Whether a task that expired was in flight for so long that the provider would usually have solved it. */
+const wasInTime = ({ method, deadlineAt, settledAt }: Settlement, submittedAt: number | null): boolean =>
+  submittedAt !== null && Math.min(deadlineAt, settledAt) - submittedAt >= 1000 * methodOf(method).firstPollSeconds

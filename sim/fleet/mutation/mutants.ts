@@ -121,8 +121,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/task/settlement.ts',
-        find: "return { kind: 'expired', at, submittedAt, spent }",
-        replace: "return { kind: 'expired', at, submittedAt: null, spent }",
+        find: "return { kind: 'expired', at, submittedAt, counted: wasInTime(settlement, submittedAt), spent }",
+        replace: "return { kind: 'expired', at, submittedAt: null, counted: false, spent }",
       },
     ],
   },
@@ -343,7 +343,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/evidence/demand.ts',
-        find: 'return Math.min(now.at, Math.max(since, lastAcceptedAt ?? since))',
+        find: 'return Math.min(now.at, Math.max(since, lastWorkingSubmitAt ?? since, workedOffAt ?? since))',
         replace: 'return Math.min(now.at, since)',
       },
     ],

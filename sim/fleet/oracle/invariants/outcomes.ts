@@ -56,8 +56,20 @@ const isSubmitted = (task: TaskHistory): boolean => task.settled?.result.submitt
 const lengthensStreak = ({ settled }: TaskHistory): boolean =>
   ['unsolvable', 'uncertain', 'transient', 'unknown'].includes(settled?.result.error?.class ?? '')
 
+/** Seconds that a provider usually needs for a method; 15 for those that are not here. */
+const FIRST_POLLS: Record<string, number | undefined> = { turnstile: 10, base64: 5 }
+
+/** An expired task counts against the provider only if its flight was as long as its method usually needs. */
+function wasInTime({ settled }: TaskHistory): boolean {
+  if (settled?.result.submittedAt === undefined) return false
+  const { submittedAt, settledAt } = settled.result
+  const { deadlineAt, method } = settled.item
+  const seconds = (Math.min(deadlineAt, Date.parse(settledAt)) - Date.parse(submittedAt)) / 1000
+  return seconds >= (FIRST_POLLS[method] ?? 15)
+}
+
 const streakOf = (tasks: TaskHistory[]): number =>
-  settledAs(tasks, 'expired').filter(isSubmitted).length + settledAs(tasks, 'failed').filter(lengthensStreak).length
+  settledAs(tasks, 'expired').filter(wasInTime).length + settledAs(tasks, 'failed').filter(lengthensStreak).length
 
 /** The true counts of what one invocation has to count. */
 function countsOf(tasks: TaskHistory[]) {
