@@ -7,8 +7,9 @@ import { keys } from './commands/keys.ts'
 import { redrive } from './commands/redrive.ts'
 import { result } from './commands/result-command.ts'
 import { send } from './commands/send.ts'
+import { simulate } from './commands/simulate.ts'
 
-const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys]
+const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys, simulate]
 
 const HELP = `Usage: lifesign COMMAND [options]
 
