@@ -1,0 +1,30 @@
+import type { FailureClass } from '../provider/error-class.ts'
+import { inFlightReason, spendLimitReason } from '../task/waiting-reason.ts'
+
+/** Why tasks are not bought now. */
+export interface Waiting {
+  class: FailureClass
+  /** The same for the client; see core/task/waiting-reason.ts. */
+  while: string
+  /** Seconds that the tasks must wait at least. */
+  atLeast?: number
+}
+
+export const waitForRoom = (maxInFlight: number): Waiting => ({ class: 'inflight', while: inFlightReason(maxInFlight) })
+export const waitForThread = (provider: string): Waiting => ({ class: 'capacity', while: `capacity from ${provider}` })
+export const waitForSpend = (limit: 'hour' | 'day'): Waiting => ({ class: 'spend', while: spendLimitReason(limit) })
+export const waitForRate = (provider: string): Waiting => ({ class: 'rate', while: `rate_limit=${provider}` })
+export const waitForRamp = (provider: string): Waiting => ({ class: 'inflight', while: `ramp=${provider}` })
+export const waitForBreaker = (provider: string, milliseconds: number): Waiting => ({
+  class: 'transient',
+  while: `circuit_open=${provider}`,
+  atLeast: secondsOf(milliseconds),
+})
+export const waitForHold = (
+  hold: { class: FailureClass; code: string },
+  provider: string,
+  milliseconds: number,
+): Waiting => ({ class: hold.class, while: `${hold.code} from ${provider}`, atLeast: secondsOf(milliseconds) })
+export const waitForResume: Waiting = { class: 'inflight', while: 'paused' }
+
+const secondsOf = (milliseconds: number): number => Math.max(1, milliseconds / 1000)
