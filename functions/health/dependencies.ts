@@ -18,7 +18,7 @@ export interface Check {
 const SECRET_ISSUE: IssueCode = 'secret_unreadable'
 
 /** Runs every check. A check that fails is answered with the status unknown. */
-function checksOf(seen: HealthContext): Record<string, Check> {
+export function checksOf(seen: HealthContext): Record<string, Check> {
   const checks = [
     ...providersOf(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
     ['table', () => tableCheck(seen)] as const,

@@ -28,7 +28,7 @@ export function renderReady({ view, now, self }: HealthContext): Rendering {
 }
 
 /** Statistics of the last hour, in whole UTC minutes. A value without data is null and not 100 %. */
-function statsOf(record: ReadinessRecord | null, now: number) {
+export function statsOf(record: ReadinessRecord | null, now: number) {
   if (record === null) return { solved: null, failed: null, successRate: null, balance: null }
   const minutes = record.evidence.minutes.filter(({ at }) => at > now - HOUR_MS)
   const sum = (count: (minute: (typeof minutes)[number]) => number) => minutes.reduce((all, m) => all + count(m), 0)

@@ -123,6 +123,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     cursor: NOON - 10_000,
     folded: totals,
     foldedMinutes: minutes,
+    changes: [{ at: NOON, status: 'not_ready', reasons: ['low_balance=$0.50'] }],
     evidence: {
       ranAt: NOON,
       startedAt: NOON - 60_000,

@@ -16,6 +16,11 @@ const trace = z.array(
   z.looseObject({ rule: z.string(), observed: measured, threshold: measured, since: name, runbook: z.string() }),
 )
 const verdict = { status, mode, issues: z.array(z.string()), warnings: z.array(z.string()), trace }
+const change = z.looseObject({
+  at: z.number(),
+  status: z.enum(['ready', 'degraded', 'not_ready', 'unknown']),
+  reasons: z.array(z.string()),
+})
 const minutes = z.array(z.looseObject({ at: z.number(), ...eachMinuteCount(z.number()) }))
 const provider = z.looseObject({
   name: z.string(),
@@ -70,6 +75,7 @@ const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
   cursor: z.number(),
   folded: summarySchema,
   foldedMinutes: minutes,
+  changes: z._default(z.array(change), []),
   evidence,
 })
 

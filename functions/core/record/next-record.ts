@@ -2,6 +2,7 @@ import { buildEvidence, type EvidenceSettings, type Observations } from '../evid
 import type { Folded } from '../outcome/fold.ts'
 import type { RuleSettings } from '../rules/rule.ts'
 import { judgeEvidence } from '../rules/verdict.ts'
+import { changesAfter } from './changes.ts'
 import { applyHysteresis, type HysteresisSettings } from './hysteresis.ts'
 import type { ReadinessRecord } from './record.ts'
 
@@ -19,11 +20,12 @@ export function nextRecord(
   const isNewPeriod = last === null || now - last.countedAt >= 500 * settings.sweepSeconds
   const evidence = buildEvidence(last?.evidence ?? null, { ...found, isNewPeriod }, settings)
   const { verdict, since } = judgeEvidence(evidence, last?.since ?? {}, settings)
+  const shown = applyHysteresis(last, verdict, isNewPeriod, settings)
   return {
     schema: 1,
     version,
     sweptAt: watermark,
-    ...applyHysteresis(last, verdict, isNewPeriod, settings),
+    ...shown,
     mode: verdict.mode,
     activeProvider: evidence.activeProvider,
     raw: verdict,
@@ -32,6 +34,7 @@ export function nextRecord(
     cursor: folded.cursor,
     folded: folded.summary,
     foldedMinutes: folded.minutes,
+    changes: changesAfter(last, shown, now, settings),
     evidence,
   }
 }

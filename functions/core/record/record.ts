@@ -4,7 +4,7 @@ import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { JudgedStatus, TraceEntry, Verdict } from '../rules/rule.ts'
 
-type Status = JudgedStatus | 'unknown'
+export type Status = JudgedStatus | 'unknown'
 
 export interface ReadinessRecord {
   schema: 1
@@ -35,7 +35,16 @@ export interface ReadinessRecord {
   cursor: number
   folded: Summary
   foldedMinutes: MinuteBucket[]
+  /** Changes of the shown state, the latest first. */
+  changes: StateChange[]
   evidence: Evidence
+}
+
+/** From `at` on the views showed `status`. `reasons`: the issues, or without any the warnings, of the sweep that changed it. */
+export interface StateChange {
+  at: number
+  status: Status
+  reasons: string[]
 }
 
 /** What every view shows at one moment: the record, read at `now`. `viewOf` in core/record/view.ts computes it. */

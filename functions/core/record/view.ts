@@ -38,7 +38,11 @@ export function viewOf(reading: RecordReading, now: number, settings: ViewSettin
 
 /** Whether this record is too old to be shown as current. */
 export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: ViewSettings): boolean =>
-  now - sweptAt > STALE_PERIODS * settings.sweepSeconds * 1000
+  now > staleAt({ sweptAt }, settings)
+
+/** From then on, without another sweep, the views show `unknown`. */
+export const staleAt = ({ sweptAt }: Pick<ReadinessRecord, 'sweptAt'>, { sweepSeconds }: ViewSettings): number =>
+  sweptAt + STALE_PERIODS * sweepSeconds * 1000
 
 function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number): View {
   const { sweptAt } = record

@@ -9,3 +9,7 @@ export const hasIssue = (issues: readonly string[], ...codes: readonly IssueCode
 
 /** The runbook section about an issue or warning; one section per code. */
 export const runbookOf = (code: IssueCode): string => `docs/runbook.md#${code.replaceAll('_', '-')}`
+
+/** `low_balance=$0.50` → `$0.50`: the observed value of an issue; null if it has none. */
+export const issueValue = (issue: string): string | null =>
+  issue.includes('=') ? issue.slice(issue.indexOf('=') + 1) : null

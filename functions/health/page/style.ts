@@ -1,0 +1,44 @@
+/** One style sheet for every state, without a picture, a font or a script from anywhere. */
+export const STYLE = `
+:root{color-scheme:light dark;--bg:#f6f6f3;--card:#fff;--ink:#1c2024;--dim:#5a626b;--line:#deded8;--on:#fff;--link:#1558b0;
+--ready:#1a7a48;--degraded:#8f5f00;--not_ready:#c0281e;--unknown:#5a626b;--hole:#b9bcb6}
+@media(prefers-color-scheme:dark){:root{--bg:#111418;--card:#1a1f25;--ink:#e9ebee;--dim:#a3abb5;--line:#2e343c;--on:#10151a;
+--link:#8ab8ff;--ready:#4cc38a;--degraded:#e3ad45;--not_ready:#ff8379;--unknown:#a3abb5;--hole:#59616b}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+header,main,footer{max-width:60rem;margin:0 auto;padding:0 1.25rem}
+header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem;padding-top:1.25rem;color:var(--dim);font-size:.875rem}
+header p{margin:0}.brand{font-weight:600;color:var(--ink);letter-spacing:.01em}
+a{color:var(--link)}a:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:4px}
+section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.25rem 1.5rem;margin:1rem 0}
+h2{margin:0 0 .75rem;font-size:1rem;font-weight:600}
+h3{margin:1rem 0 .25rem;font-size:.875rem;font-weight:600}
+p{margin:.25rem 0}.dim{color:var(--dim)}.small{font-size:.875rem}
+code{font:.875em ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+.ready{--s:var(--ready)}.degraded{--s:var(--degraded)}.not_ready{--s:var(--not_ready)}.unknown{--s:var(--unknown)}
+.verdict{border-top:6px solid var(--s);padding:1.75rem 1.5rem}
+.g,.q{fill:none;stroke:var(--on);stroke-width:4.5;stroke-linecap:round;stroke-linejoin:round}.q{stroke:var(--s)}
+.title{display:flex;align-items:center;gap:.9rem}.title svg{flex:none;width:3rem;height:3rem}
+h1{margin:0;font-size:2.5rem;line-height:1.1;font-weight:700;letter-spacing:-.02em;color:var(--s)}
+.lead{font-size:1.375rem;line-height:1.35;margin:1rem 0 .25rem;max-width:40rem;text-wrap:balance}
+.advice{margin:1.25rem 0 0;padding-top:1rem;border-top:1px solid var(--line);display:grid;grid-template-columns:auto 1fr;gap:.35rem 1rem}
+.advice dt{font-weight:600}.advice dd{margin:0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1rem;margin:0}
+.facts dt{color:var(--dim);font-size:.875rem}.facts dd{margin:0;font-size:1.375rem;font-weight:600;line-height:1.3}
+.facts small{display:block;font-size:.875rem;font-weight:400;color:var(--dim)}
+ul,ol{list-style:none;margin:0;padding:0}li{padding:.7rem 0;border-top:1px solid var(--line)}li:first-child{border:0;padding-top:0}li:last-child{padding-bottom:0}
+.row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.15rem .75rem}.row strong{font-weight:600}
+.tag{color:var(--s);font-weight:600;white-space:nowrap}.tag::before{content:"";display:inline-block;width:.6em;height:.6em;margin-right:.4em;border:2px solid var(--s);border-radius:50%}
+.tag.ready::before{background:var(--s)}.tag.degraded::before{border-radius:0}.tag.not_ready::before{background:var(--s);border-radius:0}
+.when{min-width:9rem}.tag{min-width:6.5em}.grow{flex:1 1 12rem;min-width:0}
+.admit{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem;margin-top:1rem}.admit li{border:1px solid var(--line);border-radius:8px;padding:.4rem .6rem;font-size:.875rem}
+.admit b{display:block;font-weight:600}
+table{border-collapse:collapse;width:100%;font-size:.8125rem;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .5rem .25rem 0;text-align:right;border-top:1px solid var(--line);font-weight:400}th:first-child,td:first-child{text-align:left}thead th{color:var(--dim);border:0}
+.bars{display:block;width:100%;height:3rem;forced-color-adjust:none}.b0{fill:var(--ready)}.b1{fill:var(--degraded)}.b2{fill:var(--not_ready)}.hole{stroke:var(--hole);stroke-width:1;fill:none}
+.ends{display:flex;justify-content:space-between;color:var(--dim);font-size:.8125rem}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.8125rem;color:var(--dim);margin-top:.5rem}.legend svg{width:.8rem;height:.8rem;margin-right:.35rem;vertical-align:-1px}
+summary{cursor:pointer;font-size:.875rem;color:var(--link)}details{margin-top:.5rem}
+footer{padding-bottom:2rem;color:var(--dim);font-size:.875rem}
+@media(max-width:30rem){header,main,footer{padding-left:.75rem;padding-right:.75rem}section{padding:1rem}.verdict{padding:1.25rem 1rem}h1{font-size:2rem}.title svg{width:2.5rem;height:2.5rem}.lead{font-size:1.1875rem}.advice{grid-template-columns:1fr;gap:.1rem}.advice dd{margin-bottom:.5rem}.admit{grid-template-columns:repeat(2,1fr)}}
+`
