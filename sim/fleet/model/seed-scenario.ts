@@ -1,5 +1,6 @@
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
+import type { Task } from '../../../functions/core/task/task.ts'
 import type { Random } from '../../support/random.ts'
 
 /** Everything that a seed chooses: what the traffic is like and which faults there are, alone or together. */
@@ -32,8 +33,12 @@ export interface SeedScenario {
 export interface Script {
   solveSeconds: number
   /** What a submit is refused with, and what a look fails with; null: it goes on as usual. */
-  submit?: (second: number) => ProviderFailure | null
+  submit?: (second: number, task: Task) => ProviderFailure | null
   look?: (second: number) => ProviderFailure | null
+  /** Whether what is accepted at that second is never solved. */
+  stuck?: (second: number) => boolean
+  /** What the account calls answer. */
+  account?: (second: number) => ProviderFailure | { balance: number; threads: number } | null
 }
 
 /** Faults by name; the number is the probability at each opportunity. */

@@ -86,7 +86,7 @@ export function makeSimulatedProvider(parts: {
     const number = 7_000_000_000 + ledger.length
     const captchaId = random.chance(0.5) ? String(number) : `c${number}`
     const at = timeline.now()
-    const fate = fateOf(faults)
+    const fate = plan.script?.stuck?.(second()) === true ? 'never' : fateOf(faults)
     const text = `solution of ${captchaId}`
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
     const seconds = plan.script?.solveSeconds ?? Math.min(180, logNormal(random, 14, 0.7))
@@ -142,7 +142,7 @@ export function makeSimulatedProvider(parts: {
   /** What happens when the bytes of a submit arrive. */
   function arrive(task: Task, pingbackUrl: string | undefined, environment: Environment): SubmitAnswer {
     oracle.record({ kind: 'submitArrived', environment, task })
-    const refusal = plan.script?.submit?.(second()) ?? null
+    const refusal = plan.script?.submit?.(second(), task) ?? null
     if (refusal !== null) return { kind: 'refused', failure: refusal }
     if (down() || faults.strikes('transient')) return httpError(task)
     for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
@@ -223,6 +223,14 @@ export function makeSimulatedProvider(parts: {
     })
   }
 
+  /** One account call: its answer, or why it failed. */
+  function accountNow<T, M>(answer: (account: { balance: number; threads: number }) => T, more: M) {
+    const failed = (why: ProviderFailure) => ({ kind: 'failed' as const, failure: why, ...more })
+    if (down() || faults.strikes('transient')) return failed(failure('transient', 'HTTP_502'))
+    const scripted = plan.script?.account?.(second()) ?? { balance: 25, threads: 100 }
+    return 'class' in scripted ? failed(scripted) : answer(scripted)
+  }
+
   const longest = PROVIDER_TIMEOUT_SECONDS * 1000 - 100
   const usual = () =>
     faults.strikes('slowAnswer') ? 3000 + random.next() * (longest - 3000) : 30 + random.next() * 200
@@ -251,10 +259,7 @@ export function makeSimulatedProvider(parts: {
         request(
           environment,
           'provider.balance',
-          () =>
-            down() || faults.strikes('transient')
-              ? { kind: 'failed' as const, failure: failure('transient', 'HTTP_502'), ms: 100 }
-              : { kind: 'balance' as const, value: 25, ms: 100 },
+          () => accountNow((found) => ({ kind: 'balance' as const, value: found.balance, ms: 100 }), { ms: 100 }),
           usual,
         ),
       threads: () =>
@@ -262,9 +267,10 @@ export function makeSimulatedProvider(parts: {
           environment,
           'provider.threads',
           () =>
-            down() || faults.strikes('transient')
-              ? { kind: 'failed' as const, failure: failure('transient', 'HTTP_502') }
-              : { kind: 'threads' as const, total: 100, free: 60 },
+            accountNow(
+              ({ threads }) => ({ kind: 'threads' as const, total: threads, free: Math.ceil(threads / 2) }),
+              {},
+            ),
           usual,
         ),
     }),

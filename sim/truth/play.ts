@@ -1,0 +1,153 @@
+import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
+import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
+import type { RecordReading } from '../../functions/core/record/record.ts'
+import { viewOf } from '../../functions/core/record/view.ts'
+import { conditionsOf, DEPLOYED } from '../fleet/fleet/aws.ts'
+import { startFleet } from '../fleet/fleet/fleet.ts'
+import type { Faults } from '../fleet/model/faults.ts'
+import type { Script, SeedScenario } from '../fleet/model/seed-scenario.ts'
+import type { Wanted } from '../fleet/oracle/task-history.ts'
+import { makeWorld, START, type World } from '../fleet/world.ts'
+import { defaultSweepSettings } from '../memory/sweep-settings.ts'
+import { seededRandom } from '../support/random.ts'
+import { documentsRule, type Reader, type Said, threeStrikesRule } from './readers.ts'
+import { type Client, isIn, type Timeline } from './timeline.ts'
+
+export const RULES = ['lifesign', 'documents', 'three strikes'] as const
+type RuleName = (typeof RULES)[number]
+
+/** A task that its provider refuses for its own fault. */
+const BAD_KEY = 'bad'
+const OWN_FAULT: ProviderFailure = { class: 'task', code: 'ERROR_GOOGLEKEY', message: 'the site key is malformed' }
+const USUAL_ACCOUNT = { balance: 25, threads: 100 }
+
+/** Plays a timeline through the real functions in virtual time. Answers what each rule says at each second. */
+export async function playTruth(timeline: Timeline): Promise<Record<RuleName, Said[]>> {
+  const random = seededRandom(1)
+  const deployed = { ...DEPLOYED, pollMaxReceiveCount: 1000, pollRenewReceiveCount: 900 }
+  const world = makeWorld(conditionsOf(planOf(timeline), random, ['window'], deployed), random, null, new Set())
+  stopSweeps(world, timeline)
+  startFleet(world)
+  for (const client of timeline.clients) sendFrom(world, client)
+  const said: Record<RuleName, Said[]> = { lifesign: [], documents: [], 'three strikes': [] }
+  const [documents, threeStrikes] = [documentsRule(), threeStrikesRule()]
+  const others: [RuleName, Reader][] = [
+    ['documents', documents],
+    ['three strikes', threeStrikes],
+  ]
+  const lookAtHealth = healthOf(world, timeline)
+  const settledSince = settlementsOf(world)
+  const balance = (): BalanceAnswer => balanceOf(timeline, secondOf(world))
+  for (let second = 0; second < timeline.hours * 3600; second += 1) {
+    world.timeline.at(START + second * 1000, () => {
+      const seen = { second, settled: settledSince(), balance }
+      said.lifesign.push(lookAtHealth())
+      for (const [name, reader] of others) said[name].push(reader(seen))
+    })
+  }
+  const end = START + timeline.hours * 3_600_000
+  await world.timeline.run(() => world.timeline.now() >= end || world.oracle.violation !== null)
+  if (world.oracle.violation !== null) throw world.oracle.violation
+  return said
+}
+
+const secondOf = ({ timeline }: World): number => (timeline.now() - START) / 1000
+
+/** What `/health/ready` says: the record as it is read each second, and `unknown` while the table cannot be read. */
+function healthOf(world: World, { tableUnreadable }: Timeline): () => Said {
+  let last = world.record.stored()
+  return () => {
+    const [now, second] = [world.timeline.now(), secondOf(world)]
+    const isDown = tableUnreadable !== undefined && isIn(second, tableUnreadable)
+    if (!isDown) last = world.record.stored()
+    const failingSince = START + (tableUnreadable?.[0] ?? 0) * 1000
+    const reading: RecordReading = isDown
+      ? { kind: 'unreachable', failingSince, last, readAt: now }
+      : last === null
+        ? { kind: 'missing', readAt: now }
+        : { kind: 'record', record: last, readAt: now }
+    const { status } = viewOf(reading, now, defaultSweepSettings)
+    return status === 'degraded' ? 'ready' : status
+  }
+}
+
+/** The tasks that settled since the last call, as a worker of the documents would count them. */
+function settlementsOf({ oracle }: World): () => { solved: boolean }[] {
+  const open = new Set<string>()
+  const known = new Set<string>()
+  return () => {
+    const settled: { solved: boolean }[] = []
+    for (const taskId of oracle.log.tasks.keys()) if (!known.has(taskId)) open.add(taskId)
+    for (const taskId of open) {
+      known.add(taskId)
+      const state = oracle.log.tasks.get(taskId)?.settled?.item.state
+      if (state === undefined) continue
+      open.delete(taskId)
+      settled.push({ solved: state === 'solved' })
+    }
+    return settled
+  }
+}
+
+function balanceOf({ provider }: Timeline, second: number): BalanceAnswer {
+  const found = provider?.account?.(second) ?? USUAL_ACCOUNT
+  return 'class' in found
+    ? { kind: 'failed', failure: found, ms: 100 }
+    : { kind: 'balance', value: found.balance, ms: 100 }
+}
+
+function sendFrom({ timeline, queues, oracle, random }: World, client: Client): void {
+  const {
+    during: [from, until],
+    every,
+    deadlineSeconds = 300,
+    bad = false,
+  } = client
+  const prefix = `${bad ? 'bad' : 'good'}-${from}-${every}`
+  for (let at = from, n = 0; at < until; at += every, n += 1) {
+    timeline.at(START + (at + random.next() * Math.min(every, 5)) * 1000, () => {
+      const taskId = `${prefix}-${n}`
+      const task = {
+        taskId,
+        sitekey: bad ? BAD_KEY : `key-${n}`,
+        pageurl: 'https://example.com/login',
+        deadlineSeconds,
+      }
+      const { messageId } = queues.tasks.send({ body: JSON.stringify(task) })
+      const [sentAt, deadlineAt] = [timeline.now(), timeline.now() + deadlineSeconds * 1000]
+      const wanted: Wanted = { messageId, payload: task.sitekey, sentAt, deadlineAt, reply: 'queue' }
+      oracle.record({ kind: 'wanted', taskId, wanted })
+    })
+  }
+}
+
+/** The one fault of a timeline: the scheduler that does not call the sweep. */
+function stopSweeps(world: World, { sweepStops }: Timeline): void {
+  const real = world.faults.strikes
+  const strikes: Faults['strikes'] = (fault) =>
+    fault === 'sweepSkipped' && sweepStops !== undefined ? isIn(secondOf(world), sweepStops) : real(fault)
+  world.faults.strikes = strikes
+}
+
+function planOf({ clients, provider, hours }: Timeline): SeedScenario {
+  const tasks = clients.reduce((sum, { during: [from, until], every }) => sum + Math.ceil((until - from) / every), 0)
+  const submit: Script['submit'] = (second, task) =>
+    task.sitekey === BAD_KEY ? OWN_FAULT : (provider?.submit?.(second, task) ?? null)
+  const script: Script = { solveSeconds: 20, ...provider, submit }
+  return {
+    tasks,
+    span: hours * 3600,
+    skew: 0,
+    workers: 8,
+    rebuyUnknown: 1,
+    maxInFlight: 100,
+    spend: { perHour: null, perDay: null },
+    pingback: false,
+    redrive: false,
+    down: { queue: 'tasks', from: 0, until: 0 },
+    faults: {},
+    crashAt: null,
+    calm: false,
+    script,
+  }
+}

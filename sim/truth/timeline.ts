@@ -1,0 +1,36 @@
+import type { Script } from '../fleet/model/seed-scenario.ts'
+
+/** Seconds since a timeline began, from the first to before the second. */
+export type Span = readonly [from: number, until: number]
+
+/** Tasks that one client sends, `every` so many seconds. A `bad` client's tasks are refused for their own fault. */
+export interface Client {
+  during: Span
+  every: number
+  deadlineSeconds?: number
+  bad?: boolean
+}
+
+/**
+ * A labelled course of events: what clients send, what the provider and the platform do, and the truth per second, all
+ * written by hand. The truth is whether a well-formed task that is sent now would be solved.
+ */
+export interface Timeline {
+  name: string
+  hours: number
+  clients: readonly Client[]
+  provider?: Partial<Script>
+  /** While the sweep does not run. */
+  sweepStops?: Span
+  /** While the health function cannot read the table. */
+  tableUnreadable?: Span
+  /** When the truth is that the fleet does not work; else it does. */
+  broken: readonly Span[]
+  /** When nobody can say, so that nothing is scored: tasks of before are still working themselves out. */
+  unclear?: readonly Span[]
+  /** Seconds that a rule may need to notice: one breaker opening, one sweep, or what the row's rule needs. */
+  detection: number
+}
+
+export const isIn = (second: number, [from, until]: Span): boolean => second >= from && second < until
+export const isInAny = (second: number, spans: readonly Span[]): boolean => spans.some((span) => isIn(second, span))
