@@ -6,12 +6,11 @@ import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-
 import { admissionKey } from '../../functions/contract/table.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
-import { NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
 import { countRequests, createTable, type TestTable } from './table.ts'
 
-const first = initialAdmission(['captchaai'], NOON)
+const first = initialAdmission(['captchaai'])
 const good = { schema: 1, epoch: 1, control: storedControl(first.control) }
 
 /** What the admission item costs, what cannot be read, and what happens to writes that are not answered. */

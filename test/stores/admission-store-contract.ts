@@ -2,10 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Admission, Control } from '../../functions/core/admission/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
-import { NOON } from '../../sim/memory/clock.ts'
 import { fullAdmission } from './builders.ts'
 
-const first = initialAdmission(['captchaai'], NOON)
+const first = initialAdmission(['captchaai'])
 const emergency: Control = { ...first.control, mode: 'emergency' }
 const reading = (admission: Admission) => ({ kind: 'admission', admission }) as const
 

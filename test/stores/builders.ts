@@ -173,7 +173,14 @@ export const LONGEST_CODE = `ERROR_${'X'.repeat(58)}`
 /** Two providers, and every field at its longest. */
 export function fullAdmission(): Admission {
   const provider = (n: number): ProviderControl => ({
-    breaker: { state: 'open', since: NOON + n, until: NOON + 60_000 + n, seconds: 60, cause: `submit ${LONGEST_CODE}` },
+    breaker: {
+      state: 'open',
+      since: NOON + n,
+      until: NOON + 60_000 + n,
+      seconds: 60,
+      cause: `20 submits: ${LONGEST_CODE}`,
+      result: { count: 123_456, since: NOON - 12_345 },
+    },
     hold: { until: NOON + 60_011 + n, class: 'uncertain', code: 'ERROR_NO_SLOT_AVAILABLE_TODAY' },
     key: {
       good: `0123abc${n}`,

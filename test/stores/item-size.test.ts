@@ -104,6 +104,5 @@ it('the admission item with two providers and every field at its longest stays b
   const item = { ...admissionKey, schema: 1, epoch, ...counts, control: storedControl(control) }
   const size = itemBytes(marshall(item))
   expect(size).toBeGreaterThan(500)
-  console.log('SIZE', size)
   expect(size).toBeLessThan(WRITE_UNIT)
 })

@@ -11,15 +11,17 @@ const time = z.number()
 const count = z.number()
 const lease = z.nullable(z.looseObject({ id: z.string(), until: time }))
 const failures = z.nullable(z.looseObject({ count, since: time }))
+const polls = { result: z.optional(failures) }
 const breaker = z.discriminatedUnion('state', [
   z.looseObject({
     state: z.literal('closed'),
     submit: failures,
     result: failures,
     rampSince: z.nullable(time),
+    seconds: z.optional(count),
   }),
-  z.looseObject({ state: z.literal('open'), since: time, until: time, seconds: count, cause: z.string() }),
-  z.looseObject({ state: z.literal('half_open'), since: time, seconds: count, successes: count, lease }),
+  z.looseObject({ ...polls, state: z.literal('open'), since: time, until: time, seconds: count, cause: z.string() }),
+  z.looseObject({ ...polls, state: z.literal('half_open'), since: time, seconds: count, successes: count, lease }),
 ])
 const provider = z.looseObject({
   breaker,

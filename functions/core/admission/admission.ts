@@ -1,5 +1,5 @@
 import type { FailureClass } from '../provider/error-class.ts'
-import type { Breaker } from './breaker-state.ts'
+import type { Breaker, Lease } from './breaker-state.ts'
 
 /**
  * What must be exact for the whole fleet, in one item of the table (`fleet`, `admission`). Nothing exact rests on the
@@ -37,9 +37,9 @@ export interface Control {
 export type Mode = 'normal' | 'degraded' | 'emergency'
 
 /** Where new tasks go. Tasks in flight stay with the provider that has them. */
-interface Route {
+export interface Route {
   active: string
-  /** When it last changed: no second change before `dwellSeconds` have passed. */
+  /** When it last changed, 0: never. No second change before `dwellSeconds` have passed. */
   since: number
   /** Consecutive sweeps that found the active provider bad, and a preferred one good. */
   badSweeps: number
@@ -66,12 +66,12 @@ export interface ProviderControl {
   learned: { limit: number; at: number; raiseAfterSeconds: number } | null
 }
 
-interface KeyControl {
+export interface KeyControl {
   /** The key that the provider last accepted. */
   good: string | null
   refused: { fingerprint: string; at: number; code: string } | null
   /** One request alone probes a key that is neither good nor refused. The lease ends by itself if its holder dies. */
-  lease: { id: string; until: number } | null
+  lease: Lease | null
 }
 
 /** Seconds from the submit to the first poll, between polls, and of the fast decile of the solve times. */

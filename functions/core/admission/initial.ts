@@ -1,16 +1,17 @@
 import type { Admission, Control, ProviderControl } from './admission.ts'
+import { CLOSED } from './breaker-periods.ts'
 
 /** The admission of a fleet that has paid for nothing yet. `providers`: names in order of preference. */
-export const initialAdmission = (providers: readonly string[], now: number): Admission => ({
+export const initialAdmission = (providers: readonly string[]): Admission => ({
   epoch: 1,
   counts: {},
-  control: initialControl(providers, now),
+  control: initialControl(providers),
 })
 
-const initialControl = (providers: readonly string[], now: number): Control => ({
+const initialControl = (providers: readonly string[]): Control => ({
   schema: 1,
   mode: 'normal',
-  route: { active: providers[0] ?? '', since: now, badSweeps: 0, goodSweeps: 0 },
+  route: { active: providers[0] ?? '', since: 0, badSweeps: 0, goodSweeps: 0 },
   pause: null,
   drainPerSecond: null,
   spend: null,
@@ -19,7 +20,7 @@ const initialControl = (providers: readonly string[], now: number): Control => (
 })
 
 export const initialProvider: ProviderControl = {
-  breaker: { state: 'closed', submit: null, result: null, rampSince: null },
+  breaker: CLOSED,
   hold: null,
   key: { good: null, refused: null, lease: null },
   threads: null,

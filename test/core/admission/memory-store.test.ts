@@ -15,7 +15,7 @@ const P = 'captchaai'
 
 test('a write that is over its bound changes nothing and answers what it found', async () => {
   const store = memoryAdmissionStore()
-  await store.create(initialAdmission([P], NOW))
+  await store.create(initialAdmission([P]))
   const take = { epoch: 1, most: { [IN_FLIGHT]: 1 }, add: { [IN_FLIGHT]: 1, [inFlightAt(P)]: 1 } }
   expect((await store.write(take)).applied).toBe(true)
   expect((await store.write(take)).applied).toBe(true)
@@ -25,7 +25,7 @@ test('a write that is over its bound changes nothing and answers what it found',
 })
 
 test('a new control begins a new epoch, and a write of the old epoch no longer fits', async () => {
-  const first = initialAdmission([P], NOW)
+  const first = initialAdmission([P])
   const store = memoryAdmissionStore({ kind: 'admission', admission: first })
   const held = { ...initialProvider, threads: 2 }
   const control = { ...first.control, providers: { [P]: held } }
