@@ -6,7 +6,7 @@ import { NOON } from '../../sim/memory/clock.ts'
 
 const HOUR = 3_600_000
 const TODAY = { hour: '2026-11-21T12', day: '2026-11-21' }
-const { control } = initialAdmission(['captchaai'], NOON)
+const { control } = initialAdmission(['captchaai'])
 const spent = (spentHour: number, spentDay: number, spend: Control['spend'] = TODAY) => ({
   counts: { spentHour, spentDay },
   control: { ...control, spend },

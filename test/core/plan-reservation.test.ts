@@ -22,7 +22,7 @@ const SETTINGS: ReservationSettings = {
   spendPerDay: null,
 }
 const BUSY = 'busyUntil_twocaptcha'
-const first = initialAdmission(['captchaai', 'twocaptcha'], NOON)
+const first = initialAdmission(['captchaai', 'twocaptcha'])
 const withControl = (change: Partial<Control>, counts: Counts = {}): Admission => ({
   epoch: 7,
   counts,
@@ -69,6 +69,18 @@ describe('a plan', () => {
     const counts = { inFlight: 15, inFlight_twocaptcha: 15 }
     expect(plan(withProvider({ threads: 4 }, counts))).toMatchObject({ granted: 4, waiting: { class: 'capacity' } })
     expect(plan(withProvider({ threads: 8 }, counts))).toMatchObject({ granted: 5, waiting: { class: 'inflight' } })
+  })
+
+  it('grants nothing while the key of the provider is refused, and goes on with a key that is good since', () => {
+    const refused = { fingerprint: 'abcd0123', at: NOON, code: 'ERROR_KEY_DOES_NOT_EXIST' }
+    const waiting = { class: 'auth', while: 'ERROR_KEY_DOES_NOT_EXIST from captchaai' }
+    expect(plan(withProvider({ key: { good: null, refused, lease: null } }))).toEqual({ granted: 0, waiting })
+    expect(plan(withProvider({ key: { good: '0123abcd', refused, lease: null } })).granted).toBe(10)
+  })
+
+  it('grants one task more than the learned limit when its wait is over', () => {
+    const learned = { limit: 2, at: NOON - 60_000, raiseAfterSeconds: 60 }
+    expect(plan(withProvider({ learned }))).toMatchObject({ granted: 3 })
   })
 
   it.each<[string, Partial<ProviderControl>, number]>([

@@ -1,5 +1,6 @@
 import type { Priority } from '../task/task.ts'
 import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
+import { limitAt } from './capacity.ts'
 import { busyUntilAt, IN_FLIGHT, inFlightAt, rampedAt, SPENT_DAY, SPENT_HOUR } from './counters.ts'
 import { rampBudget } from './ramp.ts'
 import { capOf } from './shares.ts'
@@ -30,12 +31,11 @@ interface At {
 
 /** Tasks in flight in the whole fleet and at the provider. Each priority has its own share of the limit. */
 export function inFlightBounds(
-  { admission: { counts, control } }: At,
+  { admission: { counts, control }, now }: At,
   wanted: readonly Priority[],
   { name, provider, maxInFlight }: { name: string; provider: ProviderControl; maxInFlight: number },
 ): Bound[] {
-  const { threads, learned } = provider
-  const atProvider = Math.min(maxInFlight, threads ?? maxInFlight, learned?.limit ?? maxInFlight)
+  const atProvider = limitAt(provider, maxInFlight, now)
   const bound = (counter: string, limit: number, waiting: Waiting): Bound => {
     const most = wanted.map((priority, before) => capOf(limit, control.mode, priority) - before - 1)
     const refused = most.findIndex((inFlight) => (counts[counter] ?? 0) > inFlight)

@@ -91,7 +91,7 @@ const openingBy = (seen: Observation, failures: Failures | null) => ({
   atLeast: askedFor(seen),
   cause: isBlocked(seen) ? codeOf(seen) : `${failures?.count ?? 1} ${WHAT[seen.operation]}: ${codeOf(seen)}`,
 })
-const isBlocked = (seen: Observation): boolean => seen.kind === 'failure' && seen.class === 'blocked'
+const isBlocked = ({ answer }: Observation): boolean => answer.kind === 'failure' && answer.class === 'blocked'
 const askedFor = (seen: Observation): number =>
-  seen.kind === 'ok' ? 0 : (seen.retryAfterSeconds ?? (isBlocked(seen) ? BLOCKED_SECONDS : 0))
-const codeOf = (seen: Observation): string => (seen.kind === 'ok' ? 'ok' : seen.code)
+  seen.answer.kind === 'ok' ? 0 : (seen.answer.retryAfterSeconds ?? (isBlocked(seen) ? BLOCKED_SECONDS : 0))
+const codeOf = ({ answer }: Observation): string => (answer.kind === 'ok' ? 'ok' : answer.code)

@@ -1,18 +1,21 @@
 import type { FailureClass } from '../provider/error-class.ts'
 import type { Operation } from './breaker-state.ts'
 
-/** What one request to a provider showed about it. */
-export type Observation = { provider: string; operation: Operation; at: number } & (
-  | { kind: 'ok' }
-  | {
-      kind: 'failure'
-      class: FailureClass
-      /** The provider's own code, or ours for what the transport came to. */
-      code: string
-      /** How long the provider asks us to wait. */
-      retryAfterSeconds?: number | undefined
-    }
-)
+/** One answer of a provider, as an invocation reports it. */
+export interface Observation {
+  provider: string
+  operation: Operation
+  answer: { kind: 'ok' } | ObservedFailure
+  at: number
+}
+export interface ObservedFailure {
+  kind: 'failure'
+  class: FailureClass
+  /** The provider's own code, or ours for what became of the request. */
+  code: string
+  /** How long the provider asks us to wait. */
+  retryAfterSeconds?: number | undefined
+}
 
 type Weight = 'failure' | 'success' | 'nothing'
 
@@ -29,5 +32,5 @@ const WEIGHTS: Partial<Record<FailureClass, Weight>> = {
 }
 
 /** The weight of an observation for the breaker. A rate limit, a refused key and an unknown code weigh nothing. */
-export const weightOf = (observation: Observation): Weight =>
-  observation.kind === 'ok' ? 'success' : (WEIGHTS[observation.class] ?? 'nothing')
+export const weightOf = ({ answer }: Observation): Weight =>
+  answer.kind === 'ok' ? 'success' : (WEIGHTS[answer.class] ?? 'nothing')

@@ -1,38 +1,87 @@
 import type { FailureClass } from '../provider/error-class.ts'
-import type { Admission, Control, ProviderControl } from './admission.ts'
+import type { Admission, Control, Counts, ProviderControl } from './admission.ts'
+import { afterObservation } from './breaker.ts'
+import { type BreakerSettings, released } from './breaker-periods.ts'
+import { afterAccepted, afterSaturation } from './capacity.ts'
+import { inFlightAt, rampedAt } from './counters.ts'
 import { initialProvider } from './initial.ts'
+import type { Observation } from './observation.ts'
+import { type DwellSetting, rerouted } from './router.ts'
 
-/** One answer of a provider, as an invocation reports it. */
-export interface Observation {
-  provider: string
-  operation: 'submit' | 'result'
-  answer: { kind: 'ok' } | { kind: 'failure'; class: FailureClass; code: string; retryAfterSeconds?: number }
-  at: number
-}
-
-interface ObserveSettings {
+export interface ObserveSettings extends BreakerSettings, DwellSetting {
   /** Seconds until a provider without funds is asked again. */
   balanceSeconds: number
+  /** Names of the providers in order of preference. */
+  order: readonly string[]
+}
+
+/** What one invocation saw. Its leases end with it. */
+interface Report {
+  /** The invocation. */
+  by: string
+  observations: readonly Observation[]
 }
 
 /**
- * The control after these observations. The very same object where they change nothing, so that no write is made: that
- * is the healthy path.
+ * The control after what one invocation saw. `counts`: after that invocation gave back what it had reserved in vain. The
+ * very same object where nothing changes, so that no write is made: that is the healthy path.
  */
 export function observe(
-  { control }: Pick<Admission, 'counts' | 'control'>,
-  observations: readonly Observation[],
-  _now: number,
+  { control, counts }: Pick<Admission, 'counts' | 'control'>,
+  { by, observations }: Report,
+  now: number,
   settings: ObserveSettings,
 ): Control {
-  let known = control
-  for (const observation of observations) {
-    const { provider: name } = observation
-    const before = known.providers[name] ?? initialProvider
-    const after = withHold(before, observation, settings)
-    if (after !== before) known = { ...known, providers: { ...known.providers, [name]: after } }
+  const names = new Set([...Object.keys(control.providers), ...observations.map(({ provider }) => provider)])
+  let providers = control.providers
+  for (const name of names) {
+    const before = providers[name] ?? initialProvider
+    const seen = observations.filter(({ provider }) => provider === name).sort((a, b) => a.at - b.at)
+    const after = providerAfter(before, seen, { by, inFlight: counts[inFlightAt(name)] ?? 0 }, settings)
+    if (after !== before) providers = { ...providers, [name]: after }
   }
-  return known
+  const next = providers === control.providers ? control : { ...control, providers }
+  const route = rerouted(next, settings.order, now, settings)
+  return route === next.route ? next : { ...next, route }
+}
+
+/** Counters that begin anew with this control: of the submits since a ramp began. */
+export const countersBegun = (before: Control, after: Control): Counts =>
+  Object.fromEntries(
+    Object.entries(after.providers).flatMap(([name, { breaker }]) =>
+      breaker.state === 'closed' && before.providers[name]?.breaker.state === 'half_open' ? [[rampedAt(name), 0]] : [],
+    ),
+  )
+
+function providerAfter(
+  before: ProviderControl,
+  seen: readonly Observation[],
+  { by, inFlight }: { by: string; inFlight: number },
+  settings: ObserveSettings,
+): ProviderControl {
+  let after = before
+  for (const observation of seen) {
+    const breaker = afterObservation(after.breaker, observation, by, settings)
+    if (breaker !== after.breaker) after = { ...after, breaker }
+    after = withHold(after, observation, settings)
+  }
+  const breaker = released(after.breaker, by)
+  if (breaker !== after.breaker) after = { ...after, breaker }
+  const learned = learnedAfter(before.learned, seen, inFlight)
+  return learned === before.learned ? after : { ...after, learned }
+}
+
+/** A batch may have accepted submits and answers that no thread is free; those came after all threads were taken. */
+function learnedAfter(
+  learned: ProviderControl['learned'],
+  seen: readonly Observation[],
+  inFlight: number,
+): ProviderControl['learned'] {
+  const submits = seen.filter(({ operation }) => operation === 'submit')
+  const saturated = submits.findLast(({ answer }) => answer.kind === 'failure' && answer.class === 'capacity')
+  if (saturated !== undefined) return afterSaturation(learned, inFlight, saturated.at)
+  const accepted = submits.findLast(({ answer }) => answer.kind === 'ok')
+  return accepted === undefined ? learned : afterAccepted(learned, inFlight, accepted.at)
 }
 
 /** A provider that asks for a wait, or has no funds, is left alone by the whole fleet. Of two waits the longer one holds. */

@@ -9,10 +9,12 @@ import {
   type SubmitRate,
   spendBounds,
 } from './bounds.ts'
+import { leased } from './breaker-periods.ts'
 import { busyUntilAt } from './counters.ts'
 import { initialProvider } from './initial.ts'
+import { isKeyRefused } from './key-rules.ts'
 import type { SpendLimits } from './spend.ts'
-import { type Waiting, waitForBreaker, waitForHold, waitForResume } from './waiting.ts'
+import { type Waiting, waitForBreaker, waitForHold, waitForKey, waitForResume } from './waiting.ts'
 
 export interface ReservationSettings extends SpendLimits {
   /** In order of preference. */
@@ -79,10 +81,11 @@ function activeOf({ route }: Control, { providers }: ReservationSettings): Reser
 /** Why nothing at all may be bought at this provider now. */
 function waitingFor(
   { pause }: Control,
-  { name, provider: { hold, breaker } }: { name: string; provider: ProviderControl },
+  { name, provider: { hold, breaker, key } }: { name: string; provider: ProviderControl },
   now: number,
 ): Waiting | null {
   if (pause !== null) return waitForResume
+  if (key.refused !== null && isKeyRefused(key)) return waitForKey(key.refused, name)
   if (hold !== null && hold.until > now) return waitForHold(hold, name, hold.until - now)
   if (breaker.state === 'open' && breaker.until > now) return waitForBreaker(name, breaker.until - now)
   const lease = breaker.state === 'half_open' ? breaker.lease : null
@@ -94,14 +97,10 @@ function probeBounds(
   { now, id, leaseSeconds }: { now: number; id: string; leaseSeconds: number },
   { name, provider }: { name: string; provider: ProviderControl },
 ): Bound[] {
-  const { breaker } = provider
-  if (breaker.state === 'closed') return []
-  const { seconds } = breaker
-  const begun = breaker.state === 'half_open' ? breaker : { since: now, successes: 0 }
-  const lease = { id, until: now + leaseSeconds * 1000 }
-  const { since, successes } = begun
-  const leased: ProviderControl = { ...provider, breaker: { state: 'half_open', since, seconds, successes, lease } }
-  const control = (known: Control): Control => ({ ...known, providers: { ...known.providers, [name]: leased } })
+  const breaker = leased(provider.breaker, { id, until: now + leaseSeconds * 1000 }, now)
+  if (breaker === null) return []
+  const probing: ProviderControl = { ...provider, breaker }
+  const control = (known: Control): Control => ({ ...known, providers: { ...known.providers, [name]: probing } })
   return [{ room: 1, waiting: waitForBreaker(name, leaseSeconds * 1000), change: () => ({ control }) }]
 }
 

@@ -2,7 +2,7 @@ import type { Settings } from '../../contract/settings.ts'
 import type { Control, ProviderControl, Route } from './admission.ts'
 import { isKeyRefused } from './key-rules.ts'
 
-type DwellSetting = Pick<Settings, 'dwellSeconds'>
+export type DwellSetting = Pick<Settings, 'dwellSeconds'>
 type RouteSettings = Pick<Settings, 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
 
 /**

@@ -20,6 +20,10 @@ export const waitForBreaker = (provider: string, milliseconds: number): Waiting 
   while: `circuit_open=${provider}`,
   atLeast: secondsOf(milliseconds),
 })
+export const waitForKey = ({ code }: { code: string }, provider: string): Waiting => ({
+  class: 'auth',
+  while: `${code} from ${provider}`,
+})
 export const waitForHold = (
   hold: { class: FailureClass; code: string },
   provider: string,

@@ -25,25 +25,20 @@ const P = 'captchaai'
 const ok = (second: number, operation: Operation = 'submit'): Observation => ({
   provider: P,
   operation,
-  kind: 'ok',
+  answer: { kind: 'ok' },
   at: T + second * 1000,
 })
 const failed = (second: number, of: FailureClass = 'transient', operation: Operation = 'submit'): Observation => ({
   provider: P,
   operation,
-  kind: 'failure',
-  class: of,
-  code: 'HTTP_502',
+  answer: { kind: 'failure', class: of, code: 'HTTP_502' },
   at: T + second * 1000,
 })
 const blocked = (second: number, seconds: number, operation: Operation = 'submit'): Observation => ({
   provider: P,
   operation,
-  kind: 'failure',
-  class: 'blocked',
-  code: 'ERROR: 1002',
+  answer: { kind: 'failure', class: 'blocked', code: 'ERROR: 1002', retryAfterSeconds: seconds },
   at: T + second * 1000,
-  retryAfterSeconds: seconds,
 })
 const seeing = (breaker: Breaker, seen: readonly Observation[], by = 'worker'): Breaker =>
   seen.reduce((now, each) => afterObservation(now, each, by, SETTINGS), breaker)
@@ -134,13 +129,8 @@ describe('a closed breaker', () => {
   })
 
   it('honours the time that a failing provider asks for', () => {
-    const last: Observation = {
-      ...failed(15),
-      kind: 'failure',
-      class: 'transient',
-      code: 'HTTP_503',
-      retryAfterSeconds: 45,
-    }
+    const answer = { kind: 'failure', class: 'transient', code: 'HTTP_503', retryAfterSeconds: 45 } as const
+    const last: Observation = { ...failed(15), answer }
     expect(seeing(CLOSED, [0, 5, 10, 14].map((second) => failed(second)).concat(last))).toMatchObject({
       until: T + 60_000,
     })
@@ -279,7 +269,7 @@ it('whatever the interleaving, there is one lease at most, only its holder ends 
 function observed(what: string, at: number): Observation {
   const operation = what.startsWith('poll') ? 'result' : 'submit'
   const base = { provider: P, operation, at } as const
-  if (what === 'ok' || what === 'poll') return { ...base, kind: 'ok' }
+  if (what === 'ok' || what === 'poll') return { ...base, answer: { kind: 'ok' } }
   const of = what === 'uncertain' || what === 'blocked' || what === 'rate' ? what : 'transient'
-  return { ...base, kind: 'failure', class: of, code: 'CODE' }
+  return { ...base, answer: { kind: 'failure', class: of, code: 'CODE' } }
 }
