@@ -8,7 +8,7 @@ export interface Observation {
   answer: { kind: 'ok' } | ObservedFailure
   at: number
 }
-export interface ObservedFailure {
+interface ObservedFailure {
   kind: 'failure'
   class: FailureClass
   /** The provider's own code, or ours for what became of the request. */
