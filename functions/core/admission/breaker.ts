@@ -1,6 +1,7 @@
+import type { Observation } from '../provider/observation.ts'
 import { type BreakerSettings, type Closed, type HalfOpen, type Open, opened } from './breaker-periods.ts'
 import type { Breaker, Failures, Operation } from './breaker-state.ts'
-import { type Observation, weightOf } from './observation.ts'
+import { weightOf } from './weight.ts'
 
 /** That many times `breakerFailures` open the breaker however fast they come. */
 const AT_ONCE = 4

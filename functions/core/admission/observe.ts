@@ -1,11 +1,11 @@
 import type { FailureClass } from '../provider/error-class.ts'
+import type { Observation } from '../provider/observation.ts'
 import type { Admission, Control, Counts, ProviderControl } from './admission.ts'
 import { afterObservation } from './breaker.ts'
 import { type BreakerSettings, released } from './breaker-periods.ts'
 import { afterAccepted, afterSaturation } from './capacity.ts'
 import { inFlightAt, rampedAt } from './counters.ts'
 import { initialProvider } from './initial.ts'
-import type { Observation } from './observation.ts'
 import { type DwellSetting, rerouted } from './router.ts'
 
 export interface ObserveSettings extends BreakerSettings, DwellSetting {

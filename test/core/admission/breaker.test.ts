@@ -10,8 +10,8 @@ import {
   released,
 } from '../../../functions/core/admission/breaker-periods.ts'
 import type { Breaker, Operation } from '../../../functions/core/admission/breaker-state.ts'
-import type { Observation } from '../../../functions/core/admission/observation.ts'
 import type { FailureClass } from '../../../functions/core/provider/error-class.ts'
+import type { Observation } from '../../../functions/core/provider/observation.ts'
 
 const T = Date.UTC(2026, 10, 21, 12)
 const SETTINGS: BreakerSettings = {

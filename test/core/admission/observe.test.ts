@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { Admission } from '../../../functions/core/admission/admission.ts'
 import { changesOf } from '../../../functions/core/admission/changes.ts'
 import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
-import type { Observation } from '../../../functions/core/admission/observation.ts'
 import { countersBegun, type ObserveSettings, observe } from '../../../functions/core/admission/observe.ts'
 import type { FailureClass } from '../../../functions/core/provider/error-class.ts'
+import { type Observation, observationOf } from '../../../functions/core/provider/observation.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 
 const admission = initialAdmission(['captchaai'])
@@ -19,7 +19,7 @@ const refused = (name: FailureClass, retryAfterSeconds?: number): Observation =>
   },
   at: NOON,
 })
-const accepted: Observation = { provider: 'captchaai', operation: 'submit', answer: { kind: 'ok' }, at: NOON }
+const accepted = observationOf('captchaai', 'submit', null, NOON)
 const SETTINGS: ObserveSettings = {
   breakerFailures: 5,
   breakerSpanSeconds: 15,

@@ -1,21 +1,5 @@
 import type { FailureClass } from '../provider/error-class.ts'
-import type { Operation } from './breaker-state.ts'
-
-/** One answer of a provider, as an invocation reports it. */
-export interface Observation {
-  provider: string
-  operation: Operation
-  answer: { kind: 'ok' } | ObservedFailure
-  at: number
-}
-interface ObservedFailure {
-  kind: 'failure'
-  class: FailureClass
-  /** The provider's own code, or ours for what became of the request. */
-  code: string
-  /** How long the provider asks us to wait. */
-  retryAfterSeconds?: number | undefined
-}
+import type { Observation } from '../provider/observation.ts'
 
 type Weight = 'failure' | 'success' | 'nothing'
 
