@@ -4,12 +4,14 @@ import type { Command, CommandContext } from './commands/cli/options.ts'
 import { standardInput, standardTerminal } from './commands/cli/terminal.ts'
 import { deadLetters } from './commands/dead-letters.ts'
 import { keys } from './commands/keys.ts'
+import { pause } from './commands/pause.ts'
 import { redrive } from './commands/redrive.ts'
 import { result } from './commands/result-command.ts'
+import { resume } from './commands/resume.ts'
 import { send } from './commands/send.ts'
 import { simulate } from './commands/simulate.ts'
 
-const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys, simulate]
+const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys, pause, resume, simulate]
 
 const HELP = `Usage: lifesign COMMAND [options]
 

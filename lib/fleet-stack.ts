@@ -47,7 +47,7 @@ export class FleetStack extends Stack {
     this.data = new FleetTable(this, 'Data', stage)
     this.providers = new ProviderAccess(this, 'Providers', { ...fleet, ...stage })
     this.metrics = new FleetMetrics({ fleet: fleet.stage, sweepSeconds: settings.sweepSeconds })
-    this.policies = new ClientPolicies(this, 'Policies', this.queues)
+    this.policies = new ClientPolicies(this, 'Policies', { queues: this.queues, data: this.data })
 
     this.addWorkers()
     this.addSweep()
@@ -102,6 +102,7 @@ export class FleetStack extends Stack {
     queues.grantCountTasks(sweep)
     queues.grantCountPolls(sweep)
     queues.grantCountDeadLetters(sweep)
+    queues.grantGate(sweep)
     if (STAGES[fleet.like].sweepAtDeploy) new FirstSweep(this, 'First', { sweep, after: [sweep, this.data, queues] })
   }
 

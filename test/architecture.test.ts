@@ -58,6 +58,7 @@ const ROOMS: readonly Room[] = [
   adapter('secrets', 'system'),
   adapter('provider', 'secrets', 'system'),
   adapter('cloudwatch', 'system'),
+  adapter('lambda', 'system'),
   adapter('worker-ports.ts', 'dynamodb', 'sqs', 'system'),
   { path: 'functions/runtime', folders: SHARED, packages: only('aws-lambda', 'zod/mini', 'node:crypto') },
   ...['submit', 'collect', 'pingback', 'sweep', 'health'].map((name) => ({

@@ -18,4 +18,6 @@ export const ENV = {
   /** Time limit of this function, seconds; what leases are derived from. */
   timeoutSeconds: 'TIMEOUT_SECONDS',
   maxReceiveCount: 'MAX_RECEIVE_COUNT',
+  /** UUID of the event source mapping that feeds the task queue to submit. */
+  intakeMappingId: 'INTAKE_MAPPING_ID',
 } as const

@@ -9,6 +9,7 @@ export const PINGBACKS_REFUSED = 'PingbacksRefused'
 /** Names of the CloudWatch metrics that the fleet publishes. */
 export const METRIC = {
   sweepHeartbeat: 'SweepHeartbeat',
+  gatePaused: 'GatePaused',
   demand: 'Demand',
   queueDepth: 'QueueDepth',
   inFlightTasks: 'InFlightTasks',

@@ -103,6 +103,17 @@ export interface RecordStore {
   write(record: ReadinessRecord, previous: number | null): Promise<boolean>
 }
 
+/** Whether Lambda passes the messages of the task queue to submit. */
+export interface Intake {
+  read(): Promise<IntakeState>
+  /**
+   * Asks for the other state and answers the state just after that, mostly `changing`. While an earlier change is under
+   * way nothing is changed. Only a later `read` tells whether the change was made.
+   */
+  set(open: boolean): Promise<IntakeState>
+}
+export type IntakeState = 'open' | 'shut' | 'changing'
+
 export interface MetricSink {
   publish(metrics: Metric[]): Promise<void>
 }

@@ -1,9 +1,12 @@
 import { makeCloudWatchClient } from '../adapters/cloudwatch/client.ts'
 import { makeMetricSink } from '../adapters/cloudwatch/metric-sink.ts'
+import { makeAdmissionStore } from '../adapters/dynamodb/admission-store.ts'
 import { makeDynamoClient } from '../adapters/dynamodb/client.ts'
 import { makeOutcomeStore } from '../adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../adapters/dynamodb/record-store.ts'
 import { makeSpendStore } from '../adapters/dynamodb/spend-store.ts'
+import { makeIntake } from '../adapters/lambda/intake.ts'
+import { makeLambdaApi } from '../adapters/lambda/lambda-api.ts'
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeSqsClient } from '../adapters/sqs/client.ts'
 import { makeDepths } from '../adapters/sqs/depths.ts'
@@ -18,10 +21,19 @@ import { makeSweep, type SweepSettings } from './sweep.ts'
 
 type Spend = Pick<Settings, 'spendPerHour' | 'spendPerDay'>
 const env = parseEnv(process.env, {
-  required: ['tableName', 'taskQueueUrl', 'pollQueueUrl', 'deadLetterQueueUrl', 'apiKeySecretArn', 'fleet'],
+  required: [
+    'tableName',
+    'taskQueueUrl',
+    'pollQueueUrl',
+    'deadLetterQueueUrl',
+    'apiKeySecretArn',
+    'intakeMappingId',
+    'fleet',
+  ],
   optional: ['providerUrl', 'backupProviderUrl'],
   settings: settingsOf<'sweep', ProviderSettings & Spend & SweepSettings>('sweep'),
 })
+const { AWS_REGION: region = '', AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LAMBDA: endpoint = AWS_ENDPOINT_URL } = process.env
 const log = makeLog({ function: 'sweep' })
 const clock = makeServerClock(systemClock)
 const client = makeDynamoClient({ serverClock: clock })
@@ -35,6 +47,8 @@ const sweep = makeSweep(
     depths: makeDepths({ client: makeSqsClient(), queueUrls }),
     providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds: accountSeconds(env) }, clock, log }),
     spend: makeSpendStore({ client, tableName, perHour, perDay }),
+    admission: makeAdmissionStore({ client, tableName }),
+    intake: makeIntake({ call: makeLambdaApi({ region, endpoint }), mappingId: env.intakeMappingId, clock }),
     metrics: makeMetricSink({ client: makeCloudWatchClient(), fleet: env.fleet }),
     clock,
     log,

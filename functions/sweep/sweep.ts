@@ -1,12 +1,28 @@
+import type { Control } from '../core/admission/admission.ts'
+import { gateOf } from '../core/admission/gate.ts'
+import { errorName } from '../core/error-name.ts'
+import { unusableSecondsOf } from '../core/evidence/provider-facts.ts'
 import { startFrom } from '../core/evidence/sweep-accumulator.ts'
 import { NOTHING_FOLDED } from '../core/outcome/fold.ts'
 import type { Summary } from '../core/outcome/summary.ts'
-import type { Clock, Log, MetricSink, OutcomeStore, QueueDepths, RecordStore, SpendStore } from '../core/ports.ts'
+import type {
+  AdmissionStore,
+  Clock,
+  Intake,
+  IntakeState,
+  Log,
+  MetricSink,
+  OutcomeStore,
+  QueueDepths,
+  RecordStore,
+  SpendStore,
+} from '../core/ports.ts'
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
 import { isStale } from '../core/record/view.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
+import { keepGate } from './keep-gate.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
 import { readQueues } from './read-queues.ts'
 
@@ -17,6 +33,8 @@ export interface SweepPorts {
   /** In order of preference. */
   providers: readonly Account[]
   spend: Pick<SpendStore, 'reached'>
+  admission: Pick<AdmissionStore, 'read'>
+  intake: Intake
   metrics: MetricSink
   clock: Clock
   log: Log
@@ -37,23 +55,25 @@ export type Swept =
  * The heartbeat metric is published only after the record was written.
  */
 export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Promise<Swept> {
-  const { record: store, depths, providers, spend, metrics, clock, log } = ports
+  const { record: store, depths, providers, spend, admission, intake, metrics, clock, log } = ports
 
   return async () => {
     const { last, version, isBroken } = await readLast(store, log)
     const now = clock.now()
-    const [read, queue, spendLimit] = await Promise.all([
+    const [read, queue, spendLimit, admitted] = await Promise.all([
       readOutcomes(ports, { folded: foldedOf(last, now), accumulator: startFrom(last, now), now }, settings),
       readQueues(depths),
       spend.reached(now),
+      admission.read(),
     ])
+    const control = admitted.kind === 'admission' ? admitted.admission.control : null
     const asked = await askAccounts(providers, last?.evidence.providers ?? [], {
       now,
       balanceSeconds: settings.balanceSeconds,
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
     const breakerClosedAt = last?.evidence.breakerClosedAt ?? null
-    const found = { ...read, now, queue, spendLimit, providers: asked, breakerClosedAt }
+    const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt }
     const record = nextRecord(last, found, (version ?? 0) + 1, settings)
     if (!(await store.write(record, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')
@@ -63,9 +83,34 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const caughtUp = !isStale(record, now, settings)
     logSweep(record, read, caughtUp)
     if (record.status !== last?.status) tellChange(last, record)
+    const gate = await turnGate(control, record)
     const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
-    await publish(metricsOf(record, news, { maxInFlight: settings.maxInFlight, caughtUp }))
+    await publish(
+      metricsOf(record, news, {
+        maxInFlight: settings.maxInFlight,
+        caughtUp,
+        gate: gate.state,
+      }),
+    )
+    if ('error' in gate) throw gate.error
     return { kind: 'swept', record, itemsRead: read.itemsRead }
+  }
+
+  /**
+   * Nothing is changed where the admission item is missing or cannot be read: nothing is paid for then anyway. A failure
+   * is thrown later: the numbers of this sweep are published first.
+   */
+  async function turnGate(
+    control: Control | null,
+    { evidence }: ReadinessRecord,
+  ): Promise<{ state: IntakeState | null; error?: unknown }> {
+    if (control === null) return { state: null }
+    try {
+      return { state: await keepGate(intake, gateOf(control, unusableSecondsOf(evidence)), log) }
+    } catch (error) {
+      log('error', 'the intake can be neither read nor changed', { why: errorName(error) })
+      return { state: null, error }
+    }
   }
 
   function logSweep({ version, raw, evidence, sweptAt }: ReadinessRecord, read: ReadOutcomes, caughtUp: boolean): void {

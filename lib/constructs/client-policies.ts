@@ -4,6 +4,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Aws, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { FleetQueues } from './fleet-queues.ts'
+import type { FleetTable } from './fleet-table.ts'
 
 const LOOK = ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes']
 const TAKE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', ...LOOK]
@@ -17,11 +18,12 @@ export class ClientPolicies extends Construct {
   readonly producer: ManagedPolicy
   /** May receive results. */
   readonly consumer: ManagedPolicy
-  /** May read dead letters and poll messages, and move dead letters back. */
+  /** May read dead letters and poll messages, move dead letters back, and pause the fleet. */
   readonly operator: ManagedPolicy
 
-  constructor(scope: Construct, id: string, { tasks, polls, results, deadLetters }: FleetQueues) {
+  constructor(scope: Construct, id: string, { queues, data }: { queues: FleetQueues; data: FleetTable }) {
     super(scope, id)
+    const { tasks, polls, results, deadLetters } = queues
     const policy = (id: string, name: string, description: string, ...statements: PolicyStatement[]) =>
       new ManagedPolicy(this, id, {
         managedPolicyName: `${Stack.of(this).stackName}-${name}`,
@@ -33,11 +35,12 @@ export class ClientPolicies extends Construct {
     this.operator = policy(
       'Operator',
       'operator',
-      'read dead letters and poll messages, move dead letters back',
+      'read dead letters and poll messages, move dead letters back, pause the fleet',
       may([deadLetters], ...TAKE),
       // No permission to delete: a deleted poll message is a paid task that is never polled again.
       may([polls], 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', ...LOOK),
       may([tasks], 'sqs:SendMessage', ...LOOK),
+      new PolicyStatement(data.pausing),
       new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] }),
     )
   }

@@ -1,4 +1,5 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
@@ -17,6 +18,7 @@ export class FleetQueues extends Construct {
   readonly polls: Queue
   readonly results: Queue
   readonly deadLetters: Queue
+  private intake: EventSourceMapping | undefined
 
   constructor(
     scope: Construct,
@@ -64,7 +66,7 @@ export class FleetQueues extends Construct {
 
   /** Tasks are received at once. Under load the batches fill up by themselves, to the ten messages of one receive. */
   consumeTasksWith(worker: FleetFunction, maxConcurrency: number): void {
-    feed(this.tasks, worker, EVENT_SOURCES.submit, maxConcurrency)
+    this.intake = feed(this.tasks, worker, EVENT_SOURCES.submit, maxConcurrency)
     worker.setEnv('maxReceiveCount', `${LIMITS.taskMaxReceiveCount}`)
   }
 
@@ -88,6 +90,16 @@ export class FleetQueues extends Construct {
     keep(this.deadLetters, operatorOf, [])
   }
 
+  /** Allows opening and shutting the gate: enabling and disabling the event source of submit, and nothing else of it. */
+  grantGate(worker: FleetFunction): void {
+    if (this.intake === undefined) throw new Error('no function consumes the tasks yet')
+    worker.setEnv('intakeMappingId', this.intake.eventSourceMappingId)
+    worker.addPermission({
+      actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      resources: [this.intake.eventSourceMappingArn],
+    })
+  }
+
   grantSendTasks = (worker: FleetFunction) => grantSend(worker, this.tasks, 'taskQueueUrl')
   grantSendPolls = (worker: FleetFunction) => grantSend(worker, this.polls, 'pollQueueUrl')
   grantSendResults = (worker: FleetFunction) => grantSend(worker, this.results, 'resultQueueUrl')
@@ -107,8 +119,8 @@ function feed(
   worker: FleetFunction,
   { batchSize, windowSeconds }: { batchSize: number; windowSeconds: number },
   maxConcurrency: number,
-): void {
-  worker.lambda.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+): EventSourceMapping {
+  const mapping = worker.lambda.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
     eventSourceArn: queue.queueArn,
     batchSize,
     maxBatchingWindow: Duration.seconds(windowSeconds),
@@ -121,6 +133,7 @@ function feed(
       'What fails again and again goes to the dead-letter queue of the queue itself; destinations are for streams.',
   })
   worker.addPermission({ actions: POLLING, resources: [queue.queueArn] })
+  return mapping
 }
 
 /**

@@ -1,4 +1,5 @@
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { LOCAL_TABLE } from '../../functions/contract/stack.ts'
@@ -42,7 +43,7 @@ export class FleetTable extends Construct {
   /** Allows folding outcomes into the readiness record. */
   grantSweep(worker: FleetFunction): void {
     this.grant(worker, 'outcomes', 'Query')
-    this.grant(worker, 'fleet', 'GetItem', 'PutItem')
+    this.grant(worker, 'fleet', 'GetItem', 'PutItem', 'UpdateItem')
   }
 
   /** Allows reading the readiness record by its key, and nothing that needs a query. */
@@ -50,18 +51,27 @@ export class FleetTable extends Construct {
     this.grant(worker, 'fleet', 'GetItem')
   }
 
+  /** A person's right to pause and resume the fleet. */
+  get pausing(): PolicyStatementProps {
+    return this.right('fleet', 'GetItem', 'UpdateItem')
+  }
+
+  private grant(worker: FleetFunction, items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): void {
+    worker.setEnv('tableName', this.table.tableName)
+    worker.addPermission(this.right(items, ...calls))
+  }
+
   /**
    * Items are allowed by their partition key, so that a function that the internet can call cannot read a solution.
    * `ForAllValues` is true for a request without any key, so a call without a key (a scan, a PartiQL statement) must
    * never be in such a list.
    */
-  private grant(worker: FleetFunction, items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): void {
-    worker.setEnv('tableName', this.table.tableName)
-    worker.addPermission({
+  private right(items: keyof typeof PARTITIONS, ...calls: KeyedCall[]): PolicyStatementProps {
+    return {
       actions: calls.map((call) => `dynamodb:${call}`),
       resources: [this.table.tableArn],
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [PARTITIONS[items]] } },
-    })
+    }
   }
 }
 

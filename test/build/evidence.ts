@@ -62,9 +62,9 @@ export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   activeProvider: 'captchaai',
   spendLimit: null,
   secretReadable: true,
-  paused: false,
   breakerClosedAt: null,
   unproven: false,
+  pause: null,
   ...changes,
 })
 

@@ -17,6 +17,7 @@ const observed = (changes: Partial<Observations> = {}): Observations => ({
   providers: [provider()],
   spendLimit: null,
   breakerClosedAt: null,
+  control: null,
   isNewPeriod: true,
   ...changes,
 })

@@ -334,8 +334,24 @@ describe('what a person or a setting stops', () => {
   it('is not ready, by name', () => {
     expect(judged({ spendLimit: 'hour' })).toMatchObject({ status: 'not_ready', issues: ['spend_limit=hour'] })
     expect(issuesOf({ spendLimit: 'day' })).toEqual(['spend_limit=day'])
-    expect(issuesOf({ paused: true })).toEqual(['paused'])
     expect(issuesOf({ secretReadable: false })).toEqual(['secret_unreadable'])
+  })
+})
+
+describe('a pause by a person', () => {
+  it('is an issue that says who paused, why, and since when', () => {
+    const pause = { by: 'ops/anna', at: NOON - HOUR, reason: 'the provider moves house' }
+    const { issues, status, trace } = judged({ pause })
+    expect({ issues, status }).toEqual({ issues: ['paused'], status: 'not_ready' })
+    expect(trace).toEqual([
+      {
+        rule: 'paused',
+        observed: 'ops/anna: the provider moves house',
+        threshold: null,
+        since: new Date(NOON - HOUR).toISOString(),
+        runbook: 'docs/runbook.md#paused',
+      },
+    ])
   })
 })
 

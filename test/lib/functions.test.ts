@@ -90,6 +90,21 @@ describe('a function may', () => {
     expect([...mayDo(name)].filter((action) => !allowed.includes(action))).toEqual([])
   })
 
+  it('sweep: open and shut the intake of submit, and touch no other event source', () => {
+    const submit = functionOf(everything, 'submit').id
+    const sources = resourcesOf(everything, 'AWS::Lambda::EventSourceMapping')
+    const intake = sources.find(({ properties }) => at(properties, 'FunctionName', 'Ref') === submit)?.id ?? ''
+    const ofLambda = statementsOf('sweep').filter((one) => actionsOf(one).some((each) => each.startsWith('lambda:')))
+    expect(ofLambda.map(actionsOf)).toEqual([['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping']])
+    const resource = JSON.stringify(at(ofLambda[0], 'Resource'))
+    expect(resource).toContain(':event-source-mapping:')
+    expect(resource).toContain(JSON.stringify({ Ref: intake }))
+    expect(resource).not.toContain('*')
+    expect(environmentOf(everything, 'sweep').INTAKE_MAPPING_ID).toEqual({ Ref: intake })
+    for (const name of FUNCTIONS.filter((each) => each !== 'sweep'))
+      expect([...mayDo(name)].filter((action) => action.startsWith('lambda:'))).toEqual([])
+  })
+
   it('nothing on every resource, but publish in our namespace', () => {
     for (const name of FUNCTIONS)
       for (const statement of statementsOf(name))
@@ -114,7 +129,7 @@ describe('a function may', () => {
     ['submit', { ...TASKS, 'task#*': ['GetItem', 'PutItem', 'UpdateItem'], fleet: ['GetItem', 'UpdateItem'] }],
     ['collect', TASKS],
     ['pingback', TASKS],
-    ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem'] }],
+    ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem', 'UpdateItem'] }],
     ['health', { fleet: ['GetItem'] }],
   ] as const)('%s: touch only items of the table whose partition keys it needs', (name, expected) => {
     const ofTable = statementsOf(name).filter((one) => actionsOf(one).some((each) => each.startsWith('dynamodb:')))
@@ -159,7 +174,7 @@ const NOT_MADE: Record<FunctionName, string[]> = {
   submit: [],
   collect: [],
   pingback: [],
-  sweep: ['dynamodb:UpdateItem'],
+  sweep: [],
   health: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
 }
 
@@ -189,7 +204,7 @@ const callsIn = (name: FunctionName): string[] => {
   return found
 }
 
-/** The IAM actions of the SDK commands that the adapters in a bundle make. */
+/** The IAM actions of the SDK commands and of the calls without a client that the adapters in a bundle make. */
 function readCalls(name: FunctionName): string[] {
   const entryPoints = [join(ROOT, 'functions', name, 'handler.ts')]
   const { metafile } = buildSync({
@@ -203,7 +218,8 @@ function readCalls(name: FunctionName): string[] {
   const own = inputs.filter(([path, { bytesInOutput }]) => path.startsWith('functions/') && bytesInOutput > 0)
   const text = own.map(([path]) => readFileSync(join(ROOT, path), 'utf8')).join('\n')
   const commands = [...text.matchAll(/new (\w+)Command\(/g)].map(([, command]) => command ?? '')
-  return [...new Set(commands.map((command) => ACTIONS[command] ?? `no action known for ${command}`))]
+  const signed = [...text.matchAll(/^ {2}(\w+): '(?:GET|PUT)',$/gm)].map(([, operation = '']) => `lambda:${operation}`)
+  return [...new Set([...commands.map((command) => ACTIONS[command] ?? `no action known for ${command}`), ...signed])]
 }
 
 const ACTIONS: Record<string, string> = {

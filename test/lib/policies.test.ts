@@ -55,6 +55,20 @@ describe('the policies to attach', () => {
     })
   })
 
+  it('let an operator pause the fleet, by the items of the fleet and no others of the table', () => {
+    const ofTable = listAt(policyOf('Operator'), 'PolicyDocument', 'Statement').filter((one) =>
+      actionsOf(one).some((action) => action.startsWith('dynamodb:')),
+    )
+    expect(ofTable).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        Resource: { 'Fn::GetAtt': [resourceOf(template, 'AWS::DynamoDB::Table', '').id, 'Arn'] },
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['fleet'] } },
+      },
+    ])
+  })
+
   it('name no resource by a star', () => {
     for (const { properties } of resourcesOf(template, 'AWS::IAM::ManagedPolicy'))
       for (const statement of listAt(properties, 'PolicyDocument', 'Statement'))

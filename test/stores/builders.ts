@@ -159,9 +159,9 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
       activeProvider: 'captchaai',
       spendLimit: null,
       secretReadable: true,
-      paused: false,
       breakerClosedAt: NOON - 60_000,
       unproven: true,
+      pause: { by: 'ops/anna', at: 1_700_000_000_000, reason: 'a holiday' },
     },
     ...change,
   }

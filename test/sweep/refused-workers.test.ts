@@ -3,7 +3,9 @@ import { makeKeys } from '../../functions/adapters/provider/keys.ts'
 import type { Clock, Provider } from '../../functions/core/ports.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
+import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { memorySpendStore } from '../../sim/memory/spend-store.ts'
@@ -57,6 +59,8 @@ function fleetWith(secrets: { workers: Secret; sweep: Secret }) {
       depths: memoryDepths(fleet.queues),
       providers: [keyed(fleet.provider, fleet.clock, secrets.sweep)],
       spend: memorySpendStore({ perHour: null, perDay: null }),
+      admission: memoryAdmissionStore(),
+      intake: memoryIntake(fleet.clock),
       metrics: memoryMetricSink(),
       clock: fleet.clock,
       log: () => {},

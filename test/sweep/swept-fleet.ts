@@ -1,10 +1,13 @@
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { QueueName } from '../../functions/core/message/message.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import type { OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import type { Metric } from '../../functions/core/record/metrics.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep, type SweepPorts, type SweepSettings, type Swept } from '../../functions/sweep/sweep.ts'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
@@ -29,6 +32,11 @@ export function sweptFleet(
   const outcomes = memoryOutcomeStore()
   const record = memoryRecordStore(first)
   const metrics = memoryMetricSink()
+  const admission = memoryAdmissionStore({
+    kind: 'admission',
+    admission: initialAdmission(['captchaai']),
+  })
+  const intake = memoryIntake(clock)
   const { log, lines } = memoryLog()
   const queues: Record<QueueName, number> = { tasks: 0, polls: 0, results: 0, deadLetters: 0 }
   const calls = { lists: 0, read: 0, balance: 0 }
@@ -52,6 +60,8 @@ export function sweptFleet(
     depths: { read: async (queue) => ({ visible: queues[queue], hidden: 0, delayed: 0 }) },
     providers: [memoryProvider(() => clock.now(), counting)],
     spend: memorySpendStore({ perHour: null, perDay: null }),
+    admission,
+    intake,
     metrics,
     clock,
     log,
@@ -59,7 +69,7 @@ export function sweptFleet(
   const settings = sweepSettings(changes)
   const sweep = makeSweep(ports, settings)
   return {
-    ...{ clock, outcomes, record, metrics, lines, queues, calls, ports, settings, sweep },
+    ...{ clock, outcomes, record, admission, intake, metrics, lines, queues, calls, ports, settings, sweep },
     write: (events: OutcomeEvent[], item: Partial<OutcomeItem> = {}) =>
       outcomes.write(outcome(clock.now(), events, item)),
     /** Some seconds later, one sweep. */

@@ -4,6 +4,7 @@ import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { LOCAL_QUEUES, LOCAL_TABLE, OUTPUT, stackName } from '../../../functions/contract/stack.ts'
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import { Unreachable, UsageError } from '../cli/exit.ts'
+import { awsCaller, localCaller } from './caller.ts'
 import { orUnreachable } from './or-unreachable.ts'
 
 /** One fleet. Each part is looked up only when a command asks for it. */
@@ -18,6 +19,8 @@ export interface Target {
   table(): Promise<{ client: DynamoDBClient; name: string } | null>
   /** The secret with the API keys; null if it is unknown. The client is loaded only when it is needed. */
   secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
+  /** Who calls, as AWS sees it; on this machine the user of the operating system. */
+  caller(): Promise<string>
 }
 
 export interface TargetFlags {
@@ -53,6 +56,7 @@ function localTarget(env: EnvVariables): Target {
     queue: (name) => orUnreachable('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
     table: async () => ({ client: await dynamoClient(dynamo), name: LOCAL_TABLE }),
     secret: async () => null,
+    caller: async () => localCaller(),
   }
 }
 
@@ -96,6 +100,7 @@ function stageTarget(stage: string, region: string | undefined): Target {
     queue: (queue) => output(QUEUE_OUTPUTS[queue]),
     table: async () => ({ client: await dynamoClient(connection), name: await output(OUTPUT.tableName) }),
     secret: async () => ({ client: await secretsClient(connection), arn: await output(OUTPUT.apiKeySecretArn) }),
+    caller: () => awsCaller(connection),
   }
 }
 
@@ -147,6 +152,7 @@ function urlTarget(flags: TargetFlags): Target {
     table: async () =>
       flags.table === undefined ? null : { client: await dynamoClient(connection), name: flags.table },
     secret: async () => null,
+    caller: () => (connection.endpoint === undefined ? awsCaller(connection) : Promise.resolve(localCaller())),
   }
 }
 

@@ -56,9 +56,9 @@ const evidence = z.looseObject({
   activeProvider: name,
   spendLimit: z.nullable(z.enum(['hour', 'day'])),
   secretReadable: z.boolean(),
-  paused: z.boolean(),
   breakerClosedAt: time,
   unproven: z.boolean(),
+  pause: z._default(z.nullable(z.looseObject({ by: z.string(), at: z.number(), reason: z.string() })), null),
 })
 /** Loose: fields that a later version adds are kept. */
 const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({

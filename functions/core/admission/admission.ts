@@ -47,7 +47,7 @@ export interface Route {
 }
 
 /** A person's pause. Neither a sweep nor a deployment ends it. */
-interface Pause {
+export interface Pause {
   by: string
   at: number
   /** At most 120 characters. */

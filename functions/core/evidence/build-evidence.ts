@@ -1,3 +1,4 @@
+import type { Control } from '../admission/admission.ts'
 import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { demandSecondsAt, isDemand, waitingSinceOf } from './demand.ts'
@@ -26,6 +27,8 @@ export interface Observations {
   spendLimit: 'hour' | 'day' | null
   /** When a breaker was last closed; null: never. */
   breakerClosedAt: number | null
+  /** Null: the admission item is missing or cannot be read. */
+  control: Control | null
   /** False: an earlier sweep of the same period was counted already. */
   isNewPeriod: boolean
 }
@@ -70,9 +73,9 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
     activeProvider: found.providers[0]?.name ?? null,
     spendLimit,
     secretReadable: !providers.some(isSecretUnreadable),
-    paused: false,
     breakerClosedAt: found.breakerClosedAt,
     unproven: isUnproven(before, totals, demand, now),
+    pause: found.control?.pause ?? null,
   }
 }
 

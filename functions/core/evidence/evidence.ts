@@ -1,3 +1,4 @@
+import type { Pause } from '../admission/admission.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { ProviderFacts } from './provider-facts.ts'
@@ -46,9 +47,10 @@ export interface Evidence {
   activeProvider: string | null
   spendLimit: 'hour' | 'day' | null
   secretReadable: boolean
-  paused: boolean
   /** When a breaker was last closed: failures of the way to the provider that are older no longer count. */
   breakerClosedAt: number | null
   /** The last counted failure is an hour old, and no task has ended since. */
   unproven: boolean
+  /** Null: nobody has paused the fleet. */
+  pause: Pause | null
 }

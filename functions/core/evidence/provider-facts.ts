@@ -110,6 +110,12 @@ function isUnusable(facts: ProviderFacts, lastSolveAt: number | null): boolean {
   return isRefused || noFunds || (facts.lostCalls >= LOST_CALLS && !solvedSince)
 }
 
+/** Seconds during which no provider has been usable; 0: one is. */
+export function unusableSecondsOf({ providers, ranAt }: { providers: ProviderFacts[]; ranAt: number }): number {
+  const usableUntil = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? ranAt))
+  return providers.length === 0 ? 0 : (ranAt - usableUntil) / 1000
+}
+
 /**
  * Whether this provider could accept tasks and be paid. A provider without threads or almost without money is no use as
  * a fallback.

@@ -11,6 +11,9 @@ export interface SweepDelta {
   deadLetters: number
 }
 
+/** The intake as this sweep left it. */
+type GateState = 'open' | 'shut' | 'changing'
+
 const MODES: Record<Mode, number> = { normal: 0, degraded: 1, emergency: 2 }
 /** The value that is published for solves beyond the last bound of the histogram. */
 const BEYOND_SECONDS = 600
@@ -22,7 +25,7 @@ const BEYOND_SECONDS = 600
 export function metricsOf(
   record: ReadinessRecord,
   { outcomes, deadLetters }: SweepDelta,
-  { maxInFlight, caughtUp }: { maxInFlight: number; caughtUp: boolean },
+  { maxInFlight, caughtUp, gate }: { maxInFlight: number; caughtUp: boolean; gate: GateState | null },
 ): Metric[] {
   const { evidence } = record
   return [
@@ -32,6 +35,7 @@ export function metricsOf(
     { name: METRIC.inFlightTasks, unit: 'Count', value: evidence.queue.inFlight },
     { name: METRIC.loadPct, unit: 'Percent', value: (100 * evidence.queue.inFlight) / maxInFlight },
     { name: METRIC.deadLetters, unit: 'Count', value: deadLetters },
+    ...(gate === null ? [] : [{ name: METRIC.gatePaused, unit: 'None', value: gate === 'open' ? 0 : 1 } as const]),
     { name: METRIC.solved, unit: 'Count', value: outcomes.solved },
     { name: METRIC.unknownCharges, unit: 'Count', value: outcomes.unknown },
     ...solveSeconds(outcomes),

@@ -1,5 +1,6 @@
 import type { RuleCode } from '../../contract/issues.ts'
 import { LOW_BALANCE } from '../../contract/limits.ts'
+import { UNUSABLE_SECONDS } from '../admission/gate.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import {
   canTakeOver,
@@ -9,18 +10,16 @@ import {
   isLow,
   keyRefusalOf,
   type ProviderFacts,
+  unusableSecondsOf,
 } from '../evidence/provider-facts.ts'
 import { findingIf, type Rule, type RuleSettings } from './rule.ts'
 
-/** A provider that has been unusable for this long is not waited for. */
-const UNUSABLE_SECONDS = 15
 /** A balance that could not be read for this many periods is unknown. */
 const BALANCE_PERIODS = 5
 
-export const noUsableProvider: Rule<'no_usable_provider'> = ({ providers, ranAt }) => {
-  const lastUsable = Math.max(...providers.map(({ unusableSince }) => unusableSince ?? ranAt))
-  const seconds = (ranAt - lastUsable) / 1000
-  return findingIf(providers.length > 0 && seconds >= UNUSABLE_SECONDS, {
+export const noUsableProvider: Rule<'no_usable_provider'> = (evidence) => {
+  const seconds = unusableSecondsOf(evidence)
+  return findingIf(seconds >= UNUSABLE_SECONDS, {
     severity: 'issue',
     rule: 'no_usable_provider',
     observed: Math.floor(seconds),

@@ -28,6 +28,8 @@ export interface Finding<Code extends RuleCode = RuleCode> {
   value?: string
   observed: number | string | null
   threshold: number | string | null
+  /** When that began, where the evidence tells it. Absent: at the first sweep that finds it. */
+  since?: number
 }
 
 /** The rule that raises one code. */

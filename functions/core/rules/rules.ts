@@ -21,8 +21,18 @@ import {
   starting,
 } from './task-rules.ts'
 
-const paused: Rule<'paused'> = ({ paused }) =>
-  findingIf(paused, { severity: 'issue', rule: 'paused', observed: null, threshold: null })
+const paused: Rule<'paused'> = ({ pause }) =>
+  pause === null
+    ? []
+    : [
+        {
+          severity: 'issue',
+          rule: 'paused',
+          observed: `${pause.by}: ${pause.reason}`,
+          threshold: null,
+          since: pause.at,
+        },
+      ]
 
 const spendLimit: Rule<'spend_limit'> = ({ spendLimit }) =>
   findingIf(spendLimit !== null, {

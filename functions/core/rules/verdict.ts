@@ -21,7 +21,7 @@ export function judgeEvidence(
 ): { verdict: Verdict; since: Since } {
   const findings = Object.values(RULES).flatMap((rule): Finding[] => rule(evidence, settings))
   const now: Since = Object.fromEntries(
-    findings.map((finding) => [keyOf(finding), since[keyOf(finding)] ?? evidence.ranAt]),
+    findings.map((finding) => [keyOf(finding), finding.since ?? since[keyOf(finding)] ?? evidence.ranAt]),
   )
   const textsOf = (severity: Finding['severity']) =>
     findings.filter((each) => each.severity === severity).map(issueText)

@@ -1,4 +1,6 @@
 import { makeSweep } from '../../../functions/sweep/sweep.ts'
+import { memoryAdmissionStore } from '../../memory/admission-store.ts'
+import { memoryIntake } from '../../memory/intake.ts'
 import { defaultSweepSettings } from '../../memory/sweep-settings.ts'
 import type { World } from '../world.ts'
 import { makePool } from './pool.ts'
@@ -8,8 +10,10 @@ const TIMEOUT_SECONDS = 50
 /** The scheduler: a sweep each minute, now and then none, now and then two at once. */
 export function startSweeps(world: World): { last(swept: () => void): void } {
   const { timeline, faults } = world
+  const admission = memoryAdmissionStore()
+  const intake = memoryIntake(timeline)
   const pool = makePool(world, 'sweep', TIMEOUT_SECONDS, ({ provider, ...ports }) =>
-    makeSweep({ ...ports, providers: [provider], log: () => {} }, defaultSweepSettings),
+    makeSweep({ ...ports, admission, intake, providers: [provider], log: () => {} }, defaultSweepSettings),
   )
   const sweep = () =>
     pool.invoke(

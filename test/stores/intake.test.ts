@@ -1,0 +1,127 @@
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeIntake } from '../../functions/adapters/lambda/intake.ts'
+import { makeLambdaApi } from '../../functions/adapters/lambda/lambda-api.ts'
+import { startControl } from '../../local/engines/control.ts'
+import type { Engine } from '../../local/engines/engine.ts'
+import { type Mapping, Mappings } from '../../local/engines/mappings.ts'
+import { makeMetricStore } from '../../local/engines/metric-store.ts'
+import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryIntake } from '../../sim/memory/intake.ts'
+import { HOST } from '../engines/processes.ts'
+import { folder } from '../local/bundles.ts'
+import { intakeContract } from './intake-contract.ts'
+
+const mapping: Mapping = {
+  uuid: '5b1c8f0e-0000-4000-8000-000000000001',
+  queueArn: 'arn:aws:sqs:us-east-1:000000000000:lifesign-tasks',
+  functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:lifesign-submit',
+  batchSize: 10,
+  windowSeconds: 0,
+  maximumConcurrency: 5,
+  partial: true,
+  enabled: true,
+}
+const intakeAt = (endpoint: string) =>
+  makeIntake({
+    call: makeLambdaApi({ region: 'us-east-1', endpoint }),
+    mappingId: mapping.uuid,
+    clock: memoryClock(0, { skip: true }),
+  })
+
+describe('the intake in memory', () => {
+  for (const changeMs of [0, 90_000])
+    describe(`whose changes take ${changeMs} ms`, () => {
+      intakeContract(async () => {
+        const clock = memoryClock()
+        return { intake: memoryIntake({ ...clock, changeMs }), settle: () => clock.advance(changeMs) }
+      })
+    })
+})
+
+describe('the intake as the local run has it', () => {
+  let control: Engine
+  const mappings = new Mappings(`${folder()}/mappings.json`, [mapping])
+  beforeAll(async () => {
+    const place = { what: 'control', port: 0, variable: 'LIFESIGN_CONTROL_PORT' }
+    control = await startControl(place, { mappings, metrics: makeMetricStore() })
+  })
+  afterAll(() => control.stop())
+  intakeContract(async () => ({ intake: intakeAt(control.url), settle: async () => {} }))
+
+  it('is an error by its name where the event source is gone', async () => {
+    const call = makeLambdaApi({ region: 'us-east-1', endpoint: control.url })
+    const gone = makeIntake({ call, mappingId: 'gone', clock: memoryClock() })
+    await expect(gone.read()).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  })
+})
+
+describe('the intake at an API that answers what AWS documents', () => {
+  type Answer = { status: number; type?: string; state?: string }
+  /** Answers each request with the next of these, and keeps what was asked. */
+  async function scripted(answers: Answer[]) {
+    const asked: { method: string; path: string; body: string; signed: boolean }[] = []
+    const server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString()
+      const signed = /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/lambda\/aws4_request/
+      const { method = '', url: path = '', headers } = request
+      asked.push({ method, path, body, signed: signed.test(headers.authorization ?? '') })
+      const { status, type, state } = answers.shift() ?? { status: 500 }
+      response.writeHead(status, type === undefined ? {} : { 'x-amzn-errortype': type })
+      response.end(JSON.stringify(state === undefined ? { message: 'no' } : { State: state }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, HOST, resolve))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    const close = () => {
+      server.closeAllConnections()
+      server.close()
+    }
+    return { asked, close, intake: intakeAt(`http://${HOST}:${address.port}`) }
+  }
+
+  it.each([
+    ['Creating', 'changing'],
+    ['Enabling', 'changing'],
+    ['Enabled', 'open'],
+    ['Disabling', 'changing'],
+    ['Disabled', 'shut'],
+    ['Updating', 'changing'],
+    ['Deleting', 'changing'],
+  ])('where its state is %s it is %s', async (state, expected) => {
+    const { intake, asked, close } = await scripted([{ status: 200, state }])
+    expect(await intake.read()).toBe(expected)
+    expect(asked).toEqual([
+      { method: 'GET', path: `/2015-03-31/event-source-mappings/${mapping.uuid}`, body: '', signed: true },
+    ])
+    close()
+  })
+
+  it.each(['ResourceInUseException', 'ResourceConflictException:http://internal.amazon.com/coral/'])(
+    'is changing, and is not asked again, where an earlier change is under way (%s)',
+    async (type) => {
+      const { intake, asked, close } = await scripted([{ status: 400, type }])
+      expect(await intake.set(false)).toBe('changing')
+      expect(asked.map(({ method, body }) => [method, body])).toEqual([['PUT', '{"Enabled":false}']])
+      close()
+    },
+  )
+
+  it('is asked three times at most where Lambda throttles its API', async () => {
+    const throttled = { status: 429, type: 'TooManyRequestsException' }
+    const late = await scripted([throttled, throttled, { status: 202, state: 'Disabling' }])
+    expect(await late.intake.set(false)).toBe('changing')
+    late.close()
+    const never = await scripted([throttled, throttled, throttled, throttled])
+    await expect(never.intake.read()).rejects.toMatchObject({ name: 'TooManyRequestsException' })
+    expect(never.asked).toHaveLength(3)
+    never.close()
+  })
+
+  it('is not asked again where the right is missing', async () => {
+    const { intake, asked, close } = await scripted([{ status: 403, type: 'AccessDeniedException' }])
+    await expect(intake.read()).rejects.toThrow('Lambda refused the call: AccessDeniedException (403)')
+    expect(asked).toHaveLength(1)
+    close()
+  })
+})
