@@ -23,6 +23,7 @@ export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
       { kind: 'fault', at },
       { kind: 'invalid', at, code: 'INVALID_TASK' },
       { kind: 'accepted', at, provider: 'captchaai', milliseconds: 90 },
+      { kind: 'changed', at, what: 'breaker', provider: 'captchaai', from: 'closed', to: 'open', cause: '5 submits' },
     ),
     fc
       .tuple(fc.constantFrom(...classes), anyProvider)

@@ -166,3 +166,26 @@ describe('the shard of an outcome', () => {
     expect(Math.max(...counts)).toBeLessThan(1200)
   })
 })
+
+it('the last 20 changes that workers made are kept, the latest last', () => {
+  const changed = (at: number): OutcomeEvent => ({
+    kind: 'changed',
+    at,
+    what: 'breaker',
+    provider: 'captchaai',
+    from: 'closed',
+    to: 'open',
+    cause: '5 submits: HTTP_502',
+  })
+  const [first, second] = [0, 15].map((from) => summarise(Array.from({ length: 15 }, (_, n) => changed(from + n))))
+  const all = combine(first ?? EMPTY_SUMMARY, second ?? EMPTY_SUMMARY)
+  expect(all.changes.map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, n) => 10 + n))
+  expect(all.changes[0]).toEqual({
+    at: 10,
+    what: 'breaker',
+    provider: 'captchaai',
+    from: 'closed',
+    to: 'open',
+    cause: '5 submits: HTTP_502',
+  })
+})

@@ -60,6 +60,9 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
         slow: [{ taskId: 'a:b-c', method: 'other', submittedAt: NOON - 100_000, seenAt: NOON }],
         lastExpiredSubmittedAt: NOON - 3,
         solveSeconds: { userrecaptcha: [0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+        changes: [
+          { at: NOON, what: 'route', provider: '', from: 'captchaai', to: 'twocaptcha', cause: 'breaker open' },
+        ],
       })
       const empty = outcomeItem({ invocation: neighbour(1), at: NOON + 1, function: 'submit' })
       await write([full, empty])

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { FleetChange } from '../../core/outcome/change.ts'
 import { eachCount } from '../../core/outcome/counts.ts'
 import type { Summary } from '../../core/outcome/summary.ts'
 import type { ErrorClass, FailureClass } from '../../core/provider/error-class.ts'
@@ -33,6 +34,15 @@ export const accountRefusal = z.object({ class: z.enum(['auth', 'funds']), code:
 const time = z.nullable(z.number())
 const byClass = z.partialRecord(failureClass, z.number())
 
+const fleetChange = z.object({
+  at: z.number(),
+  what: z.enum(['breaker', 'hold', 'key', 'route']),
+  provider: z.string(),
+  from: z.string(),
+  to: z.string(),
+  cause: z.string(),
+}) satisfies z.ZodMiniType<FleetChange>
+
 /** A whole summary as it is stored in an item. */
 export const summarySchema = z.object({
   ...eachCount(z.number()),
@@ -53,4 +63,6 @@ export const summarySchema = z.object({
   slow: z.array(z.object({ taskId: z.string(), method: z.string(), submittedAt: z.number(), seenAt: z.number() })),
   lastExpiredSubmittedAt: time,
   solveSeconds: z.record(z.string(), z.array(z.number())),
+  /** Missing in items that were stored before this field existed. */
+  changes: z._default(z.array(fleetChange), []),
 }) satisfies z.ZodMiniType<Summary>

@@ -1,11 +1,11 @@
-import type { Change } from '../outcome/change.ts'
+import type { FleetChange } from '../outcome/change.ts'
 import type { Control, ProviderControl } from './admission.ts'
 import type { Breaker } from './breaker-state.ts'
 import { initialProvider } from './initial.ts'
 import { isKeyRefused } from './key-rules.ts'
 
 /** What is different in `after`, for people: changes of state only, not each count or time. */
-export function changesOf(before: Control, after: Control, at: number): Change[] {
+export function changesOf(before: Control, after: Control, at: number): FleetChange[] {
   if (before === after) return []
   const providers = Object.entries(after.providers).flatMap(([provider, now]) =>
     changesAt(before.providers[provider] ?? initialProvider, now, at).map((change) => ({ at, provider, ...change })),
@@ -13,7 +13,7 @@ export function changesOf(before: Control, after: Control, at: number): Change[]
   return [...providers, ...routeChange(before, after, at)]
 }
 
-type ProviderChange = Pick<Change, 'what' | 'from' | 'to' | 'cause'>
+type ProviderChange = Pick<FleetChange, 'what' | 'from' | 'to' | 'cause'>
 
 function changesAt(before: ProviderControl, after: ProviderControl, at: number): ProviderChange[] {
   const changes: ProviderChange[] = []
@@ -52,7 +52,7 @@ const holdAt = ({ hold }: ProviderControl, at: number): string =>
 const keyState = ({ key }: ProviderControl): string =>
   isKeyRefused(key) ? 'refused' : key.good === null ? 'untried' : 'good'
 
-function routeChange(before: Control, after: Control, at: number): Change[] {
+function routeChange(before: Control, after: Control, at: number): FleetChange[] {
   const [from, to] = [before.route.active, after.route.active]
   if (from === to) return []
   const left = after.providers[from]

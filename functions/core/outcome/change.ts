@@ -1,5 +1,5 @@
 /** One change of what the fleet knows about a provider, or of where its tasks go. For the log, the record and the views. */
-export interface Change {
+export interface FleetChange {
   at: number
   what: 'breaker' | 'hold' | 'key' | 'route'
   /** Empty for the route. */

@@ -1,4 +1,5 @@
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
+import type { FleetChange } from './change.ts'
 
 /**
  * Events of tasks, and how they add up. An invocation summarises its own events into one outcome item; the sweep
@@ -22,6 +23,8 @@ export type OutcomeEvent =
   | { kind: 'parked'; at: number; class: FailureClass; enqueuedAt: number }
   /** A poll was answered "not ready". Recorded only for tasks that were submitted at least 90 s ago. */
   | { kind: 'slow'; at: number; taskId: string; method: string; submittedAt: number }
+  /** This invocation changed what the fleet knows about a provider, or where tasks go. */
+  | ({ kind: 'changed' } & FleetChange)
   /** A poll of a result, whatever its answer. */
   | { kind: 'polled'; at: number }
   | {

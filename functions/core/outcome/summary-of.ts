@@ -38,6 +38,10 @@ function summaryOf(event: OutcomeEvent): Summary {
       const { taskId, method, submittedAt } = event
       return { ...EMPTY_SUMMARY, slow: [{ taskId, method: methodLabel(method), submittedAt, seenAt: minuteOf(at) }] }
     }
+    case 'changed': {
+      const { kind: _, ...change } = event
+      return { ...EMPTY_SUMMARY, changes: [change] }
+    }
     case 'polled':
       return { ...EMPTY_SUMMARY, polled: 1 }
     case 'solved':

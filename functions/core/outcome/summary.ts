@@ -1,7 +1,10 @@
 import { LIMITS } from '../../contract/limits.ts'
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
+import type { FleetChange } from './change.ts'
 import { type Counts, eachCount } from './counts.ts'
 
+/** The most changes that a summary lists. */
+const CHANGES = 20
 /** The most slow tasks that a summary lists. */
 const SLOW_TASKS = 10
 
@@ -24,6 +27,7 @@ export function combine(earlier: Summary, later: Summary): Summary {
     slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
     lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
     solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
+    changes: [...earlier.changes, ...later.changes].slice(-CHANGES),
   }
 }
 
@@ -137,6 +141,8 @@ export interface Summary extends Counts {
   lastExpiredSubmittedAt: number | null
   /** Solve times by method. */
   solveSeconds: Record<string, Histogram>
+  /** The last changes of breaker, hold, key and route that workers made, at most 20, the latest last. */
+  changes: readonly FleetChange[]
 }
 
 /** One invocation's summary as it is stored. It never contains a solution, proxy or secret. */
@@ -165,6 +171,7 @@ const emptySummary = (): Summary => ({
   slow: [],
   lastExpiredSubmittedAt: null,
   solveSeconds: {},
+  changes: [],
 })
 
 /** The neutral element: `combine(EMPTY_SUMMARY, x)` and `combine(x, EMPTY_SUMMARY)` are `x`. */
