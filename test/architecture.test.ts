@@ -61,6 +61,11 @@ const ROOMS: readonly Room[] = [
   adapter('lambda', 'system'),
   adapter('worker-ports.ts', 'dynamodb', 'sqs', 'system'),
   { path: 'functions/runtime', folders: SHARED, packages: only('aws-lambda', 'zod/mini', 'node:crypto') },
+  {
+    path: 'functions/health/metrics',
+    folders: [...SHARED, 'functions/health'],
+    packages: (name) => name.startsWith('prom-client/lib/'),
+  },
   ...['submit', 'collect', 'pingback', 'sweep', 'health'].map((name) => ({
     path: `functions/${name}`,
     folders: SHARED,

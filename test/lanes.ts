@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { dynamodbLocalEngine } from './engines/dynamodb-local.ts'
 import type { TestEngine } from './engines/engine.ts'
 import { ministackEngine } from './engines/ministack.ts'
+import { promtool } from './outside/promtool.ts'
 import { cfnLint } from './template/cfn-lint.ts'
 
 interface Lane {
@@ -56,6 +57,14 @@ const LANES: Record<string, Lane> = {
     command: ['vitest', 'run', '--config', 'test/deploy/vitest.config.ts'],
     counts: 'tests',
     engines: [ministackEngine],
+    whole: true,
+    inTestCommand: false,
+  },
+  outside: {
+    what: "metrics, alert rules and dashboard before Prometheus's own checker",
+    command: ['vitest', 'run', '--config', 'test/outside/vitest.config.ts'],
+    counts: 'tests',
+    engines: [promtool],
     whole: true,
     inTestCommand: false,
   },

@@ -1,6 +1,6 @@
 import { hasIssue } from '../core/rules/issue.ts'
 import type { HealthContext } from './context.ts'
-import type { Content, Grade, Rendering } from './rendering.ts'
+import type { Asked, Content, Grade, Rendering } from './rendering.ts'
 import type { Views } from './view.ts'
 
 /** The views that choose their own format: for people, for scrapers, for badges. They are loaded when they are asked for. */
@@ -8,6 +8,7 @@ export const PAGES: Views = {
   '/status': { needs: 'record', render: (seen) => pageOf(seen, statusPage) },
   '/status.json': { needs: 'record', render: (seen) => pageOf(seen, statusJson) },
   '/badge.svg': { needs: 'record', render: (seen) => pageOf(seen, badge) },
+  '/metrics': { needs: 'record', render: metrics },
 }
 
 type Page = (seen: HealthContext, sourceOf: typeof import('./page/page-source.ts').fullSource) => Promise<Content>
@@ -46,5 +47,21 @@ const badge: Page = async ({ view }) => {
     contentType: 'image/svg+xml; charset=utf-8',
     text: badgeOf(view.status),
     headers: { 'Content-Security-Policy': "default-src 'none'" },
+  }
+}
+
+/** For scrapers. Numbers of the record, which only those with the token may see, are families of their own. */
+async function metrics(seen: HealthContext, { accept }: Asked): Promise<Rendering> {
+  const { publicFamilies } = await import('./metrics/public-families.ts')
+  const { privateFamilies } = await import('./metrics/private-families.ts')
+  const { expositionOf } = await import('./metrics/exposition.ts')
+  const document = async (families: Parameters<typeof expositionOf>[0]): Promise<Content> => ({
+    kind: 'document',
+    ...(await expositionOf(families, accept)),
+  })
+  return {
+    grade: gradeOf(seen),
+    full: () => document([...publicFamilies(seen), ...privateFamilies(seen)]),
+    reduced: () => document(publicFamilies(seen)),
   }
 }

@@ -46,6 +46,13 @@ describe('the health function as it is deployed', () => {
     expect(of('adapters/secrets/secret-reader.ts')).toBeGreaterThan(0)
   })
 
+  it('loads the page, the metrics and prom-client only when they are asked for', () => {
+    const parts = ['functions/health/page/', 'functions/health/metrics/', 'node_modules/prom-client/']
+    const of = (file: string) => evaluatedWith(file).filter((path) => parts.some((part) => path.startsWith(part)))
+    expect(of('health/handler.ts')).toEqual([])
+    expect(of('health/metrics/exposition.ts').length).toBeGreaterThan(3)
+  })
+
   it('is at most 400 kB', () => {
     expect(bundle.bytes).toBeLessThanOrEqual(400_000)
   })
