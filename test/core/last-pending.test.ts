@@ -59,12 +59,22 @@ describe('when a task was last known to be pending, by the plan of its looks', (
 
 describe('the plan of looks', () => {
   const planned = (firstPollAt: number, seconds: number, n: number) =>
-    plannedLook({ firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
+    plannedLook({ submittedAt: SUBMITTED, firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
 
   it('does not drift, ends one to two seconds before the deadline, and then at the deadline', () => {
-    const looks = Array.from({ length: 60 }, (_, i) => (planned(FIRST, 5, i + 1) - SUBMITTED) / 1000)
-    expect(looks.slice(0, 3)).toEqual([15, 20, 25])
-    expect(looks.slice(56)).toEqual([295, 300 - BEFORE_DEADLINE_MS / 1000, 300, 305])
+    const looks = Array.from({ length: 28 }, (_, i) => (planned(FIRST, 5, i + 1) - SUBMITTED) / 1000)
+    const regular = Array.from({ length: 22 }, (_, i) => 15 + 5 * i)
+    expect(looks).toEqual([...regular, 162, 218, 294, 300 - BEFORE_DEADLINE_MS / 1000, 300, 305])
+  })
+
+  it('asks about a task that is never solved 26 times in five minutes, and 34 times in an hour', () => {
+    const asked = (deadlineSeconds: number) => {
+      const deadlineAt = SUBMITTED + deadlineSeconds * 1000
+      const plan = { submittedAt: SUBMITTED, firstPollAt: FIRST, intervalMs: 5000, deadlineAt }
+      const polls = Array.from({ length: 99 }, (_, n) => plannedLook(plan, n + 1))
+      return polls.filter((at) => at < deadlineAt).length
+    }
+    expect([asked(300), asked(3600)]).toEqual([26, 34])
   })
 
   it('has its last look before the deadline even where the first one would come after it', () => {
@@ -131,7 +141,12 @@ describe('against a model of the queue and its workers', () => {
   })
 
   it('and nothing is sent for a look while the looks are on schedule', () => {
+    const given = { intervalSeconds: 5, deadlineSeconds: 300, solvedAfterMs: 110_000, waits: 500, callMs: 400, seed: 3 }
+    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ looks: 20, copies: 0 })
+  })
+
+  it('and each poll leads to a copy once polls are so rare that a worker’s death looks like a wait', () => {
     const given = { intervalSeconds: 5, deadlineSeconds: 300, solvedAfterMs: 250_000, waits: 500, callMs: 400, seed: 3 }
-    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ looks: 48, copies: 0 })
+    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ looks: 25, copies: 3 })
   })
 })

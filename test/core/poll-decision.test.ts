@@ -6,7 +6,7 @@ import { NOON } from '../../sim/memory/clock.ts'
 
 const MINUTE = 60_000
 const item = {
-  ...{ method: 'turnstile', provider: 'captchaai', deadlineAt: NOON + 30 * MINUTE },
+  ...{ method: 'turnstile', provider: 'captchaai', submittedAt: NOON - MINUTE / 2, deadlineAt: NOON + 30 * MINUTE },
   ...{ unsolvable: 0, lostIdResubmits: 0 },
 }
 const pollOf = (changes: Partial<typeof item> = {}) => ({ item: { ...item, ...changes }, body: '{"sitekey":"k"}' })
@@ -23,6 +23,17 @@ const failedForGood = (kind: ErrorClass) => ({
   ending: { kind: 'failed', code: 'CODE', class: kind, message: 'It said no.' },
 })
 const again = (inSeconds: number) => ({ kind: 'pollAgain', inSeconds })
+
+it.each([
+  ['is the interval before a task is two minutes old', 119, 5],
+  ['is about a third of the age of an older task', 120, 42],
+  ['is never shorter than the interval', 121, 90],
+  ['grows with every poll', 200, 70],
+])('the wait %s', (_, ageSeconds, seconds) => {
+  const old = pollOf({ submittedAt: NOON - ageSeconds * 1000 })
+  const pollSeconds = seconds === 90 ? 90 : null
+  expect(decide(old, pending, NOON, { ...look, pollSeconds })).toEqual(again(seconds))
+})
 
 describe('the wait before the next look at a task', () => {
   it.each([

@@ -1,4 +1,5 @@
 import { type LookTiming, type PlannedPoll, timingOf } from '../../functions/core/task/last-pending.ts'
+import { gapAfter } from '../../functions/core/task/poll-gap.ts'
 import { type Random, seededRandom } from '../../sim/support/random.ts'
 
 /**
@@ -120,7 +121,8 @@ export function memoryPolls(model: PollModel): PollModelEnd {
       isVisibleAt(message, wholeSeconds(isAnswered ? afterPending : unanswered))
       return
     }
-    const firstPollAt = wholeSeconds(Math.min(now + intervalSeconds * 1000, deadlineAt))
+    const gap = gapAfter(now - START, intervalSeconds * 1000)
+    const firstPollAt = wholeSeconds(Math.min(now + gap, deadlineAt))
     end.copies++
     send({ ...message.poll, lastPendingAt, firstPollAt, intervalSeconds }, firstPollAt)
     if (!strikes('deleteFails', message)) message.isThere = false

@@ -75,7 +75,7 @@ export interface KeyControl {
 }
 
 /** Seconds from the submit to the first poll, between polls, and of the fast decile of the solve times. */
-interface Waits {
+export interface Waits {
   first: number
   interval: number
   fast: number

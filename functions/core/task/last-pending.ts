@@ -1,6 +1,8 @@
+import { gapAfter } from './poll-gap.ts'
+
 /**
- * The looks at one poll message follow a plan that does not drift: the first one at `firstPollAt`, then one every
- * interval, one just before the deadline and one at it. After an answered look that was on schedule the message is only
+ * The polls of one poll message follow a plan that does not drift: the first one at `firstPollAt`, then one every
+ * interval, later at longer ones (see poll-gap.ts), one just before the deadline and one at it. After an answered look that was on schedule the message is only
  * hidden until the next planned look; after any other look its place is taken by a copy that says when the task was last
  * known to be pending. So whoever receives the message can tell from the plan alone what the looks before it have shown.
  */
@@ -45,13 +47,18 @@ const CLOCKS_DIFFER_MS = 5000
 export const BEFORE_DEADLINE_MS = 1999
 
 /** When the `n`-th look (from 1) is planned; never earlier than the one before it. */
-export function plannedLook({ firstPollAt, intervalMs, deadlineAt }: Plan, n: number): number {
+export function plannedLook({ submittedAt, firstPollAt, intervalMs, deadlineAt }: Plan, n: number): number {
   const last = deadlineAt - BEFORE_DEADLINE_MS
-  const regular = Math.max(0, Math.floor((last - firstPollAt) / intervalMs) + 1)
-  if (n <= regular) return firstPollAt + (n - 1) * intervalMs
-  return n === regular + 1 ? last : deadlineAt + (n - regular - 2) * intervalMs
+  let at = firstPollAt
+  for (let regular = 1; at <= last; regular += 1) {
+    if (regular === n) return at
+    at += gapAfter(at - submittedAt, intervalMs)
+    if (at > last) return regular + 1 === n ? last : deadlineAt + (n - regular - 2) * intervalMs
+  }
+  return n === 1 ? last : deadlineAt + (n - 2) * intervalMs
 }
 interface Plan {
+  submittedAt: number
   firstPollAt: number
   intervalMs: number
   deadlineAt: number

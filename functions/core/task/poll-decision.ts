@@ -2,13 +2,14 @@ import { LIMITS } from '../../contract/limits.ts'
 import type { ResultAnswer } from '../provider/answers.ts'
 import type { FailureClass, ProviderFailure } from '../provider/error-class.ts'
 import { intervalOf, methodOf } from '../provider/methods.ts'
+import { gapAfter } from './poll-gap.ts'
 import type { Ending } from './settlement.ts'
 import type { SubmittedItem } from './task.ts'
 import { pendingReason, reasonOf } from './waiting-reason.ts'
 
 /** What a decision reads of the task that was polled; a poll message carries it. */
 interface PolledTask {
-  item: Pick<SubmittedItem, 'method' | 'provider' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'>
+  item: Pick<SubmittedItem, 'method' | 'provider' | 'submittedAt' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'>
   /** The task message itself; empty: it is lost. */
   body: string
   /** Why the last poll that failed did. */
@@ -42,10 +43,10 @@ export function decide(
   now: number,
   look: { lastPendingAt: number; pollSeconds: number | null },
 ): Decision {
-  const { method, deadlineAt } = poll.item
+  const { method, submittedAt, deadlineAt } = poll.item
   // After the deadline a result is useless, an answer that has just come included.
   if (now >= deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
-  const interval = intervalOf(method, look.pollSeconds)
+  const interval = gapAfter(now - submittedAt, intervalOf(method, look.pollSeconds) * 1000) / 1000
   switch (answer.kind) {
     case 'pending':
       return { kind: 'pollAgain', inSeconds: untilNextLook(interval, deadlineAt - now) }

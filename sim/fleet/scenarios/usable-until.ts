@@ -19,6 +19,8 @@ import { logNormal, type Random, seededRandom } from '../../support/random.ts'
 interface UsableUntil {
   /** Milliseconds by which it is too early; negative: too late. */
   early: number
+  /** From the submit until the provider had it. */
+  age: number
   /** Between the look that found the solution and the look, or submit, before it. */
   interval: number
   /** Until its solution was sent, from the moment the provider had it. */
@@ -111,6 +113,7 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
   const truth = charge.readyAt + TOKEN_LIFE_MS
   return {
     early: truth - Date.parse(result.usableUntil),
+    age: charge.readyAt - charge.at,
     interval: (looks.at(-1) ?? 0) - (looks.at(-2) ?? 0),
     delay: sent.sentAt - charge.readyAt,
     beforeFirstLook: Math.max(0, charge.at + FIRST_LOOK_MS - charge.readyAt),

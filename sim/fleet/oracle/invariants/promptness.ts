@@ -1,7 +1,7 @@
-import { methodOf } from '../../../../functions/core/provider/methods.ts'
 import type { Charge } from '../../model/charge.ts'
 import { invariant } from '../invariant.ts'
 import type { Log } from '../log.ts'
+import { pollPlanOf } from './poll-plan.ts'
 import { hasSolution, resultOfTask } from './results.ts'
 import { SOON_MS } from './tolerances.ts'
 
@@ -47,8 +47,7 @@ function lateness(log: Log, dueAt: number, allowedMs: number, taskId: string): s
 }
 
 /** When the plan of polls finds a solution: at the first poll, or an interval after it was there at the latest. */
-function nextPollAt({ at, readyAt, task }: Charge): number {
-  const { firstPollSeconds, pollSeconds } = methodOf(task.method, task.params)
-  const firstPollAt = at + firstPollSeconds * 1000
-  return readyAt <= firstPollAt ? firstPollAt : readyAt + pollSeconds * 1000
+function nextPollAt(charge: Charge): number {
+  const { firstAt, next } = pollPlanOf(charge)
+  return charge.readyAt <= firstAt ? firstAt : next(charge.readyAt)
 }

@@ -1,4 +1,3 @@
-import { methodOf } from '../../../../functions/core/provider/methods.ts'
 import { PUNCTUAL_MS } from '../../../../functions/core/task/last-pending.ts'
 import { TABLE_UNREACHABLE } from '../../../../functions/core/task/waiting-reason.ts'
 import { invariant } from '../invariant.ts'
@@ -6,6 +5,7 @@ import type { Log } from '../log.ts'
 import { messageTaskId } from '../message-task-id.ts'
 import type { StepOf } from '../step.ts'
 import type { TaskHistory, Wanted } from '../task-history.ts'
+import { pollPlanOf } from './poll-plan.ts'
 import { CLOCK_TOLERANCE_MS, SOON_MS } from './tolerances.ts'
 
 /**
@@ -44,9 +44,8 @@ export const SCHEDULE = [
   invariant('polls per charge are bounded by their plan', ['polled'], (step, log) => {
     const plan = planOf(step, log)
     if (plan === null) return null
-    const { firstAt, intervalMs, count, taskId, tolerance } = plan
-    const planned = 1 + Math.max(0, Math.floor((log.now() + tolerance - firstAt) / intervalMs))
-    const allowed = planned + POLLS_AT_DEADLINE[log.scenario.calm ? 'calm' : 'disturbed']
+    const { countUntil, count, taskId, tolerance } = plan
+    const allowed = countUntil(log.now() + tolerance) + POLLS_AT_DEADLINE[log.scenario.calm ? 'calm' : 'disturbed']
     return count <= allowed ? null : `${taskId} is polled ${count} times, ${allowed} are planned`
   }),
   invariant('no poll before the time that the provider asked for', ['polled'], (step, log) => {
@@ -99,19 +98,17 @@ const toleranceOf = ({ scenario }: Log): number => (scenario.skew > 0 ? CLOCK_TO
 /** When the next poll of a charge is due, by the polls before it; null: something that went wrong moved it. */
 function planOf({ environment, charge }: StepOf<'polled'>, log: Log) {
   if (charge === null || !environment.name.startsWith('collect')) return null
-  const { task, at } = charge
+  const { task } = charge
   const history = log.task(task.taskId)
   if (history.settled !== null || (!log.scenario.calm && isMoved(history, log))) return null
-  const { firstPollSeconds, pollSeconds } = methodOf(task.method, task.params)
-  const [firstAt, intervalMs] = [at + firstPollSeconds * 1000, pollSeconds * 1000]
+  const { firstAt, next, countUntil } = pollPlanOf(charge)
   const polls = history.polls.get(charge)
   const before = polls?.at.at(-1)
   const deadlineAt = Math.min(...history.wanted.map((wanted) => wanted.deadlineAt))
-  const regular = before === undefined ? firstAt : before + intervalMs
+  const regular = before === undefined ? firstAt : next(before)
   return {
     taskId: task.taskId,
-    firstAt,
-    intervalMs,
+    countUntil,
     dueAt: Math.min(regular, deadlineAt),
     notBefore: polls?.notBefore ?? 0,
     count: (polls?.at.length ?? 0) + 1,

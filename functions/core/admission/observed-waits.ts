@@ -1,0 +1,106 @@
+import { HISTOGRAM_SECONDS, type Histogram } from '../outcome/summary.ts'
+import { methodOf } from '../provider/methods.ts'
+import type { Waits } from './admission.ts'
+
+/** Polls that a task may cost, on average. */
+const MOST_POLLS = 3
+/** Fewer solves than this say little about a method. */
+const LEAST_SOLVES = 50
+/** The methods with the most solves are told; the admission item must stay small. */
+const MOST_METHODS = 4
+/** A class of the histogram stands for so many times in it, evenly spread. */
+const POINTS = 8
+/** Times beyond the histogram are taken for this. */
+const BEYOND_SECONDS = 400
+
+/**
+ * When to ask about a task, by the solve times that were observed: for each method the first poll and the interval that
+ * make the mean time from solution to poll shortest, at three polls a task at most. Both stay within half and double of
+ * the method's own. `current`: the waits in use; a solution is found by a poll, so it was there on average half an
+ * interval before.
+ */
+export function observedWaits(
+  solveSeconds: Readonly<Record<string, Histogram>>,
+  current: Readonly<Record<string, Waits>>,
+): Record<string, Waits> {
+  const known = Object.entries(solveSeconds)
+    .map(([method, times]) => ({ method, times, solves: times.reduce((sum, count) => sum + count, 0) }))
+    .filter(({ method, solves }) => method !== 'other' && solves >= LEAST_SOLVES)
+    .sort((a, b) => b.solves - a.solves)
+    .slice(0, MOST_METHODS)
+  return Object.fromEntries(
+    known.map(({ method, times }) => {
+      const { firstPollSeconds, pollSeconds } = methodOf(method)
+      const points = pointsOf(times, (current[method]?.interval ?? pollSeconds) / 2)
+      return [method, { ...bestWaits(points, firstPollSeconds, pollSeconds), fast: decileOf(points) }]
+    }),
+  )
+}
+
+/** A solve time in seconds, and its share of all. Shortest first. */
+interface Point {
+  seconds: number
+  share: number
+}
+
+/** The best of all whole seconds within the bounds. Of two that are equal the one with fewer polls. */
+function bestWaits(points: readonly Point[], first: number, interval: number): Omit<Waits, 'fast'> {
+  let best = { first, interval, ...costOf(points, first, interval) }
+  for (const f of between(first))
+    for (const i of between(interval)) {
+      const cost = costOf(points, f, i)
+      if (isBetter(cost, best)) best = { first: f, interval: i, ...cost }
+    }
+  return { first: best.first, interval: best.interval }
+}
+
+const between = (seconds: number): number[] => {
+  const least = Math.ceil(seconds / 2)
+  return Array.from({ length: 2 * seconds - least + 1 }, (_, n) => least + n)
+}
+
+interface Cost {
+  /** Mean seconds from the solution to the poll that finds it, and mean number of polls. */
+  wait: number
+  polls: number
+}
+
+/** Within the budget the shorter wait is better, beyond it the fewer polls. */
+function isBetter(a: Cost, b: Cost): boolean {
+  const isDear = ({ polls }: Cost) => polls > MOST_POLLS
+  if (isDear(a) || isDear(b)) return isDear(a) === isDear(b) ? a.polls < b.polls : isDear(b)
+  return a.wait < b.wait || (a.wait === b.wait && a.polls < b.polls)
+}
+
+function costOf(points: readonly Point[], first: number, interval: number): Cost {
+  let [wait, polls] = [0, 0]
+  for (const { seconds, share } of points) {
+    const later = Math.max(0, Math.ceil((seconds - first) / interval))
+    wait += share * (first + later * interval - seconds)
+    polls += share * (1 + later)
+  }
+  return { wait, polls }
+}
+
+function pointsOf(times: Histogram, sooner: number): Point[] {
+  const all = times.reduce((sum, count) => sum + count, 0)
+  return times.flatMap((count, n) => {
+    const from = HISTOGRAM_SECONDS[n - 1] ?? 0
+    const until = HISTOGRAM_SECONDS[n] ?? BEYOND_SECONDS
+    const at = (point: number) => Math.max(0, from + ((until - from) * (point + 0.5)) / POINTS - sooner)
+    return Array.from({ length: count > 0 ? POINTS : 0 }, (_, point) => ({
+      seconds: at(point),
+      share: count / all / POINTS,
+    }))
+  })
+}
+
+/** A tenth of the tasks are solved within these whole seconds; at least 1. */
+function decileOf(points: readonly Point[]): number {
+  let share = 0
+  const found = points.find((point) => {
+    share += point.share
+    return share >= 0.1
+  })
+  return Math.max(1, Math.floor(found?.seconds ?? 1))
+}
