@@ -16,7 +16,7 @@ for (const wait of [0, 1, 10, 20]) {
   const delay = all.map((one) => one.delay).sort((a, b) => a - b)
   console.log(
     `wait ${wait} s: ${all.length} solved, early median ${seconds(at(early, 0.5))}, worst ${seconds(at(early, 1))}, ` +
-      `most too late ${seconds(Math.max(0, -(early[0] ?? 0)))}, beyond the interval between looks ${seconds(at(over, 1))}; ` +
+      `most too late ${seconds(Math.max(0, -(early[0] ?? 0)))}, beyond the interval between polls ${seconds(at(over, 1))}; ` +
       `delay median ${seconds(at(delay, 0.5))}, worst ${seconds(at(delay, 1))}`,
   )
 }

@@ -63,7 +63,7 @@ describe('a chain of messages ends by the deadline of its task', () => {
 
   it.each([
     ['res.php answers with 502', failure('transient', 'HTTP_502')],
-    ['looks are lost', failure('uncertain', 'TIMEOUT')],
+    ['polls are lost', failure('uncertain', 'TIMEOUT')],
     ['the address is blocked', failure('blocked', 'IP_BANNED')],
   ])('while %s: the poll message is renewed many times, never after the deadline', async (_, refusal) => {
     const { fleet, links, seconds } = watchedFleet({ script: { result: () => ({ kind: 'failed', failure: refusal }) } })
@@ -82,7 +82,7 @@ describe('a chain of messages ends by the deadline of its task', () => {
     const { fleet, links } = watchedFleet({ renewAt: 20, script: { result: () => ({ kind: 'pending' }) } })
     const id = fleet.send(recaptcha({ deadlineSeconds: DEADLINE }))
     await fleet.drain()
-    // A look each 5 s at most, and a copy at each twentieth of them; the first message is submit's own.
+    // A poll each 5 s at most, and a copy at each twentieth of them; the first message is submit's own.
     expect(links.length).toBeGreaterThan(16)
     expect(links.length).toBeLessThanOrEqual(1 + DEADLINE / 5 / 20)
     expect(Math.max(...links.map(({ at, delaySeconds }) => at + delaySeconds))).toBeLessThanOrEqual(DEADLINE + 2)

@@ -80,7 +80,7 @@ async function pollAndPlan(
   if (disposition.kind !== 'pollAgain') return { disposition, events }
   const { isPending } = disposition
   if (isPending && clock.now() <= timing.answerBy && receiveCount < context.renewAt)
-    return { disposition: { kind: 'hide', until: timing.nextLookAt }, events }
+    return { disposition: { kind: 'hide', until: timing.nextPollAt }, events }
   const known = { lastPendingAt: isPending ? at : timing.lastPendingAt, while: reasonAfter(poll, disposition) }
   // Where the copy cannot be sent, this message comes back at a time at which its receive count cannot be taken for a
   // poll that was answered later than this one was.
@@ -104,7 +104,7 @@ async function pollIfTime(
   try {
     return await pollTask(context, poll, lastPendingAt, invocation)
   } catch (error) {
-    log('error', 'task not settled, looked at again', { taskId: poll.item.taskId, error: errorName(error) })
+    log('error', 'task not settled, polled again', { taskId: poll.item.taskId, error: errorName(error) })
     return { disposition, events: [{ kind: 'fault', at: clock.now() }] }
   }
 }

@@ -128,5 +128,5 @@ const pollAgain = (poll: PollMessage, answer: ResultAnswer, seconds: number): Po
 
 function refusalIn(answer: ResultAnswer, provider: string, at: number): OutcomeEvent[] {
   if (answer.kind !== 'failed' || !isAccountClass(answer.failure.class)) return []
-  return [{ kind: 'lookRefused', at, provider, class: answer.failure.class, code: answer.failure.code }]
+  return [{ kind: 'pollRefused', at, provider, class: answer.failure.class, code: answer.failure.code }]
 }

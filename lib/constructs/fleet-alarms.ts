@@ -100,7 +100,7 @@ const loopsStoppedOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> =>
 })
 
 const LOOPS_STOPPED_IMPACT =
-  'Tasks that waited or were looked at often are refused by Lambda; paid answers are lost as dead letters.'
+  'Tasks that waited or were polled often are refused by Lambda; paid answers are lost as dead letters.'
 
 const perMinute = (worker: FleetFunction, metricName: string): MetricView => ({
   namespace: 'AWS/Lambda',

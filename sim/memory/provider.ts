@@ -21,7 +21,7 @@ export type SubmitFate =
   | { kind: 'httpErrorCharged' }
   | Extract<SubmitAnswer, { kind: 'refused' | 'httpError' }>
 
-/** What the n-th submit (from 0) and the n-th look at a result come to. `null` from `result`: as the charge says. */
+/** What the n-th submit (from 0) and the n-th poll of a result come to. `null` from `result`: as the charge says. */
 export interface Script {
   submit?: (task: Task, n: number) => SubmitFate
   result?: (captchaId: string, charge: Charge | undefined, n: number) => ResultAnswer | null
@@ -32,7 +32,7 @@ export interface Script {
 interface MemoryProvider extends Provider {
   readonly ledger: Charge[]
   readonly submits: Task[]
-  readonly looks: string[]
+  readonly polls: string[]
 }
 
 export function memoryProvider(
@@ -42,7 +42,7 @@ export function memoryProvider(
 ): MemoryProvider {
   const ledger: Charge[] = []
   const submits: Task[] = []
-  const looks: string[] = []
+  const polls: string[] = []
   const charge = (task: Task, fate: { afterSeconds?: number; answer?: Charge['answer'] }, pingbackUrl?: string) => {
     const captchaId = String(7_000_000_000 + ledger.length)
     const answer = fate.answer ?? { kind: 'solved', solution: `solution of ${captchaId}` }
@@ -55,7 +55,7 @@ export function memoryProvider(
     billing,
     ledger,
     submits,
-    looks,
+    polls,
     async submit(task, pingbackUrl) {
       const fate = script.submit?.(task, submits.length) ?? { kind: 'accept' }
       submits.push(task)
@@ -70,8 +70,8 @@ export function memoryProvider(
     },
     async result(captchaId) {
       const found = ledger.find((each) => each.captchaId === captchaId)
-      const scripted = script.result?.(captchaId, found, looks.length) ?? null
-      looks.push(captchaId)
+      const scripted = script.result?.(captchaId, found, polls.length) ?? null
+      polls.push(captchaId)
       if (scripted !== null) return scripted
       if (found === undefined) {
         const failure = { class: 'unsolvable', code: 'ERROR_WRONG_CAPTCHA_ID', message: 'no such id', lostId: true }

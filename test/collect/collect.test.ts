@@ -10,7 +10,7 @@ const failed = (failure: Partial<ProviderFailure>): ResultAnswer => ({
 const unsolvable = failed({ class: 'unsolvable', code: 'ERROR_CAPTCHA_UNSOLVABLE' })
 
 describe('collect', () => {
-  it('keeps the poll message of a task that is not ready, hidden until the next look', async () => {
+  it('keeps the poll message of a task that is not ready, hidden until the next poll', async () => {
     const fleet = smallFleet()
     fleet.send(recaptcha())
     await fleet.submit()
@@ -29,7 +29,7 @@ describe('collect', () => {
     expect(fleet.queues.polls.counts().visible).toBe(1)
   })
 
-  it("tells a look that was refused for the account's sake, with its code, and no other failed look", async () => {
+  it("tells a poll that was refused for the account's sake, with its code, and no other failed poll", async () => {
     let failure: Partial<ProviderFailure> = { class: 'transient' }
     const fleet = smallFleet({ script: { result: () => failed(failure) } })
     fleet.send(recaptcha())
@@ -86,7 +86,7 @@ describe('collect', () => {
     expect(fleet.total((o) => o.late)).toBe(1)
   })
 
-  it('looks once more just before the deadline', async () => {
+  it('polls once more just before the deadline', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 57.5 }) } })
     const id = fleet.send(recaptcha({ deadlineSeconds: 59 }))
     await fleet.drain()
@@ -148,7 +148,7 @@ describe('collect', () => {
     }
   })
 
-  it('goes on looking while the provider cannot answer, and solves the task when it can', async () => {
+  it('goes on polling while the provider cannot answer, and solves the task when it can', async () => {
     const trouble = [
       failed({}),
       failed({ class: 'rate', code: 'HTTP_429', retryAfterSeconds: 20 }),
@@ -171,7 +171,7 @@ describe('collect', () => {
     expect(fleet.queues.deadLetters.held.size).toBe(0)
   })
 
-  it('dead-letters a message that is no poll message, with its reason, and looks at its neighbours', async () => {
+  it('dead-letters a message that is no poll message, with its reason, and polls its neighbours', async () => {
     const fleet = smallFleet()
     const id = fleet.send(recaptcha())
     await fleet.submit()

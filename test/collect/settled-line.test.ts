@@ -95,7 +95,7 @@ describe('the line that tells how a task ended', () => {
     expect(settledLines(fleet)).toHaveLength(1)
   })
 
-  it('a look that finds a task pending is of interest only to who looks for it: debug', async () => {
+  it('a poll that finds a task pending is logged at level debug only', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 40 }) } })
     fleet.send(recaptcha())
     await fleet.drain()

@@ -11,13 +11,13 @@ describe('traffic is so low that AWS waits before it invokes: results are not la
   it.each([0, 1, 10, 20])('with waits of %i s', async (wait) => {
     const all = await usableUntils(wait, 300)
     expect(all).toHaveLength(300)
-    for (const { age, early, interval, delay, beforeFirstLook } of all) {
+    for (const { age, early, interval, delay, beforeFirstPoll } of all) {
       expect(early).toBeGreaterThanOrEqual(0)
       expect(early).toBeLessThanOrEqual(interval + 2000)
-      // Solved before the first look: until then. Later: one interval, the wait, a whole second and the calls. The
+      // Solved before the first poll: until then. Later: one interval, the wait, a whole second and the calls. The
       // interval is 5 s, from two minutes on a third of the age.
       const planned = age < 120_000 ? 5000 : 0.35 * age
-      expect(delay).toBeLessThanOrEqual(Math.max(beforeFirstLook, planned + wait * 1000) + wait * 1000 + 2000)
+      expect(delay).toBeLessThanOrEqual(Math.max(beforeFirstPoll, planned + wait * 1000) + wait * 1000 + 2000)
     }
   })
 })
@@ -35,7 +35,7 @@ describe('usableUntil', () => {
   }
   const solvedAfter = (afterSeconds: number) => ({ submit: () => ({ kind: 'accept' as const, afterSeconds }) })
 
-  it('reckons from the planned look before, while the looks are on schedule, and no message is sent for them', async () => {
+  it('reckons from the planned poll before, while the polls are on schedule, and no message is sent for them', async () => {
     const sent: OutgoingMessage[] = []
     const fleet = smallFleet({
       script: solvedAfter(62),
@@ -51,7 +51,7 @@ describe('usableUntil', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('reckons from the submit where the worker of the only look before died', async () => {
+  it('reckons from the submit where the worker of the only poll before died', async () => {
     const fleet = smallFleet({ script: solvedAfter(16) })
     fleet.send(recaptcha())
     await fleet.submit()
@@ -70,7 +70,7 @@ describe('usableUntil', () => {
     expect(await reckonsFrom(fleet)).toBe(0)
   })
 
-  it('does not take a look for answered at which the provider could not answer', async () => {
+  it('does not take a poll for answered in which the provider could not answer', async () => {
     const fleet = smallFleet({
       script: { ...solvedAfter(19), result: (_id, _charge, n) => (n === 1 ? { kind: 'failed', failure } : null) },
     })
@@ -106,7 +106,7 @@ describe('usableUntil', () => {
     if (message === undefined) throw new Error('no message')
     expect(await fleet.collectUseCase([message], { ...fleet.run(), clockUnknown: true })).toEqual([])
     fleet.queues.polls.remove(message.receipt)
-    expect(fleet.provider.looks).toHaveLength(1)
+    expect(fleet.provider.polls).toHaveLength(1)
     expect(await reckonsFrom(fleet)).toBe(0)
   })
 
@@ -130,7 +130,7 @@ describe('usableUntil', () => {
     expect(await reckonsFrom(fleet)).toBe(0)
   })
 
-  it('is exact after a look that came late: a copy carries when that was, and the plan of the looks after it', async () => {
+  it('is exact after a poll that came late: a copy carries when that was, and the plan of the polls after it', async () => {
     const sent: OutgoingMessage[] = []
     const fleet = smallFleet({
       script: solvedAfter(40),

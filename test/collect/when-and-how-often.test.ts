@@ -23,9 +23,9 @@ describe('the polls of a task that is not solved', () => {
     const began = fleet.clock.now()
     const polledAt: number[] = []
     while (fleet.results().length === 0) {
-      const before = fleet.provider.looks.length
+      const before = fleet.provider.polls.length
       await fleet.collect()
-      if (fleet.provider.looks.length > before) polledAt.push(seconds(fleet.clock.now(), began))
+      if (fleet.provider.polls.length > before) polledAt.push(seconds(fleet.clock.now(), began))
       await fleet.clock.advance(1000)
     }
     expect(polledAt).toEqual([15, 20, 25, 30, 35, 40])
@@ -116,7 +116,7 @@ describe('while the table does not answer', () => {
     const failed = await fleet.collectUseCase(messages, { ...fleet.run(), clockUnknown: true })
     for (const { receipt } of messages) fleet.queues.polls.remove(receipt)
     expect(failed).toEqual([])
-    expect(fleet.provider.looks).toEqual([])
+    expect(fleet.provider.polls).toEqual([])
     expect(pollDelays(fleet)).toEqual([20])
   })
 })

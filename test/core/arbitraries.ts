@@ -29,7 +29,7 @@ export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
       .tuple(fc.constantFrom(...classes), anyProvider)
       .map(([of, provider]): OutcomeEvent => ({ kind: 'refused', at, provider, class: of, code: 'ERROR_OF_TEST' })),
     anyProvider.map(
-      (provider): OutcomeEvent => ({ kind: 'lookRefused', at, provider, class: 'funds', code: 'NO_FUNDS' }),
+      (provider): OutcomeEvent => ({ kind: 'pollRefused', at, provider, class: 'funds', code: 'NO_FUNDS' }),
     ),
     fc
       .tuple(fc.constantFrom(...classes), anyTime)

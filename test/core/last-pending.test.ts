@@ -1,6 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BEFORE_DEADLINE_MS, type PlannedPoll, plannedLook, timingOf } from '../../functions/core/task/last-pending.ts'
+import {
+  BEFORE_DEADLINE_MS,
+  type PlannedPoll,
+  plannedPollAt,
+  timingOf,
+} from '../../functions/core/task/last-pending.ts'
 import { memoryPolls } from './poll-model.ts'
 
 const SUBMITTED = 1_000_000
@@ -17,24 +22,24 @@ const timing = (of: PlannedPoll, receiveCount: number, at: number) => {
   const since = (time: number) => (time - SUBMITTED) / 1000
   const { afterPending, unanswered } = told.mayReturnAt
   return {
-    ...{ lastPending: since(told.lastPendingAt), answerBy: since(told.answerBy), next: since(told.nextLookAt) },
+    ...{ lastPending: since(told.lastPendingAt), answerBy: since(told.answerBy), next: since(told.nextPollAt) },
     ...{ afterPending: since(afterPending), unanswered: since(unanswered) },
   }
 }
 const NEVER = Number.NEGATIVE_INFINITY
 
-describe('when a task was last known to be pending, by the plan of its looks', () => {
+describe('when a task was last known to be pending, by the plan of its polls', () => {
   it.each([
     ['the first receive knows the submit', poll, 1, 15.3, 0, 17],
-    ['a later one on schedule: the planned look before it', poll, 4, 31.9, 25, 32],
-    ['late, but too soon for a message whose worker died: the planned look before it', poll, 4, 78.9, 25, 32],
+    ['a later one on schedule: the planned poll before it', poll, 4, 31.9, 25, 32],
+    ['late, but too soon for a message whose worker died: the planned poll before it', poll, 4, 78.9, 25, 32],
     ['so late that the worker before it may have died: what is carried', poll, 4, 79, 0, NEVER],
     ['early, so a duplicate raised the count: what is carried', poll, 4, 29.9, 0, NEVER],
     ['a copy carries what is exact', { ...poll, lastPendingAt: SUBMITTED + 12_500 }, 1, 15.3, 12.5, 17],
     ['and its plan goes on from there', { ...poll, lastPendingAt: SUBMITTED + 12_500 }, 2, 20, 15, 22],
     ['without a plan: the submit', { submittedAt: SUBMITTED, deadlineAt: DEADLINE }, 7, 50, 0, NEVER],
     [
-      'looks so rare that a worker’s death cannot be told: what is carried',
+      'polls so rare that a worker’s death cannot be told: what is carried',
       { ...poll, intervalSeconds: 60 },
       2,
       75,
@@ -57,27 +62,27 @@ describe('when a task was last known to be pending, by the plan of its looks', (
   })
 })
 
-describe('the plan of looks', () => {
+describe('the plan of polls', () => {
   const planned = (firstPollAt: number, seconds: number, n: number) =>
-    plannedLook({ submittedAt: SUBMITTED, firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
+    plannedPollAt({ submittedAt: SUBMITTED, firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
 
   it('does not drift, ends one to two seconds before the deadline, and then at the deadline', () => {
-    const looks = Array.from({ length: 28 }, (_, i) => (planned(FIRST, 5, i + 1) - SUBMITTED) / 1000)
+    const polls = Array.from({ length: 28 }, (_, i) => (planned(FIRST, 5, i + 1) - SUBMITTED) / 1000)
     const regular = Array.from({ length: 22 }, (_, i) => 15 + 5 * i)
-    expect(looks).toEqual([...regular, 162, 218, 294, 300 - BEFORE_DEADLINE_MS / 1000, 300, 305])
+    expect(polls).toEqual([...regular, 162, 218, 294, 300 - BEFORE_DEADLINE_MS / 1000, 300, 305])
   })
 
   it('asks about a task that is never solved 26 times in five minutes, and 34 times in an hour', () => {
     const asked = (deadlineSeconds: number) => {
       const deadlineAt = SUBMITTED + deadlineSeconds * 1000
       const plan = { submittedAt: SUBMITTED, firstPollAt: FIRST, intervalMs: 5000, deadlineAt }
-      const polls = Array.from({ length: 99 }, (_, n) => plannedLook(plan, n + 1))
+      const polls = Array.from({ length: 99 }, (_, n) => plannedPollAt(plan, n + 1))
       return polls.filter((at) => at < deadlineAt).length
     }
     expect([asked(300), asked(3600)]).toEqual([26, 34])
   })
 
-  it('has its last look before the deadline even where the first one would come after it', () => {
+  it('has its last poll before the deadline even where the first one would come after it', () => {
     expect(planned(DEADLINE + 5000, 5, 1)).toBe(DEADLINE - BEFORE_DEADLINE_MS)
     expect(planned(DEADLINE + 5000, 5, 2)).toBe(DEADLINE)
   })
@@ -124,7 +129,7 @@ describe('against a model of the queue and its workers', () => {
     expect([...seen].sort()).toEqual(['copyFails', 'deleteFails', 'dies', 'hideFails', 'twice', 'unanswered'])
   })
 
-  it('and at most 2 s earlier than the look before, where nothing fails but looks that are not answered', () => {
+  it('and at most 2 s earlier than the poll before, where nothing fails but polls that are not answered', () => {
     let solved = 0
     fc.assert(
       fc.property(script, (given) => {
@@ -140,13 +145,13 @@ describe('against a model of the queue and its workers', () => {
     expect(solved).toBeGreaterThan(3000)
   })
 
-  it('and nothing is sent for a look while the looks are on schedule', () => {
+  it('and nothing is sent for a poll while the polls are on schedule', () => {
     const given = { intervalSeconds: 5, deadlineSeconds: 300, solvedAfterMs: 110_000, waits: 500, callMs: 400, seed: 3 }
-    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ looks: 20, copies: 0 })
+    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ polls: 20, copies: 0 })
   })
 
   it('and each poll leads to a copy once polls are so rare that a worker’s death looks like a wait', () => {
     const given = { intervalSeconds: 5, deadlineSeconds: 300, solvedAfterMs: 250_000, waits: 500, callMs: 400, seed: 3 }
-    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ looks: 25, copies: 3 })
+    expect(memoryPolls({ ...given, visibilitySeconds, faults: 0 })).toMatchObject({ polls: 25, copies: 3 })
   })
 })

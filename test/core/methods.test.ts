@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { intervalOf, METHOD_NAMES, methodOf } from '../../functions/core/provider/methods.ts'
 
-/** Method, first look and interval in seconds, token, the provider's name for `sitekey`, needed fields, image. */
+/** Method, first poll and interval in seconds, token, the provider's name for `sitekey`, needed fields, image. */
 const SITE = ['sitekey', 'pageurl']
 const TABLE = [
   ['userrecaptcha', 15, 5, true, 'googlekey', SITE, null],
@@ -33,14 +33,14 @@ describe('what is known of a method', () => {
     },
   )
 
-  it('reCAPTCHA v3 is looked at after 10 s; v2, and v3 of another method, are not', () => {
+  it('reCAPTCHA v3 is polled after 10 s; v2, and v3 of another method, are not', () => {
     expect(methodOf('userrecaptcha', { version: 'v3' })).toEqual({ ...methodOf('userrecaptcha'), firstPollSeconds: 10 })
     expect(methodOf('userrecaptcha', { version: 'v2' }).firstPollSeconds).toBe(15)
     expect(methodOf('hcaptcha', { version: 'v3' }).firstPollSeconds).toBe(15)
   })
 })
 
-describe('the seconds between two looks', () => {
+describe('the seconds between two polls', () => {
   it('are the setting where there is one, and else the method’s own', () => {
     expect([intervalOf('turnstile', null), intervalOf('turnstile', 12)]).toEqual([5, 12])
   })

@@ -11,7 +11,7 @@ const item = {
 }
 const pollOf = (changes: Partial<typeof item> = {}) => ({ item: { ...item, ...changes }, body: '{"sitekey":"k"}' })
 const polled = pollOf()
-const look = { lastPendingAt: NOON - 5000, pollSeconds: null }
+const poll = { lastPendingAt: NOON - 5000, pollSeconds: null }
 const pending: ResultAnswer = { kind: 'pending' }
 const solved: ResultAnswer = { kind: 'solved', solution: 'token' }
 const failed = (kind: ErrorClass, more: { lostId?: boolean; retryAfterSeconds?: number } = {}): ResultAnswer => ({
@@ -32,10 +32,10 @@ it.each([
 ])('the wait %s', (_, ageSeconds, seconds) => {
   const old = pollOf({ submittedAt: NOON - ageSeconds * 1000 })
   const pollSeconds = seconds === 90 ? 90 : null
-  expect(decide(old, pending, NOON, { ...look, pollSeconds })).toEqual(again(seconds))
+  expect(decide(old, pending, NOON, { ...poll, pollSeconds })).toEqual(again(seconds))
 })
 
-describe('the wait before the next look at a task', () => {
+describe('the wait before the next poll of a task', () => {
   it.each([
     ['is the interval of the method while the task is pending', pending, null, 5],
     ['is the setting where there is one', pending, 7, 7],
@@ -56,19 +56,19 @@ describe('the wait before the next look at a task', () => {
     ['is our own where the provider asks for less', failed('auth', { retryAfterSeconds: 3 }), null, 30],
     ['is at most 300 seconds whatever the provider asks for', failed('rate', { retryAfterSeconds: 900 }), null, 300],
   ] as const)('%s', (_, answer, pollSeconds, seconds) => {
-    expect(decide(polled, answer, NOON, { ...look, pollSeconds })).toEqual(again(seconds))
+    expect(decide(polled, answer, NOON, { ...poll, pollSeconds })).toEqual(again(seconds))
   })
 
   it.each([
     ['ends a second before the deadline', 4000, 3],
     ['counts whole seconds only, so that it never ends later', 4999, 3],
     ['is a second where two are left', 2000, 1],
-    ['is a second where less is left: that look expires the task', 1, 1],
+    ['is a second where less is left: that poll expires the task', 1, 1],
     ['is the interval where the deadline is a second further', 6000, 5],
   ])('%s', (_, leftMs, seconds) => {
     const task = pollOf({ deadlineAt: NOON + leftMs })
-    expect(decide(task, pending, NOON, look)).toEqual(again(seconds))
-    expect(decide(task, failed('ignore'), NOON, look)).toEqual(again(seconds))
+    expect(decide(task, pending, NOON, poll)).toEqual(again(seconds))
+    expect(decide(task, failed('ignore'), NOON, poll)).toEqual(again(seconds))
   })
 })
 
@@ -79,14 +79,14 @@ describe('the deadline', () => {
     ['a task that cannot be solved', failed('unsolvable')],
     ['a task whose provider cannot be reached', failed('transient')],
   ])('expires %s from its very millisecond on', (_, answer) => {
-    const at = (now: number) => decide(polled, answer, now, look)
+    const at = (now: number) => decide(polled, answer, now, poll)
     expect(at(item.deadlineAt)).toMatchObject({ kind: 'settle', ending: { kind: 'expired' } })
     expect(at(item.deadlineAt + MINUTE)).toMatchObject({ kind: 'settle', ending: { kind: 'expired' } })
     expect(at(item.deadlineAt - 1)).not.toMatchObject({ ending: { kind: 'expired' } })
   })
 
   it('tells why the task last waited', () => {
-    expect(decide({ ...polled, while: 'HTTP_502 from captchaai' }, solved, item.deadlineAt, look)).toEqual({
+    expect(decide({ ...polled, while: 'HTTP_502 from captchaai' }, solved, item.deadlineAt, poll)).toEqual({
       kind: 'settle',
       ending: { kind: 'expired', while: 'HTTP_502 from captchaai' },
     })
@@ -111,13 +111,13 @@ describe('a solution', () => {
   })
 })
 
-describe('a failed look', () => {
+describe('a failed poll', () => {
   it.each(['task', 'unknown'] as const)('of class %s settles the task as failed at once', (kind) => {
-    expect(decide(polled, failed(kind), NOON, look)).toEqual(failedForGood(kind))
+    expect(decide(polled, failed(kind), NOON, poll)).toEqual(failedForGood(kind))
   })
 
   it('buys a task that could not be solved twice more, then settles it', () => {
-    const decisionAfter = (unsolvable: number) => decide(pollOf({ unsolvable }), failed('unsolvable'), NOON, look)
+    const decisionAfter = (unsolvable: number) => decide(pollOf({ unsolvable }), failed('unsolvable'), NOON, poll)
     expect(decisionAfter(0)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
     expect(decisionAfter(1)).toEqual({ kind: 'resubmit', why: 'unsolvable' })
     expect(decisionAfter(2)).toEqual(failedForGood('unsolvable'))
@@ -126,33 +126,33 @@ describe('a failed look', () => {
 
   it('buys a task whose id was lost once more, then settles it', () => {
     const decisionAfter = (lostIdResubmits: number) =>
-      decide(pollOf({ lostIdResubmits }), failed('unsolvable', { lostId: true }), NOON, look)
+      decide(pollOf({ lostIdResubmits }), failed('unsolvable', { lostId: true }), NOON, poll)
     expect(decisionAfter(0)).toEqual({ kind: 'resubmit', why: 'lostId' })
     expect(decisionAfter(1)).toEqual(failedForGood('unsolvable'))
   })
 
   it('counts the two causes apart', () => {
-    expect(decide(pollOf({ unsolvable: 0, lostIdResubmits: 1 }), failed('unsolvable'), NOON, look).kind).toBe(
+    expect(decide(pollOf({ unsolvable: 0, lostIdResubmits: 1 }), failed('unsolvable'), NOON, poll).kind).toBe(
       'resubmit',
     )
     const lostId = failed('unsolvable', { lostId: true })
-    expect(decide(pollOf({ unsolvable: 2, lostIdResubmits: 0 }), lostId, NOON, look).kind).toBe('resubmit')
+    expect(decide(pollOf({ unsolvable: 2, lostIdResubmits: 0 }), lostId, NOON, poll).kind).toBe('resubmit')
   })
 
   it('settles a task whose message is lost, because nobody could buy it again', () => {
-    expect(decide({ ...polled, body: '' }, failed('unsolvable'), NOON, look)).toEqual(failedForGood('unsolvable'))
+    expect(decide({ ...polled, body: '' }, failed('unsolvable'), NOON, poll)).toEqual(failedForGood('unsolvable'))
   })
 })
 
 describe('why a task in flight is not solved yet', () => {
   it.each([
     ['is that the provider works on it', pending, 'CAPCHA_NOT_READY from captchaai'],
-    ['is the code of a look that failed', failed('transient'), 'CODE from captchaai'],
-    ['is the reason of the last look that failed, where a solution came too late', solved, 'HTTP_502 from captchaai'],
+    ['is the code of a poll that failed', failed('transient'), 'CODE from captchaai'],
+    ['is the reason of the last poll that failed, where a solution came too late', solved, 'HTTP_502 from captchaai'],
   ] as const)('%s', (_, answer, reason) => {
     expect(lastReason({ ...polled, while: 'HTTP_502 from captchaai' }, answer)).toBe(reason)
   })
-  it('is not known where a solution comes and no look has failed', () => {
+  it('is not known where a solution comes and no poll has failed', () => {
     expect(lastReason(polled, solved)).toBeUndefined()
   })
 })

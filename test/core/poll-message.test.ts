@@ -39,7 +39,7 @@ describe('the poll message of a submitted task', () => {
   it('says so where the table could not be told of the submit', () => {
     expect(pollMessageOf(submitted, 'the task', false)).toEqual({ ...POLL, recorded: false })
   })
-  it('that takes the place of a missing one is sent to the poll queue and looked at after a second', () => {
+  it('that takes the place of a missing one is sent to the poll queue and polled after a second', () => {
     const poll = pollMessageOf(submitted, 'the task', true)
     expect(sendOfPoll(poll)).toEqual({
       queue: 'polls',

@@ -1,4 +1,4 @@
-import { type LookTiming, type PlannedPoll, timingOf } from '../../functions/core/task/last-pending.ts'
+import { type PlannedPoll, type PollTiming, timingOf } from '../../functions/core/task/last-pending.ts'
 import { gapAfter } from '../../functions/core/task/poll-gap.ts'
 import { type Random, seededRandom } from '../../sim/support/random.ts'
 
@@ -7,8 +7,8 @@ import { type Random, seededRandom } from '../../sim/support/random.ts'
  * fail in one way. It knows when the task was really solved.
  *
  * What the rule cannot tell, and the model leaves out, because the receive count is all that tells of a duplicate: a
- * message that is delivered twice and whose workers fail besides, and a second delivery that comes when the next look is
- * due already while the look before it is still under way.
+ * message that is delivered twice and whose workers fail besides, and a second delivery that comes when the next poll is
+ * due already while the poll before it is still under way.
  */
 interface PollModel {
   intervalSeconds: number
@@ -16,7 +16,7 @@ interface PollModel {
   solvedAfterMs: number
   /** Most time between a message's visibility and its invocation. */
   waits: number
-  /** Longest time of one look. */
+  /** Longest time of one poll. */
   callMs?: number
   seed: number
   visibilitySeconds: number
@@ -26,9 +26,9 @@ interface PollModel {
 }
 type Fault = 'dies' | 'twice' | 'unanswered' | 'copyFails' | 'deleteFails' | 'hideFails'
 interface PollModelEnd {
-  /** Null: it expired. `lastSeenPendingAt`: by the last look that was answered so, or the submit. */
+  /** Null: it expired. `lastSeenPendingAt`: by the last poll that was answered so, or the submit. */
   solved: { lastPendingAt: number; issuedAt: number; lastSeenPendingAt: number } | null
-  looks: number
+  polls: number
   copies: number
   faults: Set<Fault>
 }
@@ -39,21 +39,21 @@ interface Held {
   isThere: boolean
   /** Tells the delivery that is planned from those that no longer are. */
   turn: number
-  /** Until when a look at it is under way, and when the one after it is due. */
+  /** Until when a poll of it is under way, and when the one after it is due. */
   busyUntil: number
   nextDue: number
   trouble: 'twice' | 'fails' | null
 }
 
 const START = 1_000_000
-const FIRST_LOOK_MS = 15_000
+const FIRST_POLL_MS = 15_000
 
 export function memoryPolls(model: PollModel): PollModelEnd {
   const { intervalSeconds, visibilitySeconds, solvedAfterMs } = model
   const random: Random = seededRandom(model.seed)
   const deadlineAt = START + model.deadlineSeconds * 1000
   const issuedAt = START + solvedAfterMs
-  const end: PollModelEnd = { solved: null, looks: 0, copies: 0, faults: new Set() }
+  const end: PollModelEnd = { solved: null, polls: 0, copies: 0, faults: new Set() }
   const events: { at: number; run: () => void }[] = []
   let now = START
   let lastSeenPendingAt = START
@@ -83,12 +83,12 @@ export function memoryPolls(model: PollModel): PollModelEnd {
     const timing = timingOf(message.poll, { at: now, receiveCount, visibilitySeconds })
     const takes = random.next() * (model.callMs ?? 1500)
     message.busyUntil = Math.max(message.busyUntil, now + takes)
-    message.nextDue = timing.nextLookAt
+    message.nextDue = timing.nextPollAt
     if (!isDuplicate && strikes('twice', message)) deliverAgain(message)
     let isPending = true
     const isAnswered = !strikes('unanswered', message)
     at(began + takes * random.next(), () => {
-      end.looks++
+      end.polls++
       isPending = now < issuedAt
       if (isPending && isAnswered) lastSeenPendingAt = Math.max(lastSeenPendingAt, now)
     })
@@ -109,13 +109,13 @@ export function memoryPolls(model: PollModel): PollModelEnd {
     })
   }
 
-  function after(message: Held, look: { began: number; isAnswered: boolean }, timing: LookTiming): void {
-    const { isAnswered } = look
+  function after(message: Held, poll: { began: number; isAnswered: boolean }, timing: PollTiming): void {
+    const { isAnswered } = poll
     if (isAnswered && now <= timing.answerBy) {
-      if (message.isThere && !strikes('hideFails', message)) isVisibleAt(message, wholeSeconds(timing.nextLookAt))
+      if (message.isThere && !strikes('hideFails', message)) isVisibleAt(message, wholeSeconds(timing.nextPollAt))
       return
     }
-    const lastPendingAt = isAnswered ? look.began : timing.lastPendingAt
+    const lastPendingAt = isAnswered ? poll.began : timing.lastPendingAt
     if (strikes('copyFails', message)) {
       const { afterPending, unanswered } = timing.mayReturnAt
       isVisibleAt(message, wholeSeconds(isAnswered ? afterPending : unanswered))
@@ -130,7 +130,7 @@ export function memoryPolls(model: PollModel): PollModelEnd {
 
   const wholeSeconds = (until: number): number => now + Math.max(1, Math.ceil((until - now) / 1000)) * 1000
 
-  const firstPollAt = START + FIRST_LOOK_MS
+  const firstPollAt = START + FIRST_POLL_MS
   send({ submittedAt: START, deadlineAt, firstPollAt, intervalSeconds }, firstPollAt)
   while (!isOver && events.length > 0) {
     const next = events.reduce((a, b) => (b.at < a.at ? b : a))

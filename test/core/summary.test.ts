@@ -135,8 +135,8 @@ describe('what providers last said of the account', () => {
       expect(lastOf(refusedAt(1), refusedAt(2, of))).toEqual({ at: NOON + 1000, refusal })
   })
   it('is told for each provider', () => {
-    const look = { kind: 'lookRefused', at: NOON, provider: 'twocaptcha', class: 'funds', code: 'NO_FUNDS' } as const
-    expect(summarise([acceptedAt(0), look]).accountAnswers).toEqual({
+    const poll = { kind: 'pollRefused', at: NOON, provider: 'twocaptcha', class: 'funds', code: 'NO_FUNDS' } as const
+    expect(summarise([acceptedAt(0), poll]).accountAnswers).toEqual({
       captchaai: { at: NOON, refusal: null },
       twocaptcha: { at: NOON, refusal: { class: 'funds', code: 'NO_FUNDS' } },
     })

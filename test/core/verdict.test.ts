@@ -64,9 +64,9 @@ describe('work waits and nothing happens; or everything is accepted and nothing 
   })
 
   const inFlight = (ages: number[], changes: Partial<Evidence> = {}, before = [accepted(NOON - HOUR)]) => {
-    const looks = ages.map((age, n) => slow(NOON - 3 * SECOND, `task-${n}`, NOON - age * SECOND))
+    const polls = ages.map((age, n) => slow(NOON - 3 * SECOND, `task-${n}`, NOON - age * SECOND))
     const queue = { waiting: 0, available: 0, inFlight: ages.length, deadLetters: 0 }
-    return judged({ totals: summarise([...before, ...looks]), queue, ...changes })
+    return judged({ totals: summarise([...before, ...polls]), queue, ...changes })
   }
   it('overdue at three tasks past 90 s, and not at two', () => {
     expect(inFlight([100, 95, 91])).toMatchObject({ status: 'not_ready', issues: ['overdue=3'] })
@@ -79,15 +79,15 @@ describe('work waits and nothing happens; or everything is accepted and nothing 
     expect(inFlight([151, 151, 151], {}, before).issues).toEqual(['overdue=3'])
   })
   it('not overdue while anything was solved within 90 s', () => {
-    const looks = [100, 95, 91].map((age, n) => slow(NOON, `task-${n}`, NOON - age * SECOND))
+    const polls = [100, 95, 91].map((age, n) => slow(NOON, `task-${n}`, NOON - age * SECOND))
     const at = (age: number) => ({
-      totals: { ...summarise(looks), lastSolveAt: NOON - age * SECOND },
+      totals: { ...summarise(polls), lastSolveAt: NOON - age * SECOND },
       queue: { waiting: 0, available: 0, inFlight: 3, deadLetters: 0 },
     })
     expect(issuesOf(at(89))).toEqual([])
     expect(issuesOf(at(90))).toEqual(['overdue=3'])
   })
-  it('not overdue by tasks that have settled since, or are not looked at any more', () => {
+  it('not overdue by tasks that have settled since, or are not polled any more', () => {
     const queue = { waiting: 0, available: 0, inFlight: 2, deadLetters: 0 }
     expect(inFlight([100, 95, 91], { queue }).issues).toEqual([])
     const old = [1, 2, 3].map((n) => slow(NOON - 10 * MINUTE, `task-${n}`, NOON - 12 * MINUTE))

@@ -55,7 +55,7 @@ describe('a call that is believed', () => {
     const before = snapshot()
     await call()
     expect(snapshot()).toBe(before)
-    expect(fleet.provider.looks).toHaveLength(1)
+    expect(fleet.provider.polls).toHaveLength(1)
     await fleet.drain()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved' }])
     expect(fleet.counted).toEqual([])
@@ -99,7 +99,7 @@ describe('a call that is believed', () => {
     await fleet.clock.advance(5000)
     const before = snapshot()
     await call({}, '7999999999')
-    expect(fleet.provider.looks).toEqual([])
+    expect(fleet.provider.polls).toEqual([])
     expect(snapshot()).toBe(before)
   })
 
@@ -164,7 +164,7 @@ describe('a call that is not believed', () => {
     await fleet.clock.advance(5000)
     const before = snapshot()
     await call(changes)
-    expect(fleet.provider.looks).toEqual([])
+    expect(fleet.provider.polls).toEqual([])
     expect(snapshot()).toBe(before)
     expect(fleet.counted).toEqual([{ name: 'PingbacksRefused', value: 1 }])
   })
@@ -215,10 +215,10 @@ describe('a call that is not believed', () => {
     await fleet.clock.advance(5000)
     await call()
     const before = snapshot()
-    const looks = fleet.provider.looks.length
+    const polls = fleet.provider.polls.length
     for (let n = 0; n < 3; n++) await call()
     expect(snapshot()).toBe(before)
-    expect(fleet.provider.looks).toHaveLength(looks)
+    expect(fleet.provider.polls).toHaveLength(polls)
     expect([fleet.resultsOf(id).length, fleet.counted]).toEqual([1, []])
   })
 
@@ -244,6 +244,6 @@ describe('a call that is not believed', () => {
     await fleet.clock.advance(5000)
     const before = snapshot()
     await fleet.pingback(called, charge.captchaId, { ...fleet.run(), clockUnknown: true })
-    expect([snapshot(), fleet.provider.looks]).toEqual([before, []])
+    expect([snapshot(), fleet.provider.polls]).toEqual([before, []])
   })
 })

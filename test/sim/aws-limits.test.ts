@@ -64,11 +64,11 @@ describe('low traffic', () => {
   it('traffic is so low that AWS waits before it invokes: results are not later than the schedule of looks says (row 60)', async () => {
     const { lateness } = await play(lonely)
     expect(lateness).toHaveLength(40)
-    // Solved after 21 s, looked at after 15, 20 and 25 s.
+    // Solved after 21 s, polled after 15, 20 and 25 s.
     expect(Math.max(...lateness)).toBeLessThan(6)
   })
 
-  it('with a window of one second a result is up to 20 s late at every look: the limit bites', async () => {
+  it('with a window of one second a result is up to 20 s late at every poll: the limit bites', async () => {
     const sources = { ...DEPLOYED.sources, collect: { batchSize: 100, windowSeconds: 1 } }
     const { lateness } = await play(lonely, { deployed: { sources } })
     expect(lateness).toHaveLength(40)

@@ -79,14 +79,14 @@ describe('defects that the simulation found', () => {
   })
 
   it('usableUntil does not reckon from a look that was not answered (row 17)', async () => {
-    let looks = 0
-    const script = { result: () => (++looks < 4 ? TRANSIENT : null) }
+    let polls = 0
+    const script = { result: () => (++polls < 4 ? TRANSIENT : null) }
     const fleet = smallFleet({ script: { ...script, submit: () => ({ kind: 'accept', afterSeconds: 1 }) } })
     const id = fleet.send(recaptcha())
     await fleet.drain()
     const [result] = fleet.resultsOf(id)
     const { readyAt = 0 } = fleet.provider.ledger[0] ?? {}
-    expect(looks).toBe(4)
+    expect(polls).toBe(4)
     expect(Date.parse(result?.usableUntil ?? '')).toBeLessThanOrEqual(readyAt + 120_000)
   })
 

@@ -48,7 +48,7 @@ test('collect without the time puts a copy in the place of every poll message an
   const kept = await fleet.collectUseCase(messages, { ...fleet.run(), clockUnknown: true })
   expect(kept).toEqual([])
   for (const { receipt } of messages) fleet.queues.polls.remove(receipt)
-  expect([fleet.provider.looks.length, fleet.store.items.get('t1')?.state]).toEqual([0, 'submitted'])
+  expect([fleet.provider.polls.length, fleet.store.items.get('t1')?.state]).toEqual([0, 'submitted'])
   await fleet.clock.advance(20_000)
   const [copy, ...others] = fleet.queues.polls.receive(100)
   expect(others).toEqual([])

@@ -138,7 +138,7 @@ describe('duplicates', () => {
     expect(fleet.resultsOf('a')).toHaveLength(1)
   })
 
-  it('a task whose poll message is gone is looked at again when its client sends it again', async () => {
+  it('a task whose poll message is gone is polled again when its client sends it again', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 70 }) } })
     fleet.send(recaptcha({ taskId: 'a' }))
     await fleet.submit()

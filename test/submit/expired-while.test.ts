@@ -85,10 +85,10 @@ describe('a task that expires says why it last waited', () => {
   })
 })
 
-describe('a task that expires in flight says why the last look did not help', () => {
+describe('a task that expires in flight says why the last poll did not help', () => {
   const never = { submit: () => ({ kind: 'accept', afterSeconds: 9999 }) as const }
 
-  it('the look that failed', async () => {
+  it('the poll that failed', async () => {
     const error = await errorOf({ script: { ...never, result: () => failing } })
     expect(error).toMatchObject({ while: 'HTTP_502 from captchaai' })
   })
@@ -100,7 +100,7 @@ describe('a task that expires in flight says why the last look did not help', ()
     expect(await errorOf({ script })).toMatchObject(pending)
   })
 
-  it('the last look that failed, when the answer came after the deadline', async () => {
+  it('the last poll that failed, when the answer came after the deadline', async () => {
     const script = { result: (_: string, __: unknown, n: number) => (n < 4 ? failing : null) }
     const slow = { submit: () => ({ kind: 'accept', afterSeconds: 1 }) as const }
     const fleet = smallFleet({ script: { ...slow, ...script } })

@@ -123,7 +123,7 @@ describe('a callback for an attempt whose answer was lost', () => {
     expect(fleet.store.items.get('second')).toMatchObject({ state: 'unknown', lost: [{ provider: 'twocaptcha' }] })
     await fleet.clock.advance(2000)
     await fleet.pingback(called, charge.captchaId, fleet.run())
-    expect(fleet.provider.looks).toEqual([])
+    expect(fleet.provider.polls).toEqual([])
     expect(fleet.resultsOf('second')).toMatchObject([{ status: 'solved', provider: 'twocaptcha', attempts: 1 }])
   })
 
@@ -135,7 +135,7 @@ describe('a callback for an attempt whose answer was lost', () => {
     fleet.store.items.set('second', { ...facts, charges: 0, state: 'claimed', leaseUntil: fleet.clock.now() + 30_000 })
     await fleet.clock.advance(2000)
     await fleet.pingback(called, charge.captchaId, fleet.run())
-    expect(fleet.provider.looks).toEqual([])
+    expect(fleet.provider.polls).toEqual([])
     expect(fleet.resultsOf('second')).toMatchObject([{ status: 'solved', provider: 'twocaptcha', attempts: 1 }])
   })
 })

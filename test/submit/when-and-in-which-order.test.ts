@@ -243,7 +243,7 @@ describe('a second message of a task in flight', () => {
     expect(await sentAgainAfter(59)).toEqual([])
   })
 
-  it('adds one that is looked at after a second from then on, in case the first one is lost', async () => {
+  it('adds one that is polled after a second from then on, in case the first one is lost', async () => {
     expect(await sentAgainAfter(60)).toMatchObject([['polls', { delaySeconds: 1 }]])
   })
 

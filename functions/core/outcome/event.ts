@@ -18,7 +18,7 @@ export type OutcomeEvent =
   /** A submit was refused or lost, whatever happened to the task afterwards. */
   | { kind: 'refused'; at: number; provider: string; class: FailureClass; code: string }
   /** A poll of a result was refused because of the account. */
-  | { kind: 'lookRefused'; at: number; provider: string; class: AccountClass; code: string }
+  | { kind: 'pollRefused'; at: number; provider: string; class: AccountClass; code: string }
   /** The task was sent back to the queue with a delay; it has been waiting since `enqueuedAt`. */
   | { kind: 'parked'; at: number; class: FailureClass; enqueuedAt: number }
   /** A poll was answered "not ready". Recorded only for tasks that were submitted at least 90 s ago. */

@@ -30,7 +30,7 @@ function summaryOf(event: OutcomeEvent): Summary {
         lastWorkingSubmitAt: event.class === 'task' ? at : null,
         accountAnswers: accountAnswersOf(event),
       }
-    case 'lookRefused':
+    case 'pollRefused':
       return { ...EMPTY_SUMMARY, accountAnswers: accountAnswersOf(event) }
     case 'parked':
       return { ...EMPTY_SUMMARY, parked: 1, oldestParkedAt: event.enqueuedAt }
@@ -83,7 +83,7 @@ function summaryOf(event: OutcomeEvent): Summary {
 
 /** Refusals of other classes say nothing about the account. */
 function accountAnswersOf(
-  refused: Extract<OutcomeEvent, { kind: 'refused' | 'lookRefused' }>,
+  refused: Extract<OutcomeEvent, { kind: 'refused' | 'pollRefused' }>,
 ): Summary['accountAnswers'] {
   const { at, provider, class: name, code } = refused
   return isAccountClass(name) ? { [provider]: { at, refusal: { class: name, code } } } : {}

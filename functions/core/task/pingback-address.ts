@@ -2,7 +2,7 @@ import type { ClaimedItem } from './task.ts'
 
 /**
  * The address a provider calls back: the task, the attempt, and the task's secret (128 unguessable bits), which is what
- * makes a call believable enough to look.
+ * makes a call believable enough to poll.
  */
 export const pingbackAddress = (base: string, item: ClaimedItem): string | undefined =>
   item.token === undefined ? undefined : `${base}/${encodeURIComponent(item.taskId)}/${item.attempt}/${item.token}`

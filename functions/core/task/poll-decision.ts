@@ -16,7 +16,7 @@ interface PolledTask {
   while?: string | undefined
 }
 
-/** What one look at a submitted task leads to. */
+/** What one poll of a submitted task leads to. */
 export type Decision =
   | { kind: 'settle'; ending: Ending }
   | { kind: 'pollAgain'; inSeconds: number }
@@ -41,20 +41,18 @@ export function decide(
   poll: PolledTask,
   answer: ResultAnswer,
   now: number,
-  look: { lastPendingAt: number; pollSeconds: number | null },
+  { lastPendingAt, pollSeconds }: { lastPendingAt: number; pollSeconds: number | null },
 ): Decision {
   const { method, submittedAt, deadlineAt } = poll.item
   // After the deadline a result is useless, an answer that has just come included.
   if (now >= deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
-  const interval = gapAfter(now - submittedAt, intervalOf(method, look.pollSeconds) * 1000) / 1000
+  const interval = gapAfter(now - submittedAt, intervalOf(method, pollSeconds) * 1000) / 1000
   switch (answer.kind) {
     case 'pending':
-      return { kind: 'pollAgain', inSeconds: untilNextLook(interval, deadlineAt - now) }
+      return { kind: 'pollAgain', inSeconds: untilNextPoll(interval, deadlineAt - now) }
     case 'solved': {
       // It may have been issued right after the task was last known to be pending.
-      const usableUntil = methodOf(method).token
-        ? Math.min(look.lastPendingAt, now) + LIMITS.tokenLifeSeconds * 1000
-        : null
+      const usableUntil = methodOf(method).token ? Math.min(lastPendingAt, now) + LIMITS.tokenLifeSeconds * 1000 : null
       return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
     }
     case 'failed':
@@ -62,7 +60,7 @@ export function decide(
   }
 }
 
-/** Why a task in flight is not solved yet: what this look says, or the last one that failed if it was solved too late. */
+/** Why a task in flight is not solved yet: what this poll says, or the last one that failed if it was solved too late. */
 export function lastReason(poll: PolledTask, answer: ResultAnswer): string | undefined {
   switch (answer.kind) {
     case 'pending':
@@ -97,7 +95,7 @@ function decideFailure(poll: PolledTask, failure: ProviderFailure, interval: num
     case 'funds':
     case 'blocked': {
       const wanted = Math.max(interval * (SLOWER[failure.class] ?? 1), failure.retryAfterSeconds ?? 0)
-      return { kind: 'pollAgain', inSeconds: untilNextLook(wanted, poll.item.deadlineAt - now) }
+      return { kind: 'pollAgain', inSeconds: untilNextPoll(wanted, poll.item.deadlineAt - now) }
     }
   }
 }
@@ -109,8 +107,8 @@ const failedBy = ({ code, class: kind, message }: ProviderFailure): Ending => ({
   message,
 })
 
-/** Whole seconds. The last look that can help falls a second before the deadline; the one after it expires the task. */
-function untilNextLook(seconds: number, leftMs: number): number {
+/** Whole seconds. The last poll that can help falls a second before the deadline; the one after it expires the task. */
+function untilNextPoll(seconds: number, leftMs: number): number {
   const beforeDeadline = Math.floor(leftMs / 1000) - 1
   return Math.max(1, Math.min(Math.ceil(seconds), LONGEST_WAIT_SECONDS, beforeDeadline))
 }

@@ -64,7 +64,7 @@ export function withSolution({ taskId, status, ...rest }: Result, solution: Solu
 
 /** Failures that are neither the task's own fault nor ours to keep quiet about: they lengthen the streak. */
 const COUNTED: readonly string[] = ['unsolvable', 'uncertain', 'transient', 'unknown'] satisfies FailureClass[]
-/** Classes that only the provider's answer to a submit or a look gives; any other text in a stored result is `unknown`. */
+/** Classes that only the provider's answer to a submit or a poll gives; any other text in a stored result is `unknown`. */
 const CLASSES: readonly FailureClass[] = ['task', 'unsolvable', 'uncertain', 'transient', 'unknown', 'invalid', 'fault']
 
 /** What a settlement is counted by; an item has it, and so has a poll with its result. */

@@ -6,11 +6,11 @@ export interface Charge {
   captchaId: string
   task: Task
   at: number
-  /** What looks at it come to once it is ready; `never`: pending for ever. */
+  /** What polls of it come to once it is ready; `never`: pending for ever. */
   fate: 'solved' | 'unsolvable' | 'lostId' | 'taskFault' | 'unknownCode' | 'never'
   solution: Solution
   readyAt: number
-  /** When it was last looked at and answered to be pending. */
+  /** When it was last polled and answered to be pending. */
   pendingAt: number
   pingbackUrl: string | undefined
   /** The callback about it is delayed, or comes twice. */

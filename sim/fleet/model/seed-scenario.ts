@@ -32,9 +32,9 @@ export interface SeedScenario {
 /** A provider that does as it is told, by the seconds since the run began. */
 export interface Script {
   solveSeconds: number
-  /** What a submit is refused with, and what a look fails with; null: it goes on as usual. */
+  /** What a submit is refused with, and what a poll fails with; null: it goes on as usual. */
   submit?: (second: number, task: Task) => ProviderFailure | null
-  look?: (second: number) => ProviderFailure | null
+  poll?: (second: number) => ProviderFailure | null
   /** Whether what is accepted at that second is never solved. */
   stuck?: (second: number) => boolean
   /** What the account calls answer. */

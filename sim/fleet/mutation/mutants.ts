@@ -70,7 +70,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lost last poll',
-    harm: 'a task whose next look would come after its deadline is never settled',
+    harm: 'a task whose next poll would come after its deadline is never settled',
     patches: [
       {
         file: 'functions/worker/poll-task.ts',
@@ -266,7 +266,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'every receive taken for a look',
+    name: 'every receive taken for a poll',
     harm: 'usableUntil is too late: a token is used that its site refuses',
     patches: [
       {
@@ -277,7 +277,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a look that was not answered taken for one that was',
+    name: 'a poll that was not answered taken for one that was',
     harm: 'usableUntil is too late: a token is used that its site refuses',
     patches: [
       {
@@ -288,7 +288,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'looks forgotten',
+    name: 'polls forgotten',
     harm: 'usableUntil is too early: a good token is thrown away',
     patches: [
       {
@@ -328,7 +328,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'window put back',
-    harm: 'at low traffic every look comes up to 20 s late, and so does every result',
+    harm: 'at low traffic every poll comes up to 20 s late, and so does every result',
     patches: [
       {
         file: 'functions/contract/event-sources.ts',
@@ -387,8 +387,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'until: timing.nextLookAt }',
-        replace: 'until: (clock.now() + timing.nextLookAt) / 2 }',
+        find: 'until: timing.nextPollAt }',
+        replace: 'until: (clock.now() + timing.nextPollAt) / 2 }',
       },
     ],
   },
@@ -398,8 +398,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'until: timing.nextLookAt }',
-        replace: 'until: timing.nextLookAt + 4000 }',
+        find: 'until: timing.nextPollAt }',
+        replace: 'until: timing.nextPollAt + 4000 }',
       },
     ],
   },

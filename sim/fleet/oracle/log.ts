@@ -173,7 +173,7 @@ export function makeLog(scenario: SeedScenario, now: () => number): { log: Log; 
     if (history === undefined) return
     const { firstPollAt, recorded } = JSON.parse(body)
     if (!recorded) history.disturbed = true
-    if (firstPollAt === undefined || history.poll === body) history.lookForgotten = true
+    if (firstPollAt === undefined || history.poll === body) history.pollForgotten = true
     history.poll = body
   }
 
@@ -263,7 +263,7 @@ export function makeLog(scenario: SeedScenario, now: () => number): { log: Log; 
       }
       case 'pollDisturbed': {
         const history = taskOfPoll(step.message.body)
-        if (history !== undefined) history.lookForgotten = true
+        if (history !== undefined) history.pollForgotten = true
         break
       }
       case 'exhausted':

@@ -43,10 +43,10 @@ export interface TaskHistory {
   readonly paying: Set<Environment>
   /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was faultCount. */
   chargesUncertain: boolean
-  /** A poll message of it was delivered to two workers: then nobody can tell how often it was really looked at. */
+  /** A poll message of it was delivered to two workers: then nobody can tell how often it was really polled. */
   deliveredTwice: boolean
-  /** Something went wrong with a poll message of it, so that an answered look may be forgotten. */
-  lookForgotten: boolean
+  /** Something went wrong with a poll message of it, so that an answered poll may be forgotten. */
+  pollForgotten: boolean
   /** Something went wrong with one of its messages, or a client or an operator sent it again. */
   disturbed: boolean
   /** The poll message that was sent last. */
@@ -86,7 +86,7 @@ export const newHistory = (taskId: string): TaskHistory => ({
   paying: new Set(),
   chargesUncertain: false,
   deliveredTwice: false,
-  lookForgotten: false,
+  pollForgotten: false,
   disturbed: false,
   poll: '',
   claims: new Set(),

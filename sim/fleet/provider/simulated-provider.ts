@@ -156,9 +156,9 @@ export function makeSimulatedProvider(parts: {
     return { kind: 'accepted', captchaId: entry.captchaId }
   }
 
-  function look(captchaId: string, who: string): ResultAnswer {
+  function poll(captchaId: string, who: string): ResultAnswer {
     const entry = byId.get(captchaId)
-    const scripted = plan.script?.look?.(second()) ?? null
+    const scripted = plan.script?.poll?.(second()) ?? null
     if (scripted?.class === 'unsolvable' && entry !== undefined)
       oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
     if (scripted !== null) return { kind: 'failed', failure: scripted }
@@ -191,7 +191,7 @@ export function makeSimulatedProvider(parts: {
   }
 
   function answerPoll(captchaId: string, environment: Environment): ResultAnswer {
-    const answer = look(captchaId, environment.name)
+    const answer = poll(captchaId, environment.name)
     oracle.record({ kind: 'polled', environment, charge: byId.get(captchaId) ?? null, answer })
     return answer
   }

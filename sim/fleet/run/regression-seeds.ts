@@ -5,8 +5,8 @@
 export const REGRESSION_SEEDS: readonly { seed: number; tasks: number; found: string }[] = [
   { seed: 2, tasks: 50, found: 'two poll messages of one task in one batch settled it twice' },
   { seed: 3, tasks: 50, found: 'a result that could not be sent before the deadline was never sent' },
-  { seed: 9, tasks: 50, found: 'a worker whose clock was wrong expired a task before its first look at the table' },
-  { seed: 13, tasks: 50, found: 'usableUntil reckoned with a look that had not been answered' },
+  { seed: 9, tasks: 50, found: 'a worker whose clock was wrong expired a task before it first read the table' },
+  { seed: 13, tasks: 50, found: 'usableUntil reckoned with a poll that had not been answered' },
   { seed: 19, tasks: 50, found: 'a settlement whose answer was lost was in no outcome' },
   { seed: 26, tasks: 20, found: 'two messages of one task in one batch counted one settlement twice' },
   {
@@ -21,8 +21,8 @@ export const REGRESSION_SEEDS: readonly { seed: number; tasks: number; found: st
     tasks: 200,
     found: 'a callback died before it told, and the poll message that took its place was not sent',
   },
-  { seed: 229, tasks: 50, found: 'usableUntil reckoned with a look whose worker had died' },
-  { seed: 337, tasks: 200, found: 'usableUntil reckoned with a receive that came to no look' },
+  { seed: 229, tasks: 50, found: 'usableUntil reckoned with a poll whose worker had died' },
+  { seed: 337, tasks: 200, found: 'usableUntil reckoned with a receive that came to no poll' },
   {
     seed: 22102,
     tasks: 100,

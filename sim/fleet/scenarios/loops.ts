@@ -15,7 +15,7 @@ export const LOOPS: readonly Scenario[] = [
     name: 'res.php answers with 502 for 210 s, 100 tasks are paid for',
     tasks: 100,
     deadlineSeconds: 300,
-    script: { solveSeconds: 30, look: between(10, 220, BAD_GATEWAY) },
+    script: { solveSeconds: 30, poll: between(10, 220, BAD_GATEWAY) },
   },
   {
     name: 'no thread is free for 8 minutes',
@@ -27,13 +27,13 @@ export const LOOPS: readonly Scenario[] = [
     name: 'no thread is free for 5.5 minutes, then the provider cannot solve what it takes for another 50 s',
     tasks: 20,
     deadlineSeconds: 900,
-    script: { solveSeconds: 30, submit: between(0, 330, NO_THREAD), look: between(0, 380, UNSOLVABLE) },
+    script: { solveSeconds: 30, submit: between(0, 330, NO_THREAD), poll: between(0, 380, UNSOLVABLE) },
   },
   {
-    name: 'looks are not answered for 50 minutes, and each renews its poll message',
+    name: 'polls are not answered for 50 minutes, and each renews its poll message',
     tasks: 10,
     deadlineSeconds: 3600,
-    script: { solveSeconds: 30, look: between(0, 3000, BAD_GATEWAY) },
+    script: { solveSeconds: 30, poll: between(0, 3000, BAD_GATEWAY) },
   },
 ]
 

@@ -21,17 +21,17 @@ interface UsableUntil {
   early: number
   /** From the submit until the provider had it. */
   age: number
-  /** Between the look that found the solution and the look, or submit, before it. */
+  /** Between the poll that found the solution and the poll, or submit, before it. */
   interval: number
   /** Until its solution was sent, from the moment the provider had it. */
   delay: number
-  /** From the moment the provider had it to the first planned look; 0 where it was not solved by then. */
-  beforeFirstLook: number
+  /** From the moment the provider had it to the first planned poll; 0 where it was not solved by then. */
+  beforeFirstPoll: number
 }
 
 const PROVIDER_TIMEOUT_SECONDS = 10
 const TOKEN_LIFE_MS = LIMITS.tokenLifeSeconds * 1000
-const FIRST_LOOK_MS = 15_000
+const FIRST_POLL_MS = 15_000
 /** Solve times of reCAPTCHA v2: log-normal, median 20 s, sigma 0.7. */
 const MEDIAN_SECONDS = 20
 const SIGMA = 0.7
@@ -56,20 +56,20 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
   const queues = memoryQueues(now)
   const solveSeconds = Math.min(170, logNormal(random, MEDIAN_SECONDS, SIGMA))
   const real = memoryProvider(now, { submit: () => ({ kind: 'accept', afterSeconds: solveSeconds }) })
-  const looks: number[] = []
+  const polls: number[] = []
   const takes = () => clock.advance(50 + Math.floor(200 * random.next()))
   const provider: Provider = {
     ...real,
     async submit(task, url) {
       await takes()
       const answer = await real.submit(task, url)
-      looks.push(now())
+      polls.push(now())
       await takes()
       return answer
     },
     async result(captchaId) {
       await takes()
-      looks.push(now())
+      polls.push(now())
       const answer = await real.result(captchaId)
       await takes()
       return answer
@@ -114,8 +114,8 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
   return {
     early: truth - Date.parse(result.usableUntil),
     age: charge.readyAt - charge.at,
-    interval: (looks.at(-1) ?? 0) - (looks.at(-2) ?? 0),
+    interval: (polls.at(-1) ?? 0) - (polls.at(-2) ?? 0),
     delay: sent.sentAt - charge.readyAt,
-    beforeFirstLook: Math.max(0, charge.at + FIRST_LOOK_MS - charge.readyAt),
+    beforeFirstPoll: Math.max(0, charge.at + FIRST_POLL_MS - charge.readyAt),
   }
 }

@@ -20,7 +20,7 @@ export const PROMPTNESS = [
       ? lateness(log, after.deadlineAt, SOON_MS, after.taskId)
       : null,
   ),
-  invariant('a result comes with the next planned look', ['sent'], (step, log) => {
+  invariant('a result comes with the next planned poll', ['sent'], (step, log) => {
     const told = resultOfTask(step, log)
     if (told === null || told.task.settled === null || told.task.solvedBy !== null) return null
     const charge = told.task.charges.find(({ captchaId }) => captchaId === told.result.captchaId)

@@ -59,7 +59,7 @@ const UNSEEN = ['sendTwice', 'sendHalfway', 'sendFails', 'queueDown', 'retried',
 /** Something can explain a second result: a message that came again, a send or a write whose answer was lost. */
 const isDisturbed = (task: TaskHistory, { scenario }: Log): boolean =>
   task.disturbed ||
-  task.lookForgotten ||
+  task.pollForgotten ||
   task.deliveredTwice ||
   task.chargesUncertain ||
   scenario.pingback ||

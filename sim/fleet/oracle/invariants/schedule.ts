@@ -119,7 +119,7 @@ function planOf({ environment, charge }: StepOf<'polled'>, log: Log) {
 
 /** A poll message that came twice, or that a worker met while something went wrong, does not keep to the plan. */
 const isMoved = (task: TaskHistory, { scenario }: Log): boolean =>
-  task.lookForgotten || task.deliveredTwice || task.disturbed || scenario.skew > 0
+  task.pollForgotten || task.deliveredTwice || task.disturbed || scenario.skew > 0
 
 /** A copy of a task message that submit puts back. */
 function parkedCopy({ queue, message }: StepOf<'sent'>, log: Log) {

@@ -25,13 +25,13 @@ export const USABLE_UNTIL = [
       ? null
       : `${charge.task.taskId} says ${Math.round(over)} ms too much of ${charge.captchaId} ready ${charge.readyAt}`
   }),
-  invariant('usableUntil forgets no answered look', ['sent'], (step, log) => {
+  invariant('usableUntil forgets no answered poll', ['sent'], (step, log) => {
     const token = tokenOf(step, log)
     if (token === null) return null
     const { task, charge, usableUntil, isCalled } = token
     // A worker whose clock is wrong, or that gets a message very late, believes less than it could.
     const isVeryLate = log.now() - charge.pendingAt > LONGEST_BELIEVED_MS
-    if (isCalled || task.lookForgotten || log.scenario.skew > 0 || isVeryLate) return null
+    if (isCalled || task.pollForgotten || log.scenario.skew > 0 || isVeryLate) return null
     const under = charge.pendingAt + TOKEN_LIFE_MS - usableUntil
     return under <= PUNCTUAL_MS + POLL_LEAVES_MS
       ? null
