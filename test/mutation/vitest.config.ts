@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+/**
+ * The tests that mutants are shown to: those that need no engine, no process and no time of their own. What only an
+ * engine can show (conditional writes, batches, sockets) survives here, and the contract suites on real engines find it.
+ */
+export default defineConfig({
+  test: {
+    root: join(import.meta.dirname, '../..'),
+    include: ['core', 'worker', 'submit', 'collect', 'pingback', 'sweep', 'health', 'runtime'].map(
+      (folder) => `test/${folder}/**/*.test.ts`,
+    ),
+    exclude: ['test/{sweep/engine,health/real-table,submit/race,submit/too-much}.test.ts', 'test/health/bundle/**'],
+    setupFiles: ['test/no-real-aws.ts'],
+    testTimeout: 60_000,
+    isolate: false,
+  },
+})
