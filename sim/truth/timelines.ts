@@ -13,7 +13,7 @@ const during = (span: Span, what: ProviderFailure) => (second: number) => (isIn(
 /** Submits, polls and account calls all fail. */
 const down = (span: Span, why = BAD_GATEWAY) => ({
   submit: during(span, why),
-  look: during(span, why),
+  poll: during(span, why),
   account: during(span, why),
 })
 const good = (hours: number, every: number, from = 0): Client => ({ during: [from, hours * HOUR], every })
@@ -71,7 +71,7 @@ export const TIMELINES: readonly Timeline[] = [
     provider: {
       submit: (second) =>
         isIn(second, [HOUR, HOUR + 300]) || isIn(second, [2 * HOUR, 2 * HOUR + 300]) ? BAD_GATEWAY : null,
-      look: (second) =>
+      poll: (second) =>
         isIn(second, [HOUR, HOUR + 300]) || isIn(second, [2 * HOUR, 2 * HOUR + 300]) ? BAD_GATEWAY : null,
       account: (second) =>
         isIn(second, [HOUR, HOUR + 300]) || isIn(second, [2 * HOUR, 2 * HOUR + 300]) ? BAD_GATEWAY : null,
@@ -112,7 +112,7 @@ export const TIMELINES: readonly Timeline[] = [
     clients: [good(3, 5)],
     provider: {
       submit: (second) => (isIn(second, [HOUR, 2 * HOUR]) && Math.floor(second) % 5 === 0 ? BAD_GATEWAY : null),
-      look: (second) => (isIn(second, [HOUR, 2 * HOUR]) && Math.floor(second) % 5 === 0 ? BAD_GATEWAY : null),
+      poll: (second) => (isIn(second, [HOUR, 2 * HOUR]) && Math.floor(second) % 5 === 0 ? BAD_GATEWAY : null),
     },
     broken: [],
     detection: 0,
@@ -138,7 +138,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'solves nothing: every task unsolvable for 20 minutes',
     hours: 3,
     clients: [good(3, 5)],
-    provider: { look: during(outage, UNSOLVABLE) },
+    provider: { poll: during(outage, UNSOLVABLE) },
     broken: [outage],
     detection: 2 * SWEEP,
   },
