@@ -25,6 +25,6 @@ export default {
   jsonReporter: { fileName: '.stryker/report.json' },
   // Stryker rewrites a tsconfig.json with the JavaScript API of TypeScript, which version 7 does not have.
   tsconfigFile: 'none',
-  ignorePatterns: ['tsconfig.json', '.tmp', '.build', '.lifesign', 'cdk.out', '.ci', 'docs'],
+  ignorePatterns: ['tsconfig.json', 'biome.json', '.tmp', '.build', '.lifesign', 'cdk.out', '.ci', 'docs'],
   allowEmpty: true,
 }
