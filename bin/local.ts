@@ -12,8 +12,6 @@ await runProgram(async () => {
   const settings = readLocalSettings(process.argv.slice(2), process.env)
   isolateEnvironment(process.env)
   const print = (line: string) => console.log(line)
-  const sink = makeLogSink({ data: settings.data, verbose: settings.verbose, print, now: Date.now })
-  for (const remark of settings.warnings) print(`note: ${remark}`)
   const teardown = makeTeardown()
   const stop = async () => {
     await teardown.run()
@@ -23,6 +21,9 @@ await runProgram(async () => {
     print('stopping ..')
     await stop()
   })
+  // After the signals are listened for: who sees the log's file may send one.
+  const sink = makeLogSink({ data: settings.data, verbose: settings.verbose, print, now: Date.now })
+  for (const remark of settings.warnings) print(`note: ${remark}`)
   try {
     const fleet = await startLocalFleet(settings, sink, teardown)
     for (const line of startupBanner(fleet, settings, performance.now() / 1000)) print(line)
