@@ -17,8 +17,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     setupFiles: ['test/no-real-aws.ts'],
-    // One for each core: with two cores Vitest would start one.
-    maxWorkers: 2,
+    // More than the two cores that are there: many files mostly wait, for queues and for programs that they started.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'apart', include: APART, exclude: ELSEWHERE } },
       {

@@ -7,6 +7,8 @@ import { end } from '../engines/processes.ts'
 export interface Program {
   readonly child: ChildProcess
   output(): string
+  /** Of the address on the line that begins with this word. */
+  port(word: string): number
   /** At once, with no chance to clean up. */
   kill9(): Promise<void>
   stop(): Promise<void>
@@ -28,6 +30,7 @@ export async function startProgram(file: string, args: string[], env: Record<str
   const program: Program = {
     child,
     output: () => output,
+    port: (word) => Number(new RegExp(`^ *${word} .*http://127\\.0\\.0\\.1:(\\d+)`, 'm').exec(output)?.[1]),
     async kill9() {
       child.kill('SIGKILL')
       while (!gone()) await pause(5)

@@ -14,7 +14,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { taskKey } from '../../functions/contract/table.ts'
 import type { Result } from '../../functions/core/task/task.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim/provider/simulator.ts'
-import { freePort, HOST } from '../engines/processes.ts'
+import { HOST } from '../engines/processes.ts'
 import { type Program, startProgram } from './program.ts'
 
 /** Short times, so that real time passes quickly; everything else as it is by default. */
@@ -26,9 +26,14 @@ const QUICK = {
   providerTimeoutSeconds: 2,
 }
 
+/** Each program chooses free ports and prints them: a port chosen for it here could be taken before it listens. */
+const ANY_PORTS = Object.fromEntries(
+  ['PORT', 'SQS_PORT', 'DYNAMODB_PORT', 'CONTROL_PORT', 'SIMULATOR_PORT'].map((name) => [`LIFESIGN_${name}`, '0']),
+)
+
 export interface World {
   simulator: Simulator
-  ports: { health: number; sqs: number; dynamodb: number; control: number; simulator: number }
+  ports: { sqs: number; dynamodb: number; control: number }
   fleet(): Program
   /** Ends the fleet's process (kill -9) and starts it again on the engines that live on. */
   crash(): Promise<void>
@@ -57,27 +62,22 @@ export interface WorldOptions {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const data = mkdtempSync(join(tmpdir(), 'lifesign-fleet-'))
   const simulator = await startSimulator({ seed: 5, ...options.simulator })
-  const ports = {
-    health: await freePort(),
-    sqs: await freePort(),
-    dynamodb: await freePort(),
-    control: await freePort(),
-    simulator: await freePort(),
-  }
   const env = {
-    LIFESIGN_PORT: String(ports.health),
-    LIFESIGN_SQS_PORT: String(ports.sqs),
-    LIFESIGN_DYNAMODB_PORT: String(ports.dynamodb),
-    LIFESIGN_CONTROL_PORT: String(ports.control),
-    LIFESIGN_SIMULATOR_PORT: String(ports.simulator),
+    ...ANY_PORTS,
     LIFESIGN_DATA: data,
     LIFESIGN_PROVIDER_URL: simulator.url,
     CAPTCHAAI_API_KEY: simulator.key,
   }
   const settings = Object.entries({ ...QUICK, ...options.settings }).flatMap(([k, v]) => ['-c', `${k}=${v}`])
   const engines = await startProgram('bin/engines.ts', [], env, /^engines ready:/m)
+  const ports = { sqs: engines.port('SQS'), dynamodb: engines.port('DynamoDB'), control: engines.port('control') }
+  const beside = {
+    LIFESIGN_SQS_PORT: String(ports.sqs),
+    LIFESIGN_DYNAMODB_PORT: String(ports.dynamodb),
+    LIFESIGN_CONTROL_PORT: String(ports.control),
+  }
   const more = (await options.between?.(ports)) ?? {}
-  const launch = () => startProgram('bin/local.ts', settings, { ...env, ...more }, /^ready:/m)
+  const launch = () => startProgram('bin/local.ts', settings, { ...env, ...beside, ...more }, /^ready:/m)
   let fleet = await launch()
 
   const account = '000000000000'
@@ -164,7 +164,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return Item === undefined ? undefined : unmarshall(Item)
     },
     requests: () => jsonAt(ports.control, '/requests').then(({ body }) => body),
-    health: (path) => jsonAt(ports.health, path),
+    health: (path) => jsonAt(fleet.port('health'), path),
     async stop() {
       receiving = false
       await fleet.stop()
