@@ -31,9 +31,15 @@ const ANY_PORTS = Object.fromEntries(
   ['PORT', 'SQS_PORT', 'DYNAMODB_PORT', 'CONTROL_PORT', 'SIMULATOR_PORT'].map((name) => [`LIFESIGN_${name}`, '0']),
 )
 
+interface EnginePorts {
+  sqs: number
+  dynamodb: number
+  control: number
+}
+
 export interface World {
   simulator: Simulator
-  ports: { sqs: number; dynamodb: number; control: number }
+  readonly ports: EnginePorts & { health: number }
   fleet(): Program
   /** Ends the fleet's process (kill -9) and starts it again on the engines that live on. */
   crash(): Promise<void>
@@ -55,7 +61,7 @@ export interface WorldOptions {
   settings?: Record<string, string | number | boolean>
   simulator?: SimulatorOptions
   /** Between the fleet and its engines, for example a faulty proxy. */
-  between?: (ports: World['ports']) => Promise<Record<string, string>>
+  between?: (ports: EnginePorts) => Promise<Record<string, string>>
 }
 
 /** Engines and fleet as two processes of their own, a simulator in this one, and a client that knows the contract only. */
@@ -101,7 +107,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   const world: World = {
     simulator,
-    ports,
+    get ports() {
+      return { ...ports, health: fleet.port('health') }
+    },
     fleet: () => fleet,
     crash: async () => fleet.kill9(),
     async restart() {
@@ -164,7 +172,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return Item === undefined ? undefined : unmarshall(Item)
     },
     requests: () => jsonAt(ports.control, '/requests').then(({ body }) => body),
-    health: (path) => jsonAt(fleet.port('health'), path),
+    health: (path) => jsonAt(world.ports.health, path),
     async stop() {
       receiving = false
       await fleet.stop()
