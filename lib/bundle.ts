@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type BuildOptions, buildSync } from 'esbuild'
 import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts'
 
@@ -25,22 +25,49 @@ export const BUNDLE_OPTIONS = {
 
 export type Bundles = Record<FunctionName, string>
 
-const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
-const folderOf = (name: FunctionName): string => join(BUILD, name)
-
-/** Bundles every function into its folder under `.build` and returns the folders. */
-export function bundleFunctions(): Bundles {
-  // The package is ESM. Without this file Node would load the bundles as ESM too.
-  replace(join(BUILD, 'package.json'), Buffer.from('{"type":"commonjs"}\n'))
-  const entryPoints = FUNCTIONS.map((name) => ({ in: handlerFile(name), out: join(name, 'index') }))
-  const { outputFiles } = buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir: BUILD })
-  for (const { path, contents } of outputFiles) replace(path, Buffer.from(contents))
-  return Object.fromEntries(FUNCTIONS.map((name) => [name, folderOf(name)])) as Bundles
+/**
+ * Files that a function loads by `import()` for rare requests only. Each is a bundle of its own in the folder of its
+ * function, so that the function itself stays small.
+ */
+const PARTS: Readonly<Record<string, FunctionName>> = {
+  'functions/adapters/deep-ports.ts': 'health',
+  'functions/health/metrics/exposition.ts': 'health',
 }
 
+const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
+const partName = (file: string): string => basename(file, '.ts')
+
+/** Bundles every function into its folder below `outdir` and returns the folders. */
+export function bundleFunctions(outdir = BUILD): Bundles {
+  // The package is ESM. Without this file Node would load the bundles as ESM too.
+  replace(join(outdir, 'package.json'), '{"type":"commonjs"}\n')
+  const parts = Object.entries(PARTS)
+  build(outdir, {
+    entryPoints: FUNCTIONS.map((name) => ({ in: handlerFile(name), out: join(name, 'index') })),
+    external: parts.map(([file]) => join(ROOT, file)),
+  })
+  build(outdir, {
+    entryPoints: parts.map(([file, name]) => ({ in: join(ROOT, file), out: join(name, partName(file)) })),
+  })
+  return Object.fromEntries(FUNCTIONS.map((name) => [name, join(outdir, name)])) as Bundles
+}
+
+function build(outdir: string, options: Pick<BuildOptions, 'entryPoints' | 'external'>): void {
+  const { outputFiles } = buildSync({ ...BUNDLE_OPTIONS, ...options, outdir })
+  for (const { path, text } of outputFiles) replace(path, besideFunction(text))
+}
+
+/** esbuild leaves the place of a part in the sources as it is; the bundle of the part is beside the function. */
+const besideFunction = (text: string): string =>
+  Object.keys(PARTS).reduce(
+    (all, file) => all.replaceAll(new RegExp(`import\\("[^"]*/${partName(file)}\\.ts"\\)`, 'g'), importOf(file)),
+    text,
+  )
+const importOf = (file: string): string => `import("./${partName(file)}.js")`
+
 /** Another process may load the file at this moment: it reads the old text or the new one, never half of one. */
-function replace(path: string, contents: Buffer): void {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return
+function replace(path: string, contents: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === contents) return
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}`
   writeFileSync(temporary, contents)

@@ -107,10 +107,16 @@ export class FleetStack extends Stack {
   }
 
   private addHealth(): void {
-    const health = this.worker('health', 'Shows the health of the fleet', this.concurrency.reserved.health, 5)
+    const health = this.worker(
+      'health',
+      'Shows the health of the fleet',
+      this.concurrency.reserved.health,
+      DEEP_SECONDS,
+    )
     this.data.grantReadRecord(health)
-    this.providers.configureBackup(health)
-    this.providers.grantReadSecret(health)
+    this.data.grantKeepDeepRuns(health)
+    this.providers.grantCall(health)
+    this.queues.grantCountTasks(health)
     this.output(OUTPUT.healthUrl, new PublicUrl(this, 'HealthUrl', health).url)
     const { healthToken, stage } = this.fleet
     if (healthToken !== undefined && stage === LOCAL_STAGE) health.setEnv('healthToken', healthToken)
@@ -173,6 +179,9 @@ export class FleetStack extends Stack {
 const NOBODY_TO_PAGE =
   'alarmEmail is not set: alarms go to a topic that nobody has subscribed to. Set it, or subscribe what pages people ' +
   'to the topic of the output AlarmTopicArn after the deploy.'
+
+/** A deep run with a paid task waits for its solution; every other view answers within 1 s. */
+const DEEP_SECONDS = 30
 
 /** A sweep ends before the next one starts, unless one provider call may take most of a minute. */
 const sweepTimeLimit = ({ providerTimeoutSeconds }: Settings): number =>

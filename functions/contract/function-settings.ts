@@ -51,6 +51,7 @@ export const FUNCTION_SETTINGS = {
     'emergencyErrorRate',
     'leaveNotReadySweeps',
     'provider',
+    'providerTimeoutSeconds',
   ],
 } as const satisfies Record<FunctionName, readonly SettingName[]>
 

@@ -2,6 +2,7 @@ import type { Admission, AdmissionChange, AdmissionReading } from './admission/a
 import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
 import type { OutcomeItem } from './outcome/summary.ts'
 import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
+import type { DeepRun } from './record/deep-run.ts'
 import type { Metric } from './record/metrics.ts'
 import type { ReadinessRecord } from './record/record.ts'
 import type { Applied, TaskTransition } from './task/lifecycle.ts'
@@ -113,6 +114,18 @@ export interface Intake {
   set(open: boolean): Promise<IntakeState>
 }
 export type IntakeState = 'open' | 'shut' | 'changing'
+
+export interface DeepRunStore {
+  /** The last run that ended. Null: there is none, or none that can be read. */
+  read(): Promise<DeepRun | null>
+  /**
+   * Takes the lease of the one run that the whole fleet may make at a time, in one conditional write. The lease ends at
+   * `until` if its holder dies. `now` and `until` are milliseconds since 1970.
+   */
+  begin(id: string, now: number, until: number): Promise<{ kind: 'begun' } | { kind: 'running'; until: number }>
+  /** Stores the run and gives the lease back. False: its lease had ended and another run has begun. */
+  finish(run: DeepRun): Promise<boolean>
+}
 
 export interface MetricSink {
   publish(metrics: Metric[]): Promise<void>

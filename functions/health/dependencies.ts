@@ -149,7 +149,7 @@ function providerCheck(name: string, { view, self }: HealthContext): Check {
 }
 
 /** A provider is needed if it is the active one. If no provider is active, every configured provider is needed. */
-const isNeeded = (name: string, active: string | null, configured: readonly string[]): boolean =>
+export const isNeeded = (name: string, active: string | null, configured: readonly string[]): boolean =>
   active === null || active === name || configured.length === 1
 
 type State = Pick<Check, 'status' | 'error'>

@@ -6,7 +6,18 @@ export const healthRequestOf = (event: LambdaFunctionURLEvent): HealthRequest =>
   method: event.requestContext.http.method,
   path: event.rawPath,
   headers: event.headers,
+  body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString(),
+  caller: callerOf(event.requestContext.http),
 })
+
+const LONGEST_CALLER = 200
+
+/** Address and program of the caller. The program is what the caller says of itself. */
+const callerOf = ({ sourceIp = '', userAgent = '' }: { sourceIp?: string; userAgent?: string }): string =>
+  `${sourceIp} ${userAgent}`
+    .replace(/[^\x20-\x7e]/g, '')
+    .trim()
+    .slice(0, LONGEST_CALLER)
 
 export const urlResultOf = ({ status, headers, body }: HealthResponse): LambdaFunctionURLResult => ({
   statusCode: status,

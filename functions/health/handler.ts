@@ -8,18 +8,20 @@ import { providersOf } from '../contract/providers.ts'
 import { HEALTH_TOKEN_ENTRY } from '../contract/stack.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
+import { makeDeep } from './deep/deep.ts'
 import { healthRequestOf, urlResultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
 import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
-import type { HealthSettings } from './settings.ts'
+import type { DeepSettings, HealthSettings } from './settings.ts'
 import { makeTokenCheck } from './token-check.ts'
 
 // once per execution environment: nothing here loads the AWS SDK, so that the live view never waits for it
 const startedAt = performance.now()
 const env = parseEnv(process.env, {
-  required: ['tableName', 'fleet', 'apiKeySecretArn'],
-  optional: ['backupProviderUrl', 'healthToken', 'version'],
-  settings: settingsOf<'health', HealthSettings & { provider: string }>('health'),
+  required: ['tableName', 'taskQueueUrl', 'fleet', 'apiKeySecretArn'],
+  numbers: ['timeoutSeconds'],
+  optional: ['providerUrl', 'backupProviderUrl', 'healthToken', 'version'],
+  settings: settingsOf<'health', HealthSettings & DeepSettings>('health'),
 })
 const clock = makeServerClock(systemClock)
 const log = makeLog({ function: 'health' })
@@ -38,16 +40,23 @@ const loadSecret = async () => {
   return makeSecretReader(env.apiKeySecretArn)
 }
 
+// when the deep view is first asked for, and for each of its runs
+const loadRuns = async () => (await import('../adapters/deep-ports.ts')).makeDeepRuns(env, clock)
+const loadReached = async () => (await import('../adapters/deep-ports.ts')).makeReached({ env, clock, log })
+
 const stored = makeSecretEntry(HEALTH_TOKEN_ENTRY, { load: loadSecret, clock, log })
 const access = makeTokenCheck({ stage: env.fleet, configured: env.healthToken, stored })
-const look = makeRecordCache({ load, clock, ticks: () => performance.now(), log })
+const ticks = () => performance.now()
+const look = makeRecordCache({ load, clock, ticks, log })
 const self = {
   settings: env,
   providers: providersOf(env.provider, env.backupProviderUrl !== undefined),
   version: env.version ?? 'unknown',
   uptimeMs: () => Math.round(performance.now() - startedAt),
 }
-const health = makeHealth({ look, access, clock, ids: randomIds, log }, self)
+const leaseMs = 1000 * env.timeoutSeconds
+const deep = makeDeep({ loadRuns, loadReached, clock, ticks, ids: randomIds, log, leaseMs }, self)
+const health = makeHealth({ look, access, deep, clock, ids: randomIds, log }, self)
 
 // once per request
 export const handler = async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> =>

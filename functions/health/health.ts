@@ -1,40 +1,53 @@
 import type { Clock, Ids, Log } from '../core/ports.ts'
 import { viewOf } from '../core/record/view.ts'
-import type { FunctionFacts } from './context.ts'
+import type { FunctionFacts, HealthContext } from './context.ts'
+import type { Deep } from './deep/deep.ts'
+import { renderDeep } from './deep/render-deep.ts'
 import type { HealthRequest, HealthResponse } from './http.ts'
 import type { CachedReading } from './record-cache.ts'
-import { renderFromRecord, renderStatic, routeOf } from './router.ts'
+import { refuseToken, renderFromRecord, renderStatic, respondWith, routeOf } from './router.ts'
 import type { TokenCheck } from './token-check.ts'
 
 interface HealthPorts {
   look: () => Promise<CachedReading>
   access: TokenCheck
+  deep: Deep
   clock: Clock
   ids: Pick<Ids, 'fraction'>
   log: Log
 }
 
 /** Answers every request. A failing check and a corrupt record also lead to an answer. */
-export function makeHealth({ look, access, clock, ids, log }: HealthPorts, self: FunctionFacts) {
+export function makeHealth({ look, access, deep, clock, ids, log }: HealthPorts, self: FunctionFacts) {
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
     const { view, asked, head } = route
     if (view.needs === 'nothing') return renderStatic({ view, asked, head }, self)
-    const [found, authorized] = await Promise.all([look(), access(request.headers.authorization)])
-    const answer = (found: CachedReading): Promise<HealthResponse> => {
-      const now = clock.now()
-      const seen = { now, look: found, view: viewOf(found.reading, now, self.settings), self }
-      return renderFromRecord({ view, asked, head }, seen, authorized, ids.fraction())
-    }
+    const [found, token] = await Promise.all([look(), access(request.headers.authorization)])
+    const caller = { token, fraction: ids.fraction() }
+    if (view.needs === 'record') return seeing(found, (seen) => renderFromRecord({ view, asked, head }, seen, caller))
+    if (token !== 'right') return seeing(found, async (seen) => refuseToken({ view, asked, head }, seen, token))
+    // Run outside of `seeing`, which may render twice.
+    const outcome = await deep(request, found.reading)
+    return seeing(found, (seen) => respondWith(renderDeep(outcome, seen.now), { asked, head }, seen, caller))
+  }
+
+  /** The answer as seen now, or, if this record cannot be rendered, the answer without a record. */
+  async function seeing(
+    found: CachedReading,
+    answer: (seen: HealthContext) => Promise<HealthResponse>,
+  ): Promise<HealthResponse> {
+    const now = clock.now()
     try {
-      return await answer(found)
+      return await answer({ now, look: found, view: viewOf(found.reading, now, self.settings), self })
     } catch (error) {
       log('error', 'the readiness record cannot be rendered', {
         why: error instanceof Error ? error.message : 'unknown',
       })
-      const reading = { kind: 'unreadable', why: 'corrupt', readAt: clock.now() } as const
-      return answer({ reading, milliseconds: found.milliseconds })
+      const reading = { kind: 'unreadable', why: 'corrupt', readAt: now } as const
+      const look = { reading, milliseconds: found.milliseconds }
+      return answer({ now, look, view: viewOf(reading, now, self.settings), self })
     }
   }
 }

@@ -6,6 +6,9 @@ export interface HealthRequest {
   path: string
   /** The headers, with names in lower case. */
   headers: Record<string, string | undefined>
+  body: string
+  /** Who asks, as far as the request tells: at most 200 printable characters. */
+  caller: string
 }
 
 export interface HealthResponse {

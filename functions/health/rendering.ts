@@ -38,6 +38,14 @@ export interface Rendering {
   reduced: () => Content | Promise<Content>
 }
 
+/** The answer to a request that a view does not take. */
+export interface Refusal {
+  status: 400 | 409
+  error: string
+  /** Seconds until the request may be taken; spread before it is sent. */
+  retryAfter?: number
+}
+
 /** What a view may know of the request. */
 export interface Asked {
   /** The last part of the path, if the view's path ends with `*`; otherwise empty. */

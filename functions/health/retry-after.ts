@@ -15,7 +15,12 @@ const MOST_WAIT = LONGEST / (1 + SPREAD)
 
 /** Whole seconds after which the answer may have changed. `fraction`: uniform in [0, 1). */
 export function retryAfterSeconds(view: View, now: number, settings: Sweeping, fraction: number): number {
-  const wait = Math.min(MOST_WAIT, Math.max(LEAST_WAIT, waitOf(view, now, settings)))
+  return spreadSeconds(waitOf(view, now, settings), fraction)
+}
+
+/** The wait in whole seconds, within the bounds, and spread. `fraction`: uniform in [0, 1). */
+export function spreadSeconds(seconds: number, fraction: number): number {
+  const wait = Math.min(MOST_WAIT, Math.max(LEAST_WAIT, seconds))
   const spread = Math.round(wait * (1 - SPREAD + 2 * SPREAD * fraction))
   return Math.min(LONGEST, Math.max(SHORTEST, spread))
 }

@@ -1,8 +1,9 @@
 import { type FunctionFacts, type HealthContext, isoTime } from './context.ts'
 import { encode } from './formats.ts'
 import { type HealthRequest, type HealthResponse, refuse, respond } from './http.ts'
-import type { Asked, Grade } from './rendering.ts'
-import { retryAfterSeconds } from './retry-after.ts'
+import type { Asked, Grade, Refusal, Rendering } from './rendering.ts'
+import { retryAfterSeconds, spreadSeconds } from './retry-after.ts'
+import type { TokenState } from './token-check.ts'
 import type { HealthView } from './view.ts'
 import { VIEWS } from './views.ts'
 
@@ -15,8 +16,16 @@ export function routeOf({ method, path, headers }: HealthRequest): Route {
   const head = method === 'HEAD'
   const { view, name } = viewAt(path.replace(/\/+$/, ''))
   if (view === undefined) return { kind: 'refused', response: notFound(head) }
-  if (method === 'GET' || head) return { kind: 'view', view, asked: { name, accept: headers.accept }, head }
-  return { kind: 'refused', response: refuse(405, 'method_not_allowed', { headers: { Allow: 'GET, HEAD' } }) }
+  const allowed = METHODS[view.needs]
+  if (allowed.includes(method)) return { kind: 'view', view, asked: { name, accept: headers.accept }, head }
+  return { kind: 'refused', response: refuse(405, 'method_not_allowed', { headers: { Allow: allowed.join(', ') } }) }
+}
+
+const READING = ['GET', 'HEAD']
+const METHODS: Readonly<Record<HealthView['needs'], readonly string[]>> = {
+  nothing: READING,
+  record: READING,
+  token: [...READING, 'POST'],
 }
 
 function viewAt(path: string): { view: HealthView | undefined; name: string } {
@@ -37,17 +46,41 @@ interface Routed<Needs extends HealthView['needs']> {
 export const renderStatic = ({ view, asked, head }: Routed<'nothing'>, self: FunctionFacts): HealthResponse =>
   respond(200, {}, encode(view.render(self), 'pass', asked.accept, self.version), head)
 
-/** `authorized`: the caller may see everything. `fraction`: uniform in [0, 1). */
+/** Who asks, and a number that spreads what callers do; uniform in [0, 1). */
+interface Caller {
+  token: TokenState
+  fraction: number
+}
+
 export async function renderFromRecord(
   { view, asked, head }: Routed<'record'>,
   seen: HealthContext,
-  authorized: boolean,
-  fraction: number,
+  caller: Caller,
 ): Promise<HealthResponse> {
   const rendering = await view.render(seen, asked)
-  if (rendering === null) return notFound(head)
+  return rendering === null ? notFound(head) : respondWith(rendering, { asked, head }, seen, caller)
+}
+
+/** Without the token nothing of a protected view is shown, and nothing is said about why. */
+export function refuseToken({ head }: Routed<'token'>, seen: HealthContext, token: 'none' | 'wrong'): HealthResponse {
+  const headers = headersOf(seen)
+  if (token === 'wrong') return refuse(403, 'forbidden', { head, headers })
+  return refuse(401, 'unauthorized', { head, headers: { ...headers, 'WWW-Authenticate': 'Bearer' } })
+}
+
+export async function respondWith(
+  rendering: Rendering | Refusal,
+  { asked, head }: Pick<Routed<HealthView['needs']>, 'asked' | 'head'>,
+  seen: HealthContext,
+  { token, fraction }: Caller,
+): Promise<HealthResponse> {
+  if ('error' in rendering) {
+    const { status, error, retryAfter } = rendering
+    const wait = retryAfter === undefined ? {} : { 'Retry-After': String(spreadSeconds(retryAfter, fraction)) }
+    return refuse(status, error, { head, headers: { ...headersOf(seen), ...wait } })
+  }
   const { grade, full, reduced } = rendering
-  const encoded = encode(await (authorized ? full() : reduced()), grade, asked.accept, seen.self.version)
+  const encoded = encode(await (token === 'right' ? full() : reduced()), grade, asked.accept, seen.self.version)
   const headers = { ...headersOf(seen), ...retryOf(grade, seen, fraction) }
   return respond(grade === 'fail' ? 503 : 200, headers, encoded, head)
 }

@@ -1,8 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { LOCAL_STAGE } from '../contract/stack.ts'
 
-/** Answers whether a request with this `Authorization` header may see everything. */
-export type TokenCheck = (authorization: string | undefined) => Promise<boolean>
+/** What a request's bearer token is. Only `right` may see everything. */
+export type TokenState = 'none' | 'wrong' | 'right'
+
+/** Judges the header `Authorization`. */
+export type TokenCheck = (authorization: string | undefined) => Promise<TokenState>
 
 interface TokenCheckPorts {
   stage: string
@@ -18,17 +21,17 @@ interface TokenCheckPorts {
  * accepted.
  */
 export function makeTokenCheck({ stage, configured, stored }: TokenCheckPorts): TokenCheck {
-  if (stage !== LOCAL_STAGE) return (authorization) => knowsToken(authorization, stored)
-  if (configured === undefined) return async () => true
-  return (authorization) => knowsToken(authorization, async () => configured)
+  if (stage !== LOCAL_STAGE) return (authorization) => judgeToken(authorization, stored)
+  if (configured === undefined) return async () => 'right'
+  return (authorization) => judgeToken(authorization, async () => configured)
 }
 
 /** Compares in constant time, whatever the token is. */
-async function knowsToken(authorization: string | undefined, right: () => Promise<string | null>): Promise<boolean> {
+async function judgeToken(authorization: string | undefined, right: () => Promise<string | null>): Promise<TokenState> {
   const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-  if (given === undefined) return false
+  if (given === undefined) return 'none'
   const token = await right()
-  return timingSafeEqual(digest(given), digest(token ?? '')) && token !== null
+  return timingSafeEqual(digest(given), digest(token ?? '')) && token !== null ? 'right' : 'wrong'
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

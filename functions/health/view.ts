@@ -9,6 +9,8 @@ export type HealthView =
       needs: 'record'
       render: (seen: HealthContext, asked: Asked) => Rendering | null | Promise<Rendering | null>
     }
+  /** The deep view: only for requests with the token, and a POST runs the probes. */
+  | { needs: 'token' }
 
 /** Path → view. A last segment `*` stands for one name. */
 export type Views = Readonly<Record<string, HealthView>>

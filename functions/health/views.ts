@@ -10,6 +10,7 @@ export const VIEWS: Views = {
   '/health/ready': { needs: 'record', render: renderReady },
   '/health/dependencies': { needs: 'record', render: renderDependencies },
   '/health/dependencies/*': { needs: 'record', render: renderDependency },
+  '/health/deep': { needs: 'token' },
   '/health': { needs: 'record', render: renderOverview },
   ...PAGES,
 }

@@ -3,7 +3,7 @@ import type { PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { LOCAL_TABLE } from '../../functions/contract/stack.ts'
-import { PARTITIONS, TABLE } from '../../functions/contract/table.ts'
+import { DEEP_RUN_ATTRIBUTES, PARTITIONS, TABLE } from '../../functions/contract/table.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
 /** The one table: tasks, outcomes, the readiness record. */
@@ -49,6 +49,18 @@ export class FleetTable extends Construct {
   /** Allows reading the readiness record by its key, and nothing that needs a query. */
   grantReadRecord(worker: FleetFunction): void {
     this.grant(worker, 'fleet', 'GetItem')
+  }
+
+  /** Allows keeping deep runs, and changing nothing else in the fleet's own items. */
+  grantKeepDeepRuns(worker: FleetFunction): void {
+    worker.addPermission({
+      actions: ['dynamodb:UpdateItem'],
+      resources: [this.table.tableArn],
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [PARTITIONS.fleet] },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': [TABLE.pk, TABLE.sk, ...DEEP_RUN_ATTRIBUTES] },
+      },
+    })
   }
 
   /** A person's right to pause and resume the fleet. */

@@ -38,20 +38,11 @@ export class ProviderAccess extends Construct {
     })
   }
 
-  /** Tells the function whether a backup provider is configured. */
-  configureBackup(worker: FleetFunction): void {
-    const { backupProviderUrl } = this.urls
-    if (backupProviderUrl !== undefined) worker.setEnv('backupProviderUrl', backupProviderUrl)
-  }
-
+  /** Tells the function the providers' addresses and allows reading the secret: the keys, and the token of the views. */
   grantCall(worker: FleetFunction): void {
-    this.configureBackup(worker)
-    if (this.urls.providerUrl !== undefined) worker.setEnv('providerUrl', this.urls.providerUrl)
-    this.grantReadSecret(worker)
-  }
-
-  /** Allows reading the secret: the keys, and the token of the health views. */
-  grantReadSecret(worker: FleetFunction): void {
+    const { providerUrl, backupProviderUrl } = this.urls
+    if (providerUrl !== undefined) worker.setEnv('providerUrl', providerUrl)
+    if (backupProviderUrl !== undefined) worker.setEnv('backupProviderUrl', backupProviderUrl)
     worker.setEnv('apiKeySecretArn', this.apiKeys.secretArn)
     worker.addPermission({ actions: ['secretsmanager:GetSecretValue'], resources: [this.apiKeys.secretArn] })
   }

@@ -11,6 +11,7 @@ const TOLD = [
   'aws:PrincipalIsAWSService',
   'aws:RequestedRegion',
   'dynamodb:LeadingKeys',
+  'dynamodb:Attributes',
   'cloudwatch:namespace',
   'lambda:FunctionArn',
 ]

@@ -13,15 +13,20 @@ interface Touch {
   table: unknown
   index?: unknown
   keys: (string | undefined)[]
+  /** The attributes that the call names. Told for updates only: the other calls touch whole items. */
+  attributes?: string[]
 }
 
 export const dynamodbAccess = ({ operation, input }: Call, tables: TableKeys): Access[] =>
-  merged(touchesOf(operation, input, tables)).map(({ action, table, index, keys }) => {
+  merged(touchesOf(operation, input, tables)).map(({ action, table, index, keys, attributes }) => {
     const known = keys.filter((key) => key !== undefined)
     return {
       action: `dynamodb:${action}`,
       resource: resourceOf(table, index),
-      context: known.length > 0 ? { 'dynamodb:LeadingKeys': known } : {},
+      context: {
+        ...(known.length > 0 ? { 'dynamodb:LeadingKeys': known } : {}),
+        ...(attributes === undefined ? {} : { 'dynamodb:Attributes': attributes }),
+      },
     }
   })
 
@@ -29,8 +34,9 @@ function touchesOf(operation: string, input: Input, tables: TableKeys): Touch[] 
   const on = (table: unknown, item: unknown) => keyIn(item, tables[tableName(table)])
   const { TableName: table, IndexName: index } = input
   switch (operation) {
-    case 'GetItem':
     case 'UpdateItem':
+      return [{ action: operation, table, keys: [on(table, input.Key)], attributes: attributesOf(input) }]
+    case 'GetItem':
     case 'DeleteItem':
       return [{ action: operation, table, keys: [on(table, input.Key)] }]
     case 'PutItem':
@@ -57,7 +63,8 @@ function touchesOf(operation: string, input: Input, tables: TableKeys): Touch[] 
         Object.entries(IN_TRANSACTIONS).flatMap(([kind, action]) => {
           const part = field(item, kind)
           if (!isRecord(part)) return []
-          return [{ action, table: part.TableName, keys: [on(part.TableName, part.Key ?? part.Item)] }]
+          const keys = [on(part.TableName, part.Key ?? part.Item)]
+          return [{ action, table: part.TableName, keys, ...(kind === 'Update' && { attributes: attributesOf(part) }) }]
         }),
       )
     default:
@@ -79,10 +86,27 @@ function merged(touches: Touch[]): Touch[] {
   const by = new Map<string, Touch>()
   for (const touch of touches) {
     const id = JSON.stringify([touch.action, touch.table, touch.index])
-    by.set(id, { ...touch, keys: [...(by.get(id)?.keys ?? []), ...touch.keys] })
+    const { keys = [], attributes = [] } = by.get(id) ?? {}
+    by.set(id, {
+      ...touch,
+      keys: [...keys, ...touch.keys],
+      ...(touch.attributes && { attributes: [...attributes, ...touch.attributes] }),
+    })
   }
   return [...by.values()]
 }
+
+/** The attributes that an update names: in its key, by placeholder, or as a bare word of an expression. */
+function attributesOf({ Key, ExpressionAttributeNames, ...input }: Input): string[] {
+  const expressions = `${input.UpdateExpression ?? ''} ${input.ConditionExpression ?? ''}`
+  const bare = [...expressions.matchAll(/(?<![\w:#.])[A-Za-z_]\w*\b(?!\s*\()/g)].map(([word]) => word)
+  return [
+    ...entriesOf(Key).map(([name]) => name),
+    ...entriesOf(ExpressionAttributeNames).map(([, name]) => String(name)),
+    ...bare.filter((word) => !KEYWORDS.includes(word.toUpperCase())),
+  ].toSorted()
+}
+const KEYWORDS = ['SET', 'REMOVE', 'ADD', 'DELETE', 'AND', 'OR', 'NOT', 'BETWEEN', 'IN']
 
 /** The partition key that a query's condition compares with `=`, as every query must. */
 function queried(input: Input, partitionKey: string | undefined): (string | undefined)[] {

@@ -1,6 +1,7 @@
 import { providersOf } from '../../functions/contract/providers.ts'
 import type { Clock, RecordStore } from '../../functions/core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
+import type { Deep } from '../../functions/health/deep/deep.ts'
 import { makeHealth } from '../../functions/health/health.ts'
 import type { HealthResponse } from '../../functions/health/http.ts'
 import { makeRecordCache } from '../../functions/health/record-cache.ts'
@@ -18,13 +19,18 @@ export interface Options {
   /** In its place: who may see everything. */
   access?: TokenCheck
   fraction?: number
+  /** What stands behind /health/deep; nothing was ever run unless given. */
+  deep?: Deep
 }
 
 type Body = Record<string, unknown>
 export interface Answer extends HealthResponse {
   json: Body
 }
-export type Get = (path: string, more?: { method?: string; headers?: Record<string, string> }) => Promise<Answer>
+export type Get = (
+  path: string,
+  more?: { method?: string; headers?: Record<string, string>; body?: string },
+) => Promise<Answer>
 
 const answerOf = (response: HealthResponse): Answer => ({
   ...response,
@@ -72,16 +78,19 @@ const onThisMachine = (configured: string | undefined): TokenCheck =>
   makeTokenCheck({ stage: 'local', configured, stored: async () => null })
 
 function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
-  const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5 } = options
+  const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5, deep = neverRun } = options
   const self = {
     settings: healthSettings(settings),
     providers: providersOf('captchaai', backup),
     version: '1.2.3',
     uptimeMs: () => 1234,
   }
-  const health = makeHealth({ look, access, clock, ids: { fraction: () => fraction }, log: () => {} }, self)
-  return async (path, { method = 'GET', headers = {} } = {}) => answerOf(await health({ method, path, headers }))
+  const health = makeHealth({ look, access, deep, clock, ids: { fraction: () => fraction }, log: () => {} }, self)
+  return async (path, { method = 'GET', headers = {}, body = '' } = {}) =>
+    answerOf(await health({ method, path, headers, body, caller: '203.0.113.7 test' }))
 }
+
+const neverRun: Deep = async () => ({ kind: 'run', run: null })
 
 const at = memoryClock().now()
 const readingOf = (record: ReadinessRecord): RecordReading => ({ kind: 'record', record, readAt: at })

@@ -115,13 +115,21 @@ describe('a function may', () => {
           })
   })
 
-  it('health: read items of the table, and the secret for its token, and nothing else', () => {
-    expect([...mayDo('health')].sort()).toEqual(['dynamodb:GetItem', 'secretsmanager:GetSecretValue', ...LOGS].sort())
+  it('health: read items of the table and the secret, count waiting tasks, keep deep runs, and nothing else', () => {
+    const calls = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'secretsmanager:GetSecretValue', 'sqs:GetQueueAttributes']
+    expect([...mayDo('health')].sort()).toEqual([...calls, ...LOGS].sort())
     const reading = statementsOf('health').filter((each) => actionsOf(each).some((a) => a.startsWith('secrets')))
     const [secret] = resourcesOf(everything, 'AWS::SecretsManager::Secret')
     expect(reading).toEqual([
       { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: { Ref: secret?.id } },
     ])
+  })
+
+  it('health: write no attribute that any item but the deep run has', () => {
+    const [writing, ...more] = statementsOf('health').filter((each) => actionsOf(each).includes('dynamodb:UpdateItem'))
+    expect(more).toEqual([])
+    const writable = at(writing, 'Condition', 'ForAllValues:StringEquals', 'dynamodb:Attributes')
+    expect(writable).toEqual(['pk', 'sk', 'deepRunId', 'deepLeaseUntil', 'deepRun'])
   })
 
   const TASKS = { 'task#*': ['GetItem', 'UpdateItem'], 'outcome#*': ['PutItem', 'Query'] }
@@ -130,15 +138,16 @@ describe('a function may', () => {
     ['collect', TASKS],
     ['pingback', TASKS],
     ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem', 'UpdateItem'] }],
-    ['health', { fleet: ['GetItem'] }],
+    ['health', { fleet: ['GetItem', 'UpdateItem'] }],
   ] as const)('%s: touch only items of the table whose partition keys it needs', (name, expected) => {
     const ofTable = statementsOf(name).filter((one) => actionsOf(one).some((each) => each.startsWith('dynamodb:')))
     const found = ofTable.map((statement) => {
       const keys = at(statement, 'Condition', 'ForAllValues:StringLike', 'dynamodb:LeadingKeys')
-      return [[keys].flat().join(), actionsOf(statement).map((action) => action.replace('dynamodb:', ''))]
+      return { keys: [keys].flat().join(), actions: actionsOf(statement).map((each) => each.replace('dynamodb:', '')) }
     })
-    expect(Object.fromEntries(found)).toEqual(expected)
-    expect(found).toHaveLength(Object.keys(expected).length)
+    const byKeys = Object.entries(Object.groupBy(found, ({ keys }) => keys))
+    const granted = byKeys.map(([keys, grants = []]) => [keys, grants.flatMap(({ actions }) => actions)])
+    expect(Object.fromEntries(granted)).toEqual(expected)
   })
 
   it('submit: touch no item of the fleet where no spend limit is set', () => {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
+import { makeDeepRunStore } from '../../functions/adapters/dynamodb/deep-run-store.ts'
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
 import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
@@ -7,6 +8,7 @@ import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { admissionRequests } from './admission-requests.ts'
 import { admissionStoreContract } from './admission-store-contract.ts'
+import { deepRunStoreContract } from './deep-run-store-contract.ts'
 import { dynamoFaults } from './dynamo-faults.ts'
 import { dynamoRequests } from './dynamo-requests.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
@@ -27,6 +29,7 @@ export function dynamoSuites(running: () => RunningEngine, { runs, tellsRefused 
   taskStoreContract(async (clock) => makeTaskStore({ ...(await table()), clock }), { runs })
   outcomeStoreContract(async (clock) => makeOutcomeStore({ ...(await table()), clock, log: () => {} }), { runs })
   recordStoreContract(async () => makeRecordStore(await table()))
+  deepRunStoreContract(async () => makeDeepRunStore(await table()))
   spendStoreContract(async (limits) => makeSpendStore({ ...(await table()), ...limits }))
   admissionStoreContract(async () => makeAdmissionStore(await table()))
   describe('admission requests', () => admissionRequests(running, { tellsRefused }))

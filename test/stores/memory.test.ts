@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryDeepRunStore } from '../../sim/memory/deep-run-store.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
 import { memoryOutbox } from '../../sim/memory/outbox.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
@@ -10,6 +11,7 @@ import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
 import { memoryVisibility } from '../../sim/memory/visibility.ts'
 import { admissionStoreContract } from './admission-store-contract.ts'
+import { deepRunStoreContract } from './deep-run-store-contract.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { queueContract } from './queue-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
@@ -21,6 +23,7 @@ describe('in memory', () => {
   outcomeStoreContract(async () => memoryOutcomeStore(), { runs: 1000 })
   recordStoreContract(async () => memoryRecordStore())
   admissionStoreContract(async () => memoryAdmissionStore())
+  deepRunStoreContract(async () => memoryDeepRunStore())
   spendStoreContract(async (limits) => memorySpendStore(limits))
   queueContract(async () => {
     const queues = memoryQueues(memoryClock().now)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleHealth, evaluatedWith, probe } from './probed.ts'
 import { startSecretStore } from './secret-store.ts'
@@ -33,7 +34,8 @@ describe('the health function as it is deployed', () => {
     const store = await startSecretStore({ healthToken: 'probe' })
     const { views } = await probe(bundle.path, store.url)
     await store.stop()
-    expect(store.calls).toEqual(['DynamoDB_20120810.GetItem', 'secretsmanager.GetSecretValue'])
+    const get = 'DynamoDB_20120810.GetItem'
+    expect(store.calls).toEqual([get, 'secretsmanager.GetSecretValue', get])
     expect(views['/health/ready']?.body).not.toContain('thresholds')
     expect(views['/health/ready with a token']?.body).toContain('thresholds')
   })
@@ -53,7 +55,25 @@ describe('the health function as it is deployed', () => {
     expect(of('health/metrics/exposition.ts').length).toBeGreaterThan(3)
   })
 
-  it('is at most 400 kB', () => {
-    expect(bundle.bytes).toBeLessThanOrEqual(400_000)
+  it('is at most 400 kB, and so is each part that it loads later', () => {
+    expect(Object.keys(bundle.sizes)).toEqual(['deep-ports.js', 'exposition.js', 'index.js'])
+    for (const bytes of Object.values(bundle.sizes)) expect(bytes).toBeLessThanOrEqual(400_000)
+  })
+
+  it('holds neither the client of the queues nor the calls of the providers itself', () => {
+    const text = readFileSync(bundle.path, 'utf8')
+    for (const word of ['GetQueueAttributes', 'in.php', 'threadsinfo', 'HELP']) expect(text).not.toContain(word)
+  })
+
+  it('loads the part with the probes for a deep run, from beside itself, and for nothing else', async () => {
+    const store = await startSecretStore({ healthToken: 'probe', captchaai: 'k' })
+    const { views, asked } = await probe(bundle.path, store.url)
+    await store.stop()
+    const loads = Object.entries(views).filter(([, view]) => view.asked.some((name) => name.endsWith('deep-ports.js')))
+    expect(asked.some((name) => name.endsWith('deep-ports.js'))).toBe(false)
+    expect(loads.map(([name]) => name)).toEqual(['/health/deep with a token'])
+    expect(views['/health/deep']).toMatchObject({ status: 401 })
+    expect(views['/health/deep with a token']).toMatchObject({ status: 503 })
+    expect(JSON.parse(views['/health/deep with a token']?.body ?? '')).toMatchObject({ status: 'unknown', checks: {} })
   })
 })

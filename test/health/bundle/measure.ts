@@ -19,7 +19,9 @@ for (let run = 0; run < RUNS; run += 1) {
 }
 bundle.close()
 console.log(`medians of ${RUNS} fresh processes, Node ${process.version}:
-bundle            ${(bundle.bytes / 1000).toFixed(0)} kB
+bundle            ${Object.entries(bundle.sizes)
+  .map(([name, bytes]) => `${name} ${(bytes / 1000).toFixed(0)} kB`)
+  .join(', ')}
 load the bundle   ${median(load ?? [])} ms
 first live view   ${median(live ?? [])} ms
 first ready view  ${median(first ?? [])} ms (loads the SDK; its table refuses the connection)

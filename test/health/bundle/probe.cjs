@@ -26,6 +26,8 @@ async function main() {
     ['/nowhere'],
     ['/health/ready'],
     ['/health/ready with a token', TOKEN],
+    ['/health/deep'],
+    ['/health/deep with a token', TOKEN],
   ]) {
     const { value, ms, asked } = await timed(() => handler(event(name.split(' ')[0], headers ?? {})))
     views[name] = { status: value.statusCode, headers: value.headers, body: value.body, ms, asked }

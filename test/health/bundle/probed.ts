@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,7 +7,7 @@ import { buildSync, type Metafile } from 'esbuild'
 import { ENV } from '../../../functions/contract/env.ts'
 import { FUNCTION_SETTINGS } from '../../../functions/contract/function-settings.ts'
 import { SETTINGS, settingVariable } from '../../../functions/contract/settings.ts'
-import { BUNDLE_OPTIONS } from '../../../lib/bundle.ts'
+import { BUNDLE_OPTIONS, bundleFunctions } from '../../../lib/bundle.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const HANDLER = join(ROOT, 'functions/health/handler.ts')
@@ -23,12 +23,9 @@ interface Probed {
 /** The health function bundled as it is deployed. `close` takes its folder away. */
 export function bundleHealth() {
   const folder = mkdtempSync(join(tmpdir(), 'lifesign-health-'))
-  const path = join(folder, 'index.js')
-  const [output] = buildSync({ ...BUNDLE_OPTIONS, entryPoints: [HANDLER], outfile: path }).outputFiles
-  if (output === undefined) throw new Error('esbuild wrote nothing')
-  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
-  writeFileSync(path, output.contents)
-  return { path, bytes: output.contents.length, close: () => rmSync(folder, { recursive: true }) }
+  const { health } = bundleFunctions(folder)
+  const sizes = Object.fromEntries(readdirSync(health).map((name) => [name, statSync(join(health, name)).size]))
+  return { path: join(health, 'index.js'), sizes, close: () => rmSync(folder, { recursive: true }) }
 }
 
 /** What is evaluated with these files of `functions/`: everything that they import, but not what they load later. */
@@ -54,6 +51,8 @@ const settings = FUNCTION_SETTINGS.health
 const environment = {
   ...Object.fromEntries(settings),
   [ENV.tableName]: 'lifesign',
+  [ENV.taskQueueUrl]: 'https://sqs.us-east-1.amazonaws.com/000000000000/lifesign-tasks',
+  [ENV.timeoutSeconds]: '30',
   [ENV.fleet]: 'dev',
   [ENV.apiKeySecretArn]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys',
   AWS_REGION: 'us-east-1',

@@ -28,7 +28,6 @@ describe('what a request needs leave for', () => {
     ['GetItem', { TableName: 'things', Key: Key('task#1') }, ['task#1']],
     ['GetItem', { TableName: TABLE_ARN, Key: Key('task#1') }, ['task#1']],
     ['PutItem', { TableName: 'things', Item: { ...Key('outcome#3'), more: { N: '1' } } }, ['outcome#3']],
-    ['UpdateItem', { TableName: 'things', Key: Key('fleet'), UpdateExpression: 'SET a = :a' }, ['fleet']],
     [
       'Query',
       {
@@ -51,6 +50,24 @@ describe('what a request needs leave for', () => {
   ])('DynamoDB %s %j names the partition key %j', (operation, input, leading) => {
     expect(of('dynamodb', operation, input)).toEqual([
       { action: `dynamodb:${operation}`, resource: TABLE_ARN, context: keys(...leading) },
+    ])
+  })
+
+  it('an update names its attributes too: of its key, by placeholder and as bare words', () => {
+    const input = {
+      TableName: 'things',
+      Key: Key('fleet'),
+      UpdateExpression: 'SET #a = if_not_exists(#a, :zero), mode = :m.x REMOVE b',
+      ConditionExpression: 'attribute_not_exists(#c) OR NOT version IN (:v)',
+      ExpressionAttributeNames: { '#a': 'deepRun', '#c': 'status' },
+    }
+    const attributes = [...Object.keys(Key('fleet')), 'b', 'deepRun', 'mode', 'status', 'version'].sort()
+    expect(of('dynamodb', 'UpdateItem', input)).toEqual([
+      {
+        action: 'dynamodb:UpdateItem',
+        resource: TABLE_ARN,
+        context: { ...keys('fleet'), 'dynamodb:Attributes': attributes },
+      },
     ])
   })
 
@@ -87,7 +104,11 @@ describe('what a request needs leave for', () => {
     ]
     expect(of('dynamodb', 'TransactWriteItems', { TransactItems })).toEqual([
       { action: 'dynamodb:PutItem', resource: TABLE_ARN, context: keys('task#1', 'task#2') },
-      { action: 'dynamodb:UpdateItem', resource: TABLE_ARN, context: keys('fleet') },
+      {
+        action: 'dynamodb:UpdateItem',
+        resource: TABLE_ARN,
+        context: { ...keys('fleet'), 'dynamodb:Attributes': Object.keys(Key('fleet')) },
+      },
       { action: 'dynamodb:ConditionCheckItem', resource: OTHERS_ARN, context: keys('a') },
     ])
   })

@@ -44,6 +44,16 @@ describe('the policies of the template decide', () => {
     })
   })
 
+  it('about every attribute of an update: one that is not allowed refuses it all', async () => {
+    const attributes = { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'deepRun'] } }
+    const check = await authorizerOf([allow('dynamodb:UpdateItem', TABLE_ARN, { ...LEADING('fleet'), ...attributes })])
+    const update = (...named: string[]) =>
+      check('dynamodb:UpdateItem', TABLE_ARN, { 'dynamodb:LeadingKeys': ['fleet'], 'dynamodb:Attributes': named })
+    expect(await update('pk', 'sk', 'deepRun')).toMatchObject({ kind: 'allowed' })
+    expect(await update('pk', 'sk', 'deepRun', 'status')).toMatchObject({ kind: 'denied' })
+    expect(await update('pk', 'sk', 'record')).toMatchObject({ kind: 'denied' })
+  })
+
   it('about the namespace of metrics', async () => {
     const condition = { StringEquals: { 'cloudwatch:namespace': 'Lifesign' } }
     const check = await authorizerOf([allow('cloudwatch:PutMetricData', '*', condition)])

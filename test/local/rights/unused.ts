@@ -15,9 +15,4 @@ export const UNUSED_RIGHTS: readonly UnusedRight[] = [
     right: 'dynamodb:Query table/lifesign outcome#*',
     why: 'Only after its outcome item could not be written: it then asks whether one of the tries was applied.',
   },
-  {
-    function: 'health',
-    right: 'secretsmanager:GetSecretValue secret',
-    why: "In the cloud the health token is the secret's; on this machine it is LIFESIGN_HEALTH_TOKEN.",
-  },
 ]

@@ -1,0 +1,45 @@
+import type { Clock } from '../../core/ports.ts'
+import type { DeepRun } from '../../core/record/deep-run.ts'
+
+/** A reading is reused for this long: any number of requests costs one read per second and environment. */
+const FRESH_MS = 1000
+/** The view must be answered within 1 s. */
+const PATIENCE_MS = 800
+
+interface LastRunPorts {
+  clock: Pick<Clock, 'sleep'>
+  /** Monotonic milliseconds. */
+  ticks: () => number
+}
+
+type LastRun = { kind: 'run'; run: DeepRun | null } | { kind: 'unreachable' }
+
+/** Reads the last run, single flight. Never throws and never waits for a hanging table. */
+export function makeLastRun(read: () => Promise<DeepRun | null>, { clock, ticks }: LastRunPorts) {
+  let held: { shown: Promise<LastRun>; until: number } | undefined
+
+  async function shown(): Promise<LastRun> {
+    const tooLate = clock.sleep(PATIENCE_MS).then((): LastRun => ({ kind: 'unreachable' }))
+    try {
+      return await Promise.race([read().then((run): LastRun => ({ kind: 'run', run })), tooLate])
+    } catch {
+      return { kind: 'unreachable' }
+    }
+  }
+
+  return {
+    show(): Promise<LastRun> {
+      if (held !== undefined && ticks() < held.until) return held.shown
+      const mine = { shown: shown(), until: Number.POSITIVE_INFINITY }
+      held = mine
+      void mine.shown.then(() => {
+        mine.until = ticks() + FRESH_MS
+      })
+      return mine.shown
+    },
+    /** The next one reads again. */
+    forget(): void {
+      held = undefined
+    },
+  }
+}
