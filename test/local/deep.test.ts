@@ -3,7 +3,8 @@ import { startFleetHere } from './rights/fleet-here.ts'
 
 it('the deep view of a fleet on this machine: free probes cost nothing, a paid one is exactly one charge', async () => {
   const simulator = { plan: { solveSeconds: [1, 1] as [number, number], solveRate: 1 } }
-  const fleet = await startFleetHere({ simulator, env: { LIFESIGN_HEALTH_TOKEN: 'let-me-in' } })
+  const settings = { providerTimeoutSeconds: 10, sweepSeconds: 5 }
+  const fleet = await startFleetHere({ simulator, settings, env: { LIFESIGN_HEALTH_TOKEN: 'let-me-in' } })
   const deep = async (method: string, token: string | null, body?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const answer = await fetch(`${fleet.healthUrl}/health/deep`, { method, headers, ...(body && { body }) })
@@ -14,6 +15,8 @@ it('the deep view of a fleet on this machine: free probes cost nothing, a paid o
   expect(await deep('POST', 'wrong', '{"paid":true}')).toMatchObject({ status: 403 })
   expect(await deep('GET', 'let-me-in')).toMatchObject({ status: 503, json: { status: 'unknown', ranAt: null } })
 
+  const isSwept = async () => (await fetch(`${fleet.healthUrl}/health/ready`)).status
+  await expect.poll(isSwept, { timeout: 30_000, interval: 200 }).toBe(200)
   const free = await deep('POST', 'let-me-in')
   expect(free.json.checks).toMatchObject({
     captchaaiApi: { status: 'ok', criticality: 'hard' },
