@@ -37,6 +37,8 @@ describe('when a task was last known to be pending, by the plan of its polls', (
     ['early, so a duplicate raised the count: what is carried', poll, 4, 29.9, 0, NEVER],
     ['a copy carries what is exact', { ...poll, lastPendingAt: SUBMITTED + 12_500 }, 1, 15.3, 12.5, 17],
     ['and its plan goes on from there', { ...poll, lastPendingAt: SUBMITTED + 12_500 }, 2, 20, 15, 22],
+    ['polls 33 s apart: a worker’s death can be told', { ...poll, intervalSeconds: 33 }, 1, 15, 0, 17],
+    ['polls 34 s apart: it cannot', { ...poll, intervalSeconds: 34 }, 1, 15, 0, NEVER],
     ['without a plan: the submit', { submittedAt: SUBMITTED, deadlineAt: DEADLINE }, 7, 50, 0, NEVER],
     [
       'polls so rare that a worker’s death cannot be told: what is carried',
@@ -52,6 +54,15 @@ describe('when a task was last known to be pending, by the plan of its polls', (
       expect(timing(of, receiveCount, at)).toMatchObject({ lastPending, answerBy })
     },
   )
+
+  it.each([
+    ['no plan', {}],
+    ['a plan without its first poll', { intervalSeconds: 5 }],
+    ['a plan without its interval', { firstPollAt: FIRST }],
+  ])('cannot be told from %s: any message may come back at once', (_, plan) => {
+    const told = timing({ submittedAt: SUBMITTED, deadlineAt: DEADLINE, ...plan }, 3, 50)
+    expect(told).toEqual({ lastPending: 0, answerBy: NEVER, next: 50, afterPending: 50, unanswered: 50 })
+  })
 
   it('says when a message may come back whose copy could not be sent, whatever the next worker’s clock', () => {
     for (const slow of [0, 2.5]) expect(timing(poll, 5, 89 - slow)).toMatchObject({ lastPending: 0, answerBy: NEVER })

@@ -176,8 +176,19 @@ describe('the task lifecycle', () => {
     expect(applyTransition(submitted, events.resubmit, NOW)).toMatchObject({ charges: 1, unsolvable: 1, leaseUntil: 0 })
   })
 
+  it('counts an HTTP error with the release that it causes, and a re-submit under its own cause', () => {
+    const release = { kind: 'release', taskId: 't', attempt: 'a1' } as const
+    const resubmit = { kind: 'resubmit', taskId: 't', attempt: 'a1' } as const
+    const counts = (item: TaskItem | null) => [item?.httpErrors, item?.unsolvable, item?.lostIdResubmits]
+    expect(counts(applyTransition(claimed, { ...release, after: 'refusal' }, NOW))).toEqual([0, 0, 0])
+    expect(counts(applyTransition(claimed, { ...release, after: 'httpError' }, NOW))).toEqual([1, 0, 0])
+    expect(counts(applyTransition(submitted, { ...resubmit, why: 'unsolvable' }, NOW))).toEqual([0, 1, 0])
+    expect(counts(applyTransition(submitted, { ...resubmit, why: 'lostId' }, NOW))).toEqual([0, 0, 1])
+  })
+
   it('an item past its TTL counts as absent', () => {
-    const old = { ...settled, ttl: NOW / 1000 - 1 }
+    const old = { ...settled, ttl: NOW / 1000 }
+    expect(applyTransition({ ...old, ttl: old.ttl + 1 }, events.claim, NOW)).toBeNull()
     expect(applyTransition(old, events.claim, NOW)).toMatchObject({ state: 'claimed' })
     expect(applyTransition(old, events.transferAccounting, NOW)).toBeNull()
   })
@@ -199,4 +210,35 @@ describe('the task lifecycle', () => {
     }
     expect(alreadyApplied(undefined, events.claim)).toBe(false)
   })
+
+  const free: ClaimedItem = { ...claimed, leaseUntil: 0 }
+  const others: [TaskTransition, string, TaskItem][] = [
+    [events.claim, 'the attempt has gone on to another state', { ...submitted, attempt: 'a2' }],
+    [events.submitted, 'the attempt is only claimed', { ...submitted, ...claimed }],
+    [events.submitted, 'it was accepted under another captcha id', { ...submitted, captchaId: '8' }],
+    [events.release, 'the attempt still holds its lease', claimed],
+    [events.release, 'another attempt is free', { ...free, attempt: 'a2' }],
+    [events.resubmit, 'the attempt still holds its lease', claimed],
+    [events.lose, 'the attempt is only claimed', claimed],
+    [events.settle, 'another attempt settled it', { ...settled, settledBy: 'a0' }],
+    [events.settle, 'another invocation counts it', { ...settled, accounting: by('i0') }],
+    [events.settle, 'the same invocation settled it at another time', { ...settled, settledAt: NOW + 1 }],
+    [events.settle, 'the task is open', { ...settled, ...submitted }],
+    [events.settleUnclaimed, 'another invocation counts it', { ...settled, accounting: by('i0') }],
+    [events.settleUnclaimed, 'it was settled under another attempt', { ...settled, attempt: 'a0' }],
+    [events.settleUnclaimed, 'the task is open', { ...settled, ...submitted }],
+    [events.transferAccounting, 'another invocation took it over', { ...settled, accounting: by('i0') }],
+    [
+      events.transferAccounting,
+      'the same invocation took it over at another time',
+      { ...settled, accounting: { ...by('i2'), since: NOW + 1 } },
+    ],
+    [events.transferAccounting, 'the task is open', { ...settled, ...submitted, accounting: by('i2') }],
+  ]
+  it.each(others.map(([event, why, found]) => ({ kind: event.kind, event, why, found })))(
+    'a refused $kind is not taken for applied where $why',
+    ({ event, found }) => {
+      expect(alreadyApplied(found, event)).toBe(false)
+    },
+  )
 })

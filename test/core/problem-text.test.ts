@@ -19,4 +19,7 @@ it('names fewer where there is no room, so that the number of the others is neve
     if (characters > 20) expect(text).toMatch(/^problem 0; .*and 89,9\d\d more$/)
   }
   expect(problemText(['a'.repeat(30)], 10)).toBe(`${'a'.repeat(9)}…`)
+  expect(problemText(['a'.repeat(10)], 10)).toBe('a'.repeat(10))
+  expect(problemText(['one', 'two'], 8)).toBe('one; two')
+  expect(problemText(['one', 'two'], 7)).toBe('one; a…')
 })

@@ -46,7 +46,7 @@ describe('the result of a task', () => {
     expect(result).not.toHaveProperty('usableUntil')
   })
   it('that nobody was asked about names no provider, no id and no time of submit', () => {
-    expect(resultOf(waiting, { kind: 'expired' }, NOON)).toEqual({
+    expect(resultOf(waiting, { kind: 'expired' }, NOON)).toStrictEqual({
       taskId: 't',
       status: 'expired',
       error: {
@@ -131,6 +131,10 @@ describe('what a settlement is counted as', () => {
     expect(outcomeEventOf(settlementOf({ status: 'failed', error }))).toEqual({
       ...{ kind: 'failed', at: NOON, class: told, counted, charged: true, spent: NOTHING },
     })
+  })
+  it('a failure that an item keeps no error of is one of class unknown', () => {
+    const { error: _, ...result } = resultOf(submitted, unsolvable, NOON)
+    expect(outcomeEventOf({ ...settlementOf({}), result })).toMatchObject({ kind: 'failed', class: 'unknown' })
   })
   it('a failure without a charge of its own, where it was never submitted', () => {
     const result = resultOf(waiting, unsolvable, NOON)

@@ -11,7 +11,7 @@ setPriority(19)
 export default {
   mutate: ['functions/**/*.ts', 'bin/commands/**/*.ts', '!functions/*/handler.ts'],
   testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: true },
+  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   coverageAnalysis: 'perTest',
   // A value that is computed when its file is loaded could only be mutated with all tests run again for each mutant.
   ignoreStatic: true,
@@ -25,6 +25,6 @@ export default {
   jsonReporter: { fileName: '.stryker/report.json' },
   // Stryker rewrites a tsconfig.json with the JavaScript API of TypeScript, which version 7 does not have.
   tsconfigFile: 'none',
-  ignorePatterns: ['tsconfig.json', 'biome.json', '.tmp', '.build', '.lifesign', 'cdk.out', '.ci', 'docs'],
+  ignorePatterns: ['tsconfig.json', 'biome.json', '.tmp', '.build', '.lifesign', 'cdk.out', '.ci'],
   allowEmpty: true,
 }
