@@ -9,6 +9,7 @@ const RULE_CODES = [
   'secret_unreadable',
   'api_key_refused',
   'no_usable_provider',
+  'circuit_open',
   'no_threads',
   'low_balance',
   'spend_limit',
@@ -26,9 +27,15 @@ const RULE_CODES = [
   'unproven',
 ] as const
 
+/** Of these, the codes that a view judges anew by the admission item; see LIVE_RULES. */
+export type LiveCode = Extract<
+  RuleCode,
+  'paused' | 'api_key_refused' | 'no_usable_provider' | 'circuit_open' | 'on_backup'
+>
+
 export type RuleCode = (typeof RULE_CODES)[number]
 
-/** Beside the rules: codes that a reader of the record raises, and one that is promised and not built yet. */
-export const ISSUE_CODES = [...RULE_CODES, 'stale_evidence', 'record_unreadable', 'circuit_open'] as const
+/** Beside the rules: codes that a reader of the record raises. */
+export const ISSUE_CODES = [...RULE_CODES, 'stale_evidence', 'record_unreadable'] as const
 
 export type IssueCode = (typeof ISSUE_CODES)[number]

@@ -27,6 +27,8 @@ export const METRIC = {
   errorRate: 'ErrorRate',
   balance: 'Balance',
   freeThreads: 'FreeThreads',
+  breakerOpen: 'BreakerOpen',
+  balanceRunwaySeconds: 'BalanceRunwaySeconds',
   pingbacksRefused: PINGBACKS_REFUSED,
 } as const
 

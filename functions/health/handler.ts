@@ -29,9 +29,11 @@ const log = makeLog({ function: 'health' })
 // when the first view asks for the record
 const load = async () => {
   const { makeDynamoClient } = await import('../adapters/dynamodb/client.ts')
+  const { makeAdmissionStore } = await import('../adapters/dynamodb/admission-store.ts')
   const { makeRecordStore } = await import('../adapters/dynamodb/record-store.ts')
   const client = makeDynamoClient({ serverClock: clock, ...READ_LIMITS })
-  return makeRecordStore({ client, tableName: env.tableName })
+  const table = { client, tableName: env.tableName }
+  return { record: makeRecordStore(table), admission: makeAdmissionStore(table) }
 }
 
 // when the first request brings a token

@@ -40,13 +40,14 @@ export function makeHealth({ look, access, deep, clock, ids, log }: HealthPorts,
   ): Promise<HealthResponse> {
     const now = clock.now()
     try {
-      return await answer({ now, look: found, view: viewOf(found.reading, now, self.settings), self })
+      const view = viewOf(found.reading, now, self.settings, found.admission?.control)
+      return await answer({ now, look: found, view, self })
     } catch (error) {
       log('error', 'the readiness record cannot be rendered', {
         why: error instanceof Error ? error.message : 'unknown',
       })
       const reading = { kind: 'unreadable', why: 'corrupt', readAt: now } as const
-      const look = { reading, milliseconds: found.milliseconds }
+      const look = { ...found, reading }
       return answer({ now, look, view: viewOf(reading, now, self.settings), self })
     }
   }

@@ -1,4 +1,5 @@
-import type { Clock, Log, RecordStore } from '../core/ports.ts'
+import type { Admission } from '../core/admission/admission.ts'
+import type { AdmissionStore, Clock, Log, RecordStore } from '../core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../core/record/record.ts'
 
 /** A reading is reused for this long, so any number of probes costs at most one read per second and worker. */
@@ -14,13 +15,21 @@ export const READ_LIMITS = { requestTimeoutMs: 450, maxAttempts: 2 }
 
 export interface CachedReading {
   reading: RecordReading
+  /** Read at the same moment. Null: missing, unreadable, or the table did not answer; the record then speaks alone. */
+  admission: Admission | null
   /** How long the read took; null if the table did not answer. */
   milliseconds: number | null
 }
 
+/** The two items that the views are computed from. */
+export interface HealthStores {
+  record: Pick<RecordStore, 'read'>
+  admission: Pick<AdmissionStore, 'read'>
+}
+
 interface RecordCachePorts {
-  /** Loads the store, and the SDK with it, at the first read. The loading time does not count as the table's time. */
-  load: () => Promise<RecordStore>
+  /** Loads the stores, and the SDK with them, at the first read. The loading time does not count as the table's time. */
+  load: () => Promise<HealthStores>
   clock: Clock
   /** Monotonic milliseconds: the table's first answer may set the clock. */
   ticks: () => number
@@ -28,11 +37,11 @@ interface RecordCachePorts {
 }
 
 /**
- * Reads the readiness record. Never throws and never waits for a hanging table. Keeps the last known record, and the
+ * Reads the readiness record, and the admission item beside it. Never throws and never waits for a hanging table. Keeps the last known record, and the
  * time since when reads have failed. An answer that arrives too late for its own read is used by the next one.
  */
 export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): () => Promise<CachedReading> {
-  let store: RecordStore | undefined
+  let stores: HealthStores | undefined
   let held: { cached: Promise<CachedReading>; until: number } | undefined
   let last: ReadinessRecord | null = null
   let failingSince: number | null = null
@@ -54,18 +63,18 @@ export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): 
     const number = looks
     const askedAt = clock.now()
     try {
-      store ??= await load()
+      stores ??= await load()
       const patience = clock.sleep(last === null ? FIRST_PATIENCE_MS : PATIENCE_MS)
-      const found = await Promise.race([read(store, number), patience])
+      const found = await Promise.race([read(stores, number), patience])
       return found ?? unreachable(askedAt, 'TIMEOUT')
     } catch (error) {
       return unreachable(askedAt, errorCodeOf(error))
     }
   }
 
-  async function read(from: RecordStore, number: number): Promise<CachedReading> {
+  async function read(from: HealthStores, number: number): Promise<CachedReading> {
     const began = ticks()
-    const answer = await from.read()
+    const [answer, admission] = await Promise.all([from.record.read(), admissionIn(from)])
     const milliseconds = Math.round(ticks() - began)
     const reading = readingOf(answer, clock.now())
     if (number > newest) {
@@ -74,14 +83,24 @@ export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): 
       if (failingSince !== null) log('info', 'the readiness record can be read again', { milliseconds })
       failingSince = null
     }
-    return { reading, milliseconds }
+    return { reading, admission, milliseconds }
   }
 
   function unreachable(askedAt: number, why: string): CachedReading {
     if (failingSince === null) log('warn', 'the readiness record cannot be read', { why })
     failingSince ??= askedAt
-    return { reading: { kind: 'unreachable', failingSince, last, readAt: clock.now() }, milliseconds: null }
+    return {
+      reading: { kind: 'unreachable', failingSince, last, readAt: clock.now() },
+      admission: null,
+      milliseconds: null,
+    }
   }
+}
+
+/** The record can be shown without it. */
+async function admissionIn({ admission }: HealthStores): Promise<Admission | null> {
+  const reading = await admission.read().catch(() => null)
+  return reading?.kind === 'admission' ? reading.admission : null
 }
 
 function readingOf(answer: Awaited<ReturnType<RecordStore['read']>>, readAt: number): RecordReading {

@@ -1,6 +1,7 @@
 import type { Control } from '../core/admission/admission.ts'
 import { gateOf } from '../core/admission/gate.ts'
 import { errorName } from '../core/error-name.ts'
+import { breakerClosedAt } from '../core/evidence/fleet-control.ts'
 import { unusableSecondsOf } from '../core/evidence/provider-facts.ts'
 import { startFrom } from '../core/evidence/sweep-accumulator.ts'
 import { NOTHING_FOLDED } from '../core/outcome/fold.ts'
@@ -72,8 +73,8 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       balanceSeconds: settings.balanceSeconds,
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
-    const breakerClosedAt = last?.evidence.breakerClosedAt ?? null
-    const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt }
+    const closedAt = breakerClosedAt(control, last?.evidence.breakerClosedAt ?? null)
+    const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
     const record = nextRecord(last, found, (version ?? 0) + 1, settings)
     if (!(await store.write(record, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../functions/core/evidence/evidence.ts'
-import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import { NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import type { MinuteBucket } from '../../functions/core/outcome/minutes.ts'
 import { EMPTY_SUMMARY, type Summary } from '../../functions/core/outcome/summary.ts'
 import type { RuleSettings } from '../../functions/core/rules/rule.ts'
@@ -29,6 +29,7 @@ export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
   billing: 'threads',
   balance: 25,
   balanceAt: NOON,
+  burnPerSecond: null,
   threads: { total: 10, free: 8 },
   checkedAt: NOON,
   responseMs: 40,
@@ -38,6 +39,7 @@ export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
   unusableSince: null,
   keyRefused: false,
   workersRefused: null,
+  breaker: NO_BREAKER,
   ...changes,
 })
 export const paidByBalance = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>

@@ -6,6 +6,7 @@ import {
   initialFacts,
   isDue,
   type ProviderFacts,
+  runwaySecondsOf,
   withUsability,
   withWorkers,
 } from '../../functions/core/evidence/provider-facts.ts'
@@ -44,10 +45,47 @@ describe('an account call', () => {
   })
 })
 
+describe('how fast the balance falls', () => {
+  const called = (value: number) => ({ ...good, balance: { kind: 'balance' as const, value, ms: 5 } })
+  const factsOf = (values: number[], everySeconds = 60) =>
+    values.reduce(
+      (facts, value, n) => applyAccountCall(facts, called(value), at(everySeconds * n)),
+      provider({ balance: null, balanceAt: null }),
+    )
+  it('is not known from one reading, and is the fall per second from two', () => {
+    expect(factsOf([10]).burnPerSecond).toBeNull()
+    expect(factsOf([10, 9.4]).burnPerSecond).toBeCloseTo(0.01)
+    expect(runwaySecondsOf(factsOf([10, 9.4]))).toBeCloseTo(940)
+  })
+  it('follows a new rate over about a quarter of an hour', () => {
+    const quiet = factsOf([10, 9.4, ...Array.from({ length: 60 }, () => 9.4)])
+    expect(quiet.burnPerSecond).toBeLessThan(0.0003)
+    expect(factsOf([10, 9.4, 9.4], 900).burnPerSecond).toBe(0)
+    expect(runwaySecondsOf(factsOf([10, 9.4, 9.4], 900))).toBeNull()
+  })
+  it('does not change when somebody tops the account up', () => {
+    expect(factsOf([10, 9.4, 50]).burnPerSecond).toBeCloseTo(0.01)
+  })
+})
+
 describe('a provider is unusable', () => {
+  it.each([
+    ['open', false, false, true],
+    ['open', true, false, true],
+    ['half_open', true, false, true],
+    ['half_open', true, true, false],
+    ['half_open', false, false, false],
+    ['closed', true, true, false],
+  ] as const)('by its breaker %s, demand %s, proven %s: %s', (state, demand, isProven, unusable) => {
+    const breaker = { state, since: at(-30), cause: null, isProven }
+    const seen = withUsability(provider({ breaker }), { lastSolveAt: null, demand, now: at(0) })
+    expect(seen.unusableSince).toBe(unusable ? at(-30) : null)
+  })
+
   const factsAfter = (answers: AccountAnswers[], lastSolveAt: number | null = null): ProviderFacts =>
     answers.reduce(
-      (facts, each, n) => withUsability(applyAccountCall(facts, each, at(60 * n)), lastSolveAt, at(60 * n)),
+      (facts, each, n) =>
+        withUsability(applyAccountCall(facts, each, at(60 * n)), { lastSolveAt, demand: true, now: at(60 * n) }),
       provider(),
     )
 
@@ -65,7 +103,9 @@ describe('a provider is unusable', () => {
   it('while its key is refused, which a lost call does not change', () => {
     const refused = factsAfter([bad('auth', 'ERROR_KEY_DOES_NOT_EXIST'), bad('transient')])
     expect(refused).toMatchObject({ keyRefused: true, unusableSince: at(0) })
-    expect(withUsability(applyAccountCall(refused, good, at(300)), null, at(300))).toMatchObject({
+    expect(
+      withUsability(applyAccountCall(refused, good, at(300)), { lastSolveAt: null, demand: true, now: at(300) }),
+    ).toMatchObject({
       ...{ keyRefused: false, unusableSince: null },
     })
   })
@@ -74,9 +114,13 @@ describe('a provider is unusable', () => {
   })
   it('without funds, where it is paid by balance', () => {
     const broke = paidByBalance({ balance: 0 })
-    expect(withUsability(broke, null, NOON).unusableSince).toBe(NOON)
-    expect(withUsability(paidByBalance({ balance: 0.5 }), null, NOON).unusableSince).toBeNull()
-    expect(withUsability(provider({ balance: 0 }), null, NOON).unusableSince).toBeNull()
+    expect(withUsability(broke, { lastSolveAt: null, demand: true, now: NOON }).unusableSince).toBe(NOON)
+    expect(
+      withUsability(paidByBalance({ balance: 0.5 }), { lastSolveAt: null, demand: true, now: NOON }).unusableSince,
+    ).toBeNull()
+    expect(
+      withUsability(provider({ balance: 0 }), { lastSolveAt: null, demand: true, now: NOON }).unusableSince,
+    ).toBeNull()
   })
   it('and none to fall back on without threads or with little money', () => {
     expect(canTakeOver(provider(), 1)).toBe(true)
@@ -99,13 +143,17 @@ describe('a refusal that workers saw', () => {
     ['no answer to any worker', null, undefined, false],
   ] as const)('%s: %s', (_what, balanceSeconds, answer, stands) => {
     const facts = provider({ balanceAt: balanceSeconds === null ? null : at(balanceSeconds) })
-    const seen = withUsability(withWorkers(facts, answer), null, at(100))
+    const seen = withUsability(withWorkers(facts, answer), { lastSolveAt: null, demand: true, now: at(100) })
     expect(seen.workersRefused).toEqual(stands ? { at: at(0), ...refusal } : null)
     expect(seen.unusableSince).toBe(stands ? at(0) : null)
   })
   it('makes the provider unusable from then on, and no place to fall back on', () => {
-    const first = withUsability(withWorkers(provider(), refused), null, at(30))
-    const later = withUsability(withWorkers(first, { at: at(70), refusal }), null, at(90))
+    const first = withUsability(withWorkers(provider(), refused), { lastSolveAt: null, demand: true, now: at(30) })
+    const later = withUsability(withWorkers(first, { at: at(70), refusal }), {
+      lastSolveAt: null,
+      demand: true,
+      now: at(90),
+    })
     expect(later.unusableSince).toBe(at(0))
     expect(canTakeOver(later, 1)).toBe(false)
   })

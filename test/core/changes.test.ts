@@ -5,7 +5,7 @@ import { viewOf } from '../../functions/core/record/view.ts'
 import { HOUR, MINUTE, NOON, SECOND } from '../build/evidence.ts'
 import { notReady, recordOf } from '../build/record.ts'
 
-const settings = { sweepSeconds: 60 }
+const settings = { sweepSeconds: 60, minBalance: null }
 const changed = { at: NOON - HOUR, status: 'ready', reasons: ['starting'] } as const
 const ready = recordOf({ sweptAt: NOON, changes: [{ ...changed, reasons: ['starting'] }] })
 

@@ -51,6 +51,23 @@ describe('the numbers of a sweep', () => {
     expect(numberOf(published({}, NO_NEWS, { raw: notReady }), 'Mode')).toBe(2)
     expect(numberOf(published({}, NO_NEWS, { raw, status: 'not_ready' }), 'Ready')).toBe(1)
   })
+  it('that wake people are not published while a person has paused the fleet', () => {
+    const pause = { by: 'ops/anna', at: NOON, reason: 'moving house' }
+    const names = (metrics: Metric[]) => new Set(metrics.map(({ name }) => name))
+    const [paused, open] = [names(published({ pause })), names(published())]
+    expect([...open].filter((name) => !paused.has(name))).toEqual(['Ready', 'BacklogSeconds'])
+    expect([...paused]).toEqual(expect.arrayContaining(['SweepHeartbeat', 'Mode', 'DeadLetters']))
+  })
+  it('tell the breaker of each provider, and how long the balance lasts where it falls', () => {
+    const opened = { state: 'open', since: NOON, cause: 'HTTP_502', isProven: false } as const
+    const providers = [provider({ breaker: opened }), paidByBalance({ balance: 9, burnPerSecond: 0.0025 })]
+    const metrics = published({ providers })
+    expect(numberOf(metrics, 'BreakerOpen')).toBe(1)
+    expect(numberOf(metrics, 'BreakerOpen', { Provider: 'captchaai' })).toBe(1)
+    expect(numberOf(metrics, 'BreakerOpen', { Provider: 'twocaptcha' })).toBe(0)
+    expect(numberOf(metrics, 'BalanceRunwaySeconds', { Provider: 'twocaptcha' })).toBe(3600)
+    expect(numberOf(metrics, 'BalanceRunwaySeconds', { Provider: 'captchaai' })).toBeUndefined()
+  })
   it('say no error rate without data, and no seconds since the last solve without demand', () => {
     const metrics = published({ demandSeconds: 300, demand: false })
     expect(metrics.some(({ name }) => name === 'ErrorRate')).toBe(false)

@@ -338,6 +338,26 @@ describe('what a person or a setting stops', () => {
   })
 })
 
+describe('the breaker of a provider', () => {
+  const opened = { state: 'open', since: NOON, cause: '20 submits: HTTP_502', isProven: false } as const
+  const broken = provider({ breaker: opened, unusableSince: NOON })
+  it('is an issue that names the provider, with the cause', () => {
+    expect(judged({ providers: [broken] })).toMatchObject({
+      status: 'not_ready',
+      issues: ['circuit_open=captchaai'],
+      trace: [{ rule: 'circuit_open', observed: '20 submits: HTTP_502', runbook: 'docs/runbook.md#circuit-open' }],
+    })
+  })
+  it('is a warning where another provider is sound, and an issue of both where it is not', () => {
+    expect(judged({ providers: [broken, paidByBalance()] })).toMatchObject({
+      issues: [],
+      warnings: ['circuit_open=captchaai'],
+    })
+    const both = [broken, paidByBalance({ breaker: opened, unusableSince: NOON })]
+    expect(issuesOf({ providers: both })).toEqual(['circuit_open=captchaai', 'circuit_open=twocaptcha'])
+  })
+})
+
 describe('a pause by a person', () => {
   it('is an issue that says who paused, why, and since when', () => {
     const pause = { by: 'ops/anna', at: NOON - HOUR, reason: 'the provider moves house' }

@@ -17,7 +17,7 @@ const record = (changes: Partial<ReadinessRecord> = {}): ReadinessRecord => ({
   ...changes,
 })
 const see = (reading: RecordReading, secondsLater = 0) =>
-  viewOf(reading, NOON + secondsLater * SECOND, { sweepSeconds: 60 })
+  viewOf(reading, NOON + secondsLater * SECOND, { sweepSeconds: 60, minBalance: null })
 const read = (changes: Partial<ReadinessRecord> = {}): RecordReading => ({
   kind: 'record',
   record: record(changes),

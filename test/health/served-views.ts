@@ -1,12 +1,14 @@
 import { providersOf } from '../../functions/contract/providers.ts'
-import type { Clock, RecordStore } from '../../functions/core/ports.ts'
+import type { Admission } from '../../functions/core/admission/admission.ts'
+import type { Clock } from '../../functions/core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import type { Deep } from '../../functions/health/deep/deep.ts'
 import { makeHealth } from '../../functions/health/health.ts'
 import type { HealthResponse } from '../../functions/health/http.ts'
-import { makeRecordCache } from '../../functions/health/record-cache.ts'
+import { type HealthStores, makeRecordCache } from '../../functions/health/record-cache.ts'
 import type { HealthSettings } from '../../functions/health/settings.ts'
 import { makeTokenCheck, type TokenCheck } from '../../functions/health/token-check.ts'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { healthSettings, notReady, recordOf } from '../build/record.ts'
@@ -21,6 +23,8 @@ export interface Options {
   fraction?: number
   /** What stands behind /health/deep; nothing was ever run unless given. */
   deep?: Deep
+  /** The admission item that is read beside the record. Absent: there is none. */
+  admission?: Admission
 }
 
 type Body = Record<string, unknown>
@@ -40,7 +44,9 @@ const answerOf = (response: HealthResponse): Answer => ({
 /** The health function at noon, over a look that is given. */
 export function healthSeeing(reading: RecordReading, options: Options = {}): Get {
   const clock = memoryClock()
-  return healthWith(async () => ({ reading, milliseconds: reading.kind === 'unreachable' ? null : 3 }), clock, options)
+  const milliseconds = reading.kind === 'unreachable' ? null : 3
+  const look = async () => ({ reading, admission: options.admission ?? null, milliseconds })
+  return healthWith(look, clock, options)
 }
 
 /** The health function over the in-memory store, on a clock that the test moves. */
@@ -55,11 +61,15 @@ export function healthOver(record: ReadinessRecord | null, options: Options = {}
     if (answers === 'hang') return new Promise<never>(() => {})
     return store.read()
   }
-  const look = makeRecordCache({ load: async () => ({ ...store, read }), clock, ticks: clock.now, log: () => {} })
+  const { admission } = options
+  const admissions = memoryAdmissionStore(admission === undefined ? undefined : { kind: 'admission', admission })
+  const stores = { record: { ...store, read }, admission: admissions }
+  const look = makeRecordCache({ load: async () => stores, clock, ticks: clock.now, log: () => {} })
   return {
     get: healthWith(look, clock, options),
     clock,
     store,
+    admissions,
     reads: () => reads,
     table: (now: typeof answers) => {
       answers = now
@@ -68,7 +78,7 @@ export function healthOver(record: ReadinessRecord | null, options: Options = {}
 }
 
 /** The health function over any store and clock. */
-export const healthReading = (load: () => Promise<RecordStore>, clock: Clock, options: Options = {}) => ({
+export const healthReading = (load: () => Promise<HealthStores>, clock: Clock, options: Options = {}) => ({
   get: healthWith(makeRecordCache({ load, clock, ticks: clock.now, log: () => {} }), clock, options),
 })
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { NO_BREAKER } from '../../core/evidence/provider-facts.ts'
 import { eachMinuteCount } from '../../core/outcome/counts.ts'
 import type { ReadinessRecord } from '../../core/record/record.ts'
 import { accountRefusal, errorClass, summarySchema } from './summary-schema.ts'
@@ -27,6 +28,7 @@ const provider = z.looseObject({
   billing,
   balance: z.nullable(z.number()),
   balanceAt: time,
+  burnPerSecond: z._default(z.nullable(z.number()), null),
   threads: z.nullable(z.looseObject({ total: z.number(), free: z.number() })),
   checkedAt: time,
   responseMs: z.nullable(z.number()),
@@ -36,6 +38,15 @@ const provider = z.looseObject({
   unusableSince: time,
   keyRefused: z.boolean(),
   workersRefused: z._default(z.nullable(z.extend(accountRefusal, { at: z.number() })), null),
+  breaker: z._default(
+    z.looseObject({
+      state: z.enum(['closed', 'open', 'half_open']),
+      since: time,
+      cause: name,
+      isProven: z.boolean(),
+    }),
+    { ...NO_BREAKER },
+  ),
 })
 const evidence = z.looseObject({
   ranAt: z.number(),

@@ -3,6 +3,7 @@ import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { demandSecondsAt, isDemand, waitingSinceOf } from './demand.ts'
 import type { Evidence, QueueFacts } from './evidence.ts'
+import { activeOf, withControl } from './fleet-control.ts'
 import { isSecretUnreadable, type ProviderFacts, withUsability, withWorkers } from './provider-facts.ts'
 import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
 
@@ -49,9 +50,12 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
   const waitingSince = waitingSinceOf({ waiting: queue.waiting, at: now, totals }, lastSweep, mostSeconds)
   const oldest = accumulator.oldestParkedAt ?? now
   const workers = aliveAt(accumulator.workers, [], now)
-  const providers = found.providers.map((facts) =>
-    withUsability(withWorkers(facts, totals.accountAnswers[facts.name]), totals.lastSolveAt, now),
-  )
+  const fleet = { lastSolveAt: totals.lastSolveAt, demand, now }
+  const providers = found.providers.map((facts) => {
+    const withRefusals = withWorkers(facts, totals.accountAnswers[facts.name])
+    return withUsability(withControl(withRefusals, found.control?.providers[facts.name]), fleet)
+  })
+  const names = providers.map(({ name }) => name)
   // A closed breaker is proof that the provider answers again: demand before it no longer counts against the fleet.
   const hasRecovered = found.breakerClosedAt !== (before?.breakerClosedAt ?? null)
   return {
@@ -70,7 +74,7 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
     workers,
     workersAlive: Object.keys(workers).length,
     providers,
-    activeProvider: found.providers[0]?.name ?? null,
+    activeProvider: activeOf(found.control, names),
     spendLimit,
     secretReadable: !providers.some(isSecretUnreadable),
     breakerClosedAt: found.breakerClosedAt,

@@ -1,5 +1,6 @@
 import { LOW_BALANCE } from '../../contract/limits.ts'
 import { SECRET_UNREADABLE } from '../../contract/providers.ts'
+import type { Breaker } from '../admission/breaker-state.ts'
 import type { AccountAnswer, AccountRefusal } from '../outcome/summary.ts'
 import type { BalanceAnswer, ThreadsAnswer } from '../provider/answers.ts'
 import type { ErrorClass } from '../provider/error-class.ts'
@@ -19,17 +20,22 @@ const REFUSAL_MS = 90_000
  * later.
  */
 const NEARLY = 0.9
+/** The rate at which the balance falls is the mean of about this time. */
+const BURN_SECONDS = 900
 
 export interface AccountAnswers {
   balance: BalanceAnswer
   threads: ThreadsAnswer
 }
 
+export const NO_BREAKER: BreakerFacts = { state: 'closed', since: null, cause: null, isProven: true }
+
 export const initialFacts = (name: string, billing: ProviderFacts['billing']): ProviderFacts => ({
   name,
   billing,
   balance: null,
   balanceAt: null,
+  burnPerSecond: null,
   threads: null,
   checkedAt: null,
   responseMs: null,
@@ -39,6 +45,7 @@ export const initialFacts = (name: string, billing: ProviderFacts['billing']): P
   unusableSince: null,
   keyRefused: false,
   workersRefused: null,
+  breaker: NO_BREAKER,
 })
 
 /**
@@ -73,7 +80,8 @@ export function applyAccountCall(
   const checked = { ...facts, threads: threadsOf(facts, threads), checkedAt: at, responseMs: balance.ms }
   if (balance.kind === 'balance') {
     const good = { error: null, lostCalls: 0, lostSince: null, keyRefused: false }
-    return { ...checked, ...good, balance: balance.value, balanceAt: at }
+    const burnPerSecond = burnAfter(facts, balance.value, at)
+    return { ...checked, ...good, balance: balance.value, balanceAt: at, burnPerSecond }
   }
   const { failure } = balance
   const error = { class: failure.class, code: failure.code }
@@ -82,6 +90,18 @@ export function applyAccountCall(
   if (!isLost(failure.class)) return { ...checked, error, keyRefused, lostCalls: 0, lostSince: null }
   return { ...checked, error, keyRefused, lostCalls: facts.lostCalls + 1, lostSince: facts.lostSince ?? at }
 }
+
+/** A balance that rose was topped up, which says nothing about what tasks cost. */
+function burnAfter({ balance, balanceAt, burnPerSecond }: ProviderFacts, value: number, at: number): number | null {
+  if (balance === null || balanceAt === null || at <= balanceAt || value > balance) return burnPerSecond
+  const seconds = (at - balanceAt) / 1000
+  const burn = (balance - value) / seconds
+  return burnPerSecond === null ? burn : burnPerSecond + (burn - burnPerSecond) * Math.min(1, seconds / BURN_SECONDS)
+}
+
+/** Seconds for which the balance lasts at the rate of the last quarter of an hour; null: nobody knows. */
+export const runwaySecondsOf = ({ balance, burnPerSecond }: ProviderFacts): number | null =>
+  balance === null || burnPerSecond === null || burnPerSecond <= 0 ? null : Math.max(0, balance) / burnPerSecond
 
 /**
  * The facts with the last answer that the workers received. A refusal stays until a submit is accepted or an account
@@ -98,16 +118,32 @@ export function withWorkers(facts: ProviderFacts, answer: AccountAnswer | undefi
  * The facts with `unusableSince` brought up to date: it begins with the first proof that the provider is unusable and
  * ends with the first sign that it is usable.
  */
-export function withUsability(facts: ProviderFacts, lastSolveAt: number | null, now: number): ProviderFacts {
-  if (!isUnusable(facts, lastSolveAt)) return { ...facts, unusableSince: null }
-  return { ...facts, unusableSince: facts.unusableSince ?? facts.workersRefused?.at ?? facts.checkedAt ?? now }
+export function withUsability(facts: ProviderFacts, fleet: UsabilityFacts): ProviderFacts {
+  if (!isUnusable(facts, fleet)) return { ...facts, unusableSince: null }
+  const since = isDown(facts, fleet) ? facts.breaker.since : (facts.workersRefused?.at ?? facts.checkedAt)
+  return { ...facts, unusableSince: facts.unusableSince ?? since ?? fleet.now }
 }
 
-function isUnusable(facts: ProviderFacts, lastSolveAt: number | null): boolean {
+interface UsabilityFacts {
+  lastSolveAt: number | null
+  /** Whether a task is unsettled. */
+  demand: boolean
+  now: number
+}
+
+/**
+ * Whether the breaker keeps tasks away. A half-open one has been answered by the account; where nobody asks, no task can
+ * close it, and the fleet must not stay red for that.
+ */
+export const isDown = ({ breaker }: ProviderFacts, { demand }: { demand: boolean }): boolean =>
+  breaker.state === 'open' || (breaker.state === 'half_open' && demand && !breaker.isProven)
+
+function isUnusable(facts: ProviderFacts, fleet: UsabilityFacts): boolean {
+  const { lastSolveAt } = fleet
   const noFunds = facts.billing === 'balance' && facts.balance !== null && facts.balance <= 0
   const solvedSince = facts.lostSince !== null && lastSolveAt !== null && lastSolveAt >= facts.lostSince
   const isRefused = facts.keyRefused || facts.workersRefused !== null || isSecretUnreadable(facts)
-  return isRefused || noFunds || (facts.lostCalls >= LOST_CALLS && !solvedSince)
+  return isRefused || noFunds || isDown(facts, fleet) || (facts.lostCalls >= LOST_CALLS && !solvedSince)
 }
 
 /** Seconds during which no provider has been usable; 0: one is. */
@@ -157,6 +193,8 @@ export interface ProviderFacts {
   balance: number | null
   /** When `balance` was read; both stay as they are when a call fails. */
   balanceAt: number | null
+  /** How fast the balance falls, USD per second; null: not known yet. */
+  burnPerSecond: number | null
   threads: { total: number; free: number } | null
   /** The last account call. */
   checkedAt: number | null
@@ -174,4 +212,16 @@ export interface ProviderFacts {
    * one.
    */
   workersRefused: (AccountRefusal & { at: number }) | null
+  breaker: BreakerFacts
+}
+
+/** The breaker of a provider as the sweep or a view saw it. */
+export interface BreakerFacts {
+  state: Breaker['state']
+  /** When this state began; null: closed. */
+  since: number | null
+  /** Why it opened; null: closed, or half-open. */
+  cause: string | null
+  /** Closed, or half-open and a real submit has been accepted. */
+  isProven: boolean
 }

@@ -1,6 +1,7 @@
 import { timesInARow } from '../evidence/build-evidence.ts'
 import { issueCode } from '../rules/issue.ts'
 import type { Verdict } from '../rules/rule.ts'
+import { isSwept } from '../rules/rules.ts'
 import type { ReadinessRecord } from './record.ts'
 
 export interface HysteresisSettings {
@@ -18,7 +19,8 @@ export type PublishedStatus = Pick<
  * The shown status becomes not_ready, and stops being not_ready, after separate numbers of sweeps. So a reading that
  * flaps around a threshold makes one transition each way. `isNewPeriod` false: an earlier sweep of the same period was
  * counted already. While hysteresis holds the status at not_ready, the issues of the last bad sweep are shown. While it
- * delays not_ready, the issues are shown as warnings. So every 503 has a reason, and every reason is visible.
+ * delays not_ready, the issues are shown as warnings. So every 503 has a reason, and every reason is visible. An issue
+ * that a view judges anew is not held, because the view would not show it either.
  */
 export function applyHysteresis(
   last: PublishedStatus | null,
@@ -31,10 +33,11 @@ export function applyHysteresis(
   const goodSweeps = timesInARow(last?.goodSweeps ?? 0, !bad, isNewPeriod)
   const sweeps = { badSweeps, goodSweeps }
   const { status, issues, warnings, trace } = raw
-  if (last?.status === 'not_ready' && !bad && goodSweeps < settings.leaveNotReadySweeps) {
-    const reasons = new Set(last.issues.map(issueCode))
+  const held = last?.status === 'not_ready' ? last.issues.filter(isSwept) : []
+  if (last !== null && held.length > 0 && !bad && goodSweeps < settings.leaveNotReadySweeps) {
+    const reasons = new Set(held.map(issueCode))
     const kept = last.trace.filter(({ rule }) => reasons.has(rule))
-    return { ...sweeps, status: 'not_ready', issues: last.issues, warnings, trace: [...kept, ...trace] }
+    return { ...sweeps, status: 'not_ready', issues: held, warnings, trace: [...kept, ...trace] }
   }
   if (last !== null && last.status !== 'not_ready' && bad && badSweeps < settings.enterNotReadySweeps)
     return { ...sweeps, status: 'degraded', issues: [], warnings: [...issues, ...warnings], trace }

@@ -1,6 +1,7 @@
 import { METRIC, type MetricName } from '../../contract/metrics.ts'
 import type { Mode } from '../admission/admission.ts'
-import type { ProviderFacts } from '../evidence/provider-facts.ts'
+import type { Evidence } from '../evidence/evidence.ts'
+import { type ProviderFacts, runwaySecondsOf } from '../evidence/provider-facts.ts'
 import { type FailureCounts, HISTOGRAM_SECONDS, type Summary } from '../outcome/summary.ts'
 import type { ReadinessRecord } from './record.ts'
 
@@ -46,16 +47,21 @@ export function metricsOf(
 }
 
 function judged({ raw, evidence }: ReadinessRecord): Metric[] {
-  const { errorRate, totals, demand, demandSeconds } = evidence
+  const { errorRate, totals, demand, demandSeconds, pause } = evidence
   return [
-    { name: METRIC.ready, unit: 'None', value: raw.status === 'not_ready' ? 0 : 1 },
+    ...(pause === null ? whileNotPaused(raw, evidence) : []),
     { name: METRIC.mode, unit: 'None', value: MODES[raw.mode] },
     { name: METRIC.consecutiveFailures, unit: 'Count', value: totals.trailingFailures },
     { name: METRIC.secondsSinceLastSolve, unit: 'Seconds', value: demand ? demandSeconds : 0 },
-    { name: METRIC.backlogSeconds, unit: 'Seconds', value: evidence.backlogSeconds },
     ...(errorRate === null ? [] : [{ name: METRIC.errorRate, unit: 'None', value: errorRate } as const]),
   ]
 }
+
+/** Alarms wake people by these two. Nobody is woken for what a person has stopped. */
+const whileNotPaused = (raw: ReadinessRecord['raw'], { backlogSeconds }: Evidence): Metric[] => [
+  { name: METRIC.ready, unit: 'None', value: raw.status === 'not_ready' ? 0 : 1 },
+  { name: METRIC.backlogSeconds, unit: 'Seconds', value: backlogSeconds },
+]
 
 /** The upper bounds of the histogram's classes, with their counts. */
 function solveSeconds({ solveSeconds }: Summary): Metric[] {
@@ -82,9 +88,12 @@ function failed({ failedByClass, expiredSubmitted, expiredWaiting }: Summary): M
  * are not published.
  */
 function accountMetrics(provider: ProviderFacts, { activeProvider }: ReadinessRecord): Metric[] {
-  const { name, balance, threads, error } = provider
-  const values: Metric[] = []
+  const { name, balance, threads, error, breaker } = provider
+  const runway = runwaySecondsOf(provider)
+  const values: Metric[] = [{ name: METRIC.breakerOpen, unit: 'None', value: breaker.state === 'closed' ? 0 : 1 }]
   if (error === null && balance !== null) values.push({ name: METRIC.balance, unit: 'None', value: balance })
+  if (error === null && runway !== null)
+    values.push({ name: METRIC.balanceRunwaySeconds, unit: 'Seconds', value: runway })
   if (error === null && threads !== null) values.push({ name: METRIC.freeThreads, unit: 'Count', value: threads.free })
   const own = values.map((metric) => ({ ...metric, dimensions: { Provider: name } }))
   return name === activeProvider ? [...values, ...own] : own

@@ -1,6 +1,9 @@
 import type { IssueCode } from '../../contract/issues.ts'
+import type { Settings } from '../../contract/settings.ts'
+import type { Control } from '../admission/admission.ts'
 import { runbookOf } from '../rules/issue.ts'
 import type { TraceEntry } from '../rules/rule.ts'
+import { liveVerdict } from './live-verdict.ts'
 import type { ReadinessRecord, RecordReading, View } from './record.ts'
 
 /** Evidence that is older than this many sweep periods is stale. */
@@ -10,45 +13,53 @@ const UNREACHABLE_MS = 10_000
 /** Clocks are corrected to about 2 s. A record further ahead than this was written by a broken sweep. */
 const AHEAD_MS = 30_000
 
-export interface ViewSettings {
-  sweepSeconds: number
-}
+export type ViewSettings = Pick<Settings, 'sweepSeconds' | 'minBalance'>
+type Sweeping = Pick<Settings, 'sweepSeconds'>
 
 /**
  * What every view shows at `now`. Only a record that exists, is complete, has our schema and is fresh determines the
  * status; in every other case the status is `unknown`. An unknown view shows one issue, which says why nothing is
- * known. The last known record stays in `record`.
+ * known. The last known record stays in `record`. `control`: of the admission item, where it is known now; what it says
+ * of pause, keys, breakers and route is newer than the record.
  */
-export function viewOf(reading: RecordReading, now: number, settings: ViewSettings): View {
+export function viewOf(
+  reading: RecordReading,
+  now: number,
+  settings: ViewSettings,
+  control: Control | null = null,
+): View {
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
+  const judged = (record: ReadinessRecord) => judgedView(record, control, now, settings)
   switch (reading.kind) {
     case 'record':
-      return judgedView(reading.record, now, maxAgeSeconds)
+      return judged(reading.record)
     case 'missing':
       return unreadableView('missing', null, reading.readAt, now, maxAgeSeconds)
     case 'unreadable':
       return unreadableView(reading.why, null, reading.readAt, now, maxAgeSeconds)
     case 'unreachable': {
       const { last, failingSince } = reading
-      if (last !== null && now - failingSince < UNREACHABLE_MS) return judgedView(last, now, maxAgeSeconds)
+      if (last !== null && now - failingSince < UNREACHABLE_MS) return judged(last)
       return unreadableView('unreachable', last, failingSince, now, maxAgeSeconds)
     }
   }
 }
 
 /** Whether this record is too old to be shown as current. */
-export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: ViewSettings): boolean =>
+export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: Sweeping): boolean =>
   now > staleAt({ sweptAt }, settings)
 
 /** From then on, without another sweep, the views show `unknown`. */
-export const staleAt = ({ sweptAt }: Pick<ReadinessRecord, 'sweptAt'>, { sweepSeconds }: ViewSettings): number =>
+export const staleAt = ({ sweptAt }: Pick<ReadinessRecord, 'sweptAt'>, { sweepSeconds }: Sweeping): number =>
   sweptAt + STALE_PERIODS * sweepSeconds * 1000
 
-function judgedView(record: ReadinessRecord, now: number, maxAgeSeconds: number): View {
+function judgedView(record: ReadinessRecord, control: Control | null, now: number, settings: ViewSettings): View {
   const { sweptAt } = record
+  const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
   if (!(sweptAt <= now + AHEAD_MS)) return unreadableView('from the future', null, now, now, maxAgeSeconds)
   const seen = seenAt(record, now, maxAgeSeconds)
   if (now - sweptAt <= maxAgeSeconds * 1000) {
+    if (control !== null) return { ...seen, ...liveVerdict(record, control, now, settings) }
     const { status, issues, warnings, trace } = record
     return { ...seen, status, issues, warnings, trace }
   }

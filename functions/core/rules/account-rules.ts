@@ -7,6 +7,7 @@ import {
   fundsRefusalOf,
   hasNoThreads,
   isBelow,
+  isDown,
   isLow,
   keyRefusalOf,
   type ProviderFacts,
@@ -17,7 +18,7 @@ import { findingIf, type Rule, type RuleSettings } from './rule.ts'
 /** A balance that could not be read for this many periods is unknown. */
 const BALANCE_PERIODS = 5
 
-export const noUsableProvider: Rule<'no_usable_provider'> = (evidence) => {
+export const noUsableProvider: Rule<'no_usable_provider', 'minBalance'> = (evidence) => {
   const seconds = unusableSecondsOf(evidence)
   return findingIf(seconds >= UNUSABLE_SECONDS, {
     severity: 'issue',
@@ -27,7 +28,18 @@ export const noUsableProvider: Rule<'no_usable_provider'> = (evidence) => {
   })
 }
 
-export const apiKeyRefused: Rule<'api_key_refused'> = (evidence, settings) =>
+/** Another provider takes the work, so the breaker of one is an issue only where there is no other. */
+export const circuitOpen: Rule<'circuit_open', 'minBalance'> = (evidence, settings) =>
+  evidence.providers
+    .filter(({ breaker }) => breaker.state !== 'closed')
+    .map((provider) => ({
+      severity: isDown(provider, evidence) ? unlessAnother(evidence, provider, settings) : 'warning',
+      ...of('circuit_open', provider),
+      observed: provider.breaker.cause ?? provider.breaker.state,
+      threshold: null,
+    }))
+
+export const apiKeyRefused: Rule<'api_key_refused', 'minBalance'> = (evidence, settings) =>
   evidence.providers
     .filter((provider) => keyRefusalOf(provider) !== null)
     .map((provider) => ({
@@ -85,7 +97,7 @@ export const providerSlow: Rule<'provider_slow'> = ({ providers }, { providerTim
     }))
 }
 
-export const onBackup: Rule<'on_backup'> = ({ providers, activeProvider }) =>
+export const onBackup: Rule<'on_backup', 'minBalance'> = ({ providers, activeProvider }) =>
   providers
     .filter(({ name }, preference) => preference > 0 && name === activeProvider)
     .map((provider) => ({
@@ -102,8 +114,11 @@ const isSentTo = ({ name, workersRefused }: ProviderFacts, { activeProvider }: E
   workersRefused !== null && name === activeProvider
 
 /** A problem of one provider is an issue only if no other provider could take over. */
-const unlessAnother = ({ providers }: Evidence, provider: ProviderFacts, { minBalance }: RuleSettings) =>
-  providers.some((other) => other !== provider && canTakeOver(other, minBalance)) ? 'warning' : 'issue'
+const unlessAnother = (
+  { providers }: Evidence,
+  provider: ProviderFacts,
+  { minBalance }: Pick<RuleSettings, 'minBalance'>,
+) => (providers.some((other) => other !== provider && canTakeOver(other, minBalance)) ? 'warning' : 'issue')
 
 const stopsWork = (provider: ProviderFacts, { minBalance }: RuleSettings): boolean =>
   fundsRefusalOf(provider) !== null || isLow(provider, minBalance)

@@ -32,8 +32,11 @@ export interface Finding<Code extends RuleCode = RuleCode> {
   since?: number
 }
 
-/** The rule that raises one code. */
-export type Rule<Code extends RuleCode> = (evidence: Evidence, settings: RuleSettings) => Finding<Code>[]
+/** The rule that raises one code. `Read`: the settings that it reads. */
+export type Rule<Code extends RuleCode, Read extends keyof RuleSettings = keyof RuleSettings> = (
+  evidence: Evidence,
+  settings: Pick<RuleSettings, Read>,
+) => Finding<Code>[]
 
 export const findingIf = <Code extends RuleCode>(speaks: boolean, finding: Finding<Code>): Finding<Code>[] =>
   speaks ? [finding] : []

@@ -1,7 +1,9 @@
-import type { RuleCode } from '../../contract/issues.ts'
+import type { LiveCode, RuleCode } from '../../contract/issues.ts'
+import type { Evidence } from '../evidence/evidence.ts'
 import {
   apiKeyRefused,
   balanceUnknown,
+  circuitOpen,
   lowBalance,
   noThreads,
   noUsableProvider,
@@ -9,8 +11,9 @@ import {
   providerSlow,
   secretUnreadable,
 } from './account-rules.ts'
+import { issueCode } from './issue.ts'
 import { overdue } from './overdue.ts'
-import { findingIf, inSeconds, type Rule } from './rule.ts'
+import { type Finding, findingIf, inSeconds, type Rule, type RuleSettings } from './rule.ts'
 import {
   clientErrors,
   consecutiveFailures,
@@ -21,7 +24,7 @@ import {
   starting,
 } from './task-rules.ts'
 
-const paused: Rule<'paused'> = ({ pause }) =>
+const paused: Rule<'paused', 'minBalance'> = ({ pause }) =>
   pause === null
     ? []
     : [
@@ -63,12 +66,28 @@ const unproven: Rule<'unproven'> = (evidence, settings) => {
   })
 }
 
+/** Rules that the admission item alone can begin and end between two sweeps, so a view judges them itself. */
+const LIVE_RULES: { readonly [Code in LiveCode]: Rule<Code, 'minBalance'> } = {
+  paused,
+  api_key_refused: apiKeyRefused,
+  no_usable_provider: noUsableProvider,
+  circuit_open: circuitOpen,
+  on_backup: onBackup,
+}
+
+export const liveFindings = (evidence: Evidence, settings: Pick<RuleSettings, 'minBalance'>): Finding[] =>
+  Object.values(LIVE_RULES).flatMap((rule): Finding[] => rule(evidence, settings))
+
+/** Whether only a sweep begins and ends this issue or warning. */
+export const isSwept = (issue: string): boolean => !Object.hasOwn(LIVE_RULES, issueCode(issue))
+
 /** Every rule, in the order in which the findings are shown. */
 export const RULES: { readonly [Code in RuleCode]: Rule<Code> } = {
   paused,
   secret_unreadable: secretUnreadable,
   api_key_refused: apiKeyRefused,
   no_usable_provider: noUsableProvider,
+  circuit_open: circuitOpen,
   no_threads: noThreads,
   low_balance: lowBalance,
   spend_limit: spendLimit,

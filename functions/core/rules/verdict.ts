@@ -1,7 +1,7 @@
 import type { Mode } from '../admission/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import { runbookOf } from './issue.ts'
-import type { Finding, RuleSettings, TraceEntry, Verdict } from './rule.ts'
+import { hasIssue, runbookOf } from './issue.ts'
+import type { Finding, JudgedStatus, RuleSettings, TraceEntry, Verdict } from './rule.ts'
 import { RULES } from './rules.ts'
 
 /** Rule and subject → when the rule began to fire without a break. */
@@ -19,18 +19,30 @@ export function judgeEvidence(
   since: Since,
   settings: RuleSettings,
 ): { verdict: Verdict; since: Since } {
-  const findings = Object.values(RULES).flatMap((rule): Finding[] => rule(evidence, settings))
-  const now: Since = Object.fromEntries(
-    findings.map((finding) => [keyOf(finding), finding.since ?? since[keyOf(finding)] ?? evidence.ranAt]),
+  const found = told(
+    Object.values(RULES).flatMap((rule): Finding[] => rule(evidence, settings)),
+    since,
+    evidence.ranAt,
+  )
+  const mode = modeOf(evidence, settings)
+  const { issues, warnings, trace } = found
+  return { verdict: { status: statusOf(issues, warnings, mode), mode, issues, warnings, trace }, since: found.since }
+}
+
+export function statusOf(issues: readonly string[], warnings: readonly string[], mode: Mode): JudgedStatus {
+  if (issues.length > 0) return 'not_ready'
+  return mode !== 'normal' || hasIssue(warnings, 'on_backup', 'unproven') ? 'degraded' : 'ready'
+}
+
+/** What the rules found, in the words of the views. */
+export function told(findings: readonly Finding[], before: Since, now: number) {
+  const since: Since = Object.fromEntries(
+    findings.map((finding) => [keyOf(finding), finding.since ?? before[keyOf(finding)] ?? now]),
   )
   const textsOf = (severity: Finding['severity']) =>
     findings.filter((each) => each.severity === severity).map(issueText)
-  const issues = textsOf('issue')
-  const mode = modeOf(evidence, settings)
-  const isSecondBest = mode !== 'normal' || findings.some(({ rule }) => rule === 'on_backup' || rule === 'unproven')
-  const status = issues.length > 0 ? 'not_ready' : isSecondBest ? 'degraded' : 'ready'
-  const trace = findings.map((finding) => traceEntryOf(finding, now[keyOf(finding)] ?? evidence.ranAt))
-  return { verdict: { status, mode, issues, warnings: textsOf('warning'), trace }, since: now }
+  const trace = findings.map((finding) => traceEntryOf(finding, since[keyOf(finding)] ?? now))
+  return { issues: textsOf('issue'), warnings: textsOf('warning'), trace, since }
 }
 
 /**

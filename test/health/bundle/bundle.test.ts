@@ -35,7 +35,8 @@ describe('the health function as it is deployed', () => {
     const { views } = await probe(bundle.path, store.url)
     await store.stop()
     const get = 'DynamoDB_20120810.GetItem'
-    expect(store.calls).toEqual([get, 'secretsmanager.GetSecretValue', get])
+    // Record and admission item, the token, and the last deep run.
+    expect(store.calls).toEqual([get, get, 'secretsmanager.GetSecretValue', get])
     expect(views['/health/ready']?.body).not.toContain('thresholds')
     expect(views['/health/ready with a token']?.body).toContain('thresholds')
   })

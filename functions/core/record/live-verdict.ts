@@ -1,0 +1,39 @@
+import { ISSUE_CODES, type IssueCode } from '../../contract/issues.ts'
+import type { Settings } from '../../contract/settings.ts'
+import type { Control } from '../admission/admission.ts'
+import { liveEvidence } from '../evidence/fleet-control.ts'
+import { issueCode } from '../rules/issue.ts'
+import { isSwept, liveFindings } from '../rules/rules.ts'
+import { statusOf, told } from '../rules/verdict.ts'
+import type { ReadinessRecord, View } from './record.ts'
+
+type Shown = Pick<View, 'status' | 'mode' | 'issues' | 'warnings' | 'trace'>
+
+/**
+ * The verdict of the last sweep with what the admission item says now about pause, keys, breakers and route. A breaker
+ * opens and closes within seconds and has a hysteresis of its own; a sweep comes each minute.
+ */
+export function liveVerdict(
+  record: ReadinessRecord,
+  control: Control,
+  now: number,
+  settings: Pick<Settings, 'minBalance'>,
+): Shown {
+  const found = told(liveFindings(liveEvidence(record.evidence, control, now), settings), record.since, now)
+  const issues = [...found.issues, ...record.issues.filter(isSwept)].sort(byCode)
+  const warnings = [...found.warnings, ...record.warnings.filter(isSwept)].sort(byCode)
+  const trace = [...found.trace, ...record.trace.filter(({ rule }) => isSwept(rule))]
+  trace.sort((a, b) => byCode(a.rule, b.rule))
+  return { status: statusNow(record, issues, warnings), mode: record.mode, issues, warnings, trace }
+}
+
+/** A delayed `not_ready` stays the `degraded` that the sweep made of it. */
+function statusNow(record: ReadinessRecord, issues: string[], warnings: string[]): View['status'] {
+  const status = statusOf(issues, warnings, record.mode)
+  return status === 'ready' && record.status === 'degraded' ? 'degraded' : status
+}
+
+/** The order in which a sweep shows them. */
+const byCode = (a: string, b: string): number => placeOf(a) - placeOf(b)
+const CODES: readonly string[] = ISSUE_CODES satisfies readonly IssueCode[]
+const placeOf = (issue: string): number => CODES.indexOf(issueCode(issue))

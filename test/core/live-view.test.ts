@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { Control, ProviderControl } from '../../functions/core/admission/admission.ts'
+import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import { viewOf } from '../../functions/core/record/view.ts'
+import { MINUTE, NOON, paidByBalance, SECOND } from '../build/evidence.ts'
+import { notReady, recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
+
+const { control: quiet } = initialAdmission(['captchaai'])
+const at = (changes: Partial<ProviderControl>, more: Partial<Control> = {}): Control => ({
+  ...quiet,
+  providers: { captchaai: { ...initialProvider, ...changes } },
+  ...more,
+})
+const CAUSE = '20 submits: HTTP_502'
+const open = (since = NOON - 2 * SECOND): Breaker => ({
+  state: 'open',
+  since,
+  until: since + 10 * SECOND,
+  seconds: 10,
+  cause: CAUSE,
+})
+const half = (successes = 0): Breaker => ({ state: 'half_open', since: NOON, seconds: 10, successes, lease: null })
+const seen = (control: Control | null, record = recordOf(), now = NOON) => {
+  const reading = { kind: 'record', record, readAt: now } as const
+  const { status, issues, warnings, trace } = viewOf(reading, now, { sweepSeconds: 60, minBalance: null }, control)
+  return { status, issues, warnings, trace: trace.map(({ rule, observed, since }) => ({ rule, observed, since })) }
+}
+
+describe('between two sweeps the admission item says what is newer', () => {
+  it('changes nothing where nothing is new, or where the item is not known', () => {
+    for (const control of [null, quiet])
+      for (const record of [recordOf(), notReady(), recordOf({ status: 'degraded', warnings: ['queue_full=1200'] })]) {
+        const { status, issues, warnings } = seen(control, record)
+        expect({ status, issues: issues.toSorted() }).toEqual({ status: record.status, issues: record.issues })
+        // This record names a backup that it does not have.
+        const isKnown = (text: string) => control === null || text !== 'on_backup=twocaptcha'
+        expect(warnings).toEqual(record.warnings.filter(isKnown))
+      }
+  })
+
+  it('the breaker of the only provider opened: not ready at once, with the cause and not with a number', () => {
+    expect(seen(at({ breaker: open() }))).toEqual({
+      status: 'not_ready',
+      issues: ['circuit_open=captchaai'],
+      warnings: [],
+      trace: [{ rule: 'circuit_open', observed: CAUSE, since: new Date(NOON).toISOString() }],
+    })
+  })
+
+  it('nothing could be used for 15 s: that is said too', () => {
+    expect(seen(at({ breaker: open(NOON - 14 * SECOND) })).issues).toEqual(['circuit_open=captchaai'])
+    expect(seen(at({ breaker: open(NOON - 15 * SECOND) })).issues).toEqual([
+      'no_usable_provider',
+      'circuit_open=captchaai',
+    ])
+  })
+
+  it('it closed again: ready at once, though the sweep found it open, and though two good sweeps would be needed', () => {
+    const record = recordOf({
+      status: 'not_ready',
+      issues: ['no_usable_provider', 'circuit_open=captchaai'],
+      since: { 'circuit_open=captchaai': NOON - MINUTE },
+      evidence: {
+        providers: [
+          sweptProvider({
+            unusableSince: NOON - MINUTE,
+            breaker: { state: 'open', since: NOON - MINUTE, cause: CAUSE, isProven: false },
+          }),
+        ],
+      },
+    })
+    expect(seen(null, record).status).toBe('not_ready')
+    expect(seen(at({ breaker: open(NOON - 5 * SECOND) }), record).trace).toContainEqual({
+      rule: 'circuit_open',
+      observed: CAUSE,
+      since: new Date(NOON - MINUTE).toISOString(),
+    })
+    expect(seen(quiet, record)).toEqual({ status: 'ready', issues: [], warnings: [], trace: [] })
+  })
+
+  it('it closed again, but what tasks say stays until the sweep says otherwise', () => {
+    const record = recordOf({ status: 'not_ready', issues: ['circuit_open=captchaai', 'consecutive_failures=12'] })
+    expect(seen(quiet, record)).toMatchObject({ status: 'not_ready', issues: ['consecutive_failures=12'] })
+  })
+
+  it('half-open keeps a fleet that is asked not ready until one real task was accepted', () => {
+    expect(seen(at({ breaker: half() })).issues).toEqual(['circuit_open=captchaai'])
+    expect(seen(at({ breaker: half(1) }))).toMatchObject({
+      status: 'ready',
+      issues: [],
+      warnings: ['circuit_open=captchaai'],
+    })
+  })
+
+  it('half-open does not keep a fleet red that nobody asks: no task could close it', () => {
+    const idle = recordOf({ evidence: { demand: false } })
+    expect(seen(at({ breaker: half() }), idle)).toMatchObject({
+      status: 'ready',
+      issues: [],
+      warnings: ['circuit_open=captchaai'],
+    })
+    expect(seen(at({ breaker: open() }), idle).status).toBe('not_ready')
+  })
+
+  it('with another provider that is sound it is a warning, and on the backup the fleet is degraded', () => {
+    const record = recordOf({ evidence: { providers: [sweptProvider(), paidByBalance()] } })
+    const { control } = initialAdmission(['captchaai', 'twocaptcha'])
+    const providers = { ...control.providers, captchaai: { ...initialProvider, breaker: open() } }
+    const route = { ...control.route, active: 'twocaptcha' }
+    expect(seen({ ...control, providers, route }, record)).toMatchObject({
+      status: 'degraded',
+      issues: [],
+      warnings: ['circuit_open=captchaai', 'on_backup=twocaptcha'],
+    })
+  })
+
+  it('a key that workers were refused is said at once, and its replacement too', () => {
+    const refused = { fingerprint: 'aaaaaaaa', at: NOON - SECOND, code: 'ERROR_KEY_DOES_NOT_EXIST' }
+    expect(seen(at({ key: { good: null, refused, lease: null } }))).toMatchObject({
+      status: 'not_ready',
+      issues: ['api_key_refused=captchaai'],
+    })
+    expect(seen(at({ key: { good: 'bbbbbbbb', refused: null, lease: null } })).status).toBe('ready')
+  })
+
+  it('a pause and a resume are said at once, by whom and why', () => {
+    const pause = { by: 'ops/anna', at: SWEPT_AT - MINUTE, reason: 'moving house' }
+    expect(seen({ ...quiet, pause })).toEqual({
+      status: 'not_ready',
+      issues: ['paused'],
+      warnings: [],
+      trace: [{ rule: 'paused', observed: 'ops/anna: moving house', since: new Date(pause.at).toISOString() }],
+    })
+    const paused = recordOf({ status: 'not_ready', issues: ['paused'], evidence: { pause } })
+    expect(seen(quiet, paused)).toMatchObject({ status: 'ready', issues: [] })
+  })
+
+  it('stale evidence stays unknown, whatever the item says', () => {
+    expect(seen(at({ breaker: open() }), recordOf(), NOON + 10 * MINUTE).status).toBe('unknown')
+  })
+})
