@@ -14,7 +14,7 @@ const OPTIONS: Options = {
   ...HELP,
 }
 
-const COMMON = ['seconds', 'rate', 'count']
+const COMMON = ['seconds', 'from', 'rate', 'count']
 const faultLines = Object.entries(NAMED_FAULTS).map(([name, fault]) => {
   const own = parametersOf(fault).filter((parameter) => !COMMON.includes(parameter))
   return `  ${name.padEnd(20)}${fault.does}${own.map((parameter) => ` [--${parameter}]`).join('')}`
@@ -28,8 +28,8 @@ export const simulate: Command = {
        lifesign simulate off       end all of them
 
 Faults run beside each other. The simulator ends each by itself after its seconds (60 unless you say
-more), even if this command is killed. Only a simulator on this machine is accepted. All but limits and unreachable
-take --rate and --count.
+more), even if this command is killed. Only a simulator on this machine is accepted. All take --from, and all but limits
+and unreachable --rate and --count.
 
 ${faultLines.join('\n')}
 
@@ -78,10 +78,10 @@ async function start(
 ): Promise<number> {
   const order = readFaultOrder(asked)
   if ('problem' in order) throw new UsageError(order.problem)
-  const { does, look, seconds, until } = await simulatorAt(address).start(asked)
+  const { does, look, seconds, from, until } = await simulatorAt(address).start(asked)
   const health = `http://127.0.0.1:${env.LIFESIGN_PORT || '8080'}`
   terminal.out(`${order.name}: ${plain(does)}
-until    ${at(until)}, ${seconds} s from now; \`lifesign simulate off\` ends it at once
+until    ${at(until)}, ${seconds} s from ${order.from === 0 ? 'now' : at(from)}; \`lifesign simulate off\` ends it at once
 look at  ${health}/status, ${health}/health/ready or \`lifesign status\`
 expect   ${plain(look)}`)
   return EXIT.ok
@@ -90,7 +90,8 @@ expect   ${plain(look)}`)
 async function list(address: string, { terminal }: CommandContext): Promise<number> {
   const running = await simulatorAt(address).running()
   if (running.length === 0) terminal.err('no fault runs')
-  for (const { name, until } of running) terminal.out(`${plain(name).padEnd(20)}until ${at(until)}`)
+  for (const { name, from, until } of running)
+    terminal.out(`${plain(name).padEnd(20)}from ${at(from)} until ${at(until)}`)
   return EXIT.ok
 }
 

@@ -31,6 +31,6 @@ ${Object.entries(NAMED_FAULTS)
   .map(([name, fault]) => row(name, fault.does, parametersOf(fault)))
   .join('\n')}
 
-Kinds of faults, for set; all take rate, count, after, fromSeconds, forSeconds, everySeconds, and most on (any, submit, result, account):
+Kinds of faults, for set; all take rate, count, after, fromSeconds, forSeconds, everySeconds, untilSeconds, and most on (any, submit, result, account):
 ${FAULT_KINDS.map(({ kind, does, parameters }) => row(kind, does, parameters)).join('\n')}
 `

@@ -94,7 +94,9 @@ function change(simulator: Controlled, text: string): string | null {
   const wanted = readObject(text)
   if ('problem' in wanted) return wanted.problem
   const changed = changePlan(simulator.plan(), wanted.object)
-  const door = shutsThisDoor(wanted.object) ? ['refuse and drop need forSeconds here: nobody could take them back'] : []
+  const door = shutsThisDoor(wanted.object)
+    ? ['refuse and drop need forSeconds or untilSeconds here: nobody could take them back']
+    : []
   if ('problem' in changed) return [...door, changed.problem].join('; ')
   if (door.length > 0) return door.join('; ')
   // Fields not sent stay untouched.
@@ -112,6 +114,7 @@ function readObject(text: string): { object: Record<string, unknown> } | { probl
   }
 }
 
-const endless = z.looseObject({ kind: z.enum(['refuse', 'drop']), forSeconds: z.undefined().optional() })
+const none = z.undefined().optional()
+const endless = z.looseObject({ kind: z.enum(['refuse', 'drop']), forSeconds: none, untilSeconds: none })
 const shutsThisDoor = ({ faults }: Record<string, unknown>): boolean =>
   Array.isArray(faults) && faults.some((fault) => endless.safeParse(fault).success)

@@ -4,7 +4,7 @@ import type { Account, Said } from './account.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 import { encodeAnswer } from './encode-answer.ts'
 import { end, loseAnswer, preventsProcessing, sleep, writeFault } from './fault-response.ts'
-import type { Aim, Faults, Struck } from './faults.ts'
+import { aimOf, type Faults, type Struck } from './faults.ts'
 import type { makePingbacks } from './pingbacks.ts'
 import { readRequest } from './provider-request.ts'
 
@@ -65,8 +65,6 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   seen.said = said.kind === 'code' ? said.code : 'OK'
   return end(response, 200, json ? 'application/json' : 'text/plain', body)
 }
-
-const aimOf = (action: string): Aim => (action === 'submit' ? 'submit' : action === 'get' ? 'result' : 'account')
 
 function accepted(id: string, { answer: fault, plan }: Struck, world: World, seen: SeenRequest): void {
   const charge = world.account.byId.get(id)

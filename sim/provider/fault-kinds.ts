@@ -3,12 +3,14 @@ import { planFields } from './plan-fields.ts'
 
 /**
  * When a fault strikes: with `rate` (probability), at most `count` times, not before `after` matching requests, and in
- * a window that opens `fromSeconds` after the fault was set, lasts `forSeconds` and repeats each `everySeconds`.
+ * a window that opens `fromSeconds` after the fault was set, lasts `forSeconds` and repeats each `everySeconds`, but
+ * not after `untilSeconds`.
  */
 const times = {
   fromSeconds: z.number().min(0).optional(),
   forSeconds: z.number().min(0).optional(),
   everySeconds: z.number().positive().optional(),
+  untilSeconds: z.number().min(0).optional(),
 }
 const share = {
   rate: z.number().min(0).max(1).optional(),

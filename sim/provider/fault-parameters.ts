@@ -14,6 +14,7 @@ const faultParameters = z
   .strictObject({
     /** The longest is a day. */
     seconds: number(1, 86_400, 'how long it lasts'),
+    from: number(0, 86_400, 'seconds until it begins; unless said, it begins at once'),
     rate: number(0, 1, 'the share of requests that it strikes'),
     count: whole(1, 1_000_000, 'the most requests that it strikes'),
     threads: whole(0, 10_000, 'captchas in work at a time'),

@@ -8,7 +8,15 @@ type ConnectionFault = Extract<Fault, { kind: 'refuse' | 'drop' }>
 type AddedFault = Extract<Fault, { kind: 'slow' | 'override' }>
 /** Faults that take the place of the answer; one of them at most strikes a request. */
 export type AnswerFault = Exclude<Fault, ConnectionFault | AddedFault>
-type Window = { fromSeconds?: number | undefined; forSeconds?: number | undefined; everySeconds?: number | undefined }
+interface Window {
+  fromSeconds?: number | undefined
+  forSeconds?: number | undefined
+  everySeconds?: number | undefined
+  untilSeconds?: number | undefined
+}
+
+/** What an action of the protocol is about. */
+export const aimOf = (action: string): Aim => (action === 'submit' ? 'submit' : action === 'get' ? 'result' : 'account')
 
 /** Everything that goes wrong with one request. */
 export interface Struck {
@@ -22,19 +30,25 @@ export interface Struck {
 /** Whether the window is open `seconds` after the fault was set. */
 export function isOpen(window: Window, seconds: number): boolean {
   const since = seconds - (window.fromSeconds ?? 0)
-  if (since < 0) return false
+  if (since < 0 || seconds >= (window.untilSeconds ?? Number.POSITIVE_INFINITY)) return false
   const into = window.everySeconds === undefined ? since : since % window.everySeconds
   return window.forSeconds === undefined || into < window.forSeconds
 }
 
 /** Seconds from now until the window next opens or shuts; null: never. */
 export function nextTurn(window: Window, seconds: number): number | null {
-  const since = seconds - (window.fromSeconds ?? 0)
+  const left = (window.untilSeconds ?? Number.POSITIVE_INFINITY) - seconds
+  const edge = nextEdge(window, seconds - (window.fromSeconds ?? 0))
+  const turn = isOpen(window, seconds) ? Math.min(left, edge) : edge < left ? edge : Number.POSITIVE_INFINITY
+  return turn === Number.POSITIVE_INFINITY ? null : turn
+}
+
+function nextEdge({ forSeconds, everySeconds }: Window, since: number): number {
   if (since < 0) return -since
-  if (window.forSeconds === undefined) return null
-  if (window.everySeconds === undefined) return since < window.forSeconds ? window.forSeconds - since : null
-  const into = since % window.everySeconds
-  return into < window.forSeconds ? window.forSeconds - into : window.everySeconds - into
+  if (forSeconds === undefined) return Number.POSITIVE_INFINITY
+  if (everySeconds === undefined) return since < forSeconds ? forSeconds - since : Number.POSITIVE_INFINITY
+  const into = since % everySeconds
+  return into < forSeconds ? forSeconds - into : everySeconds - into
 }
 
 interface ArmedFault {
@@ -46,10 +60,17 @@ interface ArmedFault {
 const arm = (faults: readonly Fault[], setAt: number): ArmedFault[] =>
   faults.map((fault) => ({ fault, setAt, matched: 0, struck: 0 }))
 
+/** Seconds: until it begins, and how long it runs then. */
+interface Span {
+  from: number
+  seconds: number
+}
+
 /** A named fault that runs; the simulator ends it at `until` (ms since 1970), whoever started it. */
 export interface RunningFault {
   name: string
-  startedAt: number
+  /** It may be in the future. */
+  from: number
   until: number
 }
 
@@ -86,14 +107,13 @@ export function makeFaults(random: Random) {
       planned = arm(faults, now)
       named = []
     },
-    /** Adds a named fault for so many seconds, in place of a running one of the same name. */
-    start(name: string, faults: readonly Fault[], seconds: number, now: number): RunningFault {
-      const entry = { name, startedAt: now, until: now + seconds * 1000 }
-      named = [...running(now).filter((other) => other.name !== name), { ...entry, armed: arm(faults, now) }]
+    /** Adds a named fault that runs `seconds`, in place of a running one of the same name. */
+    start(name: string, faults: readonly Fault[], { from, seconds }: Span, now: number): RunningFault {
+      const entry = { name, from: now + from * 1000, until: now + (from + seconds) * 1000 }
+      named = [...running(now).filter((other) => other.name !== name), { ...entry, armed: arm(faults, entry.from) }]
       return entry
     },
-    running: (now: number): RunningFault[] =>
-      running(now).map(({ name, startedAt, until }) => ({ name, startedAt, until })),
+    running: (now: number): RunningFault[] => running(now).map(({ name, from, until }) => ({ name, from, until })),
     /** All that goes wrong with this request: the first fault that takes the place of the answer, and what adds to it. */
     strike(aim: Aim, now: number, plan: ProviderBehaviour): Struck {
       const struck: Struck = { answer: null, delayMs: 0, plan, kinds: [] }

@@ -5,6 +5,7 @@ import { NAMED_FAULTS, type NamedFault } from './fault-table.ts'
 /** A named fault with all that it was told. */
 export interface FaultOrder {
   name: string
+  from: number
   seconds: number
   does: string
   look: string
@@ -15,7 +16,7 @@ const DEFAULT_SECONDS = 60
 
 /** The names of what a fault takes, in the order of the table of parameters. */
 export const parametersOf = (fault: NamedFault): string[] =>
-  FAULT_PARAMETERS.map(({ name }) => name).filter((name) => name === 'seconds' || name in fault.takes)
+  FAULT_PARAMETERS.map(({ name }) => name).filter((name) => ['seconds', 'from'].includes(name) || name in fault.takes)
 
 /** Reads `{ name, seconds, .. }`, or tells every problem in one sentence. */
 export function readFaultOrder(asked: Readonly<Record<string, unknown>>): FaultOrder | { problem: string } {
@@ -36,7 +37,7 @@ export function readFaultOrder(asked: Readonly<Record<string, unknown>>): FaultO
     ...('problems' in read ? read.problems : []),
   ]
   if ('problems' in read || problems.length > 0) return { problem: problems.join('; ') }
-  const { seconds = DEFAULT_SECONDS, ...values } = read.values
+  const { seconds = DEFAULT_SECONDS, from = 0, ...values } = read.values
   const { does, look, takes, faults } = fault
-  return { name, seconds, does, look, faults: faults({ ...takes, ...values }) }
+  return { name, from, seconds, does, look, faults: faults({ ...takes, ...values }) }
 }

@@ -41,7 +41,7 @@ export interface Simulator {
    */
   set(change: PlanChange): Promise<void>
   /** Switches a named fault on, beside all others; it ends by itself. Resolves as `set` does. */
-  simulate(order: Pick<FaultOrder, 'name' | 'seconds' | 'faults'>): Promise<RunningFault>
+  simulate(order: Pick<FaultOrder, 'name' | 'from' | 'seconds' | 'faults'>): Promise<RunningFault>
   /** The named faults that run. */
   running(): RunningFault[]
   /** Ends every fault and undoes every change of the plan; what was spent stays spent. */
@@ -82,7 +82,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     async simulate(order) {
       const window = { forSeconds: order.seconds }
       const armed = planned(plan, { faults: order.faults.map((fault) => ({ ...window, ...fault })) }).faults
-      const running = faults.start(order.name, armed, order.seconds, Date.now())
+      const running = faults.start(order.name, armed, order, Date.now())
       await listener.follow()
       return running
     },

@@ -22,9 +22,9 @@ describe('simulate', () => {
     expect((await fetch(`${url}/res.php`)).status).toBe(503)
     await lifesign(['simulate', 'capacity', '--threads', '1'], on(port))
     const list = await lifesign(['simulate', 'list'], on(port))
-    expect(list.out.map((line) => line.slice(0, 26))).toEqual([
-      'outage              until ',
-      'capacity            until ',
+    expect(list.out.map((line) => line.replace(/[-\dT:.Z]{24}/g, 'TIME'))).toEqual([
+      'outage              from TIME until TIME',
+      'capacity            from TIME until TIME',
     ])
     expect(await lifesign(['simulate', 'off'], on(port))).toMatchObject({
       code: 0,
@@ -41,6 +41,17 @@ describe('simulate', () => {
     const status = async () => (await fetch(`${url}/res.php`)).status
     expect(await status()).toBe(502)
     await expect.poll(status, { timeout: 5000 }).toBe(200)
+  })
+
+  test('--from lets a fault begin later: the schedule is kept by the simulator', async () => {
+    const { port, running, submit } = await simulator()
+    const before = Date.now()
+    const run = await lifesign(['simulate', 'keys', '--from', '30', '--seconds', '10'], on(port))
+    const [fault] = running()
+    expect(fault?.from).toBeGreaterThanOrEqual(before + 30_000)
+    expect(run.out[0]).toContain(`10 s from ${new Date(fault?.from ?? 0).toISOString()}`)
+    expect((fault?.until ?? 0) - (fault?.from ?? 0)).toBe(10_000)
+    expect((await submit()).status).toBe(1)
   })
 
   test.each(Object.keys(NAMED_FAULTS))('%s can be switched on with its defaults', async (name) => {
@@ -70,7 +81,10 @@ describe('simulate', () => {
       ['simulate', 'flaky', '--rate', '1.5', '--count', '-1'],
       /^lifesign: rate must be .*; count must be a whole number/,
     ],
-    [['simulate', 'keys', '--threads', '2'], /^lifesign: keys takes no threads, only seconds, rate, count, code$/],
+    [
+      ['simulate', 'keys', '--threads', '2'],
+      /^lifesign: keys takes no threads, only seconds, from, rate, count, code$/,
+    ],
     [['simulate', 'outage', '--minutes', '2'], /^lifesign: Unknown option '--minutes'/],
     [['simulate', 'outage', '--stage', 'prod'], /^lifesign: simulate works on this machine only: it has no --stage/],
   ])('%j is refused in one clear sentence with code 2, and asks nobody', async (args, sentence) => {

@@ -16,11 +16,11 @@ const table = (head: string[], rows: string[][]): string =>
 
 function namedTable(): string {
   const rows = Object.entries(NAMED_FAULTS).map(([name, fault]) => {
-    const takes = parametersOf(fault).filter((parameter) => !['seconds', 'rate', 'count'].includes(parameter))
+    const takes = parametersOf(fault).filter((parameter) => !['seconds', 'from', 'rate', 'count'].includes(parameter))
     const withShare = 'rate' in fault.takes ? ['rate', 'count'] : []
     return [`\`${name}\``, fault.does, fault.look, code([...withShare, ...takes])]
   })
-  return table(['fault', 'what it does', 'what to look at', 'parameters beside `seconds`'], rows)
+  return table(['fault', 'what it does', 'what to look at', 'parameters beside `seconds` and `from`'], rows)
 }
 
 const parameterTable = (): string =>
@@ -44,7 +44,7 @@ export function withFaults(document: string): string {
 }
 
 const KINDS_TEXT =
-  'A named fault is made of these kinds, which `POST /_sim/set` takes as they are. All take `rate`, `count`, `after` (how many requests come first), `fromSeconds`, `forSeconds` and `everySeconds` (a window that opens, lasts and repeats); those that strike requests take `on` (`any`, `submit`, `result`, `account`).'
+  'A named fault is made of these kinds, which `POST /_sim/set` takes as they are. All take `rate`, `count`, `after` (how many requests come first), `fromSeconds`, `forSeconds`, `everySeconds` and `untilSeconds` (a window that opens, lasts, repeats, and ends for good); those that strike requests take `on` (`any`, `submit`, `result`, `account`).'
 
 if (process.argv[1] === import.meta.filename)
   writeFileSync(SIMULATOR_DOCUMENT, withFaults(readFileSync(SIMULATOR_DOCUMENT, 'utf8')))

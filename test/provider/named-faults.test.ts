@@ -278,11 +278,11 @@ describe('the order of a fault', () => {
     [{ name: 'outage', seconds: '60' }, 'seconds must be a number from 1 to 86400'],
     [{ name: 'capacity', threads: 1.5 }, 'threads must be a whole number from 0 to 10000'],
     [{ name: 'blocked', code: ' ' }, 'code must not be empty'],
-    [{ name: 'keys', threads: 2 }, 'keys takes no threads, only seconds, rate, count, code'],
-    [{ name: 'unreachable', rate: 0.5 }, 'unreachable takes no rate, only seconds'],
+    [{ name: 'keys', threads: 2 }, 'keys takes no threads, only seconds, from, rate, count, code'],
+    [{ name: 'unreachable', rate: 0.5 }, 'unreachable takes no rate, only seconds, from'],
     [
       { name: 'outage', seconds: -1, rate: 2, ms: 3 },
-      'outage takes no ms, only seconds, rate, count, status; seconds must be a number from 1 to 86400; rate must be a number from 0 to 1',
+      'outage takes no ms, only seconds, from, rate, count, status; seconds must be a number from 1 to 86400; rate must be a number from 0 to 1',
     ],
   ])('%j is refused with every problem in one sentence', (asked, problem) => {
     const read = readFaultOrder(asked)

@@ -67,9 +67,10 @@ describe('faults', () => {
   it('with a name run beside the others, each to its own end, and begin anew when they are started again', () => {
     const all = made([{ kind: 'slow', ms: 7 }])
     const strike = (ms: number) => all.strike('submit', ms, PLAN).kinds.join('+')
-    all.start('outage', checked([{ kind: 'http', status: 502 }]), 60, 0)
-    all.start('few', checked([{ kind: 'override', plan: { threads: 2 } }]), 10, 1000)
-    expect([1500, 10_999, 11_000, 59_999, 60_000].map(strike)).toEqual([
+    all.start('outage', checked([{ kind: 'http', status: 502 }]), { from: 0, seconds: 60 }, 0)
+    all.start('few', checked([{ kind: 'override', plan: { threads: 2 } }]), { from: 1, seconds: 10 }, 0)
+    expect([999, 1000, 10_999, 11_000, 59_999, 60_000].map(strike)).toEqual([
+      'http+slow',
       'http+override+slow',
       'http+override+slow',
       'http+slow',
@@ -77,12 +78,12 @@ describe('faults', () => {
       'slow',
     ])
     expect(all.running(10_000)).toEqual([
-      { name: 'outage', startedAt: 0, until: 60_000 },
-      { name: 'few', startedAt: 1000, until: 11_000 },
+      { name: 'outage', from: 0, until: 60_000 },
+      { name: 'few', from: 1000, until: 11_000 },
     ])
-    all.start('outage', checked([{ kind: 'hang' }]), 5, 50_000)
+    all.start('outage', checked([{ kind: 'hang' }]), { from: 0, seconds: 5 }, 50_000)
     expect([strike(54_999), strike(55_000)]).toEqual(['hang+slow', 'slow'])
-    all.start('outage', checked([{ kind: 'hang' }]), 5, 60_000)
+    all.start('outage', checked([{ kind: 'hang' }]), { from: 0, seconds: 5 }, 60_000)
     all.replace([], 61_000)
     expect([strike(61_000), all.running(61_000)]).toEqual(['', []])
   })
@@ -94,6 +95,10 @@ describe('faults', () => {
     [{ fromSeconds: 1, forSeconds: 2 }, '011000'],
     [{ forSeconds: 1, everySeconds: 3 }, '100100'],
     [{ fromSeconds: 1, forSeconds: 1, everySeconds: 2 }, '010101'],
+    [{ untilSeconds: 4 }, '111100'],
+    [{ fromSeconds: 1, untilSeconds: 4 }, '011100'],
+    [{ fromSeconds: 1, forSeconds: 1, everySeconds: 2, untilSeconds: 4 }, '010100'],
+    [{ fromSeconds: 3, untilSeconds: 2 }, '000000'],
   ])('with the window %o are open as %s, second by second', (window, expected) => {
     const seconds = [0, 1, 2, 3, 4, 5]
     expect(seconds.map((s) => (isOpen(window, s + 0.5) ? '1' : '0')).join('')).toBe(expected)

@@ -1,8 +1,14 @@
 import * as z from 'zod/mini'
 import { Unreachable, UsageError } from '../cli/exit.ts'
 
-const started = z.object({ until: z.number(), seconds: z.number(), does: z.string(), look: z.string() })
-const running = z.array(z.object({ name: z.string(), until: z.number() }))
+const started = z.object({
+  from: z.number(),
+  until: z.number(),
+  seconds: z.number(),
+  does: z.string(),
+  look: z.string(),
+})
+const running = z.array(z.object({ name: z.string(), from: z.number(), until: z.number() }))
 const ended = z.object({ ended: running })
 const refused = z.object({ problem: z.string() })
 
