@@ -3,7 +3,7 @@ import type { ProviderBehaviour } from './behaviour.ts'
 import type { Fault } from './fault-kinds.ts'
 
 /** What a request is about, as far as faults care. */
-export type Aim = 'submit' | 'result' | 'account'
+type Aim = 'submit' | 'result' | 'account'
 type ConnectionFault = Extract<Fault, { kind: 'refuse' | 'drop' }>
 type AddedFault = Extract<Fault, { kind: 'slow' | 'override' }>
 /** Faults that take the place of the answer; one of them at most strikes a request. */
