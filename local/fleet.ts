@@ -13,7 +13,7 @@ import { type EnginesInUse, useEngines } from './engines/use-engines.ts'
 import { refuseAll } from './gateway/checker.ts'
 import { makeCredentials } from './gateway/credentials.ts'
 import { type FleetGateway, startFleetGateway } from './gateway/fleet-gateway.ts'
-import { type RightsReport, tellUnusedRights } from './gateway/ledger.ts'
+import { logUnusedRights, type RightsReport } from './gateway/ledger.ts'
 import { startEventSources } from './lambda/event-sources.ts'
 import { functionEnvironment } from './lambda/function-environment.ts'
 import { makeFunctionPools } from './lambda/function-pools.ts'
@@ -116,7 +116,7 @@ export async function startLocalFleet(
   teardown.add(gateway.stop)
   plane.check = gateway.check
   now.report = gateway.report
-  teardown.add(() => tellUnusedRights(gateway.report(), sink))
+  teardown.add(() => logUnusedRights(gateway.report(), sink))
   const credentialsOf = (name: FunctionName) => gateway.credentials[name] ?? makeCredentials()
   const environmentOf = (made: FunctionPlan) => functionEnvironment(made, gateway.url, credentialsOf(made.name))
   const pools = makeFunctionPools(plan.functions, environmentOf, sink)

@@ -37,7 +37,7 @@ Exit codes: 0 looked, 2 bad usage, 4 the queue cannot be reached.`,
     })
     terminal.status('')
     if (values.json === true) terminal.out(JSON.stringify(asJson(seen)))
-    else tellCounts(terminal, seen)
+    else printCounts(terminal, seen)
     return stop.aborted ? EXIT.interrupted : EXIT.ok
   },
 }
@@ -60,7 +60,7 @@ const asJson = ({ letters, whole }: Scan) => ({
 })
 
 /** Prints counts and samples for a person; also the preview of a redrive. */
-export function tellCounts(terminal: Terminal, { letters, whole }: Scan): void {
+export function printCounts(terminal: Terminal, { letters, whole }: Scan): void {
   if (letters.length === 0) terminal.out('no dead letters')
   for (const [code, of] of byCode(letters)) {
     terminal.out(`${String(of.length).padStart(6)}  ${code}`)

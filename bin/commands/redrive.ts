@@ -12,7 +12,7 @@ import {
 } from './cli/options.ts'
 import { type DeadLetter, redriveCopy } from './dead-letters/dead-letter.ts'
 import { scan } from './dead-letters/scan.ts'
-import { tellCounts } from './dead-letters.ts'
+import { printCounts } from './dead-letters.ts'
 import { orUnreachable } from './fleet/or-unreachable.ts'
 import { Queue } from './fleet/queue.ts'
 import { type Target, targetOf } from './fleet/target.ts'
@@ -62,7 +62,7 @@ async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: Command
   await queue.giveBack(letters.map(({ message }) => message))
   terminal.status('')
   const found = letters.filter(chosen)
-  tellCounts(terminal, { letters: found, whole })
+  printCounts(terminal, { letters: found, whole })
   return found.length
 }
 

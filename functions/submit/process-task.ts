@@ -118,7 +118,7 @@ async function resolveConflict(
       return ack([{ kind: 'invalid', at, code: TASK_ID_REUSED.code }], ...resultMessages(result, 'queue'))
     }
     case 'settled':
-      return resolveSettled(context, taskMessage, conflict, invocation)
+      return resendSettled(context, taskMessage, conflict, invocation)
     case 'inFlight': {
       const { item, sameOrigin } = conflict
       if (!sameOrigin && !isForgotten(item, at)) return ack([duplicate])
@@ -137,7 +137,7 @@ const isForgotten = ({ deadlineAt, submittedAt }: SubmittedItem, at: number): bo
   at >= Math.min(deadlineAt, submittedAt + PRESUMED_LOST_MS)
 
 /** The task was settled before: its result is sent again to whoever may still wait for it. */
-async function resolveSettled(
+async function resendSettled(
   context: SubmitContext,
   taskMessage: TaskMessage,
   { item, sameOrigin }: Extract<Conflict, { kind: 'settled' }>,

@@ -4,7 +4,7 @@ import { statementsOf } from './rights.ts'
 import type { Policies } from './roles.ts'
 
 /** Condition keys whose values the gateway knows. */
-const TOLD = [
+const KNOWN = [
   'aws:SecureTransport',
   'aws:PrincipalArn',
   'aws:PrincipalAccount',
@@ -18,11 +18,9 @@ const TOLD = [
 
 /** One sentence for each condition key of the template whose value the gateway does not know. */
 export function contextProblems(policies: Policies): string[] {
-  const told = new Set(TOLD.map((name) => name.toLowerCase()))
-  const reportedByCallback = (key: string) => told.has(key) || key.startsWith('aws:principaltag/')
-  const unknown = new Set(
-    conditionsOf(policies).flatMap(({ key }) => (reportedByCallback(key.toLowerCase()) ? [] : [key])),
-  )
+  const known = new Set(KNOWN.map((name) => name.toLowerCase()))
+  const isKnown = (key: string) => known.has(key) || key.startsWith('aws:principaltag/')
+  const unknown = new Set(conditionsOf(policies).flatMap(({ key }) => (isKnown(key.toLowerCase()) ? [] : [key])))
   return [...unknown].map(
     (key) => `a policy of the template has a condition on ${key}, which the local gateway cannot tell`,
   )

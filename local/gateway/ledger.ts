@@ -37,7 +37,7 @@ const namesOf = (rights: Partial<Record<FunctionName, unknown>>): FunctionName[]
   FUNCTIONS.filter((name) => name in rights)
 
 /** Logs one line for each function, for anybody who looks for rights that can be removed. */
-export function tellUnusedRights(reports: readonly RightsReport[], sink: LogSink): void {
+export function logUnusedRights(reports: readonly RightsReport[], sink: LogSink): void {
   for (const { function: name, used, unused } of reports) {
     const rights = unused.map(({ action, resource }) => `${action} on ${resource}`)
     const line = {

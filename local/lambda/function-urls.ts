@@ -53,8 +53,8 @@ const startingHeaders = {
 function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   // A function may answer HEAD without a body and with the length that GET would have.
   const isHead = request.method === 'HEAD'
-  const told = headers['content-length']
-  const length = isHead && typeof told === 'string' ? told : body.length
+  const declared = headers['content-length']
+  const length = isHead && typeof declared === 'string' ? declared : body.length
   response.writeHead(status, { ...headers, 'content-length': length })
   response.end(isHead ? undefined : body)
 }

@@ -27,8 +27,8 @@ const Line = looseObject({ level: optional(string()), message: optional(string()
  */
 export function makeLogSink({ data, verbose, print, now, after = realAfter }: LogSinkOptions): LogSink {
   const file = makeRollingFile(data)
-  const tell = (text: string) => print(`${new Date(now()).toTimeString().slice(0, 8)} ${text}`)
-  const repeats = makeRepeats(tell, after)
+  const printTimed = (text: string) => print(`${new Date(now()).toTimeString().slice(0, 8)} ${text}`)
+  const repeats = makeRepeats(printTimed, after)
   const readinessWords = makeReadinessWords(now)
 
   return {
@@ -40,7 +40,7 @@ export function makeLogSink({ data, verbose, print, now, after = realAfter }: Lo
       const { level = 'info', message = '', ...fields } = parsed
       const news =
         message === 'settled' ? settledWords(fields) : message === 'readiness changed' ? readinessWords(fields) : null
-      if (news !== null) return tell(news)
+      if (news !== null) return printTimed(news)
       if (level !== 'warn' && level !== 'error') return
       const kind = `${source}: ${level}: ${message}`
       repeats.show(kind, `${kind}${detailsOf(fields)}`)

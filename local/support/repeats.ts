@@ -23,11 +23,12 @@ export function makeRepeats(print: (text: string) => void, after: After) {
     const { more = 0 } = quiet.get(kind) ?? {}
     quiet.delete(kind)
     if (more === 0) return
-    tell(kind, more)
+    printRepeats(kind, more)
     begin(kind)
   }
 
-  const tell = (kind: string, more: number) => print(`${kind}: ${more} more like this in the last ${QUIET_MS / 1000} s`)
+  const printRepeats = (kind: string, more: number) =>
+    print(`${kind}: ${more} more like this in the last ${QUIET_MS / 1000} s`)
 
   return {
     show(kind: string, text: string): void {
@@ -43,7 +44,7 @@ export function makeRepeats(print: (text: string) => void, after: After) {
     close(): void {
       for (const [kind, { more, callOff }] of quiet) {
         callOff()
-        if (more > 0) tell(kind, more)
+        if (more > 0) printRepeats(kind, more)
       }
       quiet.clear()
     },

@@ -17,7 +17,7 @@ import { makeSimulatedProvider, type SimulatedProvider } from './provider/simula
 
 /** Everything outside the workers: time, table, queues, provider, and the oracle that knows what really happened. */
 export interface World {
-  plan: SeedScenario
+  scenario: SeedScenario
   aws: Aws
   random: Random
   timeline: Timeline
@@ -38,17 +38,17 @@ export interface World {
 export const START = Date.UTC(2026, 10, 21, 12, 34)
 
 export function makeWorld(
-  { plan, aws }: Conditions,
+  { scenario, aws }: Conditions,
   random: Random,
   trace: ((line: string) => void) | null,
   ignore: ReadonlySet<InvariantName>,
 ): World {
   const timeline = makeTimeline(START)
   const now = timeline.now
-  const faults = makeFaults(plan, random.fork())
+  const faults = makeFaults(scenario, random.fork())
   const traceStep: Trace | null =
     trace === null ? null : (who, what) => trace(`${clockTime(now() - START)} ${who.padEnd(12)} ${what}`)
-  const oracle = makeOracle(plan, now, ignore)
+  const oracle = makeOracle(scenario, now, ignore)
   const tasks = memoryTaskStore(now, (transition, before, after) => {
     traceStep?.('table', `${after.taskId} ${transition.kind}: ${before?.state ?? 'absent'} → ${after.state}`)
     oracle.record({ kind: 'wrote', transition, before, after, writer: oracle.writer })
@@ -62,7 +62,7 @@ export function makeWorld(
     accept(message)
   }
   return {
-    plan,
+    scenario,
     aws,
     random,
     timeline,
@@ -73,8 +73,8 @@ export function makeWorld(
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),
-    spend: memorySpendStore(plan.spend),
-    provider: makeSimulatedProvider({ plan, timeline, faults, oracle, random: random.fork(), trace: traceStep }),
+    spend: memorySpendStore(scenario.spend),
+    provider: makeSimulatedProvider({ scenario, timeline, faults, oracle, random: random.fork(), trace: traceStep }),
     trace: traceStep,
   }
 }

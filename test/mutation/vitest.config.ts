@@ -11,7 +11,11 @@ export default defineConfig({
     include: ['core', 'worker', 'submit', 'collect', 'pingback', 'sweep', 'health', 'runtime'].map(
       (folder) => `test/${folder}/**/*.test.ts`,
     ),
-    exclude: ['test/{sweep/engine,health/real-table,submit/race,submit/too-much}.test.ts', 'test/health/bundle/**'],
+    exclude: [
+      'test/core/admission/observed-waits.test.ts',
+      'test/{sweep/engine,health/real-table,submit/race,submit/too-much}.test.ts',
+      'test/health/bundle/**',
+    ],
     setupFiles: ['test/no-real-aws.ts'],
     testTimeout: 60_000,
     isolate: false,

@@ -6,7 +6,7 @@ import { makeEnvironment } from '../../sim/fleet/fleet/environment.ts'
 import { makeEventSource } from '../../sim/fleet/fleet/event-source.ts'
 import { laggingCounts } from '../../sim/fleet/fleet/lagging-counts.ts'
 import type { Pool } from '../../sim/fleet/fleet/pool.ts'
-import { planOf } from '../../sim/fleet/model/seed-scenario.ts'
+import { drawScenario } from '../../sim/fleet/model/seed-scenario.ts'
 import { runMany } from '../../sim/fleet/run/run-seeds.ts'
 import { makeTally } from '../../sim/fleet/run/tally.ts'
 import { compare, LOOPS } from '../../sim/fleet/scenarios/loops.ts'
@@ -78,7 +78,7 @@ describe('low traffic', () => {
 
 const worldWith = (shown: Parameters<typeof conditionsOf>[2], seed = 1) => {
   const random = seededRandom(seed)
-  const plan = { ...planOf(random, 1), faults: {}, workers: 1 }
+  const plan = { ...drawScenario(random, 1), faults: {}, workers: 1 }
   return makeWorld(conditionsOf(plan, random, shown), random, null, new Set())
 }
 

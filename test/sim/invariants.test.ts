@@ -5,7 +5,7 @@ import type { Message } from '../../functions/core/message/message.ts'
 import type { Task } from '../../functions/core/task/task.ts'
 import { conditionsOf } from '../../sim/fleet/fleet/aws.ts'
 import { makeEnvironment } from '../../sim/fleet/fleet/environment.ts'
-import { planOf } from '../../sim/fleet/model/seed-scenario.ts'
+import { drawScenario } from '../../sim/fleet/model/seed-scenario.ts'
 import { INVARIANTS, type InvariantName } from '../../sim/fleet/oracle/invariants.ts'
 import { runSeed } from '../../sim/fleet/run/run.ts'
 import { makeWorld } from '../../sim/fleet/world.ts'
@@ -31,7 +31,7 @@ test('an invariant that is ignored is not checked, and the run goes on', async (
 describe('the more urgent task of a batch is bought first, then the older one', () => {
   const judge = (bought: 'urgent' | 'older' | 'younger', parked: 'urgent' | 'older' | 'younger') => {
     const { oracle, timeline } = makeWorld(
-      conditionsOf(planOf(seededRandom(1), 3), seededRandom(2), []),
+      conditionsOf(drawScenario(seededRandom(1), 3), seededRandom(2), []),
       seededRandom(3),
       null,
       new Set(),

@@ -11,7 +11,7 @@ const LONGEST_MS = 90_000
  * A short poll may find nothing although messages exist; the last receive is a long poll, which asks all of SQS's
  * servers.
  */
-const LAST_LOOK_SECONDS = 1
+const LAST_RECEIVE_SECONDS = 1
 
 export interface Scan {
   letters: DeadLetter[]
@@ -30,7 +30,7 @@ export async function scan(queue: Queue, stop: AbortSignal, onProgress: (seen: n
     if (stop.aborted || Date.now() > until) return { letters: [...letters.values()], whole: false }
     const messages = await queue.receive(waitSeconds, HIDE_SECONDS)
     if (messages.length === 0 && waitSeconds > 0) return { letters: [...letters.values()], whole: true }
-    waitSeconds = messages.length === 0 ? LAST_LOOK_SECONDS : 0
+    waitSeconds = messages.length === 0 ? LAST_RECEIVE_SECONDS : 0
     for (const message of messages) letters.set(message.messageId, readDeadLetter(message))
     onProgress(letters.size)
   }

@@ -32,7 +32,7 @@ export function reportOne(
   const began = now()
   const seconds = () => (now() - began) / 1000
   let shown: string = first
-  let said = false
+  let isHintShown = false
   let code: number = EXIT.noResult
   return {
     onStatus(_taskId, status) {
@@ -41,8 +41,8 @@ export function reportOne(
       shown = news
     },
     onNothing() {
-      if (shown === NOTHING_KNOWN && !said && !terminal.live) terminal.err(shown)
-      said = true
+      if (shown === NOTHING_KNOWN && !isHintShown && !terminal.live) terminal.err(shown)
+      isHintShown = true
     },
     tick: () => terminal.status(`${seconds().toFixed(0).padStart(4)} s  ${shown}`),
     onOutcome(taskId, outcome) {
@@ -102,7 +102,7 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
   const began = now()
   const counts: Record<Count, number> = { solved: 0, failed: 0, expired: 0, 'without a result': 0 }
   let worst: number = EXIT.ok
-  const told = () =>
+  const countsText = () =>
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
       .join(', ')
@@ -110,7 +110,7 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
   return {
     onStatus() {},
     onNothing() {},
-    tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${told()}`),
+    tick: () => terminal.status(`${seconds()} s  of ${tasks}: ${countsText()}`),
     onOutcome(taskId, outcome) {
       worst = Math.max(worst, outcomeExitCode(outcome))
       const isResult = outcome.kind === 'result' && !isNotKept(outcome.result)
@@ -119,7 +119,7 @@ export function reportMany(terminal: Terminal, json: boolean, tasks: number, now
     },
     close() {
       terminal.status('')
-      terminal.err(`${tasks} tasks in ${seconds()} s: ${told()}`)
+      terminal.err(`${tasks} tasks in ${seconds()} s: ${countsText()}`)
       return worst
     },
   }

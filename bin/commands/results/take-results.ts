@@ -9,7 +9,7 @@ import { type Result, readResult } from './result-message.ts'
  * are deleted. If this process dies, the messages that it held become visible after `HIDE_SECONDS`.
  */
 const HIDE_SECONDS = 30
-const LONGEST_LOOK_MS = 15_000
+const LONGEST_TAKE_MS = 15_000
 const PAUSE_MS = { first: 200, longest: 2000 }
 /** If an engine answers an empty long poll sooner than this, it does not wait; then we wait. */
 const NO_WAIT_MS = 200
@@ -32,8 +32,8 @@ export async function takeResults(
     const others: Received[] = []
     let mine = 0
     try {
-      const lookUntil = Date.now() + LONGEST_LOOK_MS
-      for (let waitSeconds = longPoll(until()); !done() && Date.now() < lookUntil; waitSeconds = 0) {
+      const takeUntil = Date.now() + LONGEST_TAKE_MS
+      for (let waitSeconds = longPoll(until()); !done() && Date.now() < takeUntil; waitSeconds = 0) {
         const messages = await receive(queue, waitSeconds, stop)
         if (messages.length === 0) break
         const taken = messages.filter((message) => take(message, ours, wanted, onResult))

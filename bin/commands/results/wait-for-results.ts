@@ -19,7 +19,7 @@ export const outcomeExitCode = (outcome: WaitOutcome): number =>
 export type Waiting = Pick<OutgoingTask, 'taskId' | 'reply'>
 
 /** How often the table is read about the open tasks, and about how many of them at most. */
-const LOOK = { everyMs: 1000, tasks: 10 }
+const POLL = { everyMs: 1000, tasks: 10 }
 /** If a task is settled in the table and its result has not arrived after this time, another reader has received it. */
 const TAKEN_AFTER_MS = 5000
 
@@ -50,7 +50,8 @@ export async function waitForResults(
     if (open.size === 0) done.abort()
   }
   const both = AbortSignal.any([stop, done.signal])
-  const looking = read === undefined ? Promise.resolve() : look(open, read, until, { ...watch, onOutcome: end }, both)
+  const polling =
+    read === undefined ? Promise.resolve() : pollTable(open, read, until, { ...watch, onOutcome: end }, both)
   try {
     await takeResults(
       results,
@@ -59,10 +60,10 @@ export async function waitForResults(
       (result) => end(result.taskId, { kind: 'result', result }),
       both,
     )
-    if (open.size > 0) await looking
+    if (open.size > 0) await polling
   } finally {
     done.abort()
-    await looking
+    await polling
   }
   if (!stop.aborted) for (const taskId of [...open.keys()]) end(taskId, { kind: 'none' })
 }
@@ -70,7 +71,13 @@ export async function waitForResults(
 /**
  * Reads the table while waiting. If the table does not answer, only the progress is missing: the result queue decides.
  */
-async function look(open: Map<string, Waiting>, read: ReadTaskStatus, until: number, watch: Watch, stop: AbortSignal) {
+async function pollTable(
+  open: Map<string, Waiting>,
+  read: ReadTaskStatus,
+  until: number,
+  watch: Watch,
+  stop: AbortSignal,
+) {
   const settledSince = new Map<string, number>()
   while (open.size > 0 && !stop.aborted && Date.now() < until) {
     for (const task of toAsk(open)) {
@@ -84,14 +91,14 @@ async function look(open: Map<string, Waiting>, read: ReadTaskStatus, until: num
       const outcome = outcomeFrom(task, status, settledSince)
       if (outcome !== undefined) watch.onOutcome(task.taskId, outcome)
     }
-    await sleep(LOOK.everyMs, undefined, { signal: stop }).catch(() => {})
+    await sleep(POLL.everyMs, undefined, { signal: stop }).catch(() => {})
   }
 }
 
 /** Few tasks are all followed. Of many tasks, only those whose result is in the table alone. */
 const toAsk = (open: Map<string, Waiting>): Waiting[] => {
   const all = [...open.values()]
-  return all.length <= LOOK.tasks ? all : all.filter(({ reply }) => reply === 'record')
+  return all.length <= POLL.tasks ? all : all.filter(({ reply }) => reply === 'record')
 }
 
 function outcomeFrom(task: Waiting, { result }: TaskStatus, since: Map<string, number>): WaitOutcome | undefined {

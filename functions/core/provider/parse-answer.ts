@@ -19,8 +19,8 @@ const unreadable = (profile: Profile, why: string): ProviderFailure => ({
  * code.
  */
 export function holdsCode(profile: Profile, body: string): boolean {
-  const said = parseBody(body)
-  return said.kind === 'code' && isKnown(profile, said.code)
+  const parsed = parseBody(body)
+  return parsed.kind === 'code' && isKnown(profile, parsed.code)
 }
 
 /** A submit without a readable answer may have been charged. */
@@ -30,77 +30,77 @@ const lost = (profile: Profile, why: string): SubmitAnswer => ({
 })
 
 export function parseSubmit(profile: Profile, body: string): SubmitAnswer {
-  const said = parseBody(body)
-  switch (said.kind) {
+  const parsed = parseBody(body)
+  switch (parsed.kind) {
     case 'ok': {
-      const captchaId = idOf(profile, said.value)
+      const captchaId = idOf(profile, parsed.value)
       return captchaId === null ? lost(profile, 'it accepted without a usable id') : { kind: 'accepted', captchaId }
     }
     case 'code': {
-      const { class: kind } = classify(profile, said.code)
+      const { class: kind } = classify(profile, parsed.code)
       if (kind === 'pending' || kind === 'ignore') return lost(profile, 'its code does not answer a submit')
-      return { kind: 'refused', failure: failureOf(profile, said.code) }
+      return { kind: 'refused', failure: failureOf(profile, parsed.code) }
     }
     case 'text':
     case 'unreadable':
-      return lost(profile, whyOf(said))
+      return lost(profile, whyOf(parsed))
   }
 }
 
 export function parseResult(profile: Profile, body: string): ResultAnswer {
-  const said = parseBody(body)
-  switch (said.kind) {
+  const parsed = parseBody(body)
+  switch (parsed.kind) {
     case 'ok': {
-      const solution = solutionOf(profile, said.value)
+      const solution = solutionOf(profile, parsed.value)
       if (solution !== null) return { kind: 'solved', solution }
       return { kind: 'failed', failure: unreadable(profile, 'it is solved without a usable answer') }
     }
     case 'code':
-      if (classify(profile, said.code).class === 'pending') return { kind: 'pending' }
-      return { kind: 'failed', failure: failureOf(profile, said.code) }
+      if (classify(profile, parsed.code).class === 'pending') return { kind: 'pending' }
+      return { kind: 'failed', failure: failureOf(profile, parsed.code) }
     case 'text':
     case 'unreadable':
-      return { kind: 'failed', failure: unreadable(profile, whyOf(said)) }
+      return { kind: 'failed', failure: unreadable(profile, whyOf(parsed)) }
   }
 }
 
 export function parseBalance(profile: Profile, body: string, ms: number): BalanceAnswer {
-  const said = parseBody(body)
-  switch (said.kind) {
+  const parsed = parseBody(body)
+  switch (parsed.kind) {
     case 'ok':
     case 'text': {
-      const value = decimalOf(said.kind === 'ok' ? said.value : said.text)
+      const value = decimalOf(parsed.kind === 'ok' ? parsed.value : parsed.text)
       if (value !== null) return { kind: 'balance', value, ms }
       return { kind: 'failed', failure: unreadable(profile, 'the balance is not a decimal number'), ms }
     }
     case 'code':
-      return { kind: 'failed', failure: failureOf(profile, said.code), ms }
+      return { kind: 'failed', failure: failureOf(profile, parsed.code), ms }
     case 'unreadable':
-      return { kind: 'failed', failure: unreadable(profile, said.why), ms }
+      return { kind: 'failed', failure: unreadable(profile, parsed.why), ms }
   }
 }
 
 /** Reads the counts at the top or inside `request`, as numbers or as text, because no documentation says which. */
 export function parseThreads(profile: Profile, body: string): ThreadsAnswer {
-  const said = parseBody(body)
-  switch (said.kind) {
+  const parsed = parseBody(body)
+  switch (parsed.kind) {
     case 'ok':
       return (
-        threadsOf(isRecord(said.value) ? said.value : said.fields) ?? {
+        threadsOf(isRecord(parsed.value) ? parsed.value : parsed.fields) ?? {
           kind: 'failed',
           failure: unreadable(profile, 'it has no thread counts'),
         }
       )
     case 'code':
-      return { kind: 'failed', failure: failureOf(profile, said.code) }
+      return { kind: 'failed', failure: failureOf(profile, parsed.code) }
     case 'text':
     case 'unreadable':
-      return { kind: 'failed', failure: unreadable(profile, whyOf(said)) }
+      return { kind: 'failed', failure: unreadable(profile, whyOf(parsed)) }
   }
 }
 
-const whyOf = (said: Extract<ParsedBody, { kind: 'text' | 'unreadable' }>): string =>
-  said.kind === 'unreadable' ? said.why : 'it is neither JSON nor a code'
+const whyOf = (parsed: Extract<ParsedBody, { kind: 'text' | 'unreadable' }>): string =>
+  parsed.kind === 'unreadable' ? parsed.why : 'it is neither JSON nor a code'
 
 /** Visible ASCII without the characters that would make it markup, a bar or a quotation. */
 const ID = /^(?=.*[1-9A-Za-z])[\w.:+/=~@$%,;*()[\]!?&#'-]{1,128}$/

@@ -2,7 +2,7 @@ import { compare, LOOPS } from '../scenarios/loops.ts'
 import type { Played } from '../scenarios/scenario.ts'
 
 /** `npm run sim:loops`: what Lambda's loop detection would do to the fleet, and what happens without it. */
-const told = (played: Played): string => {
+const countsText = (played: Played): string => {
   const refused = [...played.refusals].map(([why, batches]) => `${batches} batches refused (${why})`)
   return [
     `${played.solved} solved, ${played.failed} failed, ${played.expired} expired`,
@@ -18,6 +18,6 @@ const told = (played: Played): string => {
 for (const scenario of LOOPS) {
   const { detected, allowed } = await compare(scenario)
   console.log(`${scenario.tasks} tasks: ${scenario.name}`)
-  console.log(`  detection on:  ${told(detected)}`)
-  console.log(`  as deployed:   ${told(allowed)}`)
+  console.log(`  detection on:  ${countsText(detected)}`)
+  console.log(`  as deployed:   ${countsText(allowed)}`)
 }

@@ -56,9 +56,9 @@ const replay = (seed: number, count: number) =>
 
 async function one(seed: number): Promise<number> {
   const trace = values.trace ? (line: string) => console.log(line) : null
-  const { broken, charges, seconds, plan } = await runSeed(seed, tasks, { trace, ignore: new Set(ignore), aws })
+  const { broken, charges, seconds, scenario } = await runSeed(seed, tasks, { trace, ignore: new Set(ignore), aws })
   console.log(`seed ${seed}: ${tasks} tasks, ${charges} charges, ${Math.round(seconds)} virtual seconds`)
-  console.log(`plan: ${JSON.stringify(plan)}`)
+  console.log(`scenario: ${JSON.stringify(scenario)}`)
   console.log(broken === null ? 'every invariant held' : `BROKEN ${broken.message}`)
   return broken === null ? 0 : 1
 }

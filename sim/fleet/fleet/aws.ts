@@ -46,7 +46,7 @@ export interface Aws {
 
 /** A calm run has no fault and room for every task: there it is known when everything must happen. */
 export interface Conditions {
-  plan: SeedScenario
+  scenario: SeedScenario
   aws: Aws
 }
 
@@ -55,7 +55,7 @@ const CALM_SHARE = 0.15
 
 export function conditionsOf(drawn: SeedScenario, random: Random, shown: Shown, deployed = DEPLOYED): Conditions {
   const isCalm = random.chance(CALM_SHARE) && shown === 'drawn'
-  const plan = isCalm ? calmed(drawn) : drawn
+  const scenario = isCalm ? calmed(drawn) : drawn
   const drawnLimits = AWS_LIMITS.filter((limit) => ALWAYS.has(limit) || random.chance(0.4))
   const limits = new Set(shown === 'drawn' ? drawnLimits : shown)
   if (isCalm) for (const limit of DISTURBING) limits.delete(limit)
@@ -63,14 +63,14 @@ export function conditionsOf(drawn: SeedScenario, random: Random, shown: Shown, 
   const inFlightMessages = limits.has('inflight') ? random.pick([8, 15, 30]) : Number.POSITIVE_INFINITY
   const isLarge = limits.has('sizes') && random.chance(0.3)
   return {
-    plan,
+    scenario,
     aws: {
       deployed,
       shown: limits,
       random,
       throttled,
       inFlightMessages,
-      largeTask: isLarge ? random.between(0, plan.tasks - 1) : null,
+      largeTask: isLarge ? random.between(0, scenario.tasks - 1) : null,
       refusesLoop: (name, lineage) =>
         limits.has('recursion') && deployed.recursiveLoop[name] === 'Terminate' && isLoop(lineage, name),
       waitMs(windowSeconds, isFull) {
@@ -101,12 +101,12 @@ function phase(random: Random) {
   return { from, until: from + random.pick([20, 120, 300]) }
 }
 
-const calmed = (plan: SeedScenario): SeedScenario => ({
-  ...plan,
+const calmed = (scenario: SeedScenario): SeedScenario => ({
+  ...scenario,
   calm: true,
   faults: {},
   redrive: false,
-  workers: Math.max(4, plan.workers),
+  workers: Math.max(4, scenario.workers),
   maxInFlight: 1000,
   spend: { perHour: null, perDay: null },
 })

@@ -24,7 +24,7 @@ const log = () => {}
 const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export function startFleet(world: World): Fleet {
-  const { plan, queues } = world
+  const { scenario, queues } = world
   const { sources, pollRenewReceiveCount } = world.aws.deployed
   const settings = { timeoutSeconds: TIMEOUT_SECONDS, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS }
   const submit = makePool(world, 'submit', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
@@ -34,12 +34,12 @@ export function startFleet(world: World): Fleet {
         ...settings,
         worker,
         maxReceiveCount: LIMITS.taskMaxReceiveCount,
-        maxInFlight: plan.maxInFlight,
-        rebuyUnknown: plan.rebuyUnknown,
+        maxInFlight: scenario.maxInFlight,
+        rebuyUnknown: scenario.rebuyUnknown,
         balanceSeconds: 60,
         firstPollSeconds: null,
         pollSeconds: null,
-        pingbackUrl: plan.pingback ? PINGBACK_URL : undefined,
+        pingbackUrl: scenario.pingback ? PINGBACK_URL : undefined,
       },
     ),
   )
@@ -61,7 +61,7 @@ export function startFleet(world: World): Fleet {
     ),
   )
   const sweeps = startSweeps(world)
-  const most = { maximumConcurrency: plan.workers, concurrency: plan.workers }
+  const most = { maximumConcurrency: scenario.workers, concurrency: scenario.workers }
   makeEventSource(world, { queue: queues.tasks, pool: submit, ...sources.submit, ...most })
   makeEventSource(world, { queue: queues.polls, pool: collect, ...sources.collect, ...most })
   world.provider.onCall = (path, captchaId) =>

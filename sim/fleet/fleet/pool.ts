@@ -31,7 +31,7 @@ export function makePool<Use>(
   timeoutSeconds: number,
   build: (ports: Ports, worker: string) => Use,
 ): Pool<Use> {
-  const { timeline, faults, oracle, plan, trace } = world
+  const { timeline, faults, oracle, scenario, trace } = world
   const idle: Started<Use>[] = []
   let started = 0
   let invocations = 0
@@ -39,7 +39,7 @@ export function makePool<Use>(
 
   function start(): Started<Use> {
     const worker = `${name}#${++started}`
-    const skew = plan.skew === 0 ? 0 : Math.round((2 * world.random.next() - 1) * plan.skew * 1000)
+    const skew = scenario.skew === 0 ? 0 : Math.round((2 * world.random.next() - 1) * scenario.skew * 1000)
     const environment = makeEnvironment(worker, skew, timeline, trace)
     const ports = portsOf(world, environment)
     return { environment, use: build(ports, worker), setClock: makeClockSync(ports.tasks) }

@@ -42,7 +42,7 @@ export function portsOf(world: World, environment: Environment): Ports {
     if (struck) environment.faultCount++
     return struck
   }
-  const { down } = world.plan
+  const { down } = world.scenario
   const isDown = (queue: QueueName): boolean => {
     const seconds = (timeline.now() - START) / 1000
     return queue === down.queue && seconds >= down.from && seconds < down.until
@@ -126,6 +126,6 @@ export function portsOf(world: World, environment: Environment): Ports {
 
 /** As SQS counts it: the body, and the names, types and values of the attributes. */
 function bytesOf({ body, attributes = {} }: OutgoingMessage): number {
-  const told = Object.entries(attributes).map(([name, value]) => `${name}String${value}`)
-  return Buffer.byteLength(body) + Buffer.byteLength(told.join(''))
+  const texts = Object.entries(attributes).map(([name, value]) => `${name}String${value}`)
+  return Buffer.byteLength(body) + Buffer.byteLength(texts.join(''))
 }

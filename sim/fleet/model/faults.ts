@@ -5,7 +5,7 @@ import type { Fault, SeedScenario } from './seed-scenario.ts'
 export interface Faults {
   /** Whether this fault strikes at this opportunity. */
   strikes(fault: Fault): boolean
-  /** Whether the worker dies at this await; aimed where the plan says. */
+  /** Whether the worker dies at this await; aimed where the scenario says. */
   crashes(at: string): boolean
   /** From now on nothing goes wrong. */
   stop(): void
@@ -15,12 +15,12 @@ export interface Faults {
   readonly random: Random
 }
 
-export function makeFaults(plan: SeedScenario, random: Random): Faults {
+export function makeFaults(scenario: SeedScenario, random: Random): Faults {
   const injected = new Map<string, number>()
   let stopped = false
   const count = (name: string) => injected.set(name, (injected.get(name) ?? 0) + 1)
   const strikes = (fault: Fault): boolean => {
-    const probability = stopped ? 0 : (plan.faults[fault] ?? 0)
+    const probability = stopped ? 0 : (scenario.faults[fault] ?? 0)
     if (probability === 0 || !random.chance(probability)) return false
     count(fault)
     return true
@@ -28,7 +28,7 @@ export function makeFaults(plan: SeedScenario, random: Random): Faults {
   return {
     strikes,
     crashes(at) {
-      if (plan.crashAt !== null && !at.startsWith(plan.crashAt)) return false
+      if (scenario.crashAt !== null && !at.startsWith(scenario.crashAt)) return false
       if (!strikes('crash')) return false
       count(`crash at ${at}`)
       return true

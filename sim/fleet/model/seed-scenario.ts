@@ -47,7 +47,7 @@ export const FAULTS = [
   'sentTwice',
   'sentLate',
   'reusedId',
-  'misfit',
+  'invalidTask',
   'revealed',
   'deleteFails',
   // workers
@@ -99,7 +99,7 @@ export type Fault = (typeof FAULTS)[number]
 const STRENGTH: Partial<Record<Fault, readonly [number, number, number]>> = {
   sentTwice: [0.05, 0.2, 0.6],
   reusedId: [0.01, 0.03, 0.1],
-  misfit: [0.01, 0.05, 0.15],
+  invalidTask: [0.01, 0.05, 0.15],
   revealed: [0.02, 0.1, 0.4],
   crash: [0.001, 0.004, 0.015],
   stall: [0.002, 0.01, 0.05],
@@ -139,7 +139,7 @@ const TARGETS = [
   'spend',
 ] as const
 
-export function planOf(random: Random, tasks: number): SeedScenario {
+export function drawScenario(random: Random, tasks: number): SeedScenario {
   const faults: SeedScenario['faults'] = {}
   const add = (fault: Fault) => {
     faults[fault] = random.pick(STRENGTH[fault] ?? USUAL)

@@ -61,22 +61,22 @@ const FATES: readonly (readonly [Fault, Charge['fate']])[] = [
 const fateOf = (faults: Faults): Charge['fate'] => FATES.find(([fault]) => faults.strikes(fault))?.[1] ?? 'solved'
 
 export function makeSimulatedProvider(parts: {
-  plan: SeedScenario
+  scenario: SeedScenario
   timeline: Timeline
   faults: Faults
   oracle: Oracle
   random: Random
   trace: Trace | null
 }): SimulatedProvider {
-  const { plan, timeline, faults, oracle, random, trace } = parts
+  const { scenario, timeline, faults, oracle, random, trace } = parts
   const ledger: Charge[] = []
   const byId = new Map<string, Charge>()
   const began = timeline.now()
   const second = () => (timeline.now() - began) / 1000
-  const outageAt = timeline.now() + random.next() * plan.span * 1000
+  const outageAt = timeline.now() + random.next() * scenario.span * 1000
   const outageEnds = outageAt + random.between(30, 240) * 1000
   const down = () =>
-    plan.faults.outage !== undefined &&
+    scenario.faults.outage !== undefined &&
     !faults.stopped &&
     timeline.now() >= outageAt &&
     timeline.now() < outageEnds &&
@@ -86,10 +86,10 @@ export function makeSimulatedProvider(parts: {
     const number = 7_000_000_000 + ledger.length
     const captchaId = random.chance(0.5) ? String(number) : `c${number}`
     const at = timeline.now()
-    const fate = plan.script?.stuck?.(second()) === true ? 'never' : fateOf(faults)
+    const fate = scenario.script?.stuck?.(second()) === true ? 'never' : fateOf(faults)
     const text = `solution of ${captchaId}`
     const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
-    const seconds = plan.script?.solveSeconds ?? Math.min(180, logNormal(random, 14, 0.7))
+    const seconds = scenario.script?.solveSeconds ?? Math.min(180, logNormal(random, 14, 0.7))
     const readyAt = at + seconds * 1000
     const entry: Charge = {
       captchaId,
@@ -142,7 +142,7 @@ export function makeSimulatedProvider(parts: {
   /** What happens when the bytes of a submit arrive. */
   function arrive(task: Task, pingbackUrl: string | undefined, environment: Environment): SubmitAnswer {
     oracle.record({ kind: 'submitArrived', environment, task })
-    const refusal = plan.script?.submit?.(second(), task) ?? null
+    const refusal = scenario.script?.submit?.(second(), task) ?? null
     if (refusal !== null) return { kind: 'refused', failure: refusal }
     if (down() || faults.strikes('transient')) return httpError(task)
     for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
@@ -158,7 +158,7 @@ export function makeSimulatedProvider(parts: {
 
   function poll(captchaId: string, who: string): ResultAnswer {
     const entry = byId.get(captchaId)
-    const scripted = plan.script?.poll?.(second()) ?? null
+    const scripted = scenario.script?.poll?.(second()) ?? null
     if (scripted?.class === 'unsolvable' && entry !== undefined)
       oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
     if (scripted !== null) return { kind: 'failed', failure: scripted }
@@ -227,7 +227,7 @@ export function makeSimulatedProvider(parts: {
   function accountNow<T, M>(answer: (account: { balance: number; threads: number }) => T, more: M) {
     const failed = (why: ProviderFailure) => ({ kind: 'failed' as const, failure: why, ...more })
     if (down() || faults.strikes('transient')) return failed(failure('transient', 'HTTP_502'))
-    const scripted = plan.script?.account?.(second()) ?? { balance: 25, threads: 100 }
+    const scripted = scenario.script?.account?.(second()) ?? { balance: 25, threads: 100 }
     return 'class' in scripted ? failed(scripted) : answer(scripted)
   }
 

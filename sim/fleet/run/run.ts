@@ -1,7 +1,7 @@
 import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, type Shown } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
-import { planOf, type SeedScenario } from '../model/seed-scenario.ts'
+import { drawScenario, type SeedScenario } from '../model/seed-scenario.ts'
 import type { InvariantViolation } from '../oracle/invariant-violation.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 import { redrive } from '../traffic/redrive.ts'
@@ -17,7 +17,7 @@ interface Run {
   seconds: number
   events: number
   injected: Map<string, number>
-  plan: SeedScenario
+  scenario: SeedScenario
 }
 
 interface Options {
@@ -47,8 +47,8 @@ export async function runSeed(
   { trace = null, ignore = new Set(), aws = 'drawn' }: Options = {},
 ): Promise<Run> {
   const random = seededRandom(seed)
-  const conditions = conditionsOf(planOf(random, tasks), seededRandom(seed + AWS_SEEDS), aws)
-  const { plan } = conditions
+  const conditions = conditionsOf(drawScenario(random, tasks), seededRandom(seed + AWS_SEEDS), aws)
+  const { scenario } = conditions
   const world = makeWorld(conditions, random, trace, ignore)
   const fleet = startFleet(world)
   const began = world.timeline.now()
@@ -68,7 +68,7 @@ export async function runSeed(
       ...faults.injected,
       ...[...oracle.log.refusals].map(([why, count]) => [`refused: ${why}`, count] as const),
     ]),
-    plan,
+    scenario,
   }
 }
 
@@ -82,17 +82,18 @@ function recordRest({ oracle, tasks, outcomes, record, aws }: World): void {
 
 /** Runs until all has come to rest: queues empty, no worker busy, dead letters moved back, one last sweep over it. */
 async function playOut(world: World, fleet: Fleet): Promise<number> {
-  const { timeline, oracle, faults, plan, queues, trace } = world
+  const { timeline, oracle, faults, scenario, queues, trace } = world
   const began = timeline.now()
-  const calm = began + plan.span * 1000 + CALM_AFTER_MS
-  const lastSend = began + 3 * plan.span * 1000
+  const calm = began + scenario.span * 1000 + CALM_AFTER_MS
+  const lastSend = began + 3 * scenario.span * 1000
   let over = false
   timeline.at(calm, () => {
     trace?.('world', 'nothing goes wrong any more')
     faults.stop()
   })
-  if (plan.redrive) {
-    for (let n = 1; n <= 3; n++) timeline.after(world.random.next() * 2 * plan.span * 1000, () => redrive(world), true)
+  if (scenario.redrive) {
+    for (let n = 1; n <= 3; n++)
+      timeline.after(world.random.next() * 2 * scenario.span * 1000, () => redrive(world), true)
   }
   const atRest = () =>
     timeline.now() > Math.max(calm, lastSend) &&

@@ -1,3 +1,4 @@
+import { DEAD_LETTER } from '../../../functions/contract/messages.ts'
 import { redriven } from '../../../functions/core/message/redrive-copy.ts'
 import { readTaskAttributes } from '../../../functions/core/message/task-attributes.ts'
 import type { World } from '../world.ts'
@@ -10,7 +11,7 @@ export function redrive({ queues, trace }: Pick<World, 'queues' | 'trace'>): num
   let moved = 0
   for (const message of queues.deadLetters.receive(Infinity)) {
     const { attributes, messageId, body } = message
-    if (attributes.reason?.startsWith('INVALID_')) continue
+    if (isInvalid(attributes.reason)) continue
     const queue = attributes.source ?? (messageId.startsWith('polls') ? 'polls' : 'tasks')
     trace?.('redrive', `${messageId} back to ${queue}`)
     queues[queue === 'polls' ? 'polls' : 'tasks'].send(redriven(body, readTaskAttributes(message)))
@@ -19,3 +20,6 @@ export function redrive({ queues, trace }: Pick<World, 'queues' | 'trace'>): num
   }
   return moved
 }
+
+const isInvalid = (reason = ''): boolean =>
+  [DEAD_LETTER.invalidTask, DEAD_LETTER.invalidPoll].some((code) => reason.startsWith(`${code}:`))

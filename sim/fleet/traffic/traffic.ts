@@ -9,12 +9,12 @@ const PRIORITIES = ['low', 'normal', 'normal', 'high', 'critical'] as const
 
 /** The clients: each sends its task once, twice, late, with an id that is taken, or something that is no task. */
 export function sendTraffic(world: World): void {
-  const { plan, faults, timeline, random } = world
-  for (let n = 0; n < plan.tasks; n++) {
+  const { scenario, faults, timeline, random } = world
+  for (let n = 0; n < scenario.tasks; n++) {
     timeline.after(
-      random.next() * plan.span * 1000,
+      random.next() * scenario.span * 1000,
       () => {
-        if (faults.strikes('misfit')) sendMisfit(world, n)
+        if (faults.strikes('invalidTask')) sendInvalidTask(world, n)
         else sendTask(world, n)
       },
       true,
@@ -29,7 +29,7 @@ interface SentTask {
 }
 
 function sendTask(world: World, n: number): void {
-  const { faults, timeline, random, plan } = world
+  const { faults, timeline, random, scenario } = world
   const taskId = random.chance(0.85) ? `t${n}` : undefined
   const deadlineSeconds = random.pick(DEADLINES)
   const task = {
@@ -40,7 +40,7 @@ function sendTask(world: World, n: number): void {
   }
   const send = (payload: SentTask) => sendBody(world, taskId, payload, deadlineSeconds)
   const again = (payload: SentTask) => {
-    timeline.after(random.next() ** 2 * plan.span * 2000, () => send(payload), true)
+    timeline.after(random.next() ** 2 * scenario.span * 2000, () => send(payload), true)
   }
   send({ ...task, priority: random.pick(PRIORITIES) })
   if (taskId === undefined) return
@@ -71,7 +71,7 @@ function sendBody(world: World, taskId: string | undefined, task: SentTask, dead
   oracle.record({ kind: 'wanted', taskId: taskId ?? messageId, wanted })
 }
 
-const MISFITS: readonly [(n: number) => string, ...((n: number) => string)[]] = [
+const INVALID_BODIES: readonly [(n: number) => string, ...((n: number) => string)[]] = [
   () => 'not JSON',
   () => '',
   () => '[]',
@@ -82,12 +82,12 @@ const MISFITS: readonly [(n: number) => string, ...((n: number) => string)[]] = 
   (n) => `{"taskId":"m${n}","sitekey":"k","pageurl":"p","params":${'['.repeat(1000)}${']'.repeat(1000)}}`,
 ]
 
-function sendMisfit(world: World, n: number): void {
+function sendInvalidTask(world: World, n: number): void {
   const { queues, random, oracle, trace } = world
   const huge = random.chance(0.01) ? ' '.repeat(LIMITS.bodyBytes) : ''
-  const body = random.pick(MISFITS)(n) + huge
+  const body = random.pick(INVALID_BODIES)(n) + huge
   const { messageId } = queues.tasks.send({ body })
   const named = /^\{"taskId":"(m\d+)"/.exec(body)?.[1]
-  trace?.('client', `sends a misfit as ${messageId}: ${body.slice(0, 80)}`)
+  trace?.('client', `sends an invalid task as ${messageId}: ${body.slice(0, 80)}`)
   oracle.record({ kind: 'invalidSent', message: { messageId, taskId: named ?? messageId, receives: 0 } })
 }

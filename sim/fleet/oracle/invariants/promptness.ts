@@ -21,11 +21,11 @@ export const PROMPTNESS = [
       : null,
   ),
   invariant('a result comes with the next planned poll', ['sent'], (step, log) => {
-    const told = resultOfTask(step, log)
-    if (told === null || told.task.settled === null || told.task.solvedBy !== null) return null
-    const charge = told.task.charges.find(({ captchaId }) => captchaId === told.result.captchaId)
-    if (charge === undefined || !hasSolution(told.result)) return null
-    return lateness(log, nextPollAt(charge), SOON_MS, told.task.taskId)
+    const sent = resultOfTask(step, log)
+    if (sent === null || sent.task.settled === null || sent.task.solvedBy !== null) return null
+    const charge = sent.task.charges.find(({ captchaId }) => captchaId === sent.result.captchaId)
+    if (charge === undefined || !hasSolution(sent.result)) return null
+    return lateness(log, nextPollAt(charge), SOON_MS, sent.task.taskId)
   }),
   invariant('a result is visible as soon as its task is settled', ['sent'], (step, log) => {
     const task = resultOfTask(step, log)?.task

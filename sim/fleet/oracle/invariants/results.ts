@@ -5,41 +5,41 @@ import type { Log } from '../log.ts'
 import type { StepOf } from '../step.ts'
 import type { TaskHistory } from '../task-history.ts'
 
-/** What clients are told. */
+/** What clients are sent. */
 export const RESULTS = [
   invariant('only another payload is refused', ['sent'], ({ result }, log) => {
     const { taskIdReused } = RESULT_ERROR
     if (result?.error?.code !== taskIdReused) return null
     const payloads = new Set(log.task(result.taskId).wanted.map(({ payload }) => payload))
-    return payloads.size > 1 ? null : `${result.taskId} was told ${taskIdReused}`
+    return payloads.size > 1 ? null : `${result.taskId} was sent ${taskIdReused}`
   }),
   invariant('a result implies a settled task', ['sent'], (step, log) => {
-    const told = resultOfTask(step, log)
-    return told !== null && told.task.settled === null ? `${told.task.taskId} has a result before it is settled` : null
+    const sent = resultOfTask(step, log)
+    return sent !== null && sent.task.settled === null ? `${sent.task.taskId} has a result before it is settled` : null
   }),
   invariant('every solution is the provider’s for that task', ['sent'], (step, log) => {
-    const told = resultOfTask(step, log)
-    if (told === null || !hasSolution(told.result)) return null
-    const { task, result } = told
+    const sent = resultOfTask(step, log)
+    if (sent === null || !hasSolution(sent.result)) return null
+    const { task, result } = sent
     const charge = task.charges.find(({ captchaId }) => captchaId === result.captchaId)
     return charge?.fate === 'solved' && isEqual(charge.solution, result.solution)
       ? null
       : `${task.taskId} got ${JSON.stringify(result.solution)}`
   }),
   invariant('all results of a task tell the same', ['sent'], (step, log) => {
-    const told = resultOfTask(step, log)
-    if (told === null || told.task.settled === null) return null
-    const { task, result } = told
-    if (!isSameButSolution(result, told.task.settled.result)) {
-      return `${task.taskId}: ${JSON.stringify(result)} beside ${JSON.stringify(told.task.settled.result)}`
+    const sent = resultOfTask(step, log)
+    if (sent === null || sent.task.settled === null) return null
+    const { task, result } = sent
+    if (!isSameButSolution(result, sent.task.settled.result)) {
+      return `${task.taskId}: ${JSON.stringify(result)} beside ${JSON.stringify(sent.task.settled.result)}`
     }
     const isOther = task.solvedBy !== null && task.solvedBy.captchaId !== result.captchaId
     return hasSolution(result) && isOther ? `${task.taskId} has two solutions` : null
   }),
   invariant('nothing but a disturbance makes a second result', ['sent'], (step, log) => {
-    const told = resultOfTask(step, log)
-    if (told === null || told.task.results.length === 0 || isDisturbed(told.task, log)) return null
-    return `${told.task.taskId} gets result ${told.task.results.length + 1}`
+    const sent = resultOfTask(step, log)
+    if (sent === null || sent.task.results.length === 0 || isDisturbed(sent.task, log)) return null
+    return `${sent.task.taskId} gets result ${sent.task.results.length + 1}`
   }),
 ] as const
 

@@ -28,7 +28,7 @@ const POLLS_AT_DEADLINE = { calm: 2, disturbed: 3 } as const
 /** What must not come before its time, nor more often than planned. */
 export const SCHEDULE = [
   invariant('no poll comes before its plan', ['polled'], (step, log) => {
-    const plan = planOf(step, log)
+    const plan = duePoll(step, log)
     if (plan === null || plan.isAtDeadline) return null
     const { dueAt, tolerance, taskId } = plan
     const early = Math.round(dueAt - log.now())
@@ -36,20 +36,20 @@ export const SCHEDULE = [
     return early <= jitter + tolerance ? null : `${taskId} is polled ${early} ms early`
   }),
   invariant('no poll comes long after its plan', ['polled'], (step, log) => {
-    const plan = planOf(step, log)
+    const plan = duePoll(step, log)
     if (plan === null || !log.scenario.calm) return null
     const late = Math.round(log.now() - plan.dueAt)
     return late <= SOON_MS + plan.tolerance ? null : `${plan.taskId} is polled ${late} ms late`
   }),
   invariant('polls per charge are bounded by their plan', ['polled'], (step, log) => {
-    const plan = planOf(step, log)
+    const plan = duePoll(step, log)
     if (plan === null) return null
     const { countUntil, count, taskId, tolerance } = plan
     const allowed = countUntil(log.now() + tolerance) + POLLS_AT_DEADLINE[log.scenario.calm ? 'calm' : 'disturbed']
     return count <= allowed ? null : `${taskId} is polled ${count} times, ${allowed} are planned`
   }),
   invariant('no poll before the time that the provider asked for', ['polled'], (step, log) => {
-    const plan = planOf(step, log)
+    const plan = duePoll(step, log)
     if (plan === null || plan.isAtDeadline) return null
     const early = Math.round(plan.notBefore - log.now())
     return early <= plan.tolerance ? null : `${plan.taskId} is polled ${early} ms early`
@@ -96,7 +96,7 @@ export const SCHEDULE = [
 const toleranceOf = ({ scenario }: Log): number => (scenario.skew > 0 ? CLOCK_TOLERANCE_MS : 0)
 
 /** When the next poll of a charge is due, by the polls before it; null: something that went wrong moved it. */
-function planOf({ environment, charge }: StepOf<'polled'>, log: Log) {
+function duePoll({ environment, charge }: StepOf<'polled'>, log: Log) {
   if (charge === null || !environment.name.startsWith('collect')) return null
   const { task } = charge
   const history = log.task(task.taskId)

@@ -47,14 +47,14 @@ interface Token {
   isCalled: boolean
 }
 
-/** The token in a result, where it can be told how long it lives. */
+/** The token in a result, where it says how long it lives. */
 function tokenOf(step: StepOf<'sent'>, log: Log): Token | null {
-  const told = resultOfTask(step, log)
-  if (told === null || !hasSolution(told.result)) return null
-  const { task, result } = told
+  const sent = resultOfTask(step, log)
+  if (sent === null || !hasSolution(sent.result)) return null
+  const { task, result } = sent
   const charge = task.charges.find(({ captchaId }) => captchaId === result.captchaId)
   if (charge === undefined || task.settled === null) return null
-  // A callback is taken at its word about the time; one that is late itself cannot be told from one that is not.
+  // A callback is taken at its word about the time; one that is late itself cannot be distinguished from one that is not.
   const isCalled = task.settled.accounting.via === 'callback'
   if (result.usableUntil === undefined || (isCalled && charge.calledLate) || task.deliveredTwice) return null
   const [usableUntil, submittedAt] = [Date.parse(result.usableUntil), Date.parse(result.submittedAt ?? '')]
