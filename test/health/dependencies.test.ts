@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import { type AccountAnswer, EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
-import type { Check } from '../../functions/health/dependencies.ts'
+import type { Check } from '../../functions/health/checks/check.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
 import { healthSeeing, type Options, STATES } from './served-views.ts'
@@ -19,17 +20,19 @@ const twoProviders = (activeProvider: string | null, second: Partial<ProviderFac
 
 describe('the dependencies view', () => {
   it('lists every dependency of a healthy fleet', async () => {
-    const swept = { status: 'ok', responseMs: null, checkedAt: '2026-11-21T11:59:53.000Z', criticality: 'hard' }
+    const by = { ageSeconds: 7, evidence: 'probe' }
+    const swept = { status: 'ok', responseMs: null, checkedAt: '2026-11-21T11:59:53.000Z', criticality: 'hard', ...by }
+    const traffic = { evidence: 'traffic' }
     const { status, json } = await seen(reading(recordOf()))
     expect(status).toBe(200)
     expect(json).toEqual({
       status: 'ok',
       checks: {
         captchaaiApi: { ...swept, responseMs: 84 },
-        table: { ...swept, responseMs: 3, checkedAt: '2026-11-21T12:00:00.000Z' },
+        table: { ...swept, ...traffic, responseMs: 3, checkedAt: '2026-11-21T12:00:00.000Z', ageSeconds: 0 },
         taskQueue: swept,
         secret: swept,
-        sweep: swept,
+        sweep: { ...swept, ...traffic },
       },
     })
   })
@@ -143,6 +146,31 @@ describe('the dependencies view', () => {
     expect(checks.sweep?.status).toBe('ok')
   })
 
+  it.each([
+    ['captchaaiApi', 'TIMEOUT', 'captchaai did not answer: no full answer came in time.'],
+    ['captchaaiApi', 'HTTP_502', 'captchaai answered with HTTP 502.'],
+    ['captchaaiApi', 'ERROR_WRONG_USER_KEY', 'captchaai answered ERROR_WRONG_USER_KEY: the API key is malformed.'],
+    ['captchaaiApi', 'KEY_MISSING', 'The secret holds no API key for captchaai.'],
+  ])('%s says in words what %s means', async (name, code, reason) => {
+    const error = { class: 'transient', code } as const
+    const { checks } = await seen(reading(recordOf({ evidence: { providers: [sweptProvider({ error })] } })))
+    expect(checks[name]).toMatchObject({ error: code, reason })
+  })
+
+  it('every check that is not ok has a code and a sentence, and none that is ok has one, whatever the state', async () => {
+    const down = sweptProvider({ keyRefused: true, error: { class: 'auth', code: 'ERROR_X' } })
+    const states = [
+      ...Object.values(STATES).map((state) => state.reading),
+      reading(recordOf({ evidence: { providers: [down], secretReadable: false } })),
+    ]
+    for (const state of states)
+      for (const [name, check] of Object.entries((await seen(state, { backup: true })).checks)) {
+        const isOk = check.status === 'ok'
+        expect([name, check.error === undefined]).toEqual([name, isOk])
+        if (!isOk) expect(check.reason).toMatch(/^[A-Za-z][^\n]{10,}\.$/)
+      }
+  })
+
   it('a check that fails is an answer and leaves its neighbours alone', async () => {
     const providers = [sweptProvider({ checkedAt: Number.NaN })]
     const { checks, status } = await seen(reading(recordOf({ evidence: { providers } })))
@@ -150,5 +178,49 @@ describe('the dependencies view', () => {
     expect(checks.captchaaiApi).toMatchObject({ status: 'unknown', error: 'check_failed' })
     expect(checks.table?.status).toBe('ok')
     expect(checks.sweep?.status).toBe('ok')
+  })
+})
+
+describe('the evidence of a dependency', () => {
+  const worked = (at: number, refusal: AccountAnswer['refusal'] = null) => ({
+    totals: { ...EMPTY_SUMMARY, lastWorkingSubmitAt: at, accountAnswers: { captchaai: { at, refusal } } },
+  })
+  const checksAfter = async (evidence: Parameters<typeof recordOf>[0]) =>
+    (await seen(reading(recordOf(evidence)))).checks
+
+  it('is traffic first: the last answer to a worker, although the account was asked later', async () => {
+    const { captchaaiApi, taskQueue, secret } = await checksAfter({ evidence: worked(NOON - 120_000) })
+    const traffic = { evidence: 'traffic', checkedAt: '2026-11-21T11:58:00.000Z', ageSeconds: 120 }
+    for (const check of [captchaaiApi, taskQueue, secret]) expect(check).toMatchObject({ status: 'ok', ...traffic })
+    expect(captchaaiApi?.responseMs).toBe(84)
+  })
+
+  it('is a probe where there was no traffic for as long as evidence may be old', async () => {
+    const { captchaaiApi, taskQueue, secret } = await checksAfter({ evidence: worked(NOON - 181_000) })
+    const probe = { evidence: 'probe', checkedAt: '2026-11-21T11:59:53.000Z', ageSeconds: 7 }
+    for (const check of [captchaaiApi, taskQueue, secret]) expect(check).toMatchObject({ status: 'ok', ...probe })
+  })
+
+  it('an account call that failed is outweighed by a submit that was accepted later, and not by an earlier one', async () => {
+    const error = { class: 'transient', code: 'TIMEOUT' } as const
+    const failed = { providers: [sweptProvider({ error, lostCalls: 1 })] }
+    const after = await checksAfter({ evidence: { ...failed, ...worked(SWEPT_AT + 1) } })
+    expect(after.captchaaiApi?.status).toBe('ok')
+    const before = await checksAfter({ evidence: { ...failed, ...worked(SWEPT_AT - 1) } })
+    expect(before.captchaaiApi).toMatchObject({ status: 'degraded', error: 'TIMEOUT' })
+    const refused = worked(SWEPT_AT + 1, { class: 'auth', code: 'ERROR_X' })
+    expect((await checksAfter({ evidence: { ...failed, ...refused } })).captchaaiApi?.status).toBe('degraded')
+  })
+
+  it('ages with the clock and not with the sweep', async () => {
+    const { checks } = await seen({ kind: 'unreachable', failingSince: NOON - 9_000, last: recordOf(), readAt: NOON })
+    expect(checks.taskQueue?.ageSeconds).toBe(7)
+    expect((await seen(STATES.stale.reading)).checks.sweep).toMatchObject({ ageSeconds: 190, status: 'down' })
+  })
+
+  it('that never was is null', async () => {
+    const { checks } = await seen(STATES.missing.reading)
+    for (const name of ['captchaaiApi', 'taskQueue', 'secret', 'sweep'])
+      expect(checks[name]).toMatchObject({ checkedAt: null, ageSeconds: null, evidence: null })
   })
 })

@@ -92,7 +92,7 @@ describe('the dependencies view', () => {
   it('as text: one line for each dependency', async () => {
     const { body } = await textOf(seeing(recordOf({ evidence: { providers: [sweptProvider(down)] } })), PATHS[2] ?? '')
     expect(body.split('\n')).toEqual([
-      '[-]captchaaiApi down: REFUSED',
+      '[-]captchaaiApi down: REFUSED: captchaai did not answer: the connection was refused.',
       '[+]table ok',
       '[+]taskQueue ok',
       '[+]secret ok',
@@ -115,7 +115,7 @@ describe('the dependencies view', () => {
       status: 200,
       json: { status: 'warn' },
     })
-    expect((await textOf(get, '/health/dependencies')).body).toContain('[+]twocaptchaApi down: REFUSED\n')
+    expect((await textOf(get, '/health/dependencies')).body).toContain('[+]twocaptchaApi down: REFUSED: ')
   })
 })
 

@@ -2,7 +2,8 @@ import type { SubmitAnswer } from '../../core/provider/answers.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { holdsCode } from '../../core/provider/parse-answer.ts'
 import type { Profile } from '../../core/provider/profiles.ts'
-import { type HttpReply, TRANSPORT_CODES, type TransportCode } from './transport.ts'
+import { type TransportCode, unansweredBecause } from '../../core/provider/transport-codes.ts'
+import type { HttpReply } from './transport.ts'
 
 /** The outcome of one HTTP request. Either transport or status decide it, or the text of the body has to. */
 export type HttpOutcome =
@@ -51,7 +52,7 @@ export function submitFailed({ failure, charge }: Extract<HttpOutcome, { kind: '
 }
 
 function brokenBy(provider: string, code: TransportCode, charge: ChargeRisk): HttpOutcome {
-  const message = `${provider} did not answer: ${TRANSPORT_CODES[code]}.`
+  const message = unansweredBecause(provider, code)
   return { kind: 'failed', failure: { class: 'transient', code, message }, charge }
 }
 

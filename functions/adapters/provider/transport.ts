@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
+import type { TransportCode } from '../../core/provider/transport-codes.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 
 /**
@@ -17,21 +18,6 @@ export type HttpReply =
   /** `body` is null if it was cut off, too large or not text; `bodyError` says which. */
   | { kind: 'answered'; status: number; retryAfter: string | undefined; body: string; bodyError: null }
   | { kind: 'answered'; status: number; retryAfter: string | undefined; body: null; bodyError: TransportCode }
-
-export const TRANSPORT_CODES = {
-  DNS: 'its name could not be resolved',
-  REFUSED: 'the connection was refused',
-  UNREACHABLE: 'its address could not be reached',
-  TLS: 'no secure connection could be made',
-  CONNECT_TIMEOUT: 'no connection was made in time',
-  NO_TIME: 'too little time was left for a request',
-  TIMEOUT: 'no full answer came in time',
-  RESET: 'the connection broke before an answer came',
-  CUT: 'the answer was cut off',
-  BODY_TOO_LARGE: 'the answer was too large',
-  UNREADABLE: 'the answer could not be read',
-} as const
-export type TransportCode = keyof typeof TRANSPORT_CODES
 
 interface ProviderRequest {
   url: URL

@@ -1,4 +1,5 @@
 import type { DeepCheck, DeepRun } from '../../core/record/deep-run.ts'
+import { isGood } from '../checks/check.ts'
 import { isoTime } from '../context.ts'
 import type { CheckLine, Grade, Refusal, Rendering, Report } from '../rendering.ts'
 import type { DeepOutcome } from './deep.ts'
@@ -27,8 +28,6 @@ function renderRun(run: DeepRun | null, now: number): Rendering {
     return rendered('fail', report(run, 'unknown', now, 'the last run is old'))
   return good ? rendered('pass', report(run, 'ok', now)) : rendered('fail', report(run, 'degraded', now))
 }
-
-const isGood = (check: DeepCheck): boolean => check.criticality === 'soft' || check.status === 'ok'
 
 /** Only for requests with the token, so there is no other form. */
 const rendered = (grade: Grade, content: Report): Rendering => ({

@@ -1,7 +1,7 @@
 import { ISSUE_CODES } from '../../contract/issues.ts'
 import { issueCode } from '../../core/rules/issue.ts'
+import { checksOf } from '../checks/checks-of.ts'
 import type { HealthContext } from '../context.ts'
-import { checksOf } from '../dependencies.ts'
 import { type Family, gauge, labelled, oneHot } from './family.ts'
 
 const STATUSES = ['ready', 'degraded', 'not_ready', 'unknown'] as const

@@ -1,5 +1,5 @@
 import type { ProviderFacts } from '../../core/evidence/provider-facts.ts'
-import type { Check } from '../dependencies.ts'
+import type { Check } from '../checks/check.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
 import { durationText } from './shown-time.ts'

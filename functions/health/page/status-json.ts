@@ -1,6 +1,6 @@
 import { headlineOf } from '../../core/record/headline.ts'
 import type { Status } from '../../core/record/record.ts'
-import type { Check } from '../dependencies.ts'
+import type { Check } from '../checks/check.ts'
 import type { PageSource } from './page-source.ts'
 import { isoOf } from './shown-time.ts'
 

@@ -1,0 +1,14 @@
+import { SECRET_UNREADABLE } from '../../contract/providers.ts'
+import { failureOf, type Profile } from './profiles.ts'
+import { isTransportCode, unansweredBecause } from './transport-codes.ts'
+
+/** What the stored error code of a provider's call means, in one sentence for a person. */
+export function errorSentence(profile: Profile, code: string): string {
+  const { name } = profile
+  const http = /^HTTP_(\d{3})$/.exec(code)?.[1]
+  if (http !== undefined) return `${name} answered with HTTP ${http}.`
+  if (isTransportCode(code)) return unansweredBecause(name, code)
+  if (code === SECRET_UNREADABLE) return `The secret with the API keys cannot be read, so ${name} was not asked.`
+  if (code === 'KEY_MISSING') return `The secret holds no API key for ${name}.`
+  return failureOf(profile, code).message
+}
