@@ -1,9 +1,9 @@
 import type { MetricName } from '../contract/metrics.ts'
-import type { Clock, Log, MessageSender, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
+import type { Clock, Invocation, Log, MessageSender, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
+import type { Called } from '../core/task/pingback-address.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
-import { type PollOnCallback, pollOnCallback } from '../worker/poll-task.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
-import { makePingback, type Pingback } from './pingback.ts'
+import { pingback } from './pingback.ts'
 import { makeRefusedCalls } from './refused-calls.ts'
 
 interface PingbackPorts {
@@ -27,11 +27,10 @@ export interface PingbackSettings {
 }
 
 /** The pingback use case from its ports and settings. */
-export function assemblePingback(ports: PingbackPorts, settings: PingbackSettings): Pingback {
+export function assemblePingback(ports: PingbackPorts, settings: PingbackSettings) {
   const { tasks, outcomes, clock, log } = ports
   const { timeoutSeconds, provider, worker } = settings
   const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
-  const poll: PollOnCallback = (...of) => pollOnCallback({ ...ports, accountingOwner }, ...of)
   const recordOutcome = makeRecordOutcome({
     outcomes,
     clock,
@@ -41,5 +40,7 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
     invocationSeconds: timeoutSeconds,
   })
   const refused = makeRefusedCalls(clock, ports.count)
-  return makePingback({ ...ports, pollOnCallback: poll, recordOutcome, refused, provider })
+  const context = { ...ports, accountingOwner, recordOutcome, refused, provider }
+  return (called: Called | null, captchaId: string, invocation: Invocation): Promise<void> =>
+    pingback(context, called, captchaId, invocation)
 }

@@ -26,8 +26,6 @@ export interface PollAgain {
 }
 /** `lastPendingAt`: when the task was last known to be pending. */
 type PollTask = (poll: PollMessage, lastPendingAt: number, invocation: Invocation) => Promise<PollOutcome>
-/** Null: nothing was settled. */
-export type PollOnCallback = (...of: Parameters<PollTask>) => Promise<Handled | null>
 
 /** From this age on, seconds, a task that is not ready is reported as slow. */
 const SLOW_AFTER_SECONDS = 90
@@ -56,7 +54,7 @@ export async function pollTask(
 
 /**
  * A poll that a callback asked for. Only a solution settles the task; any other answer is left to the poll message, which
- * also knows when the next poll is due.
+ * also knows when the next poll is due. Null: nothing was settled.
  */
 export async function pollOnCallback(
   ports: Omit<PollTaskPorts, 'pollSeconds'>,

@@ -1,0 +1,99 @@
+import { errorName } from '../core/error-name.ts'
+import type { Handled } from '../core/message/disposition.ts'
+import { type PollMessage, pollMessageOf } from '../core/message/poll-message.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
+import type { Invocation, MessageSender } from '../core/ports.ts'
+import { handedOver } from '../core/task/accounting.ts'
+import type { Called } from '../core/task/pingback-address.ts'
+import { factsOf, isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
+import { type PollTaskPorts, pollOnCallback } from '../worker/poll-task.ts'
+import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
+import { sendInOrder } from '../worker/send-in-order.ts'
+
+export type SettleOnCallContext = Omit<PollTaskPorts, 'pollSeconds'> & {
+  sender: MessageSender
+  /** The first provider's name: who was asked, where the table does not say. */
+  provider: string
+}
+/** A call that is believed, with the captcha id that it names. */
+type Call = Called & { captchaId: string }
+
+/** How long after the solution was issued a callback may come and still be taken at its word about the time. */
+const CALLED_WITHIN_MS = 10_000
+
+/** Polls, settles and sends on a call that is believed. Answers what the outcome item of this invocation counts of it. */
+export async function settleOnCall(
+  context: SettleOnCallContext,
+  item: OpenItem,
+  call: Call,
+  invocation: Invocation,
+): Promise<OutcomeEvent[]> {
+  const { clock, log } = context
+  try {
+    const handled = await pollFor(context, item, call, invocation)
+    log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
+    if (handled === null) return []
+    const isDelivered = await deliverResult(context, handled)
+    return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? handled.events : []
+  } catch (error) {
+    log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
+    return [{ kind: 'fault', at: clock.now() }]
+  }
+}
+
+async function pollFor(
+  context: SettleOnCallContext,
+  item: OpenItem,
+  call: Call,
+  invocation: Invocation,
+): Promise<Handled | null> {
+  if (item.state === 'submitted' && item.attempt === call.attempt && item.captchaId !== call.captchaId) return null
+  const poll = pollFrom(item, call, context.provider)
+  return pollOnCallback(
+    context,
+    poll,
+    Math.max(poll.item.submittedAt, context.clock.now() - CALLED_WITHIN_MS),
+    invocation,
+  )
+}
+
+/** A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again. */
+function pollFrom(item: OpenItem, { attempt, captchaId }: Call, first: string): PollMessage {
+  const provider = providerOf(item, attempt) ?? first
+  const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
+  // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.
+  const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0
+  const charges = item.charges + unwritten
+  const submitted = { state: 'submitted', attempt, provider, captchaId, submittedAt, charges } as const
+  return pollMessageOf({ ...factsOf(item), ...submitted }, '', true)
+}
+
+/** If no poll message exists, nothing else would send this result. So it is tried for two seconds. */
+async function deliverResult({ clock, sender }: SettleOnCallContext, handled: Handled): Promise<boolean> {
+  const send = async () => {
+    const [delivery] = await sendInOrder(sender, [{ handled }])
+    if (!delivery?.delivered) throw new Error('result not sent')
+  }
+  return retryFor(clock, RETRIES.sendResult, send).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Hands delivery and accounting over to the next poll or task message of this task. False: this invocation still counts
+ * the settlement.
+ */
+async function handOverDelivery(
+  { tasks, clock, log }: SettleOnCallContext,
+  taskId: string,
+  { id }: Invocation,
+): Promise<boolean> {
+  log('error', 'result of a pingback not sent', { taskId })
+  const transition = { kind: 'transferAccounting', taskId, from: id, to: handedOver(clock.now()) } as const
+  const answer = await retryUnanswered(clock, () => tasks.apply(transition))
+  if (answer.kind === 'applied') return true
+  // An earlier try whose answer was lost was applied, and another invocation has taken the accounting over since.
+  const { found } = answer
+  return found !== undefined && isSettled(found) && found.accounting.invocation !== id
+}
