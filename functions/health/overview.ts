@@ -1,4 +1,4 @@
-import { acceptingNothing, acceptingOf } from '../core/record/accepting.ts'
+import { acceptingNothing, acceptingOf, admittingNothing, admittingOf } from '../core/record/accepting.ts'
 import type { View } from '../core/record/record.ts'
 import { freshEvidence, gradeOf, type HealthContext, publicPart, publicRuleLines, ruleLines } from './context.ts'
 import type { CheckLine, Rendering } from './rendering.ts'
@@ -19,13 +19,15 @@ interface Load {
 export function renderOverview({ view, self }: HealthContext): Rendering {
   const load = loadOf(view, self.settings)
   const status = statusOf(view, load)
-  const accepting = view.status === 'unknown' ? acceptingNothing : acceptingOf(view)
+  const known = view.status !== 'unknown'
+  const accepting = known ? acceptingOf(view) : acceptingNothing
+  const admitting = known ? admittingOf(view, load.maxConcurrent) : admittingNothing
   const grade = gradeOf(status === 'healthy', view)
   const own: CheckLine[] = [
     { name: 'fleet', grade, says: status },
     { name: 'mode', grade: view.mode === 'normal' ? 'pass' : 'warn', says: view.mode },
   ]
-  const body = { status, mode: view.mode, ...load, accepting }
+  const body = { status, mode: view.mode, ...load, accepting, admitting }
   return {
     grade,
     full: () => ({ kind: 'report', body, checks: [...own, ...loadLines(load), ...ruleLines(view)] }),

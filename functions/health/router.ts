@@ -92,7 +92,10 @@ const headersOf = ({ view }: HealthContext): Record<string, string> => ({
   'X-Health-Time': isoTime(view.sweptAt) ?? 'unknown',
 })
 
-const retryOf = (grade: Grade, { view, now, self }: HealthContext, fraction: number): Record<string, string> =>
-  grade === 'fail' ? { 'Retry-After': String(retryAfterSeconds(view, now, self.settings, fraction)) } : {}
+function retryOf(grade: Grade, { view, now, look, self }: HealthContext, fraction: number): Record<string, string> {
+  if (grade !== 'fail') return {}
+  const control = look.admission?.control ?? null
+  return { 'Retry-After': String(retryAfterSeconds({ view, now, control }, self.settings, fraction)) }
+}
 
 const notFound = (head: boolean): HealthResponse => refuse(404, 'not_found', { head })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Mode } from '../../functions/core/admission/admission.ts'
+import { capOf } from '../../functions/core/admission/shares.ts'
 import { acceptingOf } from '../../functions/core/record/accepting.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
@@ -27,6 +28,7 @@ describe('the overview', () => {
       queueDepth: 4,
       queueCapacity: 1000,
       accepting: { low: true, normal: true, high: true, critical: true },
+      admitting: { low: 1, normal: 1, high: 1, critical: 1 },
     })
   })
 
@@ -51,6 +53,7 @@ describe('the overview', () => {
     expect(json).toMatchObject({ status: 'degraded', workersAlive: null, activeTasks: null, loadPct: null })
     expect(json).toMatchObject({ queueDepth: null, maxConcurrent: 100, queueCapacity: 1000 })
     expect(json.accepting).toEqual({ low: false, normal: false, high: false, critical: false })
+    expect(json.admitting).toEqual({ low: 0, normal: 0, high: 0, critical: 0 })
   })
 })
 
@@ -62,6 +65,26 @@ describe('admission', () => {
 
   it.each(['paused', 'no_usable_provider', 'spend_limit=hour'])('%s: nothing is taken', (issue) => {
     for (const mode of MODES) expect(Object.values(acceptingOf({ mode, issues: [issue] }))).not.toContain(true)
+  })
+
+  it('shows the shares that the admitter uses, of the limit that is in force', async () => {
+    for (const maxInFlight of [1, 3, 100])
+      for (const mode of MODES) {
+        const record = recordOf({ status: 'degraded', mode })
+        const get = healthSeeing({ kind: 'record', record, readAt: NOON }, { settings: { maxInFlight } })
+        const { admitting, accepting } = (await get('/health')).json
+        for (const priority of PRIORITIES) {
+          const share = Object(admitting)[priority]
+          expect(share * maxInFlight).toBeCloseTo(capOf(maxInFlight, mode, priority), 9)
+          if (Object(accepting)[priority]) expect(share).toBe(1)
+        }
+        const shares = PRIORITIES.map((priority) => Number(Object(admitting)[priority]))
+        expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+      }
+    const degraded = await overviewOf(recordOf({ status: 'degraded', mode: 'degraded' }))
+    expect(degraded.json.admitting).toEqual({ low: 0.5, normal: 0.9, high: 1, critical: 1 })
+    const paused = await overviewOf(recordOf({ status: 'not_ready', issues: ['paused'] }))
+    expect(paused.json.admitting).toEqual({ low: 0, normal: 0, high: 0, critical: 0 })
   })
 
   it('never falls from low to critical, and says what the admitter does', async () => {

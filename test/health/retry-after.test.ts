@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Control } from '../../functions/core/admission/admission.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { retryAfterSeconds } from '../../functions/health/retry-after.ts'
@@ -7,12 +9,30 @@ import { healthSettings, notReady, recordOf } from '../build/record.ts'
 
 const FRACTIONS = Array.from({ length: 100 }, (_, index) => index / 100)
 
-function spreadOf(reading: RecordReading, changes: Parameters<typeof healthSettings>[0] = {}) {
+function spreadOf(
+  reading: RecordReading,
+  changes: Parameters<typeof healthSettings>[0] = {},
+  control: Control | null = null,
+) {
   const settings = healthSettings(changes)
-  const view = viewOf(reading, NOON, settings)
-  const all = FRACTIONS.map((fraction) => retryAfterSeconds(view, NOON, settings, fraction))
-  return { least: Math.min(...all), most: Math.max(...all), middle: retryAfterSeconds(view, NOON, settings, 0.5), all }
+  const seen = { view: viewOf(reading, NOON, settings, control), now: NOON, control }
+  const all = FRACTIONS.map((fraction) => retryAfterSeconds(seen, settings, fraction))
+  return { least: Math.min(...all), most: Math.max(...all), middle: retryAfterSeconds(seen, settings, 0.5), all }
 }
+const admission = (changes: Partial<Control> = {}): Control => ({
+  ...initialAdmission(['captchaai']).control,
+  ...changes,
+})
+const openUntil = (...seconds: number[]): Control =>
+  admission({
+    providers: Object.fromEntries(
+      seconds.map((second, n) => {
+        const until = NOON + second * 1000
+        const breaker = { state: 'open', since: NOON, until, seconds: second, cause: 'TIMEOUT' } as const
+        return [n === 0 ? 'captchaai' : 'twocaptcha', { ...initialProvider, breaker }]
+      }),
+    ),
+  })
 const seen = (record: ReadinessRecord): RecordReading => ({ kind: 'record', record, readAt: NOON })
 const missing: RecordReading = { kind: 'missing', readAt: NOON }
 
@@ -43,6 +63,42 @@ describe('Retry-After', () => {
     expect(spreadOf(seen(notReady({ goodSweeps: 1 }))).middle).toBe(53)
     expect(spreadOf(seen(notReady({ goodSweeps: 0 }))).middle).toBe(113)
     expect(spreadOf(seen(recordOf({ mode: 'emergency', status: 'degraded' }))).middle).toBe(53)
+  })
+
+  it('is the time to the first probe of an open breaker, seen since the last sweep', () => {
+    const outage = seen(recordOf())
+    expect(spreadOf(outage, {}, openUntil(40)).middle).toBe(40)
+    expect(spreadOf(outage, {}, openUntil(40, 25)).middle).toBe(25)
+    expect(spreadOf(outage, {}, openUntil(-3)).middle).toBe(5)
+  })
+
+  it('is the longer of breaker and sweep where the sweep found the fleet not ready too', () => {
+    const record = notReady({ goodSweeps: 1, issues: ['no_usable_provider'] })
+    expect(spreadOf(seen(record), {}, openUntil(40)).middle).toBe(53)
+    expect(spreadOf(seen(record), {}, openUntil(100)).middle).toBe(100)
+  })
+
+  it('is the time that a full queue needs to have room again, where the speed of the fleet is known', () => {
+    const queue = { waiting: 1099, available: 1099, inFlight: 9, deadLetters: 0 }
+    const full = seen(notReady({ goodSweeps: 1, issues: ['queue_full=1099'], evidence: { queue } }))
+    expect(spreadOf(full, {}, admission({ drainPerSecond: 1 })).middle).toBe(100)
+    expect(spreadOf(full, {}, admission({ drainPerSecond: 10 })).middle).toBe(53)
+    expect(spreadOf(full, {}, admission({ drainPerSecond: null })).middle).toBe(53)
+    expect(spreadOf(full, {}, admission({ drainPerSecond: 0 })).middle).toBe(53)
+  })
+
+  it('is the end of the hour or day where a spend limit is reached, but not more than may be', () => {
+    const settings = healthSettings()
+    const waitAt = (now: number, period: string) => {
+      const record = notReady({ goodSweeps: 1, sweptAt: now, issues: [`spend_limit=${period}`] })
+      const view = viewOf({ kind: 'record', record, readAt: now }, now, settings)
+      return retryAfterSeconds({ view, now, control: null }, settings, 0.5)
+    }
+    const almostOne = NOON + 3_480_000
+    expect(waitAt(almostOne, 'hour')).toBe(120)
+    expect(waitAt(NOON, 'hour')).toBe(214)
+    expect(waitAt(almostOne, 'day')).toBe(214)
+    expect(waitAt(NOON + 11 * 3_600_000 + 3_500_000, 'day')).toBe(100)
   })
 
   it('is longest while a person has paused the fleet', () => {

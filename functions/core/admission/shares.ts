@@ -16,3 +16,10 @@ export function capOf(limit: number, mode: Mode, priority: Priority): number {
   const share = SHARES[mode][priority]
   return share === 'one' ? Math.min(1, limit) : Math.max(Math.min(1, limit), Math.floor(share * limit))
 }
+
+/** Whether the mode restricts this priority in nothing. */
+export const takesAll = (mode: Mode, priority: Priority): boolean => SHARES[mode][priority] === 1
+
+/** The share of the limit that tasks of this priority may fill, 0 to 1, as `capOf` admits them. */
+export const shareOf = (limit: number, mode: Mode, priority: Priority): number =>
+  limit <= 0 ? 0 : capOf(limit, mode, priority) / limit

@@ -1,24 +1,38 @@
 import type { IssueCode } from '../../contract/issues.ts'
 import type { Mode } from '../admission/admission.ts'
+import { shareOf, takesAll } from '../admission/shares.ts'
 import { hasIssue } from '../rules/issue.ts'
 import type { Priority } from '../task/task.ts'
 
 /** Which priorities the fleet accepts. If it accepts a priority, it also accepts every higher one. */
 type Accepting = Readonly<Record<Priority, boolean>>
+/** The share of the limit, 0 to 1, that each priority may fill. It never falls from low to critical. */
+type Admitting = Readonly<Record<Priority, number>>
 
-const ADMITTED: Record<Mode, Accepting> = {
-  normal: { low: true, normal: true, high: true, critical: true },
-  degraded: { low: false, normal: false, high: true, critical: true },
-  emergency: { low: false, normal: false, high: false, critical: true },
+interface Fleet {
+  mode: Mode
+  issues: readonly string[]
 }
-const NOTHING: Accepting = { low: false, normal: false, high: false, critical: false }
+
+const each = <T>(of: (priority: Priority) => T): Readonly<Record<Priority, T>> => ({
+  low: of('low'),
+  normal: of('normal'),
+  high: of('high'),
+  critical: of('critical'),
+})
+
+/** For a fleet whose state is unknown. */
+export const acceptingNothing: Accepting = each(() => false)
+export const admittingNothing: Admitting = each(() => 0)
 
 /** While one of these issues is present, the fleet pays for no task, whatever its priority. */
 const CLOSING: readonly IssueCode[] = ['paused', 'no_usable_provider', 'spend_limit']
+const isClosed = ({ issues }: Fleet): boolean => hasIssue(issues, ...CLOSING)
 
-/** The priorities that the fleet accepts now, as `/health` shows them. */
-export const acceptingOf = (fleet: { mode: Mode; issues: readonly string[] }): Accepting =>
-  hasIssue(fleet.issues, ...CLOSING) ? NOTHING : ADMITTED[fleet.mode]
+/** The priorities that the fleet accepts without a bound of their own, as `/health` shows them. */
+export const acceptingOf = (fleet: Fleet): Accepting =>
+  isClosed(fleet) ? acceptingNothing : each((priority) => takesAll(fleet.mode, priority))
 
-/** For a fleet whose state is unknown. */
-export const acceptingNothing = NOTHING
+/** The same as shares, by the very table that admission uses. `limit`: the most tasks in flight. */
+export const admittingOf = (fleet: Fleet, limit: number): Admitting =>
+  isClosed(fleet) ? admittingNothing : each((priority) => shareOf(limit, fleet.mode, priority))
