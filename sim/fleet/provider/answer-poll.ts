@@ -1,0 +1,46 @@
+import type { ResultAnswer } from '../../../functions/core/provider/answers.ts'
+import type { Environment } from '../fleet/environment.ts'
+import { failure, type ProviderWorld } from './provider-world.ts'
+
+/** What a poll answers, by the fate of its charge and by what goes wrong now. */
+export function answerPoll(world: ProviderWorld, environment: Environment, captchaId: string): ResultAnswer {
+  const answer = pollAnswer(world, captchaId, environment.name)
+  world.oracle.record({ kind: 'polled', environment, charge: world.byId.get(captchaId) ?? null, answer })
+  return answer
+}
+
+function pollAnswer(world: ProviderWorld, captchaId: string, who: string): ResultAnswer {
+  const { scenario, timeline, faults, oracle, byId } = world
+  const entry = byId.get(captchaId)
+  const scripted = scenario.script?.poll?.(world.second()) ?? null
+  if (scripted?.class === 'unsolvable' && entry !== undefined)
+    oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
+  if (scripted !== null) return { kind: 'failed', failure: scripted }
+  if (world.isDown() || faults.strikes('transient'))
+    return { kind: 'failed', failure: failure('transient', 'HTTP_500') }
+  if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }
+  if (faults.strikes('keyRefused')) return { kind: 'failed', failure: failure('auth', 'ERROR_KEY_DOES_NOT_EXIST') }
+  if (faults.strikes('rate')) {
+    return { kind: 'failed', failure: failure('rate', 'HTTP_429', { retryAfterSeconds: 20 }) }
+  }
+  if (entry === undefined || entry.fate === 'lostId') {
+    if (entry !== undefined) oracle.record({ kind: 'unsolved', charge: entry, why: 'lostId' })
+    return { kind: 'failed', failure: failure('unsolvable', 'ERROR_WRONG_CAPTCHA_ID', { lostId: true }) }
+  }
+  if (entry.fate === 'never' || timeline.now() < entry.readyAt) {
+    // What pingback asks, no poll message knows of.
+    if (who.startsWith('collect')) entry.pendingAt = timeline.now()
+    return { kind: 'pending' }
+  }
+  switch (entry.fate) {
+    case 'solved':
+      return { kind: 'solved', solution: entry.solution }
+    case 'unsolvable':
+      oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
+      return { kind: 'failed', failure: failure('unsolvable', 'ERROR_CAPTCHA_UNSOLVABLE') }
+    case 'taskFault':
+      return { kind: 'failed', failure: failure('task', 'ERROR_BAD_TOKEN_OR_PAGEURL') }
+    case 'unknownCode':
+      return { kind: 'failed', failure: failure('unknown', 'ERROR_NEVER_SEEN') }
+  }
+}

@@ -1,0 +1,60 @@
+import { classifyReply, submitFailed } from '../../../functions/adapters/provider/replies.ts'
+import type { SubmitAnswer } from '../../../functions/core/provider/answers.ts'
+import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
+import { parseSubmit } from '../../../functions/core/provider/parse-answer.ts'
+import { PROFILES } from '../../../functions/core/provider/profiles.ts'
+import type { Task } from '../../../functions/core/task/task.ts'
+import type { Environment } from '../fleet/environment.ts'
+import type { Charge } from '../model/charge.ts'
+import type { Fault } from '../model/seed-scenario.ts'
+import { chargeSubmit } from './charge-submit.ts'
+import { failure, type ProviderWorld } from './provider-world.ts'
+
+const REFUSALS: readonly (readonly [Fault, ProviderFailure])[] = [
+  ['capacity', failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')],
+  ['rate', failure('rate', 'MAX_USER_TURN', { retryAfterSeconds: 10 })],
+  ['taskFault', failure('task', 'ERROR_BAD_PARAMETERS')],
+  ['unknownCode', failure('unknown', 'ERROR_NEVER_SEEN')],
+  ['keyRefused', failure('auth', 'ERROR_KEY_DOES_NOT_EXIST')],
+  ['noFunds', failure('funds', 'ERROR_ZERO_BALANCE')],
+  ['blocked', failure('blocked', 'IP_BANNED', { retryAfterSeconds: 60 })],
+]
+/** What the fleet's own adapter makes of a page with this status, in answer to a submit. */
+function answeredBy(status: number): SubmitAnswer {
+  const reply = { kind: 'answered', status, retryAfter: undefined, body: '<h1>sorry</h1>', bodyError: null } as const
+  const read = classifyReply(PROFILES.captchaai, reply, 0)
+  return read.kind === 'text' ? parseSubmit(PROFILES.captchaai, read.body) : submitFailed(read)
+}
+/** Statuses of gateways that gave up waiting, and of those that failed in some other way. */
+const TIMEOUTS = [408, 504, 524] as const
+const ERRORS = [500, 502, 503] as const
+const LOST: SubmitAnswer = { kind: 'lost', failure: failure('uncertain', 'TIMEOUT') }
+
+/** What happens when the bytes of a submit arrive. */
+export function answerSubmit(
+  world: ProviderWorld,
+  environment: Environment,
+  task: Task,
+  pingbackUrl: string | undefined,
+): SubmitAnswer {
+  const { scenario, faults, oracle, random } = world
+  oracle.record({ kind: 'submitArrived', environment, task })
+  const refusal = scenario.script?.submit?.(world.second(), task) ?? null
+  if (refusal !== null) return { kind: 'refused', failure: refusal }
+  if (world.isDown() || faults.strikes('transient')) return httpError(world, task)
+  for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
+  if (faults.strikes('requestLost')) return LOST
+  const entry = chargeSubmit(world, task, pingbackUrl)
+  oracle.record({ kind: 'charged', environment, charge: entry })
+  if (faults.strikes('gatewayTimeout')) return answeredBy(random.pick(TIMEOUTS))
+  if (faults.strikes('gatewayError')) return httpError(world, task, entry)
+  if (faults.strikes('answerLost')) return LOST
+  if (faults.strikes('wrongBody')) return { kind: 'lost', failure: failure('uncertain', 'UNREADABLE') }
+  return { kind: 'accepted', captchaId: entry.captchaId }
+}
+
+/** An answer that hides whether the submit was charged; `masked`: it was. */
+function httpError({ oracle, random }: ProviderWorld, task: Task, masked?: Charge): SubmitAnswer {
+  oracle.record({ kind: 'httpError', task, masked: masked ?? null })
+  return answeredBy(random.pick(ERRORS))
+}
