@@ -3,6 +3,7 @@ import type { SeedScenario } from '../model/seed-scenario.ts'
 import { InvariantViolation } from './invariant-violation.ts'
 import { INVARIANTS, type InvariantName } from './invariants.ts'
 import { type Log, makeLog } from './log.ts'
+import { recordStep } from './record-step.ts'
 import type { Step } from './step.ts'
 
 /** Writes the log of what really happened and checks, at each step, what must always hold. */
@@ -18,7 +19,7 @@ export interface Oracle {
 }
 
 export function makeOracle(scenario: SeedScenario, now: () => number, ignore: ReadonlySet<InvariantName>): Oracle {
-  const { log, add } = makeLog(scenario, now)
+  const log = makeLog(scenario, now)
   const checked = INVARIANTS.filter(({ name }) => !ignore.has(name))
   let violation: InvariantViolation | null = null
   return {
@@ -34,7 +35,7 @@ export function makeOracle(scenario: SeedScenario, now: () => number, ignore: Re
         const detail = check(step, log)
         if (detail !== null) violation = new InvariantViolation(name, detail)
       }
-      add(step)
+      recordStep(log, step)
     },
   }
 }

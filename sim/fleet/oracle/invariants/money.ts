@@ -1,5 +1,5 @@
 import { invariant } from '../invariant.ts'
-import { MOST_HTTP_ERRORS } from '../log.ts'
+import { MOST_HTTP_ERRORS } from '../record-step.ts'
 
 /** Milliseconds that a paid call and the writes after it may take. */
 const PAID_CALL_MS = 10_000

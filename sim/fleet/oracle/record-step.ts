@@ -1,0 +1,209 @@
+import { RESULT_ERROR } from '../../../functions/contract/messages.ts'
+import type { Message } from '../../../functions/core/message/message.ts'
+import type { Result } from '../../../functions/core/task/task.ts'
+import type { Held } from '../../memory/queue.ts'
+import { entryOf, type OpenLog } from './log.ts'
+import type { Step, StepOf } from './step.ts'
+import type { TaskHistory } from './task-history.ts'
+
+/** HTTP errors of one task that count as unpaid; those after them count as lost answers. */
+export const MOST_HTTP_ERRORS = 5
+const LATE_RESULT_MS = 600_000
+
+/** Adds one step of the run to the log. */
+export function recordStep(log: OpenLog, step: Step): void {
+  switch (step.kind) {
+    case 'wanted': {
+      const history = log.task(step.taskId)
+      history.wanted.push(step.wanted)
+      if (history.wanted.length > 1) history.disturbed = true
+      break
+    }
+    case 'invalidSent':
+      log.invalidMessages.set(step.message.messageId, step.message)
+      break
+    case 'received': {
+      const invalid = log.invalidMessages.get(step.message.messageId)
+      if (invalid !== undefined) invalid.receives++
+      break
+    }
+    case 'invoked': {
+      const work = log.workOf(step.environment)
+      work.batch = { messages: step.messages, at: log.now() }
+      work.bought.length = 0
+      work.refusals.clear()
+      break
+    }
+    case 'wrote':
+      wrote(log, step)
+      break
+    case 'submitLeft':
+      log.task(step.task.taskId).paying.add(step.environment)
+      log.workOf(step.environment).bought.push(step.task)
+      break
+    case 'charged':
+      charged(log, step)
+      break
+    case 'httpError': {
+      const history = log.task(step.task.taskId)
+      history.httpErrors++
+      if (step.masked !== null) history.masked++
+      // Those above the limit count as lost answers, which are bought again only as often as the policy allows.
+      if (step.masked !== null || history.httpErrors > MOST_HTTP_ERRORS) history.chargesUncertain = true
+      break
+    }
+    case 'submitAnswered':
+      submitAnswered(log, step)
+      break
+    case 'polled':
+      polled(log, step)
+      break
+    case 'unsolved': {
+      const history = log.task(step.charge.task.taskId)
+      const causes = step.why === 'unsolvable' ? history.unsolvable : history.lostIdResubmits
+      causes.add(step.charge.captchaId)
+      break
+    }
+    case 'sent':
+      sent(log, step)
+      break
+    case 'invocationRefused':
+      log.refusals.set(step.why, (log.refusals.get(step.why) ?? 0) + 1)
+      break
+    case 'returned':
+      entryOf(log.returns, step.message.messageId, () => ({ excused: 0, unexcused: 0 }))[
+        step.isExcused ? 'excused' : 'unexcused'
+      ]++
+      if (step.isExcused) disturb(log, step.message)
+      break
+    case 'deliveredTwice': {
+      const history = log.taskOfPoll(step.message.body)
+      if (history !== undefined) history.deliveredTwice = true
+      break
+    }
+    case 'pollDisturbed': {
+      const history = log.taskOfPoll(step.message.body)
+      if (history !== undefined) history.pollForgotten = true
+      break
+    }
+    case 'exhausted':
+      log.exhausted.push(step.messageId)
+      break
+    case 'outcomeUnanswered':
+      log.unreliable.add(step.invocation)
+      break
+    case 'ended':
+      ended(log, step)
+      break
+    case 'submitArrived':
+    case 'tooLarge':
+    case 'judged':
+    case 'lastReceiveFailed':
+    case 'threw':
+    case 'endless':
+    case 'atRest':
+      break
+  }
+}
+
+function wrote(log: OpenLog, { transition, after, writer }: StepOf<'wrote'>): void {
+  const history = log.task(after.taskId)
+  history.item = after
+  if (transition.kind === 'transferAccounting') {
+    log.accountedBy.get(transition.from)?.delete(history)
+    count(log, transition.to.invocation, history)
+    return
+  }
+  if (transition.kind === 'claim') {
+    history.claims.add(transition.item.attempt)
+    if (writer?.dead) history.chargesUncertain = true
+    if (writer !== null) entryOf(log.claimsOf, writer, () => new Map()).set(after.taskId, transition.item.attempt)
+  }
+  if (!('result' in after)) return
+  const { result, settledBy, accounting } = after
+  history.settled = { result, by: settledBy, accounting, at: log.now(), item: after }
+  count(log, accounting.invocation, history)
+}
+
+const count = (log: OpenLog, invocation: string | null, counted: TaskHistory): void => {
+  entryOf(log.accountedBy, invocation, () => new Set<TaskHistory>()).add(counted)
+}
+
+function charged(log: OpenLog, { charge }: StepOf<'charged'>): void {
+  log.task(charge.task.taskId).charges.push(charge)
+  log.addCharge(charge)
+}
+
+function submitAnswered(log: OpenLog, { environment, task: { taskId }, answer }: StepOf<'submitAnswered'>): void {
+  const history = log.task(taskId)
+  history.paying.delete(environment)
+  if (answer.kind === 'lost') history.chargesUncertain = true
+  if (answer.kind !== 'refused') return
+  const { class: kind, retryAfterSeconds = 0 } = answer.failure
+  const work = log.workOf(environment)
+  work.refusals.set(taskId, { retryAfterSeconds, at: log.now() })
+  if (kind === 'rate' || kind === 'blocked') {
+    const until = Math.max(log.now() + retryAfterSeconds * 1000, work.backOff?.until ?? 0)
+    work.backOff = { askedAt: log.now(), until }
+  }
+}
+
+function polled(log: OpenLog, { environment, charge, answer }: StepOf<'polled'>): void {
+  if (charge === null || !environment.name.startsWith('collect')) return
+  const polls = entryOf(log.task(charge.task.taskId).polls, charge, () => ({ at: [], notBefore: 0 }))
+  polls.at.push(log.now())
+  const seconds = answer.kind === 'failed' ? (answer.failure.retryAfterSeconds ?? 0) : 0
+  polls.notBefore = log.now() + seconds * 1000
+}
+
+function sent(log: OpenLog, { queue, message, result }: StepOf<'sent'>): void {
+  if (queue === 'deadLetters') log.deadLetters.push(message)
+  if (queue === 'polls') pollSent(log, message)
+  if (result !== null) resultSent(log, result)
+}
+
+function resultSent(log: OpenLog, result: Result): void {
+  const { taskId, error } = result
+  if (error?.code === RESULT_ERROR.invalidTask) {
+    log.invalidResults.set(taskId, (log.invalidResults.get(taskId) ?? 0) + 1)
+    return
+  }
+  const history = log.task(taskId)
+  if (error?.code === RESULT_ERROR.taskIdReused) {
+    history.reused++
+    return
+  }
+  history.results.push(result)
+  history.lastResultAt = log.now()
+  const { settled } = history
+  if (settled !== null && log.now() > settled.at + LATE_RESULT_MS) history.resultSentLate = true
+  if (history.solvedBy !== null || result.status !== 'solved' || result.solution === undefined) return
+  const charge = history.charges.find(({ captchaId }) => captchaId === result.captchaId)
+  if (charge === undefined) return
+  history.solvedBy = charge
+  log.lateness.push((log.now() - charge.readyAt) / 1000)
+}
+
+/** Two poll messages of one task do not know of each other's polls. */
+function pollSent(log: OpenLog, { body }: Held): void {
+  const history = log.taskOfPoll(body)
+  if (history === undefined) return
+  const { firstPollAt, recorded } = JSON.parse(body)
+  if (!recorded) history.disturbed = true
+  if (firstPollAt === undefined || history.poll === body) history.pollForgotten = true
+  history.poll = body
+}
+
+function ended(log: OpenLog, { environment, invocation, died }: StepOf<'ended'>): void {
+  if (died) log.unreliable.add(invocation)
+  for (const taskId of log.claimsOf.get(environment)?.keys() ?? []) {
+    if (died || environment.faultCount > 0) log.task(taskId).chargesUncertain = true
+  }
+  log.claimsOf.delete(environment)
+}
+
+/** Something that went wrong explains why this message came back. */
+function disturb(log: OpenLog, message: Message): void {
+  const history = log.taskOf(message)
+  if (history !== undefined) history.disturbed = true
+}
