@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { compareDeployed } from '../../bin/compare-deployed.ts'
 import { parseOptions, type Raw } from '../../lib/settings.ts'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const ACCOUNT = '123456789012'
@@ -128,6 +129,7 @@ describe('before a deploy starts', () => {
     writeFileSync(join(project, 'config/dev.json'), '{}')
     const env = {
       ...asIn(url),
+      ...COMPILE_CACHE,
       PATH: process.env.PATH,
       HOME: project,
       CDK_OUTDIR: join(project, 'out'),
