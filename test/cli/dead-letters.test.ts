@@ -1,16 +1,13 @@
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { LIMITS } from '../../functions/contract/limits.ts'
 import { claimedItem } from '../stores/builders.ts'
-import { contents, type Fleet, lifesign, startFleet } from './scripted-fleet.ts'
+import { contents, fleetTest, lifesign, type Run } from './scripted-fleet.ts'
 
-let fleet: Fleet
-beforeEach(async () => {
-  fleet = await startFleet()
+const test = fleetTest.extend<{ run: (args: string[], answer?: boolean) => Promise<Run> }>({
+  run: ({ fleet }, use) =>
+    use((args, answer) => lifesign(args, { port: fleet.port, ...(answer !== undefined && { answer }) })),
 })
-afterEach(() => fleet.close())
-const run = (args: string[], answer?: boolean) =>
-  lifesign(args, { port: fleet.port, ...(answer !== undefined && { answer }) })
 
 const HOURS_AGO = Date.now() - 5 * 3_600_000
 /** As the fleet dead-letters: body unchanged, with what a redrive needs. */
@@ -36,8 +33,11 @@ const poll = (taskId: string) =>
     ...{ item: { ...facts, ...submit, taskId }, recorded: true, body: task(taskId) },
   })
 
-describe('dead-letters', () => {
-  test('counts by reason, with samples and without bodies, and leaves every message in place', async () => {
+describe.concurrent('dead-letters', () => {
+  test('counts by reason, with samples and without bodies, and leaves every message in place', async ({
+    fleet,
+    run,
+  }) => {
     await fleet.deadLetters.send([
       ...Array.from({ length: 12 }, (_, i) =>
         letter(`m${i}`, 'INVALID_TASK: sitekey is required', '{"proxy":"u:pw@h"}'),
@@ -57,7 +57,7 @@ describe('dead-letters', () => {
     expect(await contents(fleet.deadLetters)).toHaveLength(14)
   })
 
-  test('--json holds the same in one object', async () => {
+  test('--json holds the same in one object', async ({ fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', '{}'), { body: poll('b') }])
     const { out } = await run(['dead-letters', '--json'])
     expect(JSON.parse(out.join(''))).toMatchObject({
@@ -70,18 +70,18 @@ describe('dead-letters', () => {
     })
   })
 
-  test('an empty queue says so', async () => {
+  test('an empty queue says so', async ({ run }) => {
     expect((await run(['dead-letters'])).out).toEqual(['no dead letters'])
   })
 
-  test('a reason from outside cannot move the cursor', async () => {
+  test('a reason from outside cannot move the cursor', async ({ fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'X\u0085Y: z', '{}')])
     expect((await run(['dead-letters'])).out.join()).toContain('X?Y: z')
   })
 })
 
-describe('redrive', () => {
-  test('only previews where nobody can answer', async () => {
+describe.concurrent('redrive', () => {
+  test('only previews where nobody can answer', async ({ fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
     const { code, out, err } = await run(['redrive'])
     expect(code).toBe(0)
@@ -91,17 +91,20 @@ describe('redrive', () => {
     expect(await contents(fleet.tasks)).toEqual([])
   })
 
-  test.each([
+  test.for([
     ['yes', true, 0, 1],
     ['no', false, 1, 0],
-  ] as const)('asks, and takes %s for an answer', async (_word, answer, dead, redriveCopy) => {
+  ] as const)('asks, and takes %s for an answer', async ([_word, answer, dead, redriveCopy], { fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
     await run(['redrive'], answer)
     expect(await contents(fleet.deadLetters)).toHaveLength(dead)
     expect(await contents(fleet.tasks)).toHaveLength(redriveCopy)
   })
 
-  test('moves each message to the queue it came from, under its own id, age and origin, body unchanged', async () => {
+  test('moves each message to the queue it came from, under its own id, age and origin, body unchanged', async ({
+    fleet,
+    run,
+  }) => {
     await fleet.deadLetters.send([
       letter('a', 'SEND_FAILED: x', task()),
       letter('b', 'UNREADABLE: y', poll('b'), 'polls'),
@@ -119,7 +122,10 @@ describe('redrive', () => {
     expect(await contents(fleet.deadLetters)).toEqual([])
   })
 
-  test('what SQS itself moved: a poll message is known by its shape, a task without an id keeps its message id', async () => {
+  test('what SQS itself moved: a poll message is known by its shape, a task without an id keeps its message id', async ({
+    fleet,
+    run,
+  }) => {
     await fleet.deadLetters.send([{ body: poll('p') }, { body: task() }])
     const before = await contents(fleet.deadLetters)
     await run(['redrive', '--yes'])
@@ -133,7 +139,7 @@ describe('redrive', () => {
     })
   })
 
-  test('by reason, or one by id; the others stay and are visible at once', async () => {
+  test('by reason, or one by id; the others stay and are visible at once', async ({ fleet, run }) => {
     await fleet.deadLetters.send([
       letter('a', 'INVALID_TASK: x', task('a')),
       letter('b', 'TOO_OLD: x', task('b')),
@@ -145,7 +151,7 @@ describe('redrive', () => {
     expect((await contents(fleet.deadLetters)).map(({ attributes }) => attributes.taskId)).toEqual(['a'])
   })
 
-  test('many at a time, bodies of 200 KiB among them', async () => {
+  test('many at a time, bodies of 200 KiB among them', async ({ fleet, run }) => {
     const large = JSON.stringify({ method: 'base64', params: { body: 'x'.repeat(200_000) } })
     for (let i = 0; i < 57; i += 1)
       await fleet.deadLetters.send([letter(`t${i}`, 'X: y', i % 5 === 0 ? large : task(`t${i}`))])
@@ -159,7 +165,10 @@ describe('redrive', () => {
   })
 })
 
-test('a letter that is too large to go back stays where it is and does not keep the others from being moved', async () => {
+test.concurrent('a letter that is too large to go back stays where it is and does not keep the others from being moved', async ({
+  fleet,
+  run,
+}) => {
   const MaximumMessageSize = String(LIMITS.messageBytes - LIMITS.attributeBytes)
   const sqs = new SQSClient({
     endpoint: `http://127.0.0.1:${fleet.port}`,

@@ -1,20 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
-import { contents, type Fleet, lifesign, solved, startFleet } from './scripted-fleet.ts'
+import { contents, type Fleet, fleetTest, lifesign, type Run, solved } from './scripted-fleet.ts'
 
 /** The queues of a real engine behind a proxy that answers for some calls as SQS does when it takes only a part of them. */
-let fleet: Fleet
-let proxy: FaultyProxy
-beforeEach(async () => {
-  fleet = await startFleet()
-  proxy = await startFaultyProxy(`http://127.0.0.1:${fleet.port}`)
+const test = fleetTest.extend<{ proxy: FaultyProxy; run: (...args: string[]) => Promise<Run> }>({
+  proxy: async ({ fleet }, use) => {
+    const proxy = await startFaultyProxy(`http://127.0.0.1:${fleet.port}`)
+    await use(proxy)
+    await proxy.stop()
+  },
+  run: ({ proxy }, use) => use((...args) => lifesign(args, { port: Number(new URL(proxy.endpoint).port) })),
 })
-afterEach(async () => {
-  await proxy.stop()
-  await fleet.close()
-})
-const run = (...args: string[]) => lifesign(args, { port: Number(new URL(proxy.endpoint).port) })
-const countOf = (call: string) => proxy.calls.filter((one) => one === call).length
+const countOf = (proxy: FaultyProxy, call: string) => proxy.calls.filter((one) => one === call).length
 const down = { kind: 'answer', status: 503, body: '{}', applied: false } as const
 
 const letter = (taskId: string) => ({
@@ -46,8 +43,12 @@ const refuseEntriesWith =
     }
   }
 
-describe('redrive', () => {
-  test('a dead letter that SQS did not take back is not deleted, is visible at once, and its neighbours are moved', async () => {
+describe.concurrent('redrive', () => {
+  test('a dead letter that SQS did not take back is not deleted, is visible at once, and its neighbours are moved', async ({
+    fleet,
+    proxy,
+    run,
+  }) => {
     await fleet.deadLetters.send(['a', 'stuck', 'b'].map(letter))
     proxy.fate = refuseEntriesWith('SendMessageBatch', 'stuck')
     expect(await run('redrive', '--yes')).toMatchObject({ code: 1, out: ['2 of 3 moved'] })
@@ -58,17 +59,21 @@ describe('redrive', () => {
     expect(await taskIds(fleet.tasks)).toEqual(['a', 'b', 'stuck'])
   })
 
-  test('a delete that fails loses nothing: what was not sent yet is still a dead letter, visible at once', async () => {
+  test('a delete that fails loses nothing: what was not sent yet is still a dead letter, visible at once', async ({
+    fleet,
+    proxy,
+    run,
+  }) => {
     await fleet.deadLetters.send(Array.from({ length: 10 }, (_, i) => letter(`first-${i}`)))
     await fleet.deadLetters.send(Array.from({ length: 5 }, (_, i) => letter(`second-${i}`)))
     proxy.fate = ({ call }) => (call === 'DeleteMessageBatch' ? down : { kind: 'pass' })
     expect((await run('redrive', '--yes')).code).toBe(4)
     const known = new Set([...(await taskIds(fleet.tasks)), ...(await taskIds(fleet.deadLetters))])
     expect(known.size).toBe(15)
-    expect(countOf('SendMessageBatch')).toBe(1)
+    expect(countOf(proxy, 'SendMessageBatch')).toBe(1)
   })
 
-  test('each letter is sent before it is deleted, ten at a time', async () => {
+  test('each letter is sent before it is deleted, ten at a time', async ({ fleet, proxy, run }) => {
     for (let i = 0; i < 3; i += 1)
       await fleet.deadLetters.send(Array.from({ length: 8 }, (_, n) => letter(`t-${i}-${n}`)))
     await run('redrive', '--yes')
@@ -78,8 +83,8 @@ describe('redrive', () => {
   })
 })
 
-describe('dead-letters', () => {
-  test('a short receive that answers with nothing is not the end of the queue', async () => {
+describe.concurrent('dead-letters', () => {
+  test('a short receive that answers with nothing is not the end of the queue', async ({ fleet, proxy, run }) => {
     await fleet.deadLetters.send(['a', 'b'].map(letter))
     proxy.fate = once(({ call }) => call === 'ReceiveMessage', {
       kind: 'answer',
@@ -93,28 +98,32 @@ describe('dead-letters', () => {
   })
 })
 
-describe('send, while it waits for its result', () => {
+describe.concurrent('send, while it waits for its result', () => {
   const SEND = ['send', '--sitekey', 'k', '--pageurl', 'https://shop.example/', '--task-id', 'mine', '--wait', '10']
 
-  test('gives the results of others back at once, deletes only its own, and never sends its task twice', async () => {
+  test('gives the results of others back at once, deletes only its own, and never sends its task twice', async ({
+    fleet,
+    proxy,
+    run,
+  }) => {
     await fleet.results.send(['theirs-1', 'theirs-2'].map((taskId) => ({ body: JSON.stringify(solved({ taskId })) })))
     fleet.serve((task) => solved(task))
     expect(await run(...SEND)).toMatchObject({ code: 0, out: ['token-of-mine'] })
     const left = (await contents(fleet.results)).map(({ body }) => JSON.parse(body).taskId).sort()
     expect(left).toEqual(['theirs-1', 'theirs-2'])
-    expect(countOf('SendMessageBatch')).toBe(1)
+    expect(countOf(proxy, 'SendMessageBatch')).toBe(1)
   })
 
-  test('a task that SQS did not take is told as not sent, and nobody waits for it', async () => {
+  test('a task that SQS did not take is told as not sent, and nobody waits for it', async ({ proxy, run }) => {
     proxy.fate = refuseEntriesWith('SendMessageBatch', 'mine')
     const { code, out, err } = await run(...SEND)
     expect(code).not.toBe(0)
     expect(out).toEqual([])
     expect(err.join('\n')).toContain('mine')
-    expect(countOf('ReceiveMessage')).toBe(0)
+    expect(countOf(proxy, 'ReceiveMessage')).toBe(0)
   })
 
-  test('a result that cannot be deleted is a result all the same', async () => {
+  test('a result that cannot be deleted is a result all the same', async ({ fleet, proxy, run }) => {
     fleet.serve((task) => solved(task))
     proxy.fate = ({ call }) => (call === 'DeleteMessageBatch' ? down : { kind: 'pass' })
     expect(await run(...SEND)).toMatchObject({ code: 0, out: ['token-of-mine'] })

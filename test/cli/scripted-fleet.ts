@@ -1,4 +1,5 @@
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { test } from 'vitest'
 import { Queue, type Received } from '../../bin/commands/fleet/queue.ts'
 import { main } from '../../bin/lifesign.ts'
 import { fauxqsEngine } from '../engines/fauxqs.ts'
@@ -49,6 +50,15 @@ export async function startFleet({ maxReceiveCount }: { maxReceiveCount?: number
     },
   }
 }
+
+/** A test that has a fleet of its own, so that tests that wait can wait side by side. */
+export const fleetTest = test.extend<{ fleet: Fleet }>({
+  fleet: async ({ task: _ }, use) => {
+    const fleet = await startFleet()
+    await use(fleet)
+    await fleet.close()
+  },
+})
 
 async function serve(tasks: Queue, results: Queue, script: (task: Task) => object | undefined, stop: AbortSignal) {
   while (!stop.aborted) {

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
 import { type ExecutionEnvironment, startEnvironment } from '../../local/lambda/execution-environment.ts'
 import { type FunctionPool, makeFunctionPool } from '../../local/lambda/function-pool.ts'
 import type { FunctionPlan } from '../../local/template/plan.ts'
+import { afterTests } from './after-tests.ts'
 
 const undo: (() => unknown)[] = []
-afterEach(async () => {
+afterTests(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
-/** Undone after the test, newest first. */
+/** Undone after the test, newest first; where tests run side by side, after the last of them. */
 export const later = (step: () => unknown): void => void undo.push(step)
 
 export function folder(): string {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { afterEach } from 'vitest'
 import { COMPILE_CACHE } from '../compile-cache.ts'
+import { afterTests } from './after-tests.ts'
 
 /** A program of this project as a person starts it. */
 export interface Program {
@@ -14,7 +14,7 @@ export interface Program {
 }
 
 const running = new Set<ChildProcess>()
-afterEach(async () => {
+afterTests(async () => {
   for (const child of running) {
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('close', resolve))

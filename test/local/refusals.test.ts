@@ -25,7 +25,7 @@ async function refusal(program: 'local' | 'engines', env: Record<string, string>
   return { code, lines: child.lines }
 }
 
-describe('a start that cannot be is one clear line', () => {
+describe.concurrent('a start that cannot be is one clear line', () => {
   it.each([
     ['health', 'LIFESIGN_PORT'],
     ['SQS', 'LIFESIGN_SQS_PORT'],
@@ -93,7 +93,7 @@ describe('a start that cannot be is one clear line', () => {
   })
 })
 
-describe('--help starts nothing', () => {
+describe.concurrent('--help starts nothing', () => {
   it.each([
     ['engines', '--help'],
     ['engines', '-h'],

@@ -14,10 +14,11 @@ describe.each(cases)('the provider port on $maker.name, profile $profile', ({ ma
 const patience = (what: Trouble) => (['hang', 'loseByHang', 'slow'].includes(what.kind) ? 0.4 : 5)
 
 function portSuite(start: NonNullable<SubjectMaker['start']>, profile: ProfileName) {
-  async function world(wishes: Wishes = {}, timeoutSeconds = 2) {
+  /** Tests that run side by side give their own `finished`: the global one does not know which of them asks. */
+  async function world(wishes: Wishes = {}, timeoutSeconds = 2, finished: typeof onTestFinished = onTestFinished) {
     const subject = await start(profile, { solveSeconds: 0.02, solveRate: 1, ...wishes })
     const provider = providerAt(subject.url, subject.key, profile, timeoutSeconds)
-    onTestFinished(async () => {
+    finished(async () => {
       provider.close()
       await subject.stop()
     })
@@ -200,12 +201,16 @@ function portSuite(start: NonNullable<SubjectMaker['start']>, profile: ProfileNa
     [{ kind: 'loseByHang' }, 'TIMEOUT', 1],
     [{ kind: 'slow', ms: 5000 }, 'TIMEOUT', 1],
   ]
-  it.each(maybe)('a submit met by %o is lost as %s and sent only once (row 20)', async (what, code, charges) => {
-    const { subject, provider } = await world({ trouble: { on: 'submit', what } }, patience(what))
-    expect(await provider.submit(task())).toMatchObject({ kind: 'lost', failure: { class: 'uncertain', code } })
-    expect(subject.ledger()).toHaveLength(charges)
-    expect(subject.requests()).toHaveLength(1)
-  })
+  // These wait for time-outs, so they wait side by side.
+  it.concurrent.for(maybe)(
+    'a submit met by %o is lost as %s and sent only once (row 20)',
+    async ([what, code, charges], { onTestFinished }) => {
+      const { subject, provider } = await world({ trouble: { on: 'submit', what } }, patience(what), onTestFinished)
+      expect(await provider.submit(task())).toMatchObject({ kind: 'lost', failure: { class: 'uncertain', code } })
+      expect(subject.ledger()).toHaveLength(charges)
+      expect(subject.requests()).toHaveLength(1)
+    },
+  )
 
   const looks: [Trouble, string | RegExp][] = [
     [{ kind: 'http', status: 502 }, 'HTTP_502'],
@@ -217,20 +222,25 @@ function portSuite(start: NonNullable<SubjectMaker['start']>, profile: ProfileNa
     // The connection that was kept may be the first to hear of it.
     [{ kind: 'refuse' }, /^(REFUSED|RESET)$/],
   ]
-  it.each(looks)('a look at a result or an account met by %o is a transient failure (row 20)', async (what, code) => {
-    const { subject, provider } = await world({}, patience(what))
-    const id = '12345'
-    // So that a connection is kept, as it is in a running fleet.
-    expect((await provider.result(id)).kind).toBe('failed')
-    const failed = { kind: 'failed', failure: { class: 'transient', code: expect.stringMatching(code) } }
-    await subject.set({ trouble: { on: 'result', what } })
-    expect(await provider.result(id)).toMatchObject(failed)
-    await subject.set({ trouble: { on: 'account', what } })
-    expect(await provider.balance()).toMatchObject(failed)
-  })
+  it.concurrent.for(looks)(
+    'a look at a result or an account met by %o is a transient failure (row 20)',
+    async ([what, code], { onTestFinished }) => {
+      const { subject, provider } = await world({}, patience(what), onTestFinished)
+      const id = '12345'
+      // So that a connection is kept, as it is in a running fleet.
+      expect((await provider.result(id)).kind).toBe('failed')
+      const failed = { kind: 'failed', failure: { class: 'transient', code: expect.stringMatching(code) } }
+      await subject.set({ trouble: { on: 'result', what } })
+      expect(await provider.result(id)).toMatchObject(failed)
+      await subject.set({ trouble: { on: 'account', what } })
+      expect(await provider.balance()).toMatchObject(failed)
+    },
+  )
 
-  it('no message and no log line holds the key or a URL with one, whatever went wrong', async () => {
-    const { subject, provider } = await world({ keyRefused: false }, 0.2)
+  it.concurrent('no message and no log line holds the key or a URL with one, whatever went wrong', async ({
+    onTestFinished,
+  }) => {
+    const { subject, provider } = await world({ keyRefused: false }, 0.2, onTestFinished)
     const said: unknown[] = []
     const troubles: Trouble[] = [...maybe.map(([what]) => what), ...free.map(([what]) => what)]
     for (const what of troubles) {
