@@ -80,7 +80,7 @@ const BODIES = 'const bodies = event.Records.map((r) => r.body); seen(bodies);'
 const FAIL_ONCE = (what: string) =>
   `${BODIES} globalThis.n = (globalThis.n ?? 0) + 1; if (globalThis.n === 1) { ${what} }`
 
-describe.concurrent('an event source mapping', () => {
+describe('an event source mapping', () => {
   it('hands over records as AWS shapes them', async () => {
     const url = await queue()
     const sent = await client.send(
@@ -132,7 +132,7 @@ describe.concurrent('an event source mapping', () => {
     expect(fake.warnings).toEqual([])
   })
 
-  it.sequential('keeps the visibility that the function itself gave to a message it reports as failed', async () => {
+  it('keeps the visibility that the function itself gave to a message it reports as failed', async () => {
     const url = await queue(30)
     await send(url, 'poll')
     const hide = `
@@ -176,7 +176,7 @@ describe.concurrent('an event source mapping', () => {
     expect(seen.flat().toSorted()).toEqual(['a', 'b'])
   })
 
-  it.sequential('leaves a message in the queue, untouched, when the concurrency limit is hit (row 53)', async () => {
+  it('leaves a message in the queue, untouched, when the concurrency limit is hit (row 53)', async () => {
     const url = await queue(30)
     await send(url, ...Array.from({ length: 5 }, (_, n) => `m${n}`))
     const { seen, poller } = map(url, `seen(event.Records[0].attributes.ApproximateReceiveCount); await sleep(400)`, {
@@ -220,7 +220,7 @@ describe.concurrent('an event source mapping', () => {
     await until('it is handled', () => seen.length === 1)
   })
 
-  it.sequential('holds back after failed invocations, and comes back to full speed with the first success', async () => {
+  it('holds back after failed invocations, and comes back to full speed with the first success', async () => {
     const url = await queue(30)
     await send(url, ...Array.from({ length: 9 }, (_, n) => `m${n}`))
     const failing = "seen(Date.now()); if (['m0', 'm1', 'm2'].includes(event.Records[0].body)) throw new Error('no')"
@@ -247,7 +247,7 @@ describe.concurrent('an event source mapping', () => {
     expect(warnings).toEqual([expect.stringMatching(/^messages cannot be received: /)])
   })
 
-  it.sequential('splits a batch that would pass the size of one invocation', async () => {
+  it('splits a batch that would pass the size of one invocation', async () => {
     const url = await queue(30)
     for (let n = 0; n < 8; n++) await send(url, `${n}`.repeat(1_000_000))
     const { seen } = map(url, 'seen(event.Records.length)', { batchSize: 10, windowSeconds: 1 })
@@ -257,7 +257,7 @@ describe.concurrent('an event source mapping', () => {
   })
 })
 
-describe.concurrent('the embedded SQS', () => {
+describe('the embedded SQS', () => {
   it('gives back at once what a receiver took that had gone away', async () => {
     const url = await queue(60)
     const gone = new AbortController()
