@@ -2,19 +2,21 @@ import { type Check, isGood } from './checks/check.ts'
 import { checksOf } from './checks/checks-of.ts'
 import { gradeOf, type HealthContext, publicPart } from './context.ts'
 import type { Asked, CheckLine, Grade, Rendering } from './rendering.ts'
+import type { DependenciesBody } from './schemas/dependencies-body.ts'
 
 /** Good if every hard dependency is ok. */
 export function renderDependencies(seen: HealthContext): Rendering {
   const checks = checksOf(seen)
   const good = Object.values(checks).every(isGood)
   const status = good ? 'ok' : 'degraded'
+  const body: DependenciesBody = { status, checks }
   const all = Object.entries(checks)
   const names = Object.fromEntries(all.map(([name, check]) => [name, { status: check.status }]))
   return {
     grade: gradeOf(good, seen.view),
     full: () => ({
       kind: 'report',
-      body: { status, checks },
+      body,
       checks: all.map(([name, check]) => fullLine(name, check)),
     }),
     reduced: () => ({

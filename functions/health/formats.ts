@@ -1,5 +1,6 @@
 import { preferredType } from './accept.ts'
 import type { CheckLine, Content, Grade, Report } from './rendering.ts'
+import type { HealthJsonBody } from './schemas/health-json-body.ts'
 
 /** The first one is the default. No `Accept` is refused. */
 const FORMATS = {
@@ -32,7 +33,7 @@ function asJson({ body }: Report): Encoded {
 /** The shape of the IETF draft "Health Check Response Format for HTTP APIs" (draft-inadarei-api-health-check-06). */
 function asHealthJson({ checks }: Report, grade: Grade, version: string): Encoded {
   const problems = checks.filter((check) => check.grade !== 'pass').map(({ name, says }) => `${name}: ${says}`)
-  const body = {
+  const body: HealthJsonBody = {
     status: grade,
     releaseId: version,
     ...(grade === 'pass' ? {} : { output: problems.join('; ') }),
@@ -46,7 +47,7 @@ const keyOf = ({ name, responseMs }: CheckLine): string => (responseMs === undef
 
 const checkObject = ({ grade, says, at, responseMs }: CheckLine) => ({
   status: grade,
-  ...(typeof responseMs === 'number' ? { observedValue: responseMs, observedUnit: 'ms' } : {}),
+  ...(typeof responseMs === 'number' ? { observedValue: responseMs, observedUnit: 'ms' as const } : {}),
   ...(typeof at === 'string' ? { time: at } : {}),
   ...(grade === 'pass' ? {} : { output: says }),
 })

@@ -1,4 +1,5 @@
 import { type Encoded, jsonText } from './formats.ts'
+import type { ErrorBody } from './schemas/error-body.ts'
 
 export interface HealthRequest {
   method: string
@@ -41,6 +42,6 @@ export function respond(
 /** An answer that is no view's, always in JSON. */
 export const refuse = (
   status: number,
-  error: string,
+  error: ErrorBody['error'],
   { head = false, headers = {} }: { head?: boolean; headers?: Record<string, string> } = {},
 ): HealthResponse => respond(status, headers, jsonText({ error }), head)

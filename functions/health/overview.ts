@@ -2,6 +2,7 @@ import { acceptingNothing, acceptingOf, admittingNothing, admittingOf } from '..
 import type { View } from '../core/record/record.ts'
 import { freshEvidence, gradeOf, type HealthContext, publicPart, publicRuleLines, ruleLines } from './context.ts'
 import type { CheckLine, Rendering } from './rendering.ts'
+import type { OverviewBody } from './schemas/overview-body.ts'
 import type { Capacity } from './settings.ts'
 
 const OVERLOADED_PCT = 90
@@ -27,7 +28,7 @@ export function renderOverview({ view, self }: HealthContext): Rendering {
     { name: 'fleet', grade, says: status },
     { name: 'mode', grade: view.mode === 'normal' ? 'pass' : 'warn', says: view.mode },
   ]
-  const body = { status, mode: view.mode, ...load, accepting, admitting }
+  const body: OverviewBody = { status, mode: view.mode, ...load, accepting, admitting }
   return {
     grade,
     full: () => ({ kind: 'report', body, checks: [...own, ...loadLines(load), ...ruleLines(view)] }),

@@ -2,6 +2,7 @@ import { SETTINGS } from '../contract/settings.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
 import { gradeOf, type HealthContext, isoTime, publicPart, publicRuleLines, ruleLines } from './context.ts'
 import type { CheckLine, Rendering } from './rendering.ts'
+import type { ReadyBody } from './schemas/ready-body.ts'
 import { THRESHOLDS } from './settings.ts'
 
 const HOUR_MS = 3_600_000
@@ -15,7 +16,7 @@ export function renderReady({ view, now, self }: HealthContext): Rendering {
   const stats = statsOf(view.record, now)
   const grade = gradeOf(status === 'ready' || status === 'degraded', view)
   const own: CheckLine = { name: 'ready', grade, says: status, at: evidence.sweptAt }
-  const body = { status, mode, issues, warnings, stats, evidence, thresholds, trace }
+  const body: ReadyBody = { status, mode, issues, warnings, stats, evidence, thresholds, trace }
   return {
     grade,
     full: () => ({ kind: 'report', body, checks: [own, ...ruleLines(view)] }),

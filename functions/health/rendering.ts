@@ -1,3 +1,5 @@
+import type { ErrorBody } from './schemas/error-body.ts'
+
 /** How good an answer is, in the words of health+json. `fail` is a 503, and nothing else is. */
 export type Grade = 'pass' | 'warn' | 'fail'
 
@@ -41,7 +43,7 @@ export interface Rendering {
 /** The answer to a request that a view does not take. */
 export interface Refusal {
   status: 400 | 409
-  error: string
+  error: ErrorBody['error']
   /** Seconds until the request may be taken; spread before it is sent. */
   retryAfter?: number
 }

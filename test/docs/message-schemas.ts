@@ -102,9 +102,18 @@ export function resultJsonSchema(): Schema {
   }
 }
 
-/** Lists of words on one line, as the formatter of this repository has them. */
-export const textOf = (schema: Schema): string =>
-  `${JSON.stringify(schema, null, 2).replace(/\[\s+("[^"]*"(?:,\s+"[^"]*")*)\s+\]/g, (_, words: string) => `[${words.replace(/\s+/g, ' ')}]`)}\n`
+const LINE_WIDTH = 120
+
+/** Lists of words on one line where they fit, as the formatter of this repository has them. */
+export function textOf(schema: Schema): string {
+  const text = JSON.stringify(schema, null, 2)
+  const joined = text.replace(/\[\s+("[^"]*"(?:,\s+"[^"]*")*)\s+\]/g, (list, words: string, at: number) => {
+    const line = `[${words.replace(/\s+/g, ' ')}]`
+    const before = at - text.lastIndexOf('\n', at) - 1
+    return before + line.length + 1 <= LINE_WIDTH ? line : list
+  })
+  return `${joined}\n`
+}
 
 if (process.argv[1] === import.meta.filename) {
   writeFileSync(TASK_FILE, textOf(taskJsonSchema()))

@@ -2,6 +2,7 @@ import type { DeepCheck, DeepRun } from '../../core/record/deep-run.ts'
 import { isGood } from '../checks/check.ts'
 import { isoTime } from '../context.ts'
 import type { CheckLine, Grade, Refusal, Rendering, Report } from '../rendering.ts'
+import type { DeepBody } from '../schemas/deep-body.ts'
 import type { DeepOutcome } from './deep.ts'
 
 /** An older run says nothing about the present. */
@@ -39,16 +40,17 @@ const rendered = (grade: Grade, content: Report): Rendering => ({
 function report(run: DeepRun | null, status: 'ok' | 'degraded' | 'unknown', now: number, why?: string): Report {
   const checkedAt = isoTime(run?.ranAt ?? null)
   const checks = Object.entries(run?.checks ?? {})
+  const body: DeepBody = {
+    status,
+    ranAt: checkedAt,
+    ageSeconds: run === null ? null : Math.max(0, Math.floor((now - run.ranAt) / 1000)),
+    ranBy: run?.ranBy ?? null,
+    paid: run?.paid ?? false,
+    checks: Object.fromEntries(checks.map(([name, check]) => [name, { ...check, checkedAt }])),
+  }
   return {
     kind: 'report',
-    body: {
-      status,
-      ranAt: checkedAt,
-      ageSeconds: run === null ? null : Math.max(0, Math.floor((now - run.ranAt) / 1000)),
-      ranBy: run?.ranBy ?? null,
-      paid: run?.paid ?? false,
-      checks: Object.fromEntries(checks.map(([name, check]) => [name, { ...check, checkedAt }])),
-    },
+    body,
     checks: [
       {
         name: 'deep',
