@@ -32,6 +32,7 @@ export type Bundles = Record<FunctionName, string>
 const PARTS: Readonly<Record<string, FunctionName>> = {
   'functions/adapters/deep-ports.ts': 'health',
   'functions/health/metrics/exposition.ts': 'health',
+  'functions/health/page/documents.ts': 'health',
 }
 
 const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')

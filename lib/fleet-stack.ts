@@ -114,6 +114,7 @@ export class FleetStack extends Stack {
       DEEP_SECONDS,
     )
     this.data.grantReadRecord(health)
+    this.data.grantReadHistory(health)
     this.data.grantKeepDeepRuns(health)
     this.providers.grantCall(health)
     this.queues.grantCountTasks(health)

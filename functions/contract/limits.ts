@@ -16,6 +16,7 @@ export const LIMITS = {
   longestDeadlineSeconds: 3600,
   taskItemDays: 15,
   outcomeItemDays: 3,
+  historyItemDays: 100,
   /** Partitions that outcome items are spread over. */
   outcomeShards: 16,
   /** How long a solved token is good, from the moment it was issued. */

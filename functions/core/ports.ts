@@ -3,6 +3,7 @@ import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
 import type { OutcomeItem } from './outcome/summary.ts'
 import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
 import type { DeepRun } from './record/deep-run.ts'
+import type { HistoryBucket, Span } from './record/history-bucket.ts'
 import type { Metric } from './record/metrics.ts'
 import type { ReadinessRecord } from './record/record.ts'
 import type { Applied, TaskTransition } from './task/lifecycle.ts'
@@ -125,6 +126,13 @@ export interface DeepRunStore {
   begin(id: string, now: number, until: number): Promise<{ kind: 'begun' } | { kind: 'running'; until: number }>
   /** Stores the run and gives the lease back. False: its lease had ended and another run has begun. */
   finish(run: DeepRun): Promise<boolean>
+}
+
+export interface HistoryStore {
+  /** Stores a bucket that is over. A second save of the same hour or day replaces the first. */
+  save(bucket: HistoryBucket): Promise<void>
+  /** The stored buckets with `from <= at <= to`, the oldest first. One query; an item that cannot be read is left out. */
+  list(span: Span, from: number, to: number): Promise<HistoryBucket[]>
 }
 
 export interface MetricSink {

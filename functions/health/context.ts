@@ -1,6 +1,7 @@
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { View } from '../core/record/record.ts'
 import { issueCode } from '../core/rules/issue.ts'
+import type { StoredHistory } from './history-cache.ts'
 import type { CachedReading } from './record-cache.ts'
 import type { CheckLine, Grade } from './rendering.ts'
 import type { HealthSettings } from './settings.ts'
@@ -20,6 +21,8 @@ export interface HealthContext {
   look: CachedReading
   view: View
   self: FunctionFacts
+  /** The stored history, read when it is asked for; null: it cannot be read. */
+  history: () => Promise<StoredHistory | null>
 }
 
 /** The evidence, if it is not stale. */

@@ -11,6 +11,7 @@ import { makeLog } from '../runtime/log.ts'
 import { makeDeep } from './deep/deep.ts'
 import { healthRequestOf, urlResultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
+import { makeHistoryCache } from './history-cache.ts'
 import { makeRecordCache, READ_LIMITS } from './record-cache.ts'
 import type { DeepSettings, HealthSettings } from './settings.ts'
 import { makeTokenCheck } from './token-check.ts'
@@ -36,6 +37,13 @@ const load = async () => {
   return { record: makeRecordStore(table), admission: makeAdmissionStore(table) }
 }
 
+// when the first page is asked for
+const loadHistory = async () => {
+  const { makeDynamoClient } = await import('../adapters/dynamodb/client.ts')
+  const { makeHistoryStore } = await import('../adapters/dynamodb/history-store.ts')
+  return makeHistoryStore({ client: makeDynamoClient(READ_LIMITS), tableName: env.tableName })
+}
+
 // when the first request brings a token
 const loadSecret = async () => {
   const { makeSecretReader } = await import('../adapters/secrets/secret-reader.ts')
@@ -50,6 +58,7 @@ const stored = makeSecretEntry(HEALTH_TOKEN_ENTRY, { load: loadSecret, clock, lo
 const access = makeTokenCheck({ stage: env.fleet, configured: env.healthToken, stored })
 const ticks = () => performance.now()
 const look = makeRecordCache({ load, clock, ticks, log })
+const history = makeHistoryCache({ load: loadHistory, clock, ticks, log })
 const self = {
   settings: env,
   providers: providersOf(env.provider, env.backupProviderUrl !== undefined),
@@ -58,7 +67,7 @@ const self = {
 }
 const leaseMs = 1000 * env.timeoutSeconds
 const deep = makeDeep({ loadRuns, loadReached, clock, ticks, ids: randomIds, log, leaseMs }, self)
-const health = makeHealth({ look, access, deep, clock, ids: randomIds, log }, self)
+const health = makeHealth({ look, history, access, deep, clock, ids: randomIds, log }, self)
 
 // once per request
 export const handler = async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> =>

@@ -3,6 +3,7 @@ import { viewOf } from '../core/record/view.ts'
 import type { FunctionFacts, HealthContext } from './context.ts'
 import type { Deep } from './deep/deep.ts'
 import { renderDeep } from './deep/render-deep.ts'
+import { historyBeside, type ReadHistory } from './history-cache.ts'
 import type { HealthRequest, HealthResponse } from './http.ts'
 import type { CachedReading } from './record-cache.ts'
 import { refuseToken, renderFromRecord, renderStatic, respondWith, routeOf } from './router.ts'
@@ -10,6 +11,7 @@ import type { TokenCheck } from './token-check.ts'
 
 interface HealthPorts {
   look: () => Promise<CachedReading>
+  history: ReadHistory
   access: TokenCheck
   deep: Deep
   clock: Clock
@@ -18,7 +20,7 @@ interface HealthPorts {
 }
 
 /** Answers every request. A failing check and a corrupt record also lead to an answer. */
-export function makeHealth({ look, access, deep, clock, ids, log }: HealthPorts, self: FunctionFacts) {
+export function makeHealth({ look, history, access, deep, clock, ids, log }: HealthPorts, self: FunctionFacts) {
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
@@ -41,14 +43,20 @@ export function makeHealth({ look, access, deep, clock, ids, log }: HealthPorts,
     const now = clock.now()
     try {
       const view = viewOf(found.reading, now, self.settings, found.admission?.control)
-      return await answer({ now, look: found, view, self })
+      return await answer({ now, look: found, view, self, history: historyBeside(history, found, now) })
     } catch (error) {
       log('error', 'the readiness record cannot be rendered', {
         why: error instanceof Error ? error.message : 'unknown',
       })
       const reading = { kind: 'unreadable', why: 'corrupt', readAt: now } as const
       const look = { ...found, reading }
-      return answer({ now, look, view: viewOf(reading, now, self.settings), self })
+      return answer({
+        now,
+        look,
+        view: viewOf(reading, now, self.settings),
+        self,
+        history: historyBeside(history, look, now),
+      })
     }
   }
 }

@@ -2,6 +2,7 @@ import { makeCloudWatchClient } from '../adapters/cloudwatch/client.ts'
 import { makeMetricSink } from '../adapters/cloudwatch/metric-sink.ts'
 import { makeAdmissionStore } from '../adapters/dynamodb/admission-store.ts'
 import { makeDynamoClient } from '../adapters/dynamodb/client.ts'
+import { makeHistoryStore } from '../adapters/dynamodb/history-store.ts'
 import { makeOutcomeStore } from '../adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../adapters/dynamodb/record-store.ts'
 import { makeSpendStore } from '../adapters/dynamodb/spend-store.ts'
@@ -44,6 +45,7 @@ const sweep = makeSweep(
   {
     outcomes: makeOutcomeStore({ client, tableName, clock, log }),
     record: makeRecordStore({ client, tableName }),
+    history: makeHistoryStore({ client, tableName }),
     depths: makeDepths({ client: makeSqsClient(), queueUrls }),
     providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds: accountSeconds(env) }, clock, log }),
     spend: makeSpendStore({ client, tableName, perHour, perDay }),

@@ -9,6 +9,7 @@ import type { Summary } from '../core/outcome/summary.ts'
 import type {
   AdmissionStore,
   Clock,
+  HistoryStore,
   Intake,
   IntakeState,
   Log,
@@ -26,10 +27,12 @@ import { type Account, askAccounts } from './ask-accounts.ts'
 import { keepGate } from './keep-gate.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
 import { readQueues } from './read-queues.ts'
+import { saveHistory } from './save-history.ts'
 
 export interface SweepPorts {
   outcomes: Pick<OutcomeStore, 'list'>
   record: RecordStore
+  history: Pick<HistoryStore, 'save'>
   depths: QueueDepths
   /** In order of preference. */
   providers: readonly Account[]
@@ -56,7 +59,7 @@ export type Swept =
  * The heartbeat metric is published only after the record was written.
  */
 export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Promise<Swept> {
-  const { record: store, depths, providers, spend, admission, intake, metrics, clock, log } = ports
+  const { record: store, history, depths, providers, spend, admission, intake, metrics, clock, log } = ports
 
   return async () => {
     const { last, version, isBroken } = await readLast(store, log)
@@ -75,7 +78,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     })
     const closedAt = breakerClosedAt(control, last?.evidence.breakerClosedAt ?? null)
     const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
-    const record = nextRecord(last, found, (version ?? 0) + 1, settings)
+    const record = await saveHistory(nextRecord(last, found, (version ?? 0) + 1, settings), history, log)
     if (!(await store.write(record, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')
       log('warn', 'overtaken by another sweep', { version: record.version })

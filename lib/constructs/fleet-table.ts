@@ -63,6 +63,11 @@ export class FleetTable extends Construct {
     })
   }
 
+  /** Allows reading the history beside the record: the page asks for the stored hours and days by their order. */
+  grantReadHistory(worker: FleetFunction): void {
+    this.grant(worker, 'fleet', 'Query')
+  }
+
   /** A person's right to pause and resume the fleet. */
   get pausing(): PolicyStatementProps {
     return this.right('fleet', 'GetItem', 'UpdateItem')

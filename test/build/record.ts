@@ -71,6 +71,7 @@ export function recordOf({ evidence: facts = {}, ...changes }: Changes = {}): Re
     folded: EMPTY_SUMMARY,
     foldedMinutes: [],
     changes: [],
+    history: null,
     ...verdict,
     ...changes,
     evidence: sweptEvidence({ ranAt: sweptAt, ...facts }),

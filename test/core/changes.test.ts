@@ -60,9 +60,16 @@ describe('since when the shown state holds', () => {
   it('is the end of the evidence if the state is unknown', () => {
     expect(stateSince(seenAt(ready, NOON + HOUR))).toBe(NOON + 3 * MINUTE)
   })
+  it('is that of the earliest reason if the state changed after the last sweep', () => {
+    const early = '2026-11-21T11:40:00.000Z'
+    const entry = { rule: 'low_balance', observed: 0.5, threshold: 1, since: early, runbook: '' }
+    const record = notReady({ sweptAt: NOON, changes: ready.changes })
+    const view = seenAt({ ...record, trace: [entry, ...record.trace, { ...entry, rule: 'on_backup' }] }, NOON)
+    expect(stateSince(view)).toBe(Date.parse(early))
+  })
   it('is not known if the record keeps no change, or one to another state', () => {
     expect(stateSince(seenAt(recordOf({ sweptAt: NOON }), NOON))).toBeNull()
-    expect(stateSince(seenAt(notReady({ sweptAt: NOON, changes: ready.changes }), NOON))).toBeNull()
+    expect(stateSince(seenAt(notReady({ sweptAt: NOON, changes: ready.changes, trace: [] }), NOON))).toBeNull()
     expect(stateSince(viewOf({ kind: 'missing', readAt: NOON }, NOON, settings))).toBe(NOON)
   })
 })

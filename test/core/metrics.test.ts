@@ -19,7 +19,7 @@ function published(
 ) {
   const record: ReadinessRecord = {
     ...{ schema: 1, version: 1, sweptAt: NOON, activeProvider: 'captchaai', countedAt: NOON, cursor: NOON, since: {} },
-    ...{ badSweeps: 0, goodSweeps: 1, folded: EMPTY_SUMMARY, foldedMinutes: [], changes: [] },
+    ...{ badSweeps: 0, goodSweeps: 1, folded: EMPTY_SUMMARY, foldedMinutes: [], changes: [], history: null },
     ...raw,
     raw,
     evidence: evidence(seen),

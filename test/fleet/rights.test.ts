@@ -49,7 +49,7 @@ it('every right of every function is used by a run that does everything, or has 
 
   await fleet.send('polls', 'no poll message')
   await fleet.send('tasks', { taskId: 'bad', unknown: 'key' })
-  for (const path of ['/health/ready', '/health/dependencies']) await fetch(`${fleet.healthUrl}${path}`)
+  for (const path of ['/health/ready', '/health/dependencies', '/status']) await fetch(`${fleet.healthUrl}${path}`)
   const deep = await fetch(`${fleet.healthUrl}/health/deep`, { method: 'POST' })
   expect(await deep.json()).toMatchObject({ paid: false, checks: { table: { status: 'ok' } } })
   await reaches('collect refuses a letter', isUsed(fleet, 'collect', /lifesign-dead-letters/), true)

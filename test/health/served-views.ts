@@ -1,15 +1,17 @@
 import { providersOf } from '../../functions/contract/providers.ts'
 import type { Admission } from '../../functions/core/admission/admission.ts'
-import type { Clock } from '../../functions/core/ports.ts'
+import type { Clock, HistoryStore } from '../../functions/core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import type { Deep } from '../../functions/health/deep/deep.ts'
 import { makeHealth } from '../../functions/health/health.ts'
+import { makeHistoryCache } from '../../functions/health/history-cache.ts'
 import type { HealthResponse } from '../../functions/health/http.ts'
 import { type HealthStores, makeRecordCache } from '../../functions/health/record-cache.ts'
 import type { HealthSettings } from '../../functions/health/settings.ts'
 import { makeTokenCheck, type TokenCheck } from '../../functions/health/token-check.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryHistoryStore } from '../../sim/memory/history-store.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { healthSettings, notReady, recordOf } from '../build/record.ts'
 
@@ -25,6 +27,8 @@ export interface Options {
   deep?: Deep
   /** The admission item that is read beside the record. Absent: there is none. */
   admission?: Admission
+  /** Where the finished hours and days are stored. */
+  stored?: Pick<HistoryStore, 'list'>
 }
 
 type Body = Record<string, unknown>
@@ -89,13 +93,18 @@ const onThisMachine = (configured: string | undefined): TokenCheck =>
 
 function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
   const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5, deep = neverRun } = options
+  const { stored = memoryHistoryStore() } = options
+  const history = makeHistoryCache({ load: async () => stored, clock, ticks: clock.now, log: () => {} })
   const self = {
     settings: healthSettings(settings),
     providers: providersOf('captchaai', backup),
     version: '1.2.3',
     uptimeMs: () => 1234,
   }
-  const health = makeHealth({ look, access, deep, clock, ids: { fraction: () => fraction }, log: () => {} }, self)
+  const health = makeHealth(
+    { look, history, access, deep, clock, ids: { fraction: () => fraction }, log: () => {} },
+    self,
+  )
   return async (path, { method = 'GET', headers = {}, body = '' } = {}) =>
     answerOf(await health({ method, path, headers, body, caller: '203.0.113.7 test' }))
 }

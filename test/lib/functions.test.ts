@@ -116,7 +116,13 @@ describe('a function may', () => {
   })
 
   it('health: read items of the table and the secret, count waiting tasks, keep deep runs, and nothing else', () => {
-    const calls = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'secretsmanager:GetSecretValue', 'sqs:GetQueueAttributes']
+    const calls = [
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'secretsmanager:GetSecretValue',
+      'sqs:GetQueueAttributes',
+    ]
     expect([...mayDo('health')].sort()).toEqual([...calls, ...LOGS].sort())
     const reading = statementsOf('health').filter((each) => actionsOf(each).some((a) => a.startsWith('secrets')))
     const [secret] = resourcesOf(everything, 'AWS::SecretsManager::Secret')
@@ -138,7 +144,7 @@ describe('a function may', () => {
     ['collect', TASKS],
     ['pingback', TASKS],
     ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem', 'UpdateItem'] }],
-    ['health', { fleet: ['GetItem', 'UpdateItem'] }],
+    ['health', { fleet: ['GetItem', 'Query', 'UpdateItem'] }],
   ] as const)('%s: touch only items of the table whose partition keys it needs', (name, expected) => {
     const ofTable = statementsOf(name).filter((one) => actionsOf(one).some((each) => each.startsWith('dynamodb:')))
     const found = ofTable.map((statement) => {

@@ -1,6 +1,7 @@
 import type { Admission, ProviderControl } from '../../functions/core/admission/admission.ts'
 import { EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import { METHOD_NAMES } from '../../functions/core/provider/methods.ts'
+import { emptyBucket } from '../../functions/core/record/history-bucket.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task/task.ts'
@@ -124,6 +125,11 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     folded: totals,
     foldedMinutes: minutes,
     changes: [{ at: NOON, status: 'not_ready', reasons: ['low_balance=$0.50'] }],
+    history: {
+      hour: { ...emptyBucket('hour', NOON), solved: 3, solveSeconds: [1, 2] },
+      day: emptyBucket('day', NOON - 43_200_000),
+      finished: [emptyBucket('hour', NOON - 3_600_000)],
+    },
     evidence: {
       ranAt: NOON,
       startedAt: NOON - 60_000,

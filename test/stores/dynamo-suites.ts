@@ -1,6 +1,10 @@
 import { describe } from 'vitest'
 import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
+
 import { makeDeepRunStore } from '../../functions/adapters/dynamodb/deep-run-store.ts'
+
+import { makeHistoryStore } from '../../functions/adapters/dynamodb/history-store.ts'
+
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
 import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
@@ -11,6 +15,7 @@ import { admissionStoreContract } from './admission-store-contract.ts'
 import { deepRunStoreContract } from './deep-run-store-contract.ts'
 import { dynamoFaults } from './dynamo-faults.ts'
 import { dynamoRequests } from './dynamo-requests.ts'
+import { historyStoreContract } from './history-store-contract.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
 import { spendStoreContract } from './spend-store-contract.ts'
@@ -30,6 +35,7 @@ export function dynamoSuites(running: () => RunningEngine, { runs, tellsRefused 
   outcomeStoreContract(async (clock) => makeOutcomeStore({ ...(await table()), clock, log: () => {} }), { runs })
   recordStoreContract(async () => makeRecordStore(await table()))
   deepRunStoreContract(async () => makeDeepRunStore(await table()))
+  historyStoreContract(async () => makeHistoryStore(await table()))
   spendStoreContract(async (limits) => makeSpendStore({ ...(await table()), ...limits }))
   admissionStoreContract(async () => makeAdmissionStore(await table()))
   describe('admission requests', () => admissionRequests(running, { tellsRefused }))

@@ -3,6 +3,7 @@ import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryDeepRunStore } from '../../sim/memory/deep-run-store.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
+import { memoryHistoryStore } from '../../sim/memory/history-store.ts'
 import { memoryOutbox } from '../../sim/memory/outbox.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import { memoryQueues } from '../../sim/memory/queues.ts'
@@ -11,7 +12,11 @@ import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
 import { memoryVisibility } from '../../sim/memory/visibility.ts'
 import { admissionStoreContract } from './admission-store-contract.ts'
+
 import { deepRunStoreContract } from './deep-run-store-contract.ts'
+
+import { historyStoreContract } from './history-store-contract.ts'
+
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { queueContract } from './queue-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
@@ -24,6 +29,7 @@ describe('in memory', () => {
   recordStoreContract(async () => memoryRecordStore())
   admissionStoreContract(async () => memoryAdmissionStore())
   deepRunStoreContract(async () => memoryDeepRunStore())
+  historyStoreContract(async () => memoryHistoryStore())
   spendStoreContract(async (limits) => memorySpendStore(limits))
   queueContract(async () => {
     const queues = memoryQueues(memoryClock().now)

@@ -5,6 +5,7 @@ import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
+import { memoryHistoryStore } from '../../sim/memory/history-store.ts'
 import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
@@ -56,6 +57,7 @@ function fleetWith(secrets: { workers: Secret; sweep: Secret }) {
     {
       outcomes: fleet.outcomes,
       record: memoryRecordStore(),
+      history: memoryHistoryStore(),
       depths: memoryDepths(fleet.queues),
       providers: [keyed(fleet.provider, fleet.clock, secrets.sweep)],
       spend: memorySpendStore({ perHour: null, perDay: null }),

@@ -7,6 +7,7 @@ import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep, type SweepPorts, type SweepSettings, type Swept } from '../../functions/sweep/sweep.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryHistoryStore } from '../../sim/memory/history-store.ts'
 import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
@@ -31,6 +32,7 @@ export function sweptFleet(
   const clock = memoryClock()
   const outcomes = memoryOutcomeStore()
   const record = memoryRecordStore(first)
+  const history = memoryHistoryStore()
   const metrics = memoryMetricSink()
   const admission = memoryAdmissionStore({
     kind: 'admission',
@@ -57,6 +59,7 @@ export function sweptFleet(
       },
     },
     record,
+    history,
     depths: { read: async (queue) => ({ visible: queues[queue], hidden: 0, delayed: 0 }) },
     providers: [memoryProvider(() => clock.now(), counting)],
     spend: memorySpendStore({ perHour: null, perDay: null }),
@@ -69,7 +72,7 @@ export function sweptFleet(
   const settings = sweepSettings(changes)
   const sweep = makeSweep(ports, settings)
   return {
-    ...{ clock, outcomes, record, admission, intake, metrics, lines, queues, calls, ports, settings, sweep },
+    ...{ clock, outcomes, record, history, admission, intake, metrics, lines, queues, calls, ports, settings, sweep },
     write: (events: OutcomeEvent[], item: Partial<OutcomeItem> = {}) =>
       outcomes.write(outcome(clock.now(), events, item)),
     /** Some seconds later, one sweep. */

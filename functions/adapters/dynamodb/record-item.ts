@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { NO_BREAKER } from '../../core/evidence/provider-facts.ts'
 import { eachMinuteCount } from '../../core/outcome/counts.ts'
 import type { ReadinessRecord } from '../../core/record/record.ts'
+import { runningHistory } from './history-schema.ts'
 import { accountRefusal, errorClass, summarySchema } from './summary-schema.ts'
 
 const SCHEMA: ReadinessRecord['schema'] = 1
@@ -87,6 +88,7 @@ const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
   folded: summarySchema,
   foldedMinutes: minutes,
   changes: z._default(z.array(change), []),
+  history: z._default(z.nullable(runningHistory), null),
   evidence,
 })
 

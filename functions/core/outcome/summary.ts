@@ -70,7 +70,7 @@ function addTimes(a: Summary['solveSeconds'], b: Summary['solveSeconds']): Summa
   return out
 }
 
-const addHistograms = (a: Histogram, b: Histogram): Histogram =>
+export const addHistograms = (a: Histogram, b: Histogram): Histogram =>
   (a.length < b.length ? b : a).map((_, i) => (a[i] ?? 0) + (b[i] ?? 0))
 
 const latest = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b))

@@ -1,5 +1,5 @@
 import type { ReadinessRecord, StateChange } from './record.ts'
-import { isStale, staleAt, type ViewSettings } from './view.ts'
+import { isStale, type Sweeping, staleAt } from './view.ts'
 
 /** The number of changes that the record keeps. */
 const KEPT_CHANGES = 20
@@ -12,7 +12,7 @@ export function changesAfter(
   last: ReadinessRecord | null,
   { status, issues, warnings }: Pick<ReadinessRecord, 'status' | 'issues' | 'warnings'>,
   now: number,
-  settings: ViewSettings,
+  settings: Sweeping,
 ): StateChange[] {
   const before = last === null ? [] : withGap(last, now, settings)
   if (before[0]?.status === status) return before
@@ -20,7 +20,7 @@ export function changesAfter(
   return [{ at: now, status, reasons }, ...before].slice(0, KEPT_CHANGES)
 }
 
-function withGap(last: ReadinessRecord, now: number, settings: ViewSettings): StateChange[] {
+function withGap(last: ReadinessRecord, now: number, settings: Sweeping): StateChange[] {
   if (!isStale(last, now, settings)) return last.changes
   const gap: StateChange = { at: staleAt(last, settings), status: 'unknown', reasons: ['stale_evidence'] }
   return [gap, ...last.changes]

@@ -1,8 +1,10 @@
 import { buildEvidence, type EvidenceSettings, type Observations } from '../evidence/build-evidence.ts'
 import type { Folded } from '../outcome/fold.ts'
+import type { Summary } from '../outcome/summary.ts'
 import type { RuleSettings } from '../rules/rule.ts'
 import { judgeEvidence } from '../rules/verdict.ts'
 import { changesAfter } from './changes.ts'
+import { historyAfter } from './history.ts'
 import { applyHysteresis, type HysteresisSettings } from './hysteresis.ts'
 import type { ReadinessRecord } from './record.ts'
 
@@ -11,7 +13,7 @@ export type RecordSettings = RuleSettings & EvidenceSettings & HysteresisSetting
 /** The record after one sweep. Pure, so that the same observations always make the same record. */
 export function nextRecord(
   last: ReadinessRecord | null,
-  found: Omit<Observations, 'isNewPeriod'> & { folded: Folded },
+  found: Omit<Observations, 'isNewPeriod'> & { folded: Folded; settled: Summary },
   version: number,
   settings: RecordSettings,
 ): ReadinessRecord {
@@ -35,6 +37,7 @@ export function nextRecord(
     folded: folded.summary,
     foldedMinutes: folded.minutes,
     changes: changesAfter(last, shown, now, settings),
+    history: historyAfter(last, now, found.settled, settings),
     evidence,
   }
 }

@@ -3,6 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { JudgedStatus, TraceEntry, Verdict } from '../rules/rule.ts'
+import type { RunningHistory } from './history-bucket.ts'
 
 export type Status = JudgedStatus | 'unknown'
 
@@ -37,6 +38,8 @@ export interface ReadinessRecord {
   foldedMinutes: MinuteBucket[]
   /** Changes of the shown state, the latest first. */
   changes: StateChange[]
+  /** Null: the record was written before there was a history. */
+  history: RunningHistory | null
   evidence: Evidence
 }
 

@@ -14,7 +14,7 @@ const UNREACHABLE_MS = 10_000
 const AHEAD_MS = 30_000
 
 export type ViewSettings = Pick<Settings, 'sweepSeconds' | 'minBalance'>
-type Sweeping = Pick<Settings, 'sweepSeconds'>
+export type Sweeping = Pick<Settings, 'sweepSeconds'>
 
 /**
  * What every view shows at `now`. Only a record that exists, is complete, has our schema and is fresh determines the

@@ -24,7 +24,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Every dependency with its status, and for each provider its account. */
 export function dependenciesSection(source: PageSource): Html {
   const items = Object.entries(source.checks).map(([name, check]) => dependencyItem(name, check, source))
-  return html`<section aria-labelledby="dependencies"><h2 id="dependencies">Providers and dependencies</h2><ul>${items}</ul></section>`
+  return html`<section aria-labelledby="dependencies"><h2 id="dependencies">Providers and dependencies</h2><ul class="deps">${items}</ul></section>`
 }
 
 function dependencyItem(name: string, check: PageSource['checks'][string], { details, now }: PageSource): Html {

@@ -1,7 +1,7 @@
 import { acceptingNothing, acceptingOf } from '../../core/record/accepting.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
-import { durationText } from './shown-time.ts'
+import { durationText, percentText } from './shown-time.ts'
 
 const PRIORITIES = ['critical', 'high', 'normal', 'low'] as const
 
@@ -34,9 +34,6 @@ function numbers({ details }: PageSource): Html[] {
     fact('Success', successRate === null ? 'no data' : percentText(successRate), `${failed ?? 0} failed or expired`),
   ]
 }
-
-/** Cut, not rounded: 99.96 % is not 100 %. */
-const percentText = (share: number): string => `${Math.floor(1000 * share) / 10} %`
 
 const fact = (name: string, value: string | number, more: string | null): Html =>
   html`<div><dt>${name}</dt><dd>${value}${more === null ? null : html`<small>${more}</small>`}</dd></div>`

@@ -27,7 +27,14 @@ const sameDay = (a: number, b: number): boolean => Math.floor(a / DAY_MS) === Ma
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
 /** `21 Nov`. */
-const dayText = (at: number): string => `${new Date(at).getUTCDate()} ${MONTHS[new Date(at).getUTCMonth()] ?? ''}`
+export const dayText = (at: number): string =>
+  `${new Date(at).getUTCDate()} ${MONTHS[new Date(at).getUTCMonth()] ?? ''}`
 
 /** A broken record can contain numbers that are not dates; they are shown as the beginning of time. */
 export const isoOf = (at: number): string => new Date(Math.abs(at) <= 8.64e15 ? at : 0).toISOString()
+
+/** Cut, not rounded: 99.96 % is not 100 %, and what happened at all is not 0 %. */
+export function percentText(share: number): string {
+  const percent = Math.floor(1000 * share + 1e-6) / 10
+  return percent === 0 && share > 0 ? 'under 0.1 %' : `${percent} %`
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { headlineOf } from '../../core/record/headline.ts'
 import { changesSection } from './changes-section.ts'
 import { dependenciesSection } from './dependencies-section.ts'
+import { historySection } from './history-section.ts'
 import { html, verbatim } from './html.ts'
 import { loadSection } from './load-section.ts'
 import type { PageSource } from './page-source.ts'
@@ -45,6 +46,7 @@ ${verdictSection(source)}
 ${reasonsSection(source)}
 ${dependenciesSection(source)}
 ${loadSection(source)}
+${historySection(source)}
 ${changesSection(source)}
 </main>
 <footer><p>For programs: <a href="health/ready">health/ready</a>, <a href="status.json">status.json</a>, <a href="badge.svg">badge.svg</a>. This page does not reload itself.</p></footer>

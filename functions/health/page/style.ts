@@ -1,9 +1,9 @@
 /** One style sheet for every state, without a picture, a font or a script from anywhere. */
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#f6f6f3;--card:#fff;--ink:#1c2024;--dim:#5a626b;--line:#deded8;--on:#fff;--link:#1558b0;
---ready:#1a7a48;--degraded:#8f5f00;--not_ready:#c0281e;--unknown:#5a626b;--hole:#b9bcb6}
+--ready:#1a7a48;--degraded:#8f5f00;--not_ready:#c0281e;--unknown:#5a626b;--hole:#a9ada6;--amber:#dd9a1f}
 @media(prefers-color-scheme:dark){:root{--bg:#111418;--card:#1a1f25;--ink:#e9ebee;--dim:#a3abb5;--line:#2e343c;--on:#10151a;
---link:#8ab8ff;--ready:#4cc38a;--degraded:#e3ad45;--not_ready:#ff8379;--unknown:#a3abb5;--hole:#59616b}}
+--link:#8ab8ff;--ready:#4cc38a;--degraded:#e3ad45;--not_ready:#ff8379;--unknown:#a3abb5;--hole:#6a737e;--amber:#e3ad45}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 header,main,footer{max-width:60rem;margin:0 auto;padding:0 1.25rem}
@@ -33,11 +33,12 @@ ul,ol{list-style:none;margin:0;padding:0}li{padding:.7rem 0;border-top:1px solid
 .when{min-width:9rem}.tag{min-width:6.5em}.grow{flex:1 1 12rem;min-width:0}
 .admit{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem;margin-top:1rem}.admit li{border:1px solid var(--line);border-radius:8px;padding:.4rem .6rem;font-size:.875rem}
 .admit b{display:block;font-weight:600}
+.deps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:0 2.5rem}.deps li,.deps li:first-child,.deps li:last-child{border:0;padding:.45rem 0}
 table{border-collapse:collapse;width:100%;font-size:.8125rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .5rem .25rem 0;text-align:right;border-top:1px solid var(--line);font-weight:400}th:first-child,td:first-child{text-align:left}thead th{color:var(--dim);border:0}
-.bars{display:block;width:100%;height:3rem;forced-color-adjust:none}.b0{fill:var(--ready)}.b1{fill:var(--degraded)}.b2{fill:var(--not_ready)}.hole{stroke:var(--hole);stroke-width:1;fill:none}
-.ends{display:flex;justify-content:space-between;color:var(--dim);font-size:.8125rem}
-.legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.8125rem;color:var(--dim);margin-top:.5rem}.legend svg{width:.8rem;height:.8rem;margin-right:.35rem;vertical-align:-1px}
+.bars{display:block;width:100%;height:3rem;forced-color-adjust:none}.b0{fill:var(--ready)}.b1{fill:var(--amber)}.b2{fill:var(--not_ready)}.hole{stroke:var(--hole);stroke-width:1;fill:none}
+.defs{position:absolute}.ends{display:flex;justify-content:space-between;color:var(--dim);font-size:.8125rem}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.8125rem;color:var(--dim);margin-top:.5rem}.legend li,.legend li:first-child,.legend li:last-child{border:0;padding:0}.legend svg{width:.8rem;height:.8rem;margin-right:.35rem;vertical-align:-1px}
 summary{cursor:pointer;font-size:.875rem;color:var(--link)}details{margin-top:.5rem}
 footer{padding-bottom:2rem;color:var(--dim);font-size:.875rem}
 @media(max-width:30rem){header,main,footer{padding-left:.75rem;padding-right:.75rem}section{padding:1rem}.verdict{padding:1.25rem 1rem}h1{font-size:2rem}.title svg{width:2.5rem;height:2.5rem}.lead{font-size:1.1875rem}.advice{grid-template-columns:1fr;gap:.1rem}.advice dd{margin-bottom:.5rem}.admit{grid-template-columns:repeat(2,1fr)}}

@@ -1,5 +1,6 @@
 import { makeSweep } from '../../../functions/sweep/sweep.ts'
 import { memoryAdmissionStore } from '../../memory/admission-store.ts'
+import { memoryHistoryStore } from '../../memory/history-store.ts'
 import { memoryIntake } from '../../memory/intake.ts'
 import { defaultSweepSettings } from '../../memory/sweep-settings.ts'
 import type { World } from '../world.ts'
@@ -12,8 +13,9 @@ export function startSweeps(world: World): { last(swept: () => void): void } {
   const { timeline, faults } = world
   const admission = memoryAdmissionStore()
   const intake = memoryIntake(timeline)
+  const history = memoryHistoryStore()
   const pool = makePool(world, 'sweep', TIMEOUT_SECONDS, ({ provider, ...ports }) =>
-    makeSweep({ ...ports, admission, intake, providers: [provider], log: () => {} }, defaultSweepSettings),
+    makeSweep({ ...ports, admission, history, intake, providers: [provider], log: () => {} }, defaultSweepSettings),
   )
   const sweep = () =>
     pool.invoke(
