@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskTransition } from '../../functions/core/task/lifecycle.ts'
+import { makeAccountingOwner } from '../../functions/worker/accounting-owner.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
+import { accountingOf, expiredItem } from '../stores/builders.ts'
+
+const SECONDS = 18
+const TIMEOUT = 2 * SECONDS * 1000
+const DAY = 86_400_000
+const ME = { id: 'invocation-2', via: 'message' } as const
+
+/** A settled task is found `age` ms after its owner became the owner. `isReported`: the owner wrote its outcome item. */
+async function found(age: number, { isReported = false, invocation = 'invocation-1' as string | null } = {}) {
+  const asked: [string, number, number][] = []
+  const applied: TaskTransition[] = []
+  const owner = makeAccountingOwner({
+    clock: memoryClock(NOON + age),
+    invocationSeconds: SECONDS,
+    tasks: {
+      read: async () => undefined,
+      async apply(transition) {
+        applied.push(transition)
+        return { kind: 'applied' }
+      },
+    },
+    outcomes: {
+      write: async () => {},
+      list: async () => ({ items: [], more: false }),
+      async has(...query) {
+        asked.push(query)
+        return isReported
+      },
+    },
+  })
+  const item = expiredItem({ settledAt: NOON, accounting: accountingOf(invocation, { since: NOON }) })
+  return { taken: (await owner.takeOver(item, ME)).taken, asked, applied, owner, item }
+}
+
+describe('the accounting of a settled task that is found again', () => {
+  it.each([
+    ['is left to its owner while that may still report', TIMEOUT - 1, {}, false],
+    ['is taken over once the owner has had its time and wrote nothing', TIMEOUT, {}, true],
+    ['is left to an owner that reported', TIMEOUT, { isReported: true }, false],
+    ['is taken over up to a day later', DAY, {}, true],
+    ['is left alone after a day, when the outcome item may have been deleted', DAY + 1, {}, false],
+    ['is taken over at once where it has no owner', 0, { invocation: null }, true],
+    ['is this invocation’s own already', TIMEOUT, { invocation: ME.id }, false],
+  ])('%s', async (_, age, options, expected) => {
+    expect((await found(age, options)).taken).toBe(expected)
+  })
+
+  it('is looked for from one time-out before its owner took it until now', async () => {
+    const { asked } = await found(TIMEOUT + 5)
+    expect(asked).toEqual([['invocation-1', NOON - TIMEOUT, NOON + TIMEOUT + 5]])
+  })
+
+  it('is taken from the owner that was found, and from nobody else', async () => {
+    const { applied } = await found(TIMEOUT)
+    expect(applied).toMatchObject([
+      { kind: 'transferAccounting', taskId: 'task-1', from: 'invocation-1', to: { invocation: ME.id, via: 'message' } },
+    ])
+  })
+})
+
+it.each([
+  ['a callback that settled it just now', 'callback', 'invocation-1', TIMEOUT - 1, true],
+  ['a callback that has had its time', 'callback', 'invocation-1', TIMEOUT, false],
+  ['a callback that gave it back', 'callback', null, 0, false],
+  ['a message', 'message', 'invocation-1', 0, false],
+] as const)(
+  'whether the result of a task may still be on its way that was settled by %s',
+  async (_, via, invocation, age, expected) => {
+    const { owner } = await found(age)
+    const accounting = accountingOf(invocation, { via, since: NOON })
+    expect(owner.mayStillReport(expiredItem({ settledAt: NOON, accounting }))).toBe(expected)
+  },
+)
