@@ -45,3 +45,7 @@ export function changePlan(
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'plan'}: ${issue.message}`)
   return { problem: `${problems.join('; ')} (plan fields: ${Object.keys(planSchema.shape).join(', ')})` }
 }
+
+/** The balance when this much more is spent; a text stays what it is. */
+export const afterSpending = (balance: ProviderBehaviour['balance'], price: number): ProviderBehaviour['balance'] =>
+  typeof balance === 'number' ? Math.round((balance - price) * 1e6) / 1e6 : balance

@@ -2,7 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { labelledRandom } from '../support/random.ts'
 import { type Charge, makeAccount } from './account.ts'
-import { changePlan, defaultPlan, type PlanChange, type ProviderBehaviour, type SimulatedProfile } from './behaviour.ts'
+import {
+  afterSpending,
+  changePlan,
+  defaultPlan,
+  type PlanChange,
+  type ProviderBehaviour,
+  type SimulatedProfile,
+} from './behaviour.ts'
 import { answerControl } from './control.ts'
 import { exchange, type SeenRequest } from './exchange.ts'
 import { makeFaults, type RunningFault } from './faults.ts'
@@ -62,7 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const pingbacks = makePingbacks(Date.now)
   const spend = (price: number) => {
     spent += price
-    plan = { ...plan, balance: less(plan.balance, price) }
+    plan = { ...plan, balance: afterSpending(plan.balance, price) }
   }
   const account = makeAccount({ profile, key, seed, spend })
   const world = { account, chance, pingbacks, plan: () => plan, faults, requests }
@@ -88,7 +95,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     running: () => faults.running(Date.now()),
     async reset() {
-      plan = { ...firstPlan, balance: less(firstPlan.balance, spent), faults: [] }
+      plan = { ...firstPlan, balance: afterSpending(firstPlan.balance, spent), faults: [] }
       faults.replace([], Date.now())
       await listener.follow()
     },
@@ -110,9 +117,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const address: AddressInfo = await listener.start()
   return { ...api, url: `http://${host}:${address.port}`, port: address.port }
 }
-
-const less = (balance: ProviderBehaviour['balance'], by: number): ProviderBehaviour['balance'] =>
-  typeof balance === 'number' ? Math.round((balance - by) * 1e6) / 1e6 : balance
 
 function planned(plan: ProviderBehaviour, change: unknown): ProviderBehaviour {
   const changed = changePlan(plan, change)

@@ -1,5 +1,3 @@
-import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
-import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { conditionsOf, DEPLOYED } from '../fleet/fleet/aws.ts'
@@ -18,8 +16,7 @@ type RuleName = (typeof RULES)[number]
 
 /** A task that its provider refuses for its own fault. */
 const BAD_KEY = 'bad'
-const OWN_FAULT: ProviderFailure = { class: 'task', code: 'ERROR_GOOGLEKEY', message: 'the site key is malformed' }
-const USUAL_ACCOUNT = { balance: 25, threads: 100 }
+const OWN_FAULT = 'ERROR_GOOGLEKEY'
 
 /** Plays a timeline through the real functions in virtual time. Answers what each rule says at each second. */
 export async function playTruth(timeline: Timeline): Promise<Record<RuleName, Said[]>> {
@@ -37,7 +34,7 @@ export async function playTruth(timeline: Timeline): Promise<Record<RuleName, Sa
   ]
   const lookAtHealth = healthOf(world, timeline)
   const settledSince = settlementsOf(world)
-  const balance = (): BalanceAnswer => balanceOf(timeline, secondOf(world))
+  const balance = world.provider.balanceNow
   for (let second = 0; second < timeline.hours * 3600; second += 1) {
     world.timeline.at(START + second * 1000, () => {
       const seen = { second, settled: settledSince(), balance }
@@ -89,13 +86,6 @@ function settlementsOf({ oracle }: World): () => { solved: boolean }[] {
   }
 }
 
-function balanceOf({ provider }: Timeline, second: number): BalanceAnswer {
-  const found = provider?.account?.(second) ?? USUAL_ACCOUNT
-  return 'class' in found
-    ? { kind: 'failed', failure: found, ms: 100 }
-    : { kind: 'balance', value: found.balance, ms: 100 }
-}
-
 function sendFrom({ timeline, queues, oracle, random }: World, client: Client): void {
   const {
     during: [from, until],
@@ -129,11 +119,12 @@ function stopSweeps(world: World, { sweepStops }: Timeline): void {
   world.faults.strikes = strikes
 }
 
-function planOf({ clients, provider, hours }: Timeline): SeedScenario {
+function planOf({ clients, provider = [], hours }: Timeline): SeedScenario {
   const tasks = clients.reduce((sum, { during: [from, until], every }) => sum + Math.ceil((until - from) / every), 0)
-  const submit: Script['submit'] = (second, task) =>
-    task.sitekey === BAD_KEY ? OWN_FAULT : (provider?.submit?.(second, task) ?? null)
-  const script: Script = { solveSeconds: 20, ...provider, submit }
+  const script: Script = {
+    plan: { solveSeconds: 20, faults: [...provider] },
+    refuses: ({ sitekey }) => (sitekey === BAD_KEY ? OWN_FAULT : null),
+  }
   return {
     tasks,
     span: hours * 3600,

@@ -1,4 +1,4 @@
-import type { Script } from '../fleet/model/seed-scenario.ts'
+import type { FaultInput } from '../provider/fault-kinds.ts'
 
 /** Seconds since a timeline began, from the first to before the second. */
 export type Span = readonly [from: number, until: number]
@@ -19,7 +19,8 @@ export interface Timeline {
   name: string
   hours: number
   clients: readonly Client[]
-  provider?: Partial<Script>
+  /** Faults of the simulated provider, by the seconds since the timeline began. */
+  provider?: readonly FaultInput[]
   /** While the sweep does not run. */
   sweepStops?: Span
   /** While the health function cannot read the table. */

@@ -1,25 +1,19 @@
-import type { ErrorClass, ProviderFailure } from '../../functions/core/provider/error-class.ts'
-import { type Client, isIn, type Span, type Timeline } from './timeline.ts'
-
-const failure = (kind: ErrorClass, code: string): ProviderFailure => ({ class: kind, code, message: code })
-const BAD_GATEWAY = failure('transient', 'HTTP_502')
-const REFUSED_KEY = failure('auth', 'ERROR_KEY_DOES_NOT_EXIST')
-const NO_THREAD = failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')
-const UNSOLVABLE = failure('unsolvable', 'ERROR_CAPTCHA_UNSOLVABLE')
+import type { FaultInput } from '../provider/fault-kinds.ts'
+import type { Client, Span, Timeline } from './timeline.ts'
 
 const MINUTE = 60
 const HOUR = 3600
-const during = (span: Span, what: ProviderFailure) => (second: number) => (isIn(second, span) ? what : null)
-/** Submits, polls and account calls all fail. */
-const down = (span: Span, why = BAD_GATEWAY) => ({
-  submit: during(span, why),
-  poll: during(span, why),
-  account: during(span, why),
+const DAY = 24 * HOUR
+const during = ([fromSeconds, untilSeconds]: Span) => ({ fromSeconds, untilSeconds })
+type Aim = 'any' | 'submit' | 'result' | 'account'
+const badGateway = (span: Span, on: Aim = 'any') =>
+  ({ kind: 'http', status: 502, on, ...during(span) }) satisfies FaultInput
+const code = (span: Span, on: Aim, said: string) =>
+  ({ kind: 'code', code: said, on, ...during(span) }) satisfies FaultInput
+const override = (span: Span, plan: Extract<FaultInput, { kind: 'override' }>['plan']): FaultInput => ({
+  ...{ kind: 'override', plan, ...during(span) },
 })
 const good = (hours: number, every: number, from = 0): Client => ({ during: [from, hours * HOUR], every })
-/** Half of the seconds, in no pattern that a sweep could fall in step with. */
-const isOdd = (second: number): boolean => (Math.floor(second) * 2_654_435_761) % 2 ** 32 > 2 ** 31
-
 /** Seconds within which a breaker opens under traffic, the sweep sees it, and a provider that never solves is noticed. */
 const BREAKER = 20
 const SWEEP = 65
@@ -60,7 +54,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'outage of 20 minutes under traffic',
     hours: 3,
     clients: [good(3, 5)],
-    provider: down(outage),
+    provider: [badGateway(outage)],
     broken: [outage],
     detection: BREAKER,
   },
@@ -68,14 +62,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'two outages of 5 minutes',
     hours: 3,
     clients: [good(3, 5)],
-    provider: {
-      submit: (second) =>
-        isIn(second, [HOUR, HOUR + 300]) || isIn(second, [2 * HOUR, 2 * HOUR + 300]) ? BAD_GATEWAY : null,
-      poll: (second) =>
-        isIn(second, [HOUR, HOUR + 300]) || isIn(second, [2 * HOUR, 2 * HOUR + 300]) ? BAD_GATEWAY : null,
-      account: (second) =>
-        isIn(second, [HOUR, HOUR + 300]) || isIn(second, [2 * HOUR, 2 * HOUR + 300]) ? BAD_GATEWAY : null,
-    },
+    provider: [badGateway([HOUR, HOUR + 300]), badGateway([2 * HOUR, 2 * HOUR + 300])],
     broken: [
       [HOUR, HOUR + 300],
       [2 * HOUR, 2 * HOUR + 300],
@@ -86,7 +73,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'outage of submits only, the account answers',
     hours: 3,
     clients: [good(3, 5)],
-    provider: { submit: during(outage, BAD_GATEWAY) },
+    provider: [badGateway(outage, 'submit')],
     broken: [outage],
     detection: BREAKER,
   },
@@ -94,7 +81,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'outage while nobody asks',
     hours: 6,
     clients: [{ during: [0, HOUR], every: 20 }],
-    provider: down([2 * HOUR, 3 * HOUR]),
+    provider: [badGateway([2 * HOUR, 3 * HOUR])],
     broken: [[2 * HOUR, 3 * HOUR]],
     detection: 4 * SWEEP,
   },
@@ -102,7 +89,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'outage under traffic that then stops',
     hours: 6,
     clients: [{ during: [0, HOUR + 10 * MINUTE], every: 5 }],
-    provider: down(outage),
+    provider: [badGateway(outage)],
     broken: [outage],
     detection: BREAKER,
   },
@@ -110,10 +97,10 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'brown-out: one call in five fails for an hour',
     hours: 3,
     clients: [good(3, 5)],
-    provider: {
-      submit: (second) => (isIn(second, [HOUR, 2 * HOUR]) && Math.floor(second) % 5 === 0 ? BAD_GATEWAY : null),
-      poll: (second) => (isIn(second, [HOUR, 2 * HOUR]) && Math.floor(second) % 5 === 0 ? BAD_GATEWAY : null),
-    },
+    provider: [
+      { ...badGateway([HOUR, 2 * HOUR], 'submit'), everySeconds: 5, forSeconds: 1 },
+      { ...badGateway([HOUR, 2 * HOUR], 'result'), everySeconds: 5, forSeconds: 1 },
+    ],
     broken: [],
     detection: 0,
   },
@@ -121,7 +108,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'half flaky: half of the submits fail for an hour',
     hours: 3,
     clients: [good(3, 5)],
-    provider: { submit: (second) => (isIn(second, [HOUR, 2 * HOUR]) && isOdd(second) ? BAD_GATEWAY : null) },
+    provider: [{ ...badGateway([HOUR, 2 * HOUR], 'submit'), rate: 0.5 }],
     broken: [],
     unclear: [[HOUR, 2 * HOUR + 2 * MINUTE]],
     detection: 0,
@@ -130,7 +117,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'accepts and never solves for 30 minutes',
     hours: 3,
     clients: [good(3, 5)],
-    provider: { stuck: (second) => isIn(second, [HOUR, HOUR + 30 * MINUTE]) },
+    provider: [override([HOUR, HOUR + 30 * MINUTE], { solveSeconds: DAY })],
     broken: [[HOUR, HOUR + 30 * MINUTE]],
     detection: NEVER_SOLVES,
   },
@@ -138,7 +125,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'solves nothing: every task unsolvable for 20 minutes',
     hours: 3,
     clients: [good(3, 5)],
-    provider: { poll: during(outage, UNSOLVABLE) },
+    provider: [code(outage, 'result', 'ERROR_CAPTCHA_UNSOLVABLE')],
     broken: [outage],
     detection: 2 * SWEEP,
   },
@@ -146,9 +133,9 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'no free thread for half an hour',
     hours: 3,
     clients: [{ ...good(3, 20), deadlineSeconds: 3600 }],
-    provider: {
-      submit: (second) => (isIn(second, [HOUR, 1.5 * HOUR]) && Math.floor(second / 10) % 3 > 0 ? NO_THREAD : null),
-    },
+    provider: [
+      { ...code([HOUR + 10, 1.5 * HOUR], 'submit', 'ERROR_NO_SLOT_AVAILABLE'), everySeconds: 30, forSeconds: 20 },
+    ],
     broken: [],
     detection: 0,
   },
@@ -156,7 +143,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'key refused for 20 minutes',
     hours: 3,
     clients: [good(3, 5)],
-    provider: down(outage, REFUSED_KEY),
+    provider: [override(outage, { keyCode: 'ERROR_KEY_DOES_NOT_EXIST' })],
     broken: [outage],
     detection: BREAKER,
   },
@@ -164,7 +151,9 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'balance falls below a dollar on a plan of threads',
     hours: 3,
     clients: [good(3, 10)],
-    provider: { account: (second) => ({ balance: Math.max(0, 5 - second / 1200), threads: 100 }) },
+    provider: Array.from({ length: 3 * 60 }, (_, minute) =>
+      override([minute * MINUTE, (minute + 1) * MINUTE], { balance: Math.max(0, 5 - minute / 20) }),
+    ),
     broken: [],
     detection: 0,
   },
@@ -172,7 +161,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'balance unreadable for an hour',
     hours: 3,
     clients: [good(3, 10)],
-    provider: { account: during([HOUR, 2 * HOUR], BAD_GATEWAY) },
+    provider: [badGateway([HOUR, 2 * HOUR], 'account')],
     broken: [],
     detection: 0,
   },
@@ -180,10 +169,7 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'the plan has no threads for half an hour',
     hours: 3,
     clients: [good(3, 10)],
-    provider: {
-      submit: during([HOUR, 1.5 * HOUR], NO_THREAD),
-      account: (second) => (isIn(second, [HOUR, 1.5 * HOUR]) ? { balance: 25, threads: 0 } : null),
-    },
+    provider: [override([HOUR, 1.5 * HOUR], { threads: 0 })],
     broken: [[HOUR, 1.5 * HOUR]],
     detection: 2 * SWEEP,
   },
@@ -191,7 +177,6 @@ export const TIMELINES: readonly Timeline[] = [
     name: 'one bad client alone for an hour',
     hours: 2,
     clients: [{ during: [0, HOUR], every: 1, bad: true }],
-    provider: {},
     broken: [],
     detection: 0,
   },

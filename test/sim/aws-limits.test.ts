@@ -44,8 +44,8 @@ describe('loops of messages', () => {
   )
 
   it('a deadline ends a chain that nothing else would end: no message is left 5 s after it', async () => {
-    const script = { solveSeconds: 30, submit: () => ({ class: 'capacity', code: 'NO_SLOT', message: '' }) as const }
-    const played = await play({ name: 'no thread ever', tasks: 5, deadlineSeconds: 3600, script })
+    const plan = { solveSeconds: 30, threads: 0 }
+    const played = await play({ name: 'no thread ever', tasks: 5, deadlineSeconds: 3600, plan })
     expect(played.longestChain).toBeGreaterThan(100)
     expect([played.expired, played.withoutResult]).toEqual([5, 0])
     expect(played.queuesEmptyAt).toBeLessThan(3605)
@@ -58,7 +58,7 @@ describe('low traffic', () => {
     tasks: 40,
     everySeconds: 60,
     deadlineSeconds: 300,
-    script: { solveSeconds: 21 },
+    plan: { solveSeconds: 21 },
   }
 
   it('traffic is so low that AWS waits before it invokes: results are not later than the schedule of looks says (row 60)', async () => {

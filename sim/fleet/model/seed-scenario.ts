@@ -1,6 +1,6 @@
 import type { QueueName } from '../../../functions/core/message/message.ts'
-import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
+import type { PlanChange } from '../../provider/behaviour.ts'
 import type { Random } from '../../support/random.ts'
 
 /** Everything that a seed chooses: what the traffic is like and which faults there are, alone or together. */
@@ -25,20 +25,15 @@ export interface SeedScenario {
   crashAt: string | null
   /** Nothing goes wrong and there is room for every task, so that it is known when everything must happen. */
   calm: boolean
-  /** What the provider does by the clock, beside the faults; null: nothing. */
+  /** What the provider does by the clock, in place of the faults of a provider; null: nothing. */
   script: Script | null
 }
 
-/** A provider that does as it is told, by the seconds since the run began. */
+/** A provider without chance: the simulated provider with this plan, its faults by the seconds since the run began. */
 export interface Script {
-  solveSeconds: number
-  /** What a submit is refused with, and what a poll fails with; null: it goes on as usual. */
-  submit?: (second: number, task: Task) => ProviderFailure | null
-  poll?: (second: number) => ProviderFailure | null
-  /** Whether what is accepted at that second is never solved. */
-  stuck?: (second: number) => boolean
-  /** What the account calls answer. */
-  account?: (second: number) => ProviderFailure | { balance: number; threads: number } | null
+  plan: PlanChange
+  /** The code that refuses a task for its own fault; null: none does. */
+  refuses?: (task: Task) => string | null
 }
 
 /** Faults by name; the number is the probability at each opportunity. */

@@ -1,21 +1,10 @@
 import type { ResultAnswer } from '../../../functions/core/provider/answers.ts'
-import type { Environment } from '../fleet/environment.ts'
 import { failure, type ProviderWorld } from './provider-world.ts'
 
 /** What a poll answers, by the fate of its charge and by what goes wrong now. */
-export function answerPoll(world: ProviderWorld, environment: Environment, captchaId: string): ResultAnswer {
-  const answer = pollAnswer(world, captchaId, environment.name)
-  world.oracle.record({ kind: 'polled', environment, charge: world.byId.get(captchaId) ?? null, answer })
-  return answer
-}
-
-function pollAnswer(world: ProviderWorld, captchaId: string, who: string): ResultAnswer {
-  const { scenario, timeline, faults, oracle, byId } = world
+export function answerPoll(world: ProviderWorld, captchaId: string, who: string): ResultAnswer {
+  const { timeline, faults, oracle, byId } = world
   const entry = byId.get(captchaId)
-  const scripted = scenario.script?.poll?.(world.second()) ?? null
-  if (scripted?.class === 'unsolvable' && entry !== undefined)
-    oracle.record({ kind: 'unsolved', charge: entry, why: 'unsolvable' })
-  if (scripted !== null) return { kind: 'failed', failure: scripted }
   if (world.isDown() || faults.strikes('transient'))
     return { kind: 'failed', failure: failure('transient', 'HTTP_500') }
   if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }

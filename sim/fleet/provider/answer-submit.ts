@@ -30,22 +30,18 @@ const TIMEOUTS = [408, 504, 524] as const
 const ERRORS = [500, 502, 503] as const
 const LOST: SubmitAnswer = { kind: 'lost', failure: failure('uncertain', 'TIMEOUT') }
 
-/** What happens when the bytes of a submit arrive. */
+/** The answer to a submit, by the faults that are drawn. */
 export function answerSubmit(
   world: ProviderWorld,
   environment: Environment,
   task: Task,
   pingbackUrl: string | undefined,
 ): SubmitAnswer {
-  const { scenario, faults, oracle, random } = world
-  oracle.record({ kind: 'submitArrived', environment, task })
-  const refusal = scenario.script?.submit?.(world.second(), task) ?? null
-  if (refusal !== null) return { kind: 'refused', failure: refusal }
+  const { faults, random } = world
   if (world.isDown() || faults.strikes('transient')) return httpError(world, task)
   for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
   if (faults.strikes('requestLost')) return LOST
-  const entry = chargeSubmit(world, task, pingbackUrl)
-  oracle.record({ kind: 'charged', environment, charge: entry })
+  const entry = chargeSubmit(world, environment, task, pingbackUrl)
   if (faults.strikes('gatewayTimeout')) return answeredBy(random.pick(TIMEOUTS))
   if (faults.strikes('gatewayError')) return httpError(world, task, entry)
   if (faults.strikes('answerLost')) return LOST

@@ -1,5 +1,6 @@
 import type { Task } from '../../../functions/core/task/task.ts'
 import { logNormal } from '../../support/random.ts'
+import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
 import type { Faults } from '../model/faults.ts'
 import type { Fault } from '../model/seed-scenario.ts'
@@ -16,16 +17,20 @@ const FATES: readonly (readonly [Fault, Charge['fate']])[] = [
 const fateOf = (faults: Faults): Charge['fate'] => FATES.find(([fault]) => faults.strikes(fault))?.[1] ?? 'solved'
 
 /** Adds what a submit is charged to the ledger, with what will become of it. */
-export function chargeSubmit(world: ProviderWorld, task: Task, pingbackUrl: string | undefined): Charge {
-  const { scenario, timeline, faults, random, trace, ledger, byId } = world
+export function chargeSubmit(
+  world: ProviderWorld,
+  environment: Environment,
+  task: Task,
+  pingbackUrl: string | undefined,
+): Charge {
+  const { timeline, faults, random, ledger } = world
   const number = 7_000_000_000 + ledger.length
   const captchaId = random.chance(0.5) ? String(number) : `c${number}`
   const at = timeline.now()
-  const fate = scenario.script?.stuck?.(world.second()) === true ? 'never' : fateOf(faults)
+  const fate = fateOf(faults)
   const text = `solution of ${captchaId}`
   const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text
-  const seconds = scenario.script?.solveSeconds ?? Math.min(180, logNormal(random, 14, 0.7))
-  const readyAt = at + seconds * 1000
+  const readyAt = at + Math.min(180, logNormal(random, 14, 0.7)) * 1000
   const entry: Charge = {
     captchaId,
     task,
@@ -37,23 +42,17 @@ export function chargeSubmit(world: ProviderWorld, task: Task, pingbackUrl: stri
     pingbackUrl,
     calledLate: false,
   }
-  ledger.push(entry)
-  byId.set(captchaId, entry)
-  trace?.('provider', `${task.taskId} charged as ${captchaId}, will be ${fate}`)
+  world.keep(entry, environment)
   if (pingbackUrl !== undefined) callBack(world, entry, pingbackUrl)
   return entry
 }
 
 /** On time, early, late, twice, never, or by somebody who guesses. */
 function callBack(world: ProviderWorld, charge: Charge, url: string): void {
-  const { timeline, faults, random, trace } = world
+  const { faults, random } = world
   const { captchaId, fate, readyAt, at } = charge
   const { pathname } = new URL(url)
-  const call = (when: number, path = pathname, id = captchaId) =>
-    timeline.at(when, () => {
-      trace?.('provider', `calls ${path} about ${id}`)
-      world.onCall(path, id)
-    })
+  const call = (when: number, path = pathname, id = captchaId) => world.callAt(when, path, id)
   if (faults.strikes('callbackForged')) {
     call(at + random.next() * 30_000, pathname.replace(/[^/]+$/, 'f'.repeat(32)))
     call(at + random.next() * 30_000, pathname.replace('/t', '/x'))

@@ -1,5 +1,6 @@
 import type { ErrorClass, ProviderFailure } from '../../../functions/core/provider/error-class.ts'
 import type { Random } from '../../support/random.ts'
+import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
 import type { Faults } from '../model/faults.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
@@ -19,8 +20,10 @@ export interface ProviderParts {
 export interface ProviderWorld extends ProviderParts {
   readonly ledger: Charge[]
   readonly byId: Map<string, Charge>
-  /** Seconds since the run began. */
-  second(): number
+  /** Enters an accepted submit into the ledger. */
+  keep(charge: Charge, environment: Environment): void
+  /** Calls a path back about a captcha, at this time. */
+  callAt(when: number, path: string, captchaId: string): void
   /** Whether the provider as a whole fails this call. */
   isDown(): boolean
   /** Who receives the provider's callbacks. */
@@ -28,15 +31,26 @@ export interface ProviderWorld extends ProviderParts {
 }
 
 export function makeProviderWorld(parts: ProviderParts): ProviderWorld {
-  const { scenario, timeline, faults, random } = parts
-  const began = timeline.now()
-  const outageAt = began + random.next() * scenario.span * 1000
+  const { scenario, timeline, faults, oracle, random, trace } = parts
+  const outageAt = timeline.now() + random.next() * scenario.span * 1000
   const outageEnds = outageAt + random.between(30, 240) * 1000
-  return {
+  const world: ProviderWorld = {
     ...parts,
     ledger: [],
     byId: new Map(),
-    second: () => (timeline.now() - began) / 1000,
+    keep(charge, environment) {
+      const { captchaId, task, fate } = charge
+      world.ledger.push(charge)
+      world.byId.set(captchaId, charge)
+      trace?.('provider', `${task.taskId} charged as ${captchaId}, will be ${fate}`)
+      oracle.record({ kind: 'charged', environment, charge })
+    },
+    callAt(when, path, captchaId) {
+      timeline.at(when, () => {
+        trace?.('provider', `calls ${path} about ${captchaId}`)
+        world.onCall(path, captchaId)
+      })
+    },
     isDown: () =>
       scenario.faults.outage !== undefined &&
       !faults.stopped &&
@@ -45,6 +59,7 @@ export function makeProviderWorld(parts: ProviderParts): ProviderWorld {
       faults.strikes('outage'),
     onCall: () => {},
   }
+  return world
 }
 
 export const failure = (kind: ErrorClass, code: string, more: Partial<ProviderFailure> = {}): ProviderFailure => ({

@@ -1,21 +1,21 @@
 import type { Environment } from '../fleet/environment.ts'
+import type { Answers } from './answers.ts'
 import type { ProviderWorld } from './provider-world.ts'
 
-interface Call<T> {
+interface Call<T extends { kind: string }> {
   /** The await at which its worker may die. */
   at: string
   effect: () => T
-  /** Milliseconds until the answer is there. */
-  takes: (answer: T) => number
   /** For the trace. */
   about?: string
 }
 
 /** A call that never throws and ends within the provider's time-out, unless its worker dies first. */
-export function request<T>(
+export function request<T extends { kind: string }>(
   { timeline, faults, random, trace }: ProviderWorld,
   environment: Environment,
-  { at, effect, takes, about = '' }: Call<T>,
+  { at, effect, about = '' }: Call<T>,
+  takes: Answers['takes'],
 ): Promise<T> {
   if (environment.dead) return new Promise(() => {})
   const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null

@@ -1,13 +1,17 @@
-import type { ErrorClass, ProviderFailure } from '../../../functions/core/provider/error-class.ts'
+import type { FaultInput } from '../../provider/fault-kinds.ts'
 import { DEPLOYED } from '../fleet/aws.ts'
 import { type Played, play, type Scenario } from './scenario.ts'
 
-const failure = (kind: ErrorClass, code: string): ProviderFailure => ({ class: kind, code, message: code })
-const BAD_GATEWAY = failure('transient', 'HTTP_502')
-const NO_THREAD = failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')
-const UNSOLVABLE = failure('unsolvable', 'ERROR_CAPTCHA_UNSOLVABLE')
-const between = (from: number, until: number, what: ProviderFailure) => (second: number) =>
-  second >= from && second < until ? what : null
+const badGateway = (fromSeconds: number, untilSeconds: number): FaultInput => ({
+  ...{ kind: 'http', status: 502, on: 'result', fromSeconds, untilSeconds },
+})
+const noThread = (untilSeconds: number): FaultInput => ({
+  ...{ kind: 'code', code: 'ERROR_NO_SLOT_AVAILABLE', on: 'submit', untilSeconds },
+})
+const unsolvable = (untilSeconds: number): FaultInput => ({
+  ...{ kind: 'code', code: 'ERROR_CAPTCHA_UNSOLVABLE', on: 'result', untilSeconds },
+})
+const plan = (...faults: FaultInput[]) => ({ solveSeconds: 30, faults })
 
 /** Stories in which a message leads to a message for the same function more than sixteen times. */
 export const LOOPS: readonly Scenario[] = [
@@ -15,25 +19,25 @@ export const LOOPS: readonly Scenario[] = [
     name: 'res.php answers with 502 for 210 s, 100 tasks are paid for',
     tasks: 100,
     deadlineSeconds: 300,
-    script: { solveSeconds: 30, poll: between(10, 220, BAD_GATEWAY) },
+    plan: plan(badGateway(10, 220)),
   },
   {
     name: 'no thread is free for 8 minutes',
     tasks: 20,
     deadlineSeconds: 900,
-    script: { solveSeconds: 30, submit: between(0, 480, NO_THREAD) },
+    plan: plan(noThread(480)),
   },
   {
     name: 'no thread is free for 5.5 minutes, then the provider cannot solve what it takes for another 50 s',
     tasks: 20,
     deadlineSeconds: 900,
-    script: { solveSeconds: 30, submit: between(0, 330, NO_THREAD), poll: between(0, 380, UNSOLVABLE) },
+    plan: plan(noThread(330), unsolvable(380)),
   },
   {
     name: 'polls are not answered for 50 minutes, and each renews its poll message',
     tasks: 10,
     deadlineSeconds: 3600,
-    script: { solveSeconds: 30, poll: between(0, 3000, BAD_GATEWAY) },
+    plan: plan(badGateway(0, 3000)),
   },
 ]
 

@@ -1,19 +1,21 @@
 import type { AwsLimit } from '../../aws/documented.ts'
+import type { PlanChange } from '../../provider/behaviour.ts'
 import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, DEPLOYED, type Deployed } from '../fleet/aws.ts'
 import { startFleet } from '../fleet/fleet.ts'
-import type { Script, SeedScenario } from '../model/seed-scenario.ts'
+import type { SeedScenario } from '../model/seed-scenario.ts'
 import type { Wanted } from '../oracle/task-history.ts'
 import { makeWorld, START, type World } from '../world.ts'
 
-/** One story, without chance: tasks that are all sent at known times, and a provider that does as its script says. */
+/** One story, without chance: tasks that are all sent at known times, and a provider without chance. */
 export interface Scenario {
   name: string
   tasks: number
   /** Seconds between two tasks; default: all at once. */
   everySeconds?: number
   deadlineSeconds: number
-  script: Script
+  /** What the simulated provider is like; its faults by the seconds since the first task was sent. */
+  plan: PlanChange
 }
 
 /** What became of it. Times are seconds since the first task was sent. */
@@ -108,7 +110,7 @@ function sendAll({ timeline, queues, oracle }: World, { tasks, everySeconds = 0,
   return START + (tasks - 1) * everySeconds * 1000
 }
 
-const quiet = ({ tasks, script }: Scenario): SeedScenario => ({
+const quiet = ({ tasks, plan }: Scenario): SeedScenario => ({
   tasks,
   span: 1,
   skew: 0,
@@ -122,5 +124,5 @@ const quiet = ({ tasks, script }: Scenario): SeedScenario => ({
   faults: {},
   crashAt: null,
   calm: false,
-  script,
+  script: { plan },
 })
