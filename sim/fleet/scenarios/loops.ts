@@ -16,10 +16,10 @@ const plan = (...faults: FaultInput[]) => ({ solveSeconds: 30, faults })
 /** Stories in which a message leads to a message for the same function more than sixteen times. */
 export const LOOPS: readonly Scenario[] = [
   {
-    name: 'res.php answers with 502 for 210 s, 100 tasks are paid for',
+    name: 'res.php answers with 502 for 28 minutes, 100 tasks are paid for',
     tasks: 100,
-    deadlineSeconds: 300,
-    plan: plan(badGateway(10, 220)),
+    deadlineSeconds: 1800,
+    plan: plan(badGateway(10, 1690)),
   },
   {
     name: 'no thread is free for 8 minutes',
