@@ -11,17 +11,19 @@ export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
 
 /**
  * The facts of every provider, in their order. Providers whose balance is old are called, all at once. If `refusals` is
- * true, workers' submits were refused because of an account since the last sweep, so every account is called.
+ * true, workers' submits were refused because of an account since the last sweep, so every account is called. `open`:
+ * providers whose breaker is open are called too.
  */
 export async function askAccounts(
   accounts: readonly Account[],
   known: readonly ProviderFacts[],
-  { now, balanceSeconds, refusals }: { now: number; balanceSeconds: number; refusals: boolean },
+  asking: { now: number; balanceSeconds: number; refusals: boolean; open: ReadonlySet<string> },
 ): Promise<ProviderFacts[]> {
+  const { now, balanceSeconds, refusals, open } = asking
   const ask = async (account: Account): Promise<ProviderFacts> => {
     const found = known.find(({ name }) => name === account.name) ?? initialFacts(account.name, account.billing)
     const facts = { ...found, billing: account.billing }
-    return isDue(facts, now, balanceSeconds) || refusals
+    return isDue(facts, now, balanceSeconds) || refusals || open.has(account.name)
       ? applyAccountCall(facts, await answersOf(account), now)
       : facts
   }

@@ -1,8 +1,6 @@
 import type { Control } from '../core/admission/admission.ts'
-import { gateOf } from '../core/admission/gate.ts'
-import { errorName } from '../core/error-name.ts'
+import { IN_FLIGHT } from '../core/admission/counters.ts'
 import { breakerClosedAt } from '../core/evidence/fleet-control.ts'
-import { unusableSecondsOf } from '../core/evidence/provider-facts.ts'
 import { startFrom } from '../core/evidence/sweep-accumulator.ts'
 import { NOTHING_FOLDED } from '../core/outcome/fold.ts'
 import type { Summary } from '../core/outcome/summary.ts'
@@ -11,7 +9,6 @@ import type {
   Clock,
   HistoryStore,
   Intake,
-  IntakeState,
   Log,
   MetricSink,
   OutcomeStore,
@@ -22,12 +19,13 @@ import type {
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
+import { driftOf } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
-import { keepGate } from './keep-gate.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
 import { readQueues } from './read-queues.ts'
 import { saveHistory } from './save-history.ts'
+import { makeTendFleet, type Tended, type TendSettings } from './tend-fleet.ts'
 
 export interface SweepPorts {
   outcomes: Pick<OutcomeStore, 'list'>
@@ -37,14 +35,14 @@ export interface SweepPorts {
   /** In order of preference. */
   providers: readonly Account[]
   spend: Pick<SpendStore, 'reached'>
-  admission: Pick<AdmissionStore, 'read'>
+  admission: AdmissionStore
   intake: Intake
   metrics: MetricSink
   clock: Clock
   log: Log
 }
 
-export interface SweepSettings extends RecordSettings, ReadSettings {
+export interface SweepSettings extends RecordSettings, ReadSettings, TendSettings {
   maxInFlight: number
 }
 
@@ -59,7 +57,8 @@ export type Swept =
  * The heartbeat metric is published only after the record was written.
  */
 export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Promise<Swept> {
-  const { record: store, history, depths, providers, spend, admission, intake, metrics, clock, log } = ports
+  const { record: store, history, depths, providers, spend, metrics, clock, log } = ports
+  const tend = makeTendFleet(ports, settings)
 
   return async () => {
     const { last, version, isBroken } = await readLast(store, log)
@@ -68,17 +67,22 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       readOutcomes(ports, { folded: foldedOf(last, now), accumulator: startFrom(last, now), now }, settings),
       readQueues(depths),
       spend.reached(now),
-      admission.read(),
+      ports.admission.read(),
     ])
-    const control = admitted.kind === 'admission' ? admitted.admission.control : null
+    const admission = admitted.kind === 'admission' ? admitted.admission : null
+    const control = admission?.control ?? null
     const asked = await askAccounts(providers, last?.evidence.providers ?? [], {
       now,
       balanceSeconds: settings.balanceSeconds,
+      open: openBreakers(control, now),
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
     const closedAt = breakerClosedAt(control, last?.evidence.breakerClosedAt ?? null)
     const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
-    const record = await saveHistory(nextRecord(last, found, (version ?? 0) + 1, settings), history, log)
+    const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
+    const counted = admission === null ? null : (admission.counts[IN_FLIGHT] ?? 0)
+    const drift = driftOf(judged, last, counted)
+    const record = await saveHistory({ ...judged, drift: drift.memory }, history, log)
     if (!(await store.write(record, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')
       log('warn', 'overtaken by another sweep', { version: record.version })
@@ -87,34 +91,18 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const caughtUp = !isStale(record, now, settings)
     logSweep(record, read, caughtUp)
     if (record.status !== last?.status) tellChange(last, record)
-    const gate = await turnGate(control, record)
+    const tended: Tended =
+      admission === null ? { gate: null } : await tend(admission, { record, last, surplus: drift.surplus })
     const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
     await publish(
       metricsOf(record, news, {
         maxInFlight: settings.maxInFlight,
         caughtUp,
-        gate: gate.state,
+        gate: tended.gate,
       }),
     )
-    if ('error' in gate) throw gate.error
+    if ('error' in tended) throw tended.error
     return { kind: 'swept', record, itemsRead: read.itemsRead }
-  }
-
-  /**
-   * Nothing is changed where the admission item is missing or cannot be read: nothing is paid for then anyway. A failure
-   * is thrown later: the numbers of this sweep are published first.
-   */
-  async function turnGate(
-    control: Control | null,
-    { evidence }: ReadinessRecord,
-  ): Promise<{ state: IntakeState | null; error?: unknown }> {
-    if (control === null) return { state: null }
-    try {
-      return { state: await keepGate(intake, gateOf(control, unusableSecondsOf(evidence)), log) }
-    } catch (error) {
-      log('error', 'the intake can be neither read nor changed', { why: errorName(error) })
-      return { state: null, error }
-    }
   }
 
   function logSweep({ version, raw, evidence, sweptAt }: ReadinessRecord, read: ReadOutcomes, caughtUp: boolean): void {
@@ -171,6 +159,14 @@ function foldedOf(last: ReadinessRecord | null, now: number) {
   if (last === null) return NOTHING_FOLDED
   return { cursor: Math.min(last.cursor, now), summary: last.folded, minutes: last.foldedMinutes }
 }
+
+/** The providers whose open period is over: an answer of the account lets a real task try again. */
+const openBreakers = (control: Control | null, now: number): ReadonlySet<string> =>
+  new Set(
+    Object.entries(control?.providers ?? {}).flatMap(([name, { breaker }]) =>
+      breaker.state === 'open' && breaker.until <= now ? [name] : [],
+    ),
+  )
 
 /** The number of refusals whose cause is the account and not one task. */
 const refusedAsAWhole = (totals: Summary | undefined): number =>

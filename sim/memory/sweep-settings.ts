@@ -18,4 +18,9 @@ export const defaultSweepSettings: SweepSettings = {
   emergencyErrorRate: SETTINGS.emergencyErrorRate.default,
   enterNotReadySweeps: SETTINGS.enterNotReadySweeps.default,
   leaveNotReadySweeps: SETTINGS.leaveNotReadySweeps.default,
+  breakerFirstOpenSeconds: SETTINGS.breakerFirstOpenSeconds.default,
+  breakerOpenSeconds: SETTINGS.breakerOpenSeconds.default,
+  failoverSweeps: SETTINGS.failoverSweeps.default,
+  failbackSweeps: SETTINGS.failbackSweeps.default,
+  dwellSeconds: SETTINGS.dwellSeconds.default,
 }

@@ -70,6 +70,7 @@ export function recordOf({ evidence: facts = {}, ...changes }: Changes = {}): Re
     cursor: sweptAt - 10_000,
     folded: EMPTY_SUMMARY,
     foldedMinutes: [],
+    drift: null,
     changes: [],
     history: null,
     ...verdict,

@@ -19,7 +19,15 @@ function published(
 ) {
   const record: ReadinessRecord = {
     ...{ schema: 1, version: 1, sweptAt: NOON, activeProvider: 'captchaai', countedAt: NOON, cursor: NOON, since: {} },
-    ...{ badSweeps: 0, goodSweeps: 1, folded: EMPTY_SUMMARY, foldedMinutes: [], changes: [], history: null },
+    ...{
+      badSweeps: 0,
+      goodSweeps: 1,
+      folded: EMPTY_SUMMARY,
+      foldedMinutes: [],
+      drift: null,
+      changes: [],
+      history: null,
+    },
     ...raw,
     raw,
     evidence: evidence(seen),

@@ -8,7 +8,7 @@ const verdict = { status: 'ready', mode: 'normal', issues: [], warnings: ['start
 const record = (changes: Partial<ReadinessRecord> = {}): ReadinessRecord => ({
   ...{ schema: 1, version: 7, sweptAt: NOON, activeProvider: 'captchaai' },
   ...{ badSweeps: 0, goodSweeps: 9, countedAt: NOON, since: {}, cursor: NOON - 10 * SECOND },
-  ...{ folded: EMPTY_SUMMARY, foldedMinutes: [], changes: [], history: null, evidence: evidence() },
+  ...{ folded: EMPTY_SUMMARY, foldedMinutes: [], drift: null, changes: [], history: null, evidence: evidence() },
   ...verdict,
   issues: [],
   warnings: ['starting'],

@@ -124,6 +124,10 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     cursor: NOON - 10_000,
     folded: totals,
     foldedMinutes: minutes,
+    drift: {
+      sample: { at: NOON, counted: 5, polls: 3, accepted: 70, settled: 66 },
+      surplus: { since: NOON - 60_000, tasks: 1 },
+    },
     changes: [{ at: NOON, status: 'not_ready', reasons: ['low_balance=$0.50'] }],
     history: {
       hour: { ...emptyBucket('hour', NOON), solved: 3, solveSeconds: [1, 2] },

@@ -72,6 +72,16 @@ const evidence = z.looseObject({
   unproven: z.boolean(),
   pause: z._default(z.nullable(z.looseObject({ by: z.string(), at: z.number(), reason: z.string() })), null),
 })
+const drift = z.looseObject({
+  sample: z.looseObject({
+    at: z.number(),
+    counted: z.number(),
+    polls: z.number(),
+    accepted: z.number(),
+    settled: z.number(),
+  }),
+  surplus: z.nullable(z.looseObject({ since: z.number(), tasks: z.number() })),
+})
 /** Loose: fields that a later version adds are kept. */
 const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
   ...verdict,
@@ -87,6 +97,7 @@ const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({
   cursor: z.number(),
   folded: summarySchema,
   foldedMinutes: minutes,
+  drift: z._default(z.nullable(drift), null),
   changes: z._default(z.array(change), []),
   history: z._default(z.nullable(runningHistory), null),
   evidence,

@@ -53,6 +53,8 @@ export const summarySchema = z.object({
     z.record(z.string(), z.object({ at: z.number(), refusal: z.nullable(accountRefusal) })),
     {},
   ),
+  /** Missing in items that were stored before this field existed. */
+  lost: z._default(z.record(z.string(), z.number()), {}),
   trailingFailures: z.number(),
   trailingTransport: z.number(),
   lastFailureAt: time,

@@ -5,6 +5,7 @@ export type BreakerSettings = Pick<
   Settings,
   'breakerFailures' | 'breakerSpanSeconds' | 'breakerFirstOpenSeconds' | 'breakerOpenSeconds' | 'breakerSuccesses'
 >
+export type OpeningSettings = Pick<Settings, 'breakerFirstOpenSeconds' | 'breakerOpenSeconds'>
 export type Closed = Extract<Breaker, { state: 'closed' }>
 export type Open = Extract<Breaker, { state: 'open' }>
 export type HalfOpen = Extract<Breaker, { state: 'half_open' }>
@@ -22,7 +23,7 @@ interface Opening {
  * Opens a breaker. The first period is short. The next one is twice as long where a probe failed, or where the breaker
  * opens again within `breakerOpenSeconds` after it closed.
  */
-export function opened(breaker: Breaker, { at, cause, atLeast = 0 }: Opening, settings: BreakerSettings): Open {
+export function opened(breaker: Breaker, { at, cause, atLeast = 0 }: Opening, settings: OpeningSettings): Open {
   const { breakerFirstOpenSeconds: first, breakerOpenSeconds: longest } = settings
   const seconds = Math.min(longest, 2 * (lastPeriod(breaker, at, longest) ?? first / 2))
   const until = at + Math.max(seconds, atLeast) * 1000

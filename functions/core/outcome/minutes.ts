@@ -36,6 +36,13 @@ export const errorRateOf = (minutes: readonly MinuteBucket[], now: number): numb
 export const clientErrorsOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
   rateOf(minutes, now, ({ invalid, ownFault, received }) => ({ bad: invalid + ownFault, all: invalid + received }))
 
+/** Tasks settled per second, of the last three minutes; null: none was. */
+export function settledPerSecond(minutes: readonly MinuteBucket[], now: number): number | null {
+  const from = minuteOf(now) - 2 * MINUTE
+  const settled = minutes.filter(({ at }) => at >= from).reduce((sum, { solved, failed }) => sum + solved + failed, 0)
+  return settled === 0 ? null : settled / ((now - from) / 1000)
+}
+
 function rateOf(
   minutes: readonly MinuteBucket[],
   now: number,

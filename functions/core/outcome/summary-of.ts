@@ -29,6 +29,7 @@ function summaryOf(event: OutcomeEvent): Summary {
         refusedByClass: { [event.class]: 1 },
         lastWorkingSubmitAt: event.class === 'task' ? at : null,
         accountAnswers: accountAnswersOf(event),
+        lost: isTransport(event.class) ? { [event.provider]: 1 } : {},
       }
     case 'pollRefused':
       return { ...EMPTY_SUMMARY, accountAnswers: accountAnswersOf(event) }

@@ -24,6 +24,7 @@ export function combine(earlier: Summary, later: Summary): Summary {
     lastWorkingSubmitAt: latest(earlier.lastWorkingSubmitAt, later.lastWorkingSubmitAt),
     lastClientErrorAt: latest(earlier.lastClientErrorAt, later.lastClientErrorAt),
     oldestParkedAt: submittedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
+    lost: addLost(earlier.lost, later.lost),
     slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
     lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
     solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
@@ -61,6 +62,12 @@ function latestAnswers(a: Summary['accountAnswers'], b: Summary['accountAnswers'
     const before = out[provider]
     if (before === undefined || answer.at >= before.at) out[provider] = answer
   }
+  return out
+}
+
+function addLost(a: Summary['lost'], b: Summary['lost']): Summary['lost'] {
+  const out = { ...a }
+  for (const [provider, count] of Object.entries(b)) out[provider] = (out[provider] ?? 0) + count
   return out
 }
 
@@ -120,6 +127,8 @@ export interface Summary extends Counts {
   refusedByClass: FailureCounts
   /** Provider → its last answer that says something about the account. */
   accountAnswers: Record<string, AccountAnswer>
+  /** Provider → the submits that it refused or lost in transport. A short name: every item has it. */
+  lost: Record<string, number>
   /** Counted failures since the last solve of this period. */
   trailingFailures: number
   /** Those of them that were made by the way to the provider: `transient` and `uncertain`. */
@@ -161,6 +170,7 @@ const emptySummary = (): Summary => ({
   failedByClass: {},
   refusedByClass: {},
   accountAnswers: {},
+  lost: {},
   trailingFailures: 0,
   trailingTransport: 0,
   lastFailureAt: null,

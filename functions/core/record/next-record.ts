@@ -36,6 +36,7 @@ export function nextRecord(
     cursor: folded.cursor,
     folded: folded.summary,
     foldedMinutes: folded.minutes,
+    drift: last?.drift ?? null,
     changes: changesAfter(last, shown, now, settings),
     history: historyAfter(last, now, found.settled, settings),
     evidence,

@@ -1,4 +1,5 @@
 import type { Mode } from '../admission/admission.ts'
+import type { DriftMemory } from '../admission/drift.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
@@ -36,6 +37,8 @@ export interface ReadinessRecord {
   cursor: number
   folded: Summary
   foldedMinutes: MinuteBucket[]
+  /** What the sweeps remember to find places in the admission item that no task has. Null: nothing yet. */
+  drift: DriftMemory | null
   /** Changes of the shown state, the latest first. */
   changes: StateChange[]
   /** Null: the record was written before there was a history. */

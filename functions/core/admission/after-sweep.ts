@@ -1,0 +1,118 @@
+import type { Settings } from '../../contract/settings.ts'
+import type { Control, Mode, ProviderControl } from './admission.ts'
+import { halfOpened, type OpeningSettings, opened } from './breaker-periods.ts'
+import { initialProvider } from './initial.ts'
+import { routeAfterSweep } from './router.ts'
+
+/** What one sweep found that the workers cannot see. */
+export interface SweepFindings {
+  mode: Mode
+  /** Tasks settled per second of the last minutes; null: none was. */
+  settledPerSecond: number | null
+  /** In order of preference. */
+  providers: readonly ProviderFinding[]
+  /** Whether the active provider does not do its work, whatever its breaker says. */
+  isActiveBad: boolean
+  /** False: an earlier sweep of the same period was counted already. */
+  isNewPeriod: boolean
+}
+
+export interface ProviderFinding {
+  name: string
+  /** Whether the account call of this sweep was answered; null: none was made. */
+  answered: boolean | null
+  /** Whether the account could pay for tasks. */
+  isSound: boolean
+  threads: number | null
+  /** Submits since the last sweep. */
+  submits: SubmitCounts
+}
+
+/** `failed`: refused or lost in a way that counts for the breaker. */
+interface SubmitCounts {
+  sent: number
+  failed: number
+}
+
+export type AfterSweepSettings = OpeningSettings & Pick<Settings, 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
+
+/** Beneath this many submits between two sweeps, a share of failures says nothing. */
+const RATE_SUBMITS = 20
+const FAILURE_RATE = 0.5
+/** The drain rate is written anew when it has changed by this share. */
+const DRAIN_SHARE = 0.2
+
+/**
+ * The control after a sweep. The very same object where nothing changes, so that no write is made. What only a person
+ * changes stays as it is.
+ */
+export function controlAfterSweep(
+  before: Control,
+  found: SweepFindings,
+  now: number,
+  settings: AfterSweepSettings,
+): Control {
+  const names = found.providers.map(({ name }) => name)
+  const providers = Object.fromEntries(
+    found.providers.map((finding) => [
+      finding.name,
+      providerAfterSweep(before.providers[finding.name] ?? initialProvider, finding, now, settings),
+    ]),
+  )
+  // A provider that is no longer configured may still have tasks in flight.
+  const next: Control = {
+    ...before,
+    mode: found.mode,
+    drainPerSecond: drainAfter(before.drainPerSecond, found.settledPerSecond),
+    providers: { ...before.providers, ...providers },
+  }
+  const good = new Set(found.providers.filter(({ isSound }) => isSound).map(({ name }) => name))
+  const { isActiveBad, isNewPeriod } = found
+  const route = isNewPeriod ? routeAfterSweep(next, names, { isActiveBad, good }, now, settings) : next.route
+  const counted = { ...route, ...boundedCounts(route, settings) }
+  const after = { ...next, route: counted }
+  return JSON.stringify(after) === JSON.stringify(before) ? before : after
+}
+
+/** Beyond these numbers nothing depends on the counts, and each change of them would be a write. */
+const boundedCounts = ({ badSweeps, goodSweeps }: Control['route'], settings: AfterSweepSettings) => ({
+  badSweeps: Math.min(badSweeps, settings.failoverSweeps),
+  goodSweeps: Math.min(goodSweeps, settings.failbackSweeps),
+})
+
+function providerAfterSweep(
+  before: ProviderControl,
+  { answered, threads, submits, isSound }: ProviderFinding,
+  now: number,
+  settings: AfterSweepSettings,
+): ProviderControl {
+  const { breaker, hold } = before
+  const isBackInFunds = hold?.class === 'funds' && answered === true && isSound
+  return {
+    ...before,
+    threads,
+    hold: isBackInFunds || (hold !== null && hold.until <= now) ? null : hold,
+    breaker: breakerAfterSweep(breaker, { answered, submits }, now, settings),
+  }
+}
+
+/**
+ * An answered account call shows that the provider can be reached, so a real task may try. Only accepted tasks close the
+ * breaker. Where many submits are sent, a high share of failures opens it, also if successes come in between.
+ */
+function breakerAfterSweep(
+  breaker: ProviderControl['breaker'],
+  { answered, submits: { sent, failed } }: Pick<ProviderFinding, 'answered' | 'submits'>,
+  now: number,
+  settings: AfterSweepSettings,
+): ProviderControl['breaker'] {
+  if (breaker.state === 'open') return answered === true && breaker.until <= now ? halfOpened(breaker, now) : breaker
+  if (breaker.state !== 'closed' || sent < RATE_SUBMITS || failed < FAILURE_RATE * sent) return breaker
+  return opened(breaker, { at: now, cause: `${failed} of ${sent} submits failed` }, settings)
+}
+
+function drainAfter(before: number | null, now: number | null): number | null {
+  if (before === null || now === null) return now === null ? null : rounded(now)
+  return Math.abs(now - before) > DRAIN_SHARE * before ? rounded(now) : before
+}
+const rounded = (rate: number): number => Number(rate.toPrecision(2))

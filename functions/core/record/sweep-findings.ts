@@ -1,0 +1,68 @@
+import type { ProviderFinding, SweepFindings } from '../admission/after-sweep.ts'
+import { type DriftMemory, driftAfter } from '../admission/drift.ts'
+import { canTakeOver, type ProviderFacts } from '../evidence/provider-facts.ts'
+import { settledPerSecond } from '../outcome/minutes.ts'
+import type { Summary } from '../outcome/summary.ts'
+import { hasIssue } from '../rules/issue.ts'
+import type { RuleSettings } from '../rules/rule.ts'
+import type { ReadinessRecord } from './record.ts'
+
+/** What the record of this sweep, compared with the one before, says for the admission of the whole fleet. */
+export function findingsOf(
+  record: ReadinessRecord,
+  last: ReadinessRecord | null,
+  settings: Pick<RuleSettings, 'minBalance'>,
+): SweepFindings {
+  const { evidence, raw, countedAt } = record
+  const { ranAt, providers, minutes, activeProvider, totals } = evidence
+  const active = providers.find(({ name }) => name === activeProvider)
+  const isSound = (facts: ProviderFacts) => canTakeOver(facts, settings.minBalance)
+  return {
+    mode: raw.mode,
+    settledPerSecond: settledPerSecond(minutes, ranAt),
+    isActiveBad: (active !== undefined && !isSound(active)) || hasIssue(raw.issues, ...TASKS_FAIL),
+    isNewPeriod: countedAt === ranAt,
+    providers: providers.map((facts) => findingOf(facts, isSound(facts), ranAt, sinceLast(facts.name, totals, last))),
+  }
+}
+
+/** Issues that say that the provider to which tasks go does not solve them. */
+const TASKS_FAIL = ['overdue', 'consecutive_failures', 'error_rate', 'no_solve_for'] as const
+
+const findingOf = (
+  { name, checkedAt, error, threads }: ProviderFacts,
+  isSound: boolean,
+  ranAt: number,
+  submits: ProviderFinding['submits'],
+): ProviderFinding => ({
+  name,
+  answered: checkedAt === ranAt ? error === null : null,
+  isSound,
+  threads: threads?.total ?? null,
+  submits,
+})
+
+/** `sent` counts those to all providers, because most of the time they go to one. */
+function sinceLast(name: string, totals: Summary, last: ReadinessRecord | null): ProviderFinding['submits'] {
+  if (last === null) return { sent: 0, failed: 0 }
+  const before = last.evidence.totals
+  return { sent: sentIn(totals) - sentIn(before), failed: (totals.lost[name] ?? 0) - (before.lost[name] ?? 0) }
+}
+
+/** A submit that was refused because of the key may not have been sent at all. */
+const sentIn = ({ accepted, refusedByClass: { auth = 0, ...refused } }: Summary): number =>
+  accepted + Object.values(refused).reduce((sum, count) => sum + count, 0)
+
+/** Null: outcomes are still unread, or nobody knows what the admission item counts, so nothing is compared. */
+export function driftOf(
+  record: ReadinessRecord,
+  last: ReadinessRecord | null,
+  counted: number | null,
+): { memory: DriftMemory | null; surplus: number } {
+  const { ranAt: at, queue, totals } = record.evidence
+  const before = last?.drift ?? null
+  if (counted === null || record.sweptAt !== at) return { memory: before, surplus: 0 }
+  const { accepted, solved, failedCharged, expiredSubmitted, resubmitted } = totals
+  const settled = solved + failedCharged + expiredSubmitted + resubmitted
+  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled })
+}

@@ -1,0 +1,49 @@
+import type { Admission } from '../core/admission/admission.ts'
+import { type AfterSweepSettings, controlAfterSweep } from '../core/admission/after-sweep.ts'
+import { gateOf } from '../core/admission/gate.ts'
+import { errorName } from '../core/error-name.ts'
+import { unusableSecondsOf } from '../core/evidence/provider-facts.ts'
+import type { AdmissionStore, Clock, Intake, IntakeState, Log } from '../core/ports.ts'
+import type { ReadinessRecord } from '../core/record/record.ts'
+import { findingsOf } from '../core/record/sweep-findings.ts'
+import type { RuleSettings } from '../core/rules/rule.ts'
+import { keepGate } from './keep-gate.ts'
+import { writeControl } from './write-control.ts'
+
+export type TendSettings = AfterSweepSettings & Pick<RuleSettings, 'minBalance'>
+
+interface TendPorts {
+  admission: AdmissionStore
+  intake: Intake
+  clock: Clock
+  log: Log
+}
+
+/** `error`: what failed; it is thrown at the end of the sweep, so that the numbers are published first. */
+export interface Tended {
+  gate: IntakeState | null
+  error?: unknown
+}
+
+/** What a sweep does for the fleet once it has judged it: it writes the admission's control and keeps the gate. */
+export function makeTendFleet(ports: TendPorts, settings: TendSettings) {
+  const { intake, log } = ports
+
+  return async (
+    admission: Admission,
+    { record, last, surplus }: { record: ReadinessRecord; last: ReadinessRecord | null; surplus: number },
+  ): Promise<Tended> => {
+    const { evidence } = record
+    const found = findingsOf(record, last, settings)
+    try {
+      const { control } = await writeControl(ports, admission, {
+        control: (before) => controlAfterSweep(before, found, evidence.ranAt, settings),
+        surplus,
+      })
+      return { gate: await keepGate(intake, gateOf(control, unusableSecondsOf(evidence)), log) }
+    } catch (error) {
+      log('error', 'the admission item or the gate cannot be kept', { why: errorName(error) })
+      return { gate: null, error }
+    }
+  }
+}

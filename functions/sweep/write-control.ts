@@ -1,0 +1,57 @@
+import type { Admission, AdmissionChange, Control, Counts } from '../core/admission/admission.ts'
+import { changesOf } from '../core/admission/changes.ts'
+import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
+import type { AdmissionStore, Clock, Log } from '../core/ports.ts'
+
+/** Workers change the control too. After so many lost races the next sweep tries again. */
+const MOST_TRIES = 5
+const RETRY_MS = 40
+
+/**
+ * Writes what the sweep changes in the admission item: in one write, fenced by its epoch, and only where something is
+ * different. `surplus`: places that no task has. Answers the item after that.
+ */
+export async function writeControl(
+  { admission: store, clock, log }: { admission: AdmissionStore; clock: Clock; log: Log },
+  first: Admission,
+  wanted: { control: (before: Control) => Control; surplus: number },
+): Promise<Admission> {
+  let found = first
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const { control: before, counts, epoch } = found
+    const control = wanted.control(before)
+    const add = wanted.surplus === 0 ? {} : givenBack(counts, before, wanted.surplus)
+    if (control === before && wanted.surplus === 0) return found
+    const change: AdmissionChange = control === before ? { epoch, add } : { epoch, add, control }
+    const { applied, reading } = await store.write(change)
+    if (reading.kind !== 'admission') throw new Error(`the admission item is ${reading.kind}`)
+    if (applied) {
+      tell(before, control, wanted.surplus)
+      return reading.admission
+    }
+    found = reading.admission
+    await clock.sleep(RETRY_MS * tries)
+  }
+  log('warn', 'the admission item changes too often; the next sweep tries again', { tries: MOST_TRIES })
+  return found
+
+  function tell(before: Control, after: Control, surplus: number): void {
+    for (const { at: _, ...change } of changesOf(before, after, clock.now())) log('info', 'fleet changed', change)
+    if (surplus > 0) log('warn', 'places are given back that no task has', { places: surplus })
+  }
+}
+
+/** Of several providers the one with most tasks has most of what is too many. No counter falls below zero. */
+function givenBack(counts: Counts, { providers }: Control, surplus: number): Counts {
+  const most = Object.keys(providers)
+    .map((name) => ({ name: inFlightAt(name), count: counts[inFlightAt(name)] ?? 0 }))
+    .sort((a, b) => b.count - a.count)
+  let left = Math.min(surplus, counts[IN_FLIGHT] ?? 0)
+  const add: Record<string, number> = { [IN_FLIGHT]: -left }
+  for (const { name, count } of most) {
+    const taken = Math.min(left, Math.max(0, count))
+    if (taken > 0) add[name] = -taken
+    left -= taken
+  }
+  return add
+}

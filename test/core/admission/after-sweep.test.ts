@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import type { Control, ProviderControl } from '../../../functions/core/admission/admission.ts'
+import {
+  type AfterSweepSettings,
+  controlAfterSweep,
+  type ProviderFinding,
+  type SweepFindings,
+} from '../../../functions/core/admission/after-sweep.ts'
+import type { Breaker } from '../../../functions/core/admission/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
+import { NOON } from '../../../sim/memory/clock.ts'
+
+const SETTINGS: AfterSweepSettings = {
+  breakerFirstOpenSeconds: 10,
+  breakerOpenSeconds: 60,
+  dwellSeconds: 120,
+  failoverSweeps: 2,
+  failbackSweeps: 5,
+}
+const NAMES = ['captchaai', 'twocaptcha']
+const quiet: Control = initialAdmission(NAMES).control
+const finding = (name: string, changes: Partial<ProviderFinding> = {}): ProviderFinding => ({
+  name,
+  answered: true,
+  isSound: true,
+  threads: null,
+  submits: { sent: 0, failed: 0 },
+  ...changes,
+})
+const found = (changes: Partial<SweepFindings> = {}): SweepFindings => ({
+  mode: 'normal',
+  settledPerSecond: null,
+  providers: NAMES.map((name) => finding(name)),
+  isActiveBad: false,
+  isNewPeriod: true,
+  ...changes,
+})
+const first = (changes: Partial<ProviderFinding>) =>
+  found({ providers: [finding('captchaai', changes), finding('twocaptcha')] })
+const at = (provider: Partial<ProviderControl>): Control => ({
+  ...quiet,
+  providers: { ...quiet.providers, captchaai: { ...initialProvider, ...provider } },
+})
+const swept = (before: Control, findings: SweepFindings, seconds = 0) =>
+  controlAfterSweep(before, findings, NOON + seconds * 1000, SETTINGS)
+const open: Breaker = { state: 'open', since: NOON, until: NOON + 10_000, seconds: 10, cause: 'HTTP_502' }
+
+describe('the control after a sweep', () => {
+  it('is the very same object where nothing is different, so that nothing is written', () => {
+    expect(swept(quiet, found())).toBe(quiet)
+    expect(swept(quiet, found({ isActiveBad: false, isNewPeriod: false }), 600)).toBe(quiet)
+  })
+
+  it("has the mode of the verdict and the plan's threads, and keeps a person's pause", () => {
+    const pause = { by: 'ops/anna', at: NOON, reason: 'moving house' }
+    const next = swept({ ...quiet, pause }, { ...first({ threads: 5 }), mode: 'degraded' })
+    expect(next).toEqual({ ...at({ threads: 5 }), mode: 'degraded', pause })
+  })
+
+  it.each([
+    [null, 1.234, 1.2],
+    [1.2, 1.3, 1.2],
+    [1.2, 1.46, 1.5],
+    [1.2, 0.9, 0.9],
+    [1.2, null, null],
+    [null, null, null],
+  ])(
+    'knows the drain rate to two digits, and anew when it changed by a fifth: %s, then %s: %s',
+    (before, now, drain) => {
+      const next = swept({ ...quiet, drainPerSecond: before }, found({ settledPerSecond: now }))
+      expect(next.drainPerSecond).toBe(drain)
+    },
+  )
+
+  it('adds a provider that was configured lately, and keeps one that is no longer: it may have tasks in flight', () => {
+    const one = initialAdmission(['captchaai']).control
+    expect(Object.keys(swept(one, found()).providers)).toEqual(NAMES)
+    expect(Object.keys(swept(quiet, found({ providers: [finding('captchaai')] })).providers)).toEqual(NAMES)
+  })
+})
+
+describe('the breaker after a sweep', () => {
+  it.each([
+    ['answered, after the open period', true, 10, 'half_open'],
+    ['answered, before its end', true, 9.9, 'open'],
+    ['not answered', false, 60, 'open'],
+    ['not made', null, 60, 'open'],
+  ] as const)('that is open, where the account call was %s', (_, answered, seconds, state) => {
+    const { captchaai } = swept(at({ breaker: open }), first({ answered }), seconds).providers
+    expect(captchaai?.breaker.state).toBe(state)
+  })
+
+  it('is never closed by a sweep: an account call costs nothing and proves no submit', () => {
+    const half: Breaker = { state: 'half_open', since: NOON, seconds: 10, successes: 2, lease: null }
+    expect(swept(at({ breaker: half }), found(), 600).providers.captchaai?.breaker).toEqual(half)
+  })
+
+  it.each([
+    [20, 10, 'open'],
+    [200, 100, 'open'],
+    [200, 99, 'closed'],
+    [19, 19, 'closed'],
+    [0, 0, 'closed'],
+  ])('that is closed, after %s submits of which %s failed: %s', (sent, failed, state) => {
+    const { captchaai } = swept(quiet, first({ submits: { sent, failed } })).providers
+    expect(captchaai?.breaker.state).toBe(state)
+    if (state === 'open')
+      expect(captchaai?.breaker).toMatchObject({
+        cause: `${failed} of ${sent} submits failed`,
+        until: NOON + 10_000,
+      })
+  })
+})
+
+describe('the hold after a sweep', () => {
+  const hold = (name: 'funds' | 'rate') => ({ until: NOON + 60_000, class: name, code: 'X' })
+  it.each([
+    ['for lack of funds ends when the account has money', 'funds', true, 1, null],
+    ['for lack of funds stays while it has none', 'funds', false, 1, 'funds'],
+    ['because of a rate stays, whatever the account says', 'rate', true, 1, 'rate'],
+    ['that is over is forgotten', 'rate', true, 60, null],
+  ] as const)('%s', (_, name, isSound, seconds, left) => {
+    const next = swept(at({ hold: hold(name) }), first({ isSound }), seconds)
+    expect(next.providers.captchaai?.hold?.class ?? null).toBe(left)
+  })
+})
+
+describe('the route after a sweep', () => {
+  const bad = found({ isActiveBad: true })
+  const sweptOften = (before: Control, sweeps: readonly SweepFindings[]): Control =>
+    sweeps.reduce((control, each, n) => swept(control, each, 60 * (n + 1)), before)
+
+  it('leaves the active provider after two bad sweeps and not after one; a repeated sweep counts once', () => {
+    expect(sweptOften(quiet, [bad]).route).toMatchObject({ active: 'captchaai', badSweeps: 1 })
+    expect(sweptOften(quiet, [bad, { ...bad, isNewPeriod: false }]).route.active).toBe('captchaai')
+    expect(sweptOften(quiet, [bad, bad]).route.active).toBe('twocaptcha')
+    expect(sweptOften(quiet, [bad, found(), bad]).route.active).toBe('captchaai')
+  })
+
+  it('comes back after five good sweeps, and not before', () => {
+    const away: Control = {
+      ...quiet,
+      route: { active: 'twocaptcha', since: NOON - 600_000, badSweeps: 0, goodSweeps: 0 },
+    }
+    const routes = [1, 2, 3, 4, 5].map(
+      (n) =>
+        sweptOften(
+          away,
+          Array.from({ length: n }, () => found()),
+        ).route.active,
+    )
+    expect(routes).toEqual(['twocaptcha', 'twocaptcha', 'twocaptcha', 'twocaptcha', 'captchaai'])
+  })
+
+  it('stays for the dwell time, however bad its provider is, and does not count beyond what matters', () => {
+    const young: Control = { ...quiet, route: { ...quiet.route, since: NOON } }
+    const short = [bad, bad, bad].reduce((control, each, n) => swept(control, each, 30 * (n + 1)), young)
+    expect(short.route).toMatchObject({ active: 'captchaai', badSweeps: 2 })
+    expect(swept(short, bad, 120).route.active).toBe('twocaptcha')
+  })
+
+  it('goes nowhere where no other provider is sound', () => {
+    const alone = found({
+      isActiveBad: true,
+      providers: [finding('captchaai'), finding('twocaptcha', { isSound: false })],
+    })
+    expect(sweptOften(quiet, [alone, alone, alone]).route).toMatchObject({ active: 'captchaai', badSweeps: 2 })
+  })
+})

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { type DriftMemory, driftAfter, type InFlightSample } from '../../../functions/core/admission/drift.ts'
+import { NOON } from '../../../sim/memory/clock.ts'
+
+/** Seconds, places that the item counts, poll messages, submits accepted and settled so far. */
+type Seen = readonly [second: number, counted: number, polls: number, accepted: number, settled: number]
+const sampleOf = ([second, counted, polls, accepted, settled]: Seen): InFlightSample => ({
+  at: NOON + second * 1000,
+  counted,
+  polls,
+  accepted,
+  settled,
+})
+/** What each sweep gives back. A place that was given back is no longer counted by the sweeps after it. */
+function surpluses(seen: readonly Seen[]): number[] {
+  let memory: DriftMemory | null = null
+  let given = 0
+  return seen.map(([second, counted, ...more]) => {
+    const drift: ReturnType<typeof driftAfter> = driftAfter(memory, sampleOf([second, counted - given, ...more]))
+    memory = drift.memory
+    given += drift.surplus
+    return drift.surplus
+  })
+}
+
+describe('places that no task has', () => {
+  it.each<[string, Seen[], number[]]>([
+    [
+      'a quiet fleet has none',
+      [
+        [0, 0, 0, 9, 9],
+        [60, 0, 0, 9, 9],
+        [120, 0, 0, 9, 9],
+      ],
+      [0, 0, 0],
+    ],
+    [
+      'one place too many is given back by the third sweep, and once',
+      [
+        [0, 1, 0, 9, 9],
+        [60, 1, 0, 9, 9],
+        [120, 1, 0, 9, 9],
+        [180, 1, 0, 9, 9],
+      ],
+      [0, 0, 1, 0],
+    ],
+    [
+      'of many the least of the sweeps is given back',
+      [
+        [0, 7, 0, 9, 9],
+        [60, 5, 0, 9, 9],
+        [120, 6, 0, 9, 9],
+      ],
+      [0, 0, 5],
+    ],
+    [
+      'an empty poll queue alone gives nothing back: the outcomes know five tasks',
+      [
+        [0, 5, 0, 14, 9],
+        [60, 5, 0, 14, 9],
+        [120, 5, 0, 14, 9],
+      ],
+      [0, 0, 0],
+    ],
+    [
+      'outcomes alone give nothing back: five poll messages are there',
+      [
+        [0, 5, 5, 9, 9],
+        [60, 5, 5, 9, 9],
+        [120, 5, 5, 9, 9],
+      ],
+      [0, 0, 0],
+    ],
+    [
+      'a worker that pays is not taken for drift: what it reserved before a sweep is accepted by the next',
+      [
+        [0, 100, 0, 500, 500],
+        [60, 100, 0, 600, 600],
+        [120, 100, 0, 700, 700],
+      ],
+      [0, 0, 0],
+    ],
+    [
+      'a sweep that finds none in between begins the count anew',
+      [
+        [0, 3, 0, 9, 9],
+        [60, 3, 3, 9, 9],
+        [120, 3, 0, 9, 9],
+        [180, 3, 0, 9, 9],
+        [240, 3, 0, 9, 9],
+      ],
+      [0, 0, 0, 0, 3],
+    ],
+    [
+      'sweeps every 5 s wait for 75 s as well',
+      Array.from({ length: 25 }, (_, n): Seen => [5 * n, 2, 0, 9, 9]),
+      Array.from({ length: 25 }, (_, n) => (n === 18 ? 2 : 0)),
+    ],
+    [
+      'too few places are never taken',
+      [
+        [0, 1, 4, 9, 9],
+        [60, 1, 4, 9, 9],
+        [120, 1, 4, 9, 9],
+      ],
+      [0, 0, 0],
+    ],
+  ])('%s', (_, seen, expected) => {
+    expect(surpluses(seen)).toEqual(expected)
+  })
+})

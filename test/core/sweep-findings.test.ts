@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
+import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import { driftOf, findingsOf } from '../../functions/core/record/sweep-findings.ts'
+import { minute, NOON, paidByBalance, totals } from '../build/evidence.ts'
+import { accepted } from '../build/outcomes.ts'
+import { recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
+
+const SETTINGS = { minBalance: null }
+const found = (record = recordOf(), last: ReturnType<typeof recordOf> | null = null) =>
+  findingsOf(record, last, SETTINGS)
+const refused = (name: 'transient' | 'uncertain' | 'capacity' | 'auth', provider = 'captchaai') =>
+  ({ kind: 'refused', at: NOON, provider, class: name, code: 'X' }) as const
+
+describe('what a sweep found, for the admission of the fleet', () => {
+  it('has the raw mode, and the tasks settled per second of the last three minutes', () => {
+    const minutes = [minute(NOON - 240_000, { solved: 99 }), minute(NOON - 120_000, { solved: 6, failed: 2 })]
+    const record = recordOf({ sweptAt: NOON, mode: 'degraded', evidence: { minutes } })
+    expect(found(record)).toMatchObject({ mode: 'degraded', settledPerSecond: 8 / 120 })
+    expect(found(recordOf({ sweptAt: NOON, evidence: { minutes: [] } })).settledPerSecond).toBeNull()
+  })
+
+  it.each([
+    ['consecutive_failures=12', true],
+    ['overdue=3', true],
+    ['error_rate=0.62', true],
+    ['no_solve_for=700s', true],
+    ['queue_full=1200', false],
+    ['spend_limit=hour', false],
+  ])('takes %s for the fault of the active provider: %s', (issue, isActiveBad) => {
+    expect(found(recordOf({ status: 'not_ready', issues: [issue] })).isActiveBad).toBe(isActiveBad)
+  })
+
+  it('takes an unusable active provider for bad, and one that is not active for not sound', () => {
+    const gone = { unusableSince: SWEPT_AT }
+    expect(found(recordOf({ evidence: { providers: [sweptProvider(gone)] } })).isActiveBad).toBe(true)
+    const seen = found(recordOf({ evidence: { providers: [sweptProvider(), paidByBalance(gone)] } }))
+    expect({ bad: seen.isActiveBad, sound: seen.providers.map(({ isSound }) => isSound) }).toEqual({
+      bad: false,
+      sound: [true, false],
+    })
+  })
+
+  it('says of the account call whether it was answered, only of one that this sweep made', () => {
+    const answered = (changes: Parameters<typeof sweptProvider>[0]) =>
+      found(recordOf({ evidence: { providers: [sweptProvider(changes)] } })).providers[0]?.answered
+    expect(answered({ checkedAt: SWEPT_AT })).toBe(true)
+    expect(answered({ checkedAt: SWEPT_AT, error: { class: 'transient', code: 'REFUSED' } })).toBe(false)
+    expect(answered({ checkedAt: SWEPT_AT - 5000 })).toBeNull()
+  })
+
+  it('counts the submits since the last sweep, and those of them that the provider lost', () => {
+    const before = summarise([accepted(NOON), refused('transient')])
+    const events = [
+      accepted(NOON),
+      refused('uncertain'),
+      refused('capacity'),
+      refused('auth'),
+      refused('transient', 'b'),
+    ]
+    const now = summarise([accepted(NOON), refused('transient'), ...events])
+    const [record, last] = [now, before].map((of) => recordOf({ evidence: { totals: of } }))
+    expect(found(record, last).providers[0]?.submits).toEqual({ sent: 4, failed: 1 })
+    expect(found(record, null).providers[0]?.submits).toEqual({ sent: 0, failed: 0 })
+  })
+
+  it('is of a new period once, however often it is swept', () => {
+    expect(found(recordOf()).isNewPeriod).toBe(true)
+    expect(found(recordOf({ countedAt: SWEPT_AT - 3000 })).isNewPeriod).toBe(false)
+  })
+})
+
+describe('the comparison of places and tasks', () => {
+  const paid = totals({ accepted: 40, solved: 20, failedCharged: 5, expiredSubmitted: 3, resubmitted: 2, unknown: 9 })
+  it('takes as settled what ends a charge, and not charges that are only possible', () => {
+    const { memory } = driftOf(recordOf({ evidence: { totals: paid } }), null, 12)
+    expect(memory?.sample).toEqual({ at: SWEPT_AT, counted: 12, polls: 9, accepted: 40, settled: 30 })
+  })
+  it('is left alone while outcomes are unread, or where nobody knows what the item counts', () => {
+    const memory = { sample: { at: 1, counted: 1, polls: 1, accepted: 1, settled: 1 }, surplus: null }
+    const last = recordOf({ drift: memory })
+    const behind = recordOf({ sweptAt: SWEPT_AT - 60_000, evidence: { ranAt: SWEPT_AT, totals: EMPTY_SUMMARY } })
+    expect(driftOf(behind, last, 12)).toEqual({ memory, surplus: 0 })
+    expect(driftOf(recordOf(), last, null)).toEqual({ memory, surplus: 0 })
+  })
+})

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import type { Admission, Control, ProviderControl } from '../../functions/core/admission/admission.ts'
+import { initialProvider } from '../../functions/core/admission/initial.ts'
+import { writeControl } from '../../functions/sweep/write-control.ts'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
+import { memoryClock } from '../../sim/memory/clock.ts'
+import { accepted, solved } from '../build/outcomes.ts'
+import { sweptFleet } from './swept-fleet.ts'
+
+type Fleet = ReturnType<typeof sweptFleet>
+const itemOf = (fleet: Fleet): Admission => {
+  const reading = fleet.admission.stored()
+  if (reading.kind !== 'admission') throw new Error(reading.kind)
+  return reading.admission
+}
+const put = async (fleet: Fleet, provider: Partial<ProviderControl>, more: Partial<Control> = {}) => {
+  const { epoch, control } = itemOf(fleet)
+  const providers = { captchaai: { ...initialProvider, ...provider } }
+  await fleet.admission.write({ epoch, control: { ...control, ...more, providers } })
+}
+const opened = (at: number, seconds = 10) =>
+  ({ state: 'open', since: at, until: at + seconds * 1000, seconds, cause: 'HTTP_502' }) as const
+const LOST = { kind: 'failed', failure: { class: 'transient', code: 'REFUSED', message: '' }, ms: 1 } as const
+
+describe('the admission item after a sweep', () => {
+  it('is not written while nothing is different: a quiet fleet costs no write', async () => {
+    const fleet = sweptFleet()
+    await fleet.sweepAfter(60)
+    const writes = fleet.admission.writes()
+    for (let n = 0; n < 5; n += 1) await fleet.sweepAfter(60)
+    expect(fleet.admission.writes()).toBe(writes)
+  })
+
+  it('has mode and threads by one write, and what the workers counted meanwhile stays', async () => {
+    const fleet = sweptFleet({}, { threads: () => ({ kind: 'threads', total: 7, free: 7 }) })
+    await fleet.admission.write({ add: { inFlight: 3, inFlight_captchaai: 3 } })
+    fleet.queues.tasks = 200
+    fleet.queues.polls = 3
+    const before = fleet.admission.writes()
+    await fleet.sweepAfter(60)
+    const { control, counts } = itemOf(fleet)
+    expect(fleet.admission.writes() - before).toBe(1)
+    expect({ mode: control.mode, threads: control.providers.captchaai?.threads }).toEqual({
+      mode: 'degraded',
+      threads: 7,
+    })
+    expect(counts).toEqual({ inFlight: 3, inFlight_captchaai: 3 })
+  })
+
+  it('learns of the drain rate from the outcomes', async () => {
+    const fleet = sweptFleet()
+    for (let n = 0; n < 60; n += 1) await fleet.write([solved(fleet.clock.now())], { at: fleet.clock.now() + n })
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).control.drainPerSecond).toBe(0.5)
+  })
+
+  it("keeps a person's pause through every change", async () => {
+    const fleet = sweptFleet()
+    const pause = { by: 'ops/anna', at: 1, reason: 'moving house' }
+    await put(fleet, {}, { pause })
+    fleet.queues.tasks = 200
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).control).toMatchObject({ mode: 'degraded', pause })
+  })
+})
+
+describe('an outage', () => {
+  it('shuts the gate; the account is asked at each sweep, and its first answer opens gate and breaker for a real task', async () => {
+    let isDown = true
+    const fleet = sweptFleet({}, { balance: () => (isDown ? LOST : { kind: 'balance', value: 9, ms: 3 }) })
+    await fleet.sweepAfter(60)
+    await put(fleet, { breaker: opened(fleet.clock.now()) })
+    fleet.queues.tasks = 40
+    const { status, issues } = await fleet.sweepAfter(20)
+    expect({ status, issues }).toEqual({
+      status: 'not_ready',
+      issues: ['no_usable_provider', 'circuit_open=captchaai'],
+    })
+    expect(fleet.intake.state()).toBe('shut')
+    const asked = fleet.calls.balance
+    for (let n = 0; n < 3; n += 1) await fleet.sweepAfter(60)
+    expect(fleet.calls.balance - asked).toBe(3)
+    expect(itemOf(fleet).control.providers.captchaai?.breaker.state).toBe('open')
+    isDown = false
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).control.providers.captchaai?.breaker).toMatchObject({ state: 'half_open', successes: 0 })
+    expect(fleet.intake.asked).toEqual([false, true])
+    expect(fleet.lines).toContainEqual(
+      expect.objectContaining({ message: 'fleet changed', fields: expect.objectContaining({ to: 'half_open' }) }),
+    )
+  })
+
+  it('of which the account knows nothing leaves the gate open, so that real tasks can try', async () => {
+    const fleet = sweptFleet()
+    await put(fleet, { breaker: opened(fleet.clock.now()) })
+    fleet.queues.tasks = 40
+    await fleet.sweepAfter(20)
+    expect(itemOf(fleet).control.providers.captchaai?.breaker.state).toBe('half_open')
+    expect(fleet.intake.asked).toEqual([])
+  })
+})
+
+describe('places that no task has', () => {
+  it('are given back by the third sweep, in one write, and said', async () => {
+    const fleet = sweptFleet()
+    await fleet.admission.write({ add: { inFlight: 4, inFlight_captchaai: 4 } })
+    await fleet.sweepAfter(60)
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).counts).toEqual({ inFlight: 4, inFlight_captchaai: 4 })
+    const before = fleet.admission.writes()
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).counts).toEqual({ inFlight: 0, inFlight_captchaai: 0 })
+    expect(fleet.admission.writes() - before).toBe(1)
+    expect(fleet.lines.filter(({ message }) => message === 'places are given back that no task has')).toHaveLength(1)
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).counts.inFlight).toBe(0)
+  })
+
+  it('are not those of tasks that the outcomes know, though the poll queue looks empty', async () => {
+    const fleet = sweptFleet()
+    await fleet.admission.write({ add: { inFlight: 2, inFlight_captchaai: 2 } })
+    await fleet.write([accepted(fleet.clock.now()), accepted(fleet.clock.now())])
+    for (let n = 0; n < 6; n += 1) await fleet.sweepAfter(60)
+    expect(itemOf(fleet).counts.inFlight).toBe(2)
+  })
+})
+
+describe('a change by the sweep that meets a change by a worker', () => {
+  it('is computed again from what is there then, and what the worker wrote stays', async () => {
+    const clock = memoryClock(undefined, { skip: true })
+    const fleet = sweptFleet()
+    const store = memoryAdmissionStore({ kind: 'admission', admission: itemOf(fleet) })
+    const first = itemOf(fleet)
+    await store.write({ epoch: first.epoch, control: { ...first.control, drainPerSecond: 5 } })
+    const ports = { admission: store, clock, log: () => {} }
+    const after = await writeControl(ports, first, {
+      control: (before) => ({ ...before, mode: 'emergency' }),
+      surplus: 0,
+    })
+    expect(after.control).toMatchObject({ mode: 'emergency', drainPerSecond: 5 })
+    expect(after.epoch).toBe(first.epoch + 2)
+  })
+
+  it('is given up after five lost races: the next sweep tries again', async () => {
+    const clock = memoryClock(undefined, { skip: true })
+    const admission = itemOf(sweptFleet())
+    let writes = 0
+    const lost = {
+      ...memoryAdmissionStore(),
+      async write() {
+        writes += 1
+        return { applied: false, reading: { kind: 'admission' as const, admission } }
+      },
+    }
+    const wanted = { control: (before: Control): Control => ({ ...before, mode: 'emergency' }), surplus: 0 }
+    expect(await writeControl({ admission: lost, clock, log: () => {} }, admission, wanted)).toBe(admission)
+    expect(writes).toBe(5)
+  })
+})
