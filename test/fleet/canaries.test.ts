@@ -2,6 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
+import { VIEWS } from '../../functions/health/views.ts'
 import { startFleetHere, taskOf } from '../local/rights/fleet-here.ts'
 
 const KEY = 'canary0key0of0thirty0two0letters'
@@ -11,7 +12,7 @@ const COOKIES = 'session=canary-cookie'
 const secretive = (id: string, more: Record<string, unknown> = {}) =>
   taskOf(id, { ...SECRETS, params: { cookies: COOKIES }, reply: 'both', ...more })
 
-it('logs, metrics and outcome items after a full failing run, with canary values for key, proxy password, solution, tokens: none of them appears (row 56)', async () => {
+it('logs, metrics, views and outcome items after a full failing run, with canary values for key, proxy password, solution, tokens: none of them appears (row 56)', async () => {
   const fleet = await startFleetHere({
     settings: { pingback: true, rebuyUnknown: 1, providerTimeoutSeconds: 1, keyRetrySeconds: 1 },
     simulator: { key: KEY, plan: { solveSeconds: [1, 1], solveRate: 1 } },
@@ -39,9 +40,16 @@ it('logs, metrics and outcome items after a full failing run, with canary values
   await fleet.send('tasks', { ...secretive('invalid'), proxytype: 'canary-type', unknown: 'canary-value' })
   await fleet.send('polls', `not a poll message, canary-body`)
   const authorization = `Bearer ${HEALTH_TOKEN}`
-  for (const path of ['/health/ready', '/health'])
-    for (const headers of [{ authorization }, { authorization: `${authorization}-wrong` }])
-      await fetch(`${fleet.healthUrl}${path}`, { headers })
+  const views: string[] = []
+  const asks = async (path: string, method: string, headers: Record<string, string>) => {
+    const answer = await fetch(`${fleet.healthUrl}${path}`, { method, headers })
+    views.push(`${JSON.stringify([...answer.headers])} ${await answer.text()}`)
+  }
+  await asks('/health/deep', 'POST', { authorization })
+  for (const path of Object.keys(VIEWS).map((view) => view.replace('*', 'captchaaiApi')))
+    for (const token of [authorization, `${authorization}-wrong`])
+      for (const accept of ['application/json', 'application/health+json', 'text/plain'])
+        await asks(path, 'GET', { authorization: token, accept })
   const pingbacks = fleet.simulator.ledger().flatMap(({ params }) => params.pingback ?? [])
   for (const url of pingbacks) await fetch(`${url}?id=1`)
   await says('invalid task')
@@ -55,8 +63,9 @@ it('logs, metrics and outcome items after a full failing run, with canary values
   const outcomes = Items.map((item) => unmarshall(item)).filter(({ pk }) => String(pk).startsWith('outcome#'))
 
   expect(fleet.lines.length).toBeGreaterThan(20)
+  expect(views.filter((view) => view.includes('ERROR_KEY_DOES_NOT_EXIST')).length).toBeGreaterThan(0)
   expect([metrics.length > 100, outcomes.length > 5, pingbacks.length > 2, solution.length > 10]).not.toContain(false)
-  const written = [...fleet.lines, metrics, ...outcomes.map((item) => JSON.stringify(item))]
+  const written = [...fleet.lines, ...views, metrics, ...outcomes.map((item) => JSON.stringify(item))]
   expect(secrets.length).toBeGreaterThan(2)
   for (const canary of [KEY, HEALTH_TOKEN, 'canary', solution, ...secrets])
     expect(
