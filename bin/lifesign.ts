@@ -10,8 +10,9 @@ import { result } from './commands/result-command.ts'
 import { resume } from './commands/resume.ts'
 import { send } from './commands/send.ts'
 import { simulate } from './commands/simulate.ts'
+import { status } from './commands/status.ts'
 
-const COMMANDS: Command[] = [send, result, deadLetters, redrive, keys, pause, resume, simulate]
+const COMMANDS: Command[] = [send, result, status, deadLetters, redrive, keys, pause, resume, simulate]
 
 const HELP = `Usage: lifesign COMMAND [options]
 

@@ -11,6 +11,7 @@ export function startupBanner(fleet: LocalFleet, settings: LocalSettings, second
   const backup = settings.fleet.backupProviderUrl
   const rows: [string, string][] = [
     ['health', `${healthUrl}/health/ready, /health/live, /health/dependencies, /health`],
+    ['status page', `${healthUrl}/status`],
     ['SQS', `${sqs.url}${howOf(sqs)}`],
     ...plan.queues.map((queue): [string, string] => ['', queue.url]),
     ['DynamoDB', `${dynamodb.url}${howOf(dynamodb)}, table ${plan.tables.map(({ name }) => name).join(', ')}`],
@@ -25,7 +26,7 @@ export function startupBanner(fleet: LocalFleet, settings: LocalSettings, second
   ]
   return [
     'Lifesign, on this machine only:',
-    ...rows.map(([what, where]) => `  ${what.padEnd(11)}${where}`),
+    ...rows.map(([what, where]) => `  ${what.padEnd(12)}${where}`),
     '',
     'Send a task from another terminal:',
     `  ${sendCommand(fleet)}`,

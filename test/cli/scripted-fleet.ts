@@ -108,6 +108,7 @@ export async function lifesign(
     answer?: boolean
     stop?: AbortSignal
     live?: boolean
+    coloured?: boolean
     input?: Buffer | string
     typed?: string | null
     env?: Record<string, string>
@@ -125,6 +126,7 @@ export async function lifesign(
     input: async () => Buffer.from(options.input ?? ''),
     terminal: {
       live: options.live ?? false,
+      coloured: options.coloured ?? false,
       out: (line) => run.out.push(line),
       err: (line) => run.err.push(line),
       status: () => {},

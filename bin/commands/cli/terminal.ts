@@ -9,6 +9,8 @@ export interface Terminal {
   status(line: string): void
   /** Whether standard error is a terminal. */
   readonly live: boolean
+  /** Whether standard output is a terminal that shows colours, and the person wants them (NO_COLOR). */
+  readonly coloured: boolean
   /** Asks a yes-or-no question; null if nobody can answer. */
   confirm(question: string): Promise<boolean> | null
   /** Asks for text that is not shown; null if nobody can answer. Resolves to null if the person cancels. */
@@ -18,11 +20,12 @@ export interface Terminal {
 /** Text from outside without control characters, so that it cannot move the cursor or colour the screen. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?')
 
-export function standardTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
+export function standardTerminal({ stdin, stdout, stderr, env }: NodeJS.Process): Terminal {
   const live = stderr.isTTY === true
   const wipe = live ? '\r\x1b[2K' : ''
   return {
     live,
+    coloured: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     out: (line) => {
       if (live && stdout.isTTY) stderr.write(wipe)
       stdout.write(`${line}\n`)

@@ -19,6 +19,8 @@ export interface Target {
   table(): Promise<{ client: DynamoDBClient; name: string } | null>
   /** The secret with the API keys; null if it is unknown. The client is loaded only when it is needed. */
   secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
+  /** The base URL of the health views, without a trailing slash. */
+  health(): Promise<string>
   /** Who calls, as AWS sees it; on this machine the user of the operating system. */
   caller(): Promise<string>
 }
@@ -56,6 +58,7 @@ function localTarget(env: EnvVariables): Target {
     queue: (name) => orUnreachable('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
     table: async () => ({ client: await dynamoClient(dynamo), name: LOCAL_TABLE }),
     secret: async () => null,
+    health: async () => `http://127.0.0.1:${port(env, 'LIFESIGN_PORT', 8080)}`,
     caller: async () => localCaller(),
   }
 }
@@ -100,6 +103,7 @@ function stageTarget(stage: string, region: string | undefined): Target {
     queue: (queue) => output(QUEUE_OUTPUTS[queue]),
     table: async () => ({ client: await dynamoClient(connection), name: await output(OUTPUT.tableName) }),
     secret: async () => ({ client: await secretsClient(connection), arn: await output(OUTPUT.apiKeySecretArn) }),
+    health: async () => (await output(OUTPUT.healthUrl)).replace(/\/+$/, ''),
     caller: () => awsCaller(connection),
   }
 }
@@ -152,6 +156,9 @@ function urlTarget(flags: TargetFlags): Target {
     table: async () =>
       flags.table === undefined ? null : { client: await dynamoClient(connection), name: flags.table },
     secret: async () => null,
+    health: async () => {
+      throw new UsageError('queue URLs do not tell where the health views are: say --url')
+    },
     caller: () => (connection.endpoint === undefined ? awsCaller(connection) : Promise.resolve(localCaller())),
   }
 }

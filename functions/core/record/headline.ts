@@ -3,6 +3,7 @@ import type { Mode } from '../admission/admission.ts'
 import { issueCode, issueValue } from '../rules/issue.ts'
 import { ISSUE_TEXTS } from '../rules/issue-texts.ts'
 import type { Status } from './record.ts'
+import { durationText, timeText } from './time-text.ts'
 
 /** What a headline is made of. Issues and warnings may be codes without values, as in the public views. */
 export interface Stated {
@@ -29,6 +30,16 @@ export const STATUS_WORDS: Readonly<Record<Status, string>> = {
   degraded: 'Degraded',
   not_ready: 'Not ready',
   unknown: 'Unknown',
+}
+
+/** `Not ready since 11:46 UTC, for 14 min: the balance is down to $0.50.` `since` null: nobody knows. */
+export function sentenceOf(
+  { word, reason }: Pick<Headline, 'word' | 'reason'>,
+  since: number | null,
+  now: number,
+): string {
+  const when = since === null ? '' : ` since ${timeText(since, now)}, for ${durationText(now - since)}`
+  return `${word}${when}: ${reason}.`
 }
 
 /** One function for every surface, so that no two of them can tell different reasons. */

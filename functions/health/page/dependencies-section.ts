@@ -1,8 +1,8 @@
 import type { ProviderFacts } from '../../core/evidence/provider-facts.ts'
+import { durationText } from '../../core/record/time-text.ts'
 import type { Check } from '../checks/check.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
-import { durationText } from './shown-time.ts'
 
 const LOOKS: Readonly<Record<Check['status'], string>> = {
   ok: 'ready',

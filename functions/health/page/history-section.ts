@@ -1,10 +1,11 @@
 import { countOf, percentileOf } from '../../core/outcome/percentile.ts'
 import type { Histogram } from '../../core/outcome/summary.ts'
+import { dayText, isoOf } from '../../core/record/time-text.ts'
 import { barsSvg, HATCH, legendSvg } from './bars-svg.ts'
 import { type Bar, type Total, totalOf } from './history-bars.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
-import { dayText, isoOf, percentText } from './shown-time.ts'
+import { percentText } from './shown-time.ts'
 
 /** The last 24 hours and 90 days as bars, as sentences and as tables. */
 export function historySection({ history, details }: PageSource): Html {

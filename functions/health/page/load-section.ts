@@ -1,7 +1,8 @@
 import { acceptingNothing, acceptingOf } from '../../core/record/accepting.ts'
+import { durationText } from '../../core/record/time-text.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
-import { durationText, percentText } from './shown-time.ts'
+import { percentText } from './shown-time.ts'
 
 const PRIORITIES = ['critical', 'high', 'normal', 'low'] as const
 

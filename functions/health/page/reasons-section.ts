@@ -1,10 +1,11 @@
 import { ISSUE_CODES } from '../../contract/issues.ts'
+import { durationText } from '../../core/record/time-text.ts'
 import { issueCode, issueValue } from '../../core/rules/issue.ts'
 import { ISSUE_TEXTS } from '../../core/rules/issue-texts.ts'
 import type { TraceEntry } from '../../core/rules/rule.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
-import { durationText, timeElement } from './shown-time.ts'
+import { timeElement } from './shown-time.ts'
 
 /** Every issue and warning, and what was observed for each; null if there is none. */
 export function reasonsSection(source: PageSource): Html | null {

@@ -1,8 +1,8 @@
 import { headlineOf } from '../../core/record/headline.ts'
 import type { Status } from '../../core/record/record.ts'
+import { isoOf } from '../../core/record/time-text.ts'
 import type { Check } from '../checks/check.ts'
 import type { PageSource } from './page-source.ts'
-import { isoOf } from './shown-time.ts'
 
 /** Statuspage's words, from the best to the worst. A fleet that nobody can see is not better than one that is down. */
 const INDICATORS = { ready: 'none', degraded: 'minor', not_ready: 'major', unknown: 'critical' } as const

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { headlineOf } from '../../core/record/headline.ts'
+import { headlineOf, sentenceOf } from '../../core/record/headline.ts'
+import { isoOf } from '../../core/record/time-text.ts'
 import { changesSection } from './changes-section.ts'
 import { dependenciesSection } from './dependencies-section.ts'
 import { historySection } from './history-section.ts'
@@ -7,7 +8,6 @@ import { html, verbatim } from './html.ts'
 import { loadSection } from './load-section.ts'
 import type { PageSource } from './page-source.ts'
 import { reasonsSection } from './reasons-section.ts'
-import { isoOf } from './shown-time.ts'
 import { STYLE } from './style.ts'
 import { verdictSection } from './verdict-section.ts'
 
@@ -26,14 +26,15 @@ export const PAGE_POLICY: Readonly<Record<string, string>> = {
 
 /** The status page, for people. It works without script, and says first what one must know. */
 export function statusPageOf(source: PageSource): string {
-  const { word, reason } = headlineOf(source)
+  const headline = headlineOf(source)
+  const { word } = headline
   const at = isoOf(source.now)
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="description" content="${word}: ${reason}.">
+<meta name="description" content="${sentenceOf(headline, source.since, source.now)}">
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
 <title>${word} · Lifesign</title>

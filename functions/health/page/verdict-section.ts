@@ -1,8 +1,9 @@
 import { headlineOf } from '../../core/record/headline.ts'
+import { durationText } from '../../core/record/time-text.ts'
 import { runbookOf } from '../../core/rules/issue.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
-import { durationText, timeElement } from './shown-time.ts'
+import { timeElement } from './shown-time.ts'
 import { statusMark } from './status-mark.ts'
 
 /** The state in one sentence, since when it holds, what it means, and what to do next. */

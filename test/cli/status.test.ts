@@ -1,0 +1,152 @@
+import { createServer } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { RecordReading } from '../../functions/core/record/record.ts'
+import { listen, urlOf } from '../../local/support/listen.ts'
+import { type Get, healthSeeing, type Options, STATES } from '../health/served-views.ts'
+import { lifesign } from './scripted-fleet.ts'
+
+const closers: (() => void)[] = []
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+})
+
+/** A health URL that answers each request with the next of these, and then with the last one for ever. */
+async function serve(...gets: Get[]) {
+  const asked: { path: string; authorization: string | undefined }[] = []
+  const server = createServer(async (request, response) => {
+    const get = gets[Math.min(asked.length, gets.length - 1)]
+    const { authorization } = request.headers
+    asked.push({ path: request.url ?? '', authorization })
+    const headers = { accept: request.headers.accept ?? '', ...(authorization ? { authorization } : {}) }
+    const answer = await get?.(request.url ?? '', { headers })
+    response.writeHead(answer?.status ?? 500, answer?.headers).end(answer?.body)
+  })
+  const port = await listen(server, { what: 'the health URL of the test', port: 0, variable: 'none' })
+  closers.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: urlOf(port), port, asked }
+}
+const seeing = (reading: RecordReading, options?: Options) => serve(healthSeeing(reading, options))
+const text = (lines: string[]) => lines.join('\n')
+
+const CODES = { ready: 0, degraded: 1, not_ready: 2, unknown: 3 }
+const WORDS = { ready: 'Ready', degraded: 'Degraded', not_ready: 'Not ready', unknown: 'Unknown' }
+
+describe('lifesign status', () => {
+  it.each(Object.entries(STATES))(
+    'record %s: says word and reason of the page, and its exit code is the state',
+    async (_, state) => {
+      const { url } = await seeing(state.reading)
+      const page = await healthSeeing(state.reading)('/status')
+      const lead = /<p class="lead">(.*?)<\/p>/.exec(page.body)?.[1] ?? 'no lead'
+      const { code, out } = await lifesign(['status', '--url', url])
+      expect(code).toBe(CODES[state.status])
+      expect(out[0]).toMatch(new RegExp(`^. ${WORDS[state.status]}(:| since )`))
+      expect(out[0]?.toLowerCase()).toContain(lead.replaceAll('&#39;', "'").toLowerCase())
+    },
+  )
+
+  it('tells since when, what it means, what to do, where to read, and every issue and warning', async () => {
+    const { url } = await seeing(STATES['not ready'].reading)
+    const { out } = await lifesign(['status', '--url', url])
+    expect(out[0]).toMatch(/^✖ Not ready since .*11:58 UTC, for .*: the balance is down to \$0\.50\.$/)
+    expect(out.slice(1)).toEqual([
+      '  Without money no task can be solved. Tasks that cannot be paid for wait and are kept.',
+      '  To do: Top up the account. Nothing has to be restarted. (docs/runbook.md#low-balance)',
+      '  issue    consecutive_failures=12',
+      '  issue    low_balance=$0.50',
+      '  warning  on_backup=twocaptcha',
+      '  mode normal, evidence 7 s old',
+    ])
+  })
+
+  it('asks the fleet of npm start unless it is told another, and sends the token only if there is one', async () => {
+    const fleet = await seeing(STATES.ready.reading, { token: 'right' })
+    const env = { LIFESIGN_PORT: String(fleet.port) }
+    expect((await lifesign(['status'], { env })).code).toBe(0)
+    await lifesign(['status'], { env: { ...env, LIFESIGN_HEALTH_TOKEN: 'right' } })
+    expect(fleet.asked).toEqual([
+      { path: '/health/ready', authorization: undefined },
+      { path: '/health/ready', authorization: 'Bearer right' },
+    ])
+  })
+
+  it('without the token gives the same reason without its value', async () => {
+    const { url } = await seeing(STATES['not ready'].reading, { token: 'right' })
+    const { code, out } = await lifesign(['status', '--url', url])
+    expect(code).toBe(2)
+    expect(out[0]).toBe('✖ Not ready: the balance is low.')
+    expect(text(out)).not.toMatch(/0\.50|12|twocaptcha/)
+  })
+
+  it('is unknown, exit code 3 and never an error where nothing listens', async () => {
+    const { url } = await seeing(STATES.ready.reading)
+    for (const close of closers.splice(0)) close()
+    const { code, out, err } = await lifesign(['status', '--url', url])
+    expect([code, err]).toEqual([3, []])
+    expect(out).toEqual(['? Unknown: the health URL cannot be read (ECONNREFUSED).'])
+  })
+
+  it.each([
+    ['a page that is not ours', '<html>ok</html>', 200],
+    ['JSON that is no health report', '{"status":"ok"}', 200],
+    ['a redirect', '', 302],
+    ['green text with escapes', '{"status":"ready\\u001b[32m"}', 200],
+  ])('is unknown where the URL answers with %s', async (_, body, status) => {
+    const other: Get = async () => ({ status, headers: { location: '/elsewhere' }, body, json: {} })
+    const { url } = await serve(other)
+    const { code, out } = await lifesign(['status', '--url', url])
+    expect(code).toBe(3)
+    expect(text(out)).toMatch(/^\? Unknown: the health URL cannot be read \([^\n]*\)\.$/)
+  })
+
+  it('has colours where the terminal has them: green for ready alone; without them no escape', async () => {
+    const colours = { ready: 32, degraded: 33, not_ready: 31, unknown: 90 }
+    for (const { reading, status } of Object.values(STATES)) {
+      const { url } = await seeing(reading)
+      const painted = await lifesign(['status', '--url', url], { coloured: true })
+      expect(painted.out[0]?.startsWith(`\x1b[${colours[status]}m`)).toBe(true)
+      expect(text(painted.out).includes('\x1b[32m')).toBe(status === 'ready')
+      expect(text((await lifesign(['status', '--url', url])).out)).not.toContain('\x1b')
+    }
+  })
+
+  it('--json is one object with the same words', async () => {
+    const { url } = await seeing(STATES['not ready'].reading)
+    const { out, code } = await lifesign(['status', '--json', '--url', url], { coloured: true })
+    expect(code).toBe(2)
+    expect(out).toHaveLength(1)
+    expect(JSON.parse(out[0] ?? '')).toEqual({
+      ...{ status: 'not_ready', mode: 'normal', word: 'Not ready', code: 'low_balance', ageSeconds: 7 },
+      ...{ issues: ['consecutive_failures=12', 'low_balance=$0.50'], warnings: ['on_backup=twocaptcha'] },
+      reason: 'the balance is down to $0.50',
+      means: 'Without money no task can be solved. Tasks that cannot be paid for wait and are kept.',
+      next: 'Top up the account. Nothing has to be restarted.',
+      since: '2026-11-21T11:58:53.000Z',
+      runbook: 'docs/runbook.md#low-balance',
+    })
+  })
+
+  it('--watch prints each change once, and ends on Ctrl-C with the exit code of the last state', async () => {
+    const [ready, notReady] = [healthSeeing(STATES.ready.reading), healthSeeing(STATES['not ready'].reading)]
+    const stop = new AbortController()
+    const last: Get = async (...of) => {
+      setTimeout(() => stop.abort(), 50)
+      return notReady(...of)
+    }
+    const { url, asked } = await serve(ready, ready, ready, notReady, notReady, last)
+    const { code, out } = await lifesign(['status', '--watch', '--every', '0.1', '--url', url], { stop: stop.signal })
+    expect(code).toBe(2)
+    expect(asked.length).toBe(6)
+    expect(out.filter((line) => /^[✔✖]/.test(line)).map((line) => line.slice(0, 3))).toEqual(['✔ R', '✖ N'])
+  })
+
+  it.each([[['--every', '5']], [['--watch', '--every', '0']], [['--url', 'nonsense']], [['--stage', 'x', 'more']]])(
+    'refuses %j',
+    async (args) => {
+      expect((await lifesign(['status', ...args])).code).toBe(2)
+    },
+  )
+})
