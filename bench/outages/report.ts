@@ -111,6 +111,24 @@ function readyAgainAt(readiness: Observed['readiness'], brokenAt: number): numbe
   return red < 0 ? null : (readiness[red + 1]?.at ?? null)
 }
 
+/** The most charges at a time that were bought and not settled. */
+export function mostInFlight({ providers, results }: Observed): number {
+  const settledAt = new Map(results.map(({ captchaId, settledAt }) => [captchaId, Date.parse(settledAt)]))
+  const changes = providers
+    .flatMap(({ ledger }) => ledger)
+    .flatMap(({ id, at }) => [
+      { at, by: 1 },
+      { at: settledAt.get(id) ?? Number.POSITIVE_INFINITY, by: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.by - b.by)
+  let [now, most] = [0, 0]
+  for (const { by } of changes) {
+    now += by
+    most = Math.max(most, now)
+  }
+  return most
+}
+
 const COLUMNS: [string, (row: Report) => number | null][] = [
   ['tasks', ({ tasks }) => tasks],
   ['solved', ({ solved }) => solved],

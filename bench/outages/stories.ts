@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { type Simulator, startSimulator } from '../../sim/provider/simulator.ts'
 import { COMPILE_CACHE } from '../../test/compile-cache.ts'
 import type { WorldOptions } from '../../test/fleet/world.ts'
-import type { Observed } from './report.ts'
+import { mostInFlight, type Observed } from './report.ts'
 import { simulate, startWatchedFleet, type WatchedFleet } from './watched-fleet.ts'
 
 interface Told {
@@ -124,6 +124,17 @@ const capacity: Story = () =>
     },
   )
 
+const burst: Story = () =>
+  told('burst', { settings: { ...QUICK_POLLS, maxInFlight: 30 }, simulator: QUICK }, async (fleet) => {
+    await fleet.ready(30)
+    const began = Date.now()
+    await fleet.send(240)
+    await fleet.settled(150)
+    const seconds = ((Date.now() - began) / 1000).toFixed(0)
+    const notes = (seen: Observed) => `maxInFlight 30, at most ${mostInFlight(seen)} in flight, ${seconds} s in all`
+    return { trouble: null, notes }
+  })
+
 const pingback: Story = () =>
   told(
     'pingback',
@@ -196,6 +207,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   keys,
   backup,
   capacity,
+  burst,
   pingback,
   pause: pauseAndResume,
 }

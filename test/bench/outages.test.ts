@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Observed, report, table } from '../../bench/outages/report.ts'
+import { mostInFlight, type Observed, report, table } from '../../bench/outages/report.ts'
 import type { Result } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import type { Charge } from '../../sim/provider/account.ts'
@@ -82,6 +82,15 @@ describe('the report of a story', () => {
     const none = { toStop: null, toNotReady: null, toReady: null, toFirstAccepted: null, toAllSettled: null }
     expect(report(seen)).toMatchObject(none)
     expect(report(observed({}))).toMatchObject(none)
+  })
+
+  it('finds the most tasks at a time that were bought and not settled; one that is never settled stays', () => {
+    const bought = (id: string, second: number) => ({ ...charge(id), at: at(second) })
+    const ledger = [bought('a', 0), bought('b', 1), bought('c', 3), bought('d', 3)]
+    const providers = [{ ledger, requests: [] }]
+    expect(mostInFlight(observed({ providers, results: [solved('a', 3), solved('b', 3), solved('c', 9)] }))).toBe(2)
+    expect(mostInFlight(observed({ providers, results: [solved('a', 4), solved('c', 9)] }))).toBe(4)
+    expect(mostInFlight(observed({ providers: [], results: [] }))).toBe(0)
   })
 
   it('is a row of Markdown with a dash for what did not happen', () => {
