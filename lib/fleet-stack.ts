@@ -64,18 +64,16 @@ export class FleetStack extends Stack {
     const collect = this.worker('collect', 'Asks for answers and settles tasks', concurrency.reserved.worker)
     queues.consumeTasksWith(submit, concurrency.sources.submit)
     queues.consumePollsWith(collect, concurrency.sources.collect)
-    queues.grantCountPolls(submit)
     queues.denyOtherReceivers(this.fleet.stage, collect)
     this.data.grantClaim(submit)
-    const { spendPerHour, spendPerDay, pingback } = this.fleet.settings
-    if (spendPerHour !== null || spendPerDay !== null) this.data.grantReserveSpend(submit)
     for (const worker of [submit, collect]) {
       this.grantSettle(worker)
+      this.data.grantAdmission(worker)
       queues.grantSendTasks(worker)
       queues.grantSendPolls(worker)
       queues.grantDeadLetter(worker)
     }
-    if (pingback) this.addPingback(submit)
+    if (this.fleet.settings.pingback) this.addPingback(submit)
   }
 
   /** The provider's callback is a hint that saves polls. */
@@ -87,6 +85,7 @@ export class FleetStack extends Stack {
     )
     const url = `${new PublicUrl(this, 'PingbackUrl', pingback).url}pingback`
     this.grantSettle(pingback)
+    this.data.grantGiveBack(pingback)
     submit.setEnv('pingbackUrl', url)
     this.output(OUTPUT.pingbackUrl, url)
   }

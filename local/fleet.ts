@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { FunctionName } from '../functions/contract/functions.ts'
@@ -44,6 +45,8 @@ export interface LocalFleet extends EnginesInUse {
   rights(): RightsReport[]
 }
 
+/** The fleet does not wait longer than that for its first sweep. */
+const FIRST_SWEEP_MS = 3000
 /** When the fleet is stopped, running invocations have this long to end. */
 const GRACE_MS = 2500
 
@@ -129,6 +132,14 @@ export async function startLocalFleet(
     teardown.add(() => client.destroy())
     return client
   }
+  const schedules = plan.schedules.map(({ target, everySeconds }) =>
+    startSchedule(everySeconds, async () => pools[target]?.invoke({})),
+  )
+  teardown.add(async () => {
+    for (const schedule of schedules) schedule.stop()
+  })
+  // The first sweep creates the admission item, and without it nothing is bought.
+  await Promise.race([Promise.all(schedules.map(({ first }) => first)), setTimeout(FIRST_SWEEP_MS)])
   const sources = startEventSources(
     plan,
     plane.mappings,
@@ -136,9 +147,6 @@ export async function startLocalFleet(
     pools,
     sink,
     settings.awsLimits,
-  )
-  const schedules = plan.schedules.map(({ target, everySeconds }) =>
-    startSchedule(everySeconds, async () => pools[target]?.invoke({})),
   )
   teardown.add(() =>
     Promise.all([...schedules.map((schedule) => schedule.stop()), sources.stop(), stopPools(GRACE_MS)]),

@@ -2,22 +2,18 @@ import { createHash } from 'node:crypto'
 import { assembleCollect } from '../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../functions/contract/event-sources.ts'
 import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
+import type { AdmissionReading } from '../functions/core/admission/admission.ts'
+import { initialAdmission } from '../functions/core/admission/initial.ts'
 import type { OutgoingMessage, QueueName } from '../functions/core/message/message.ts'
-import type {
-  BatchUseCase,
-  MessageSender,
-  OutcomeStore,
-  Provider,
-  SpendStore,
-  TaskStore,
-} from '../functions/core/ports.ts'
+import type { BatchUseCase, MessageSender, OutcomeStore, Provider, TaskStore } from '../functions/core/ports.ts'
 import type { Result } from '../functions/core/task/task.ts'
 import { assemblePingback } from '../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../functions/submit/assemble.ts'
+import { memoryAdmissionStore } from '../sim/memory/admission-store.ts'
 import { memoryClock } from '../sim/memory/clock.ts'
-import { memoryDepths } from '../sim/memory/depths.ts'
 import { memoryIds } from '../sim/memory/ids.ts'
 import { memoryLog } from '../sim/memory/log.ts'
+import { defaultObserveSettings } from '../sim/memory/observe-settings.ts'
 import { memoryOutbox } from '../sim/memory/outbox.ts'
 import { memoryOutcomeStore } from '../sim/memory/outcome-store.ts'
 import { memoryProvider, type Script } from '../sim/memory/provider.ts'
@@ -25,18 +21,15 @@ import { memoryQueues } from '../sim/memory/queues.ts'
 import { memoryTaskStore } from '../sim/memory/task-store.ts'
 import { memoryVisibility } from '../sim/memory/visibility.ts'
 
-const noSpendLimit: SpendStore = {
-  reserve: async (wanted) => ({ reserved: wanted, limit: null }),
-  release: async () => {},
-  reached: async () => null,
-}
-
 export interface SmallFleetOptions {
   script?: Script
   /** A second provider; absent: there is none. */
   backup?: Script
   providerTimeoutSeconds?: number
-  spend?: SpendStore
+  spendPerHour?: number
+  spendPerDay?: number
+  /** What the admission item holds at first; default: that of a new fleet. */
+  admission?: AdmissionReading
   maxInFlight?: number
   rebuyUnknown?: number
   pingback?: boolean
@@ -67,21 +60,26 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   const tasks = options.tasks?.(store) ?? store
   const realOutbox = memoryOutbox(queues)
   const sender = options.sender?.(realOutbox) ?? realOutbox
-  const first = options.provider?.(provider) ?? provider
-  const providers = options.backup === undefined ? [first] : [first, backup]
+  const primary = options.provider?.(provider) ?? provider
+  const providers = options.backup === undefined ? [primary] : [primary, backup]
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
   const pingbackUrl = options.pingback ? 'https://hooks.example.test/pingback' : undefined
-  const common = { tasks, outcomes: options.outcomes?.(outcomes) ?? outcomes, sender, providers, clock, log }
+  const first = initialAdmission(providers.map(({ name }) => name))
+  const admission = memoryAdmissionStore(options.admission ?? { kind: 'admission', admission: first })
+  const written = options.outcomes?.(outcomes) ?? outcomes
+  const common = { tasks, outcomes: written, admission, sender, providers, clock, ids, log }
   const submit = assembleSubmit(
-    { ...common, ids, digest, spend: options.spend ?? noSpendLimit, depths: memoryDepths(queues) },
+    { ...common, digest },
     {
       worker: 'w-submit',
       timeoutSeconds,
       providerTimeoutSeconds,
       maxReceiveCount: 10,
       maxInFlight: options.maxInFlight ?? 100,
+      spendPerHour: options.spendPerHour ?? null,
+      spendPerDay: options.spendPerDay ?? null,
       rebuyUnknown: options.rebuyUnknown ?? 1,
-      balanceSeconds: 60,
+      ...defaultObserveSettings,
       firstPollSeconds: null,
       pollSeconds: null,
       pingbackUrl,
@@ -93,6 +91,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       worker: 'w-collect',
       timeoutSeconds,
       providerTimeoutSeconds,
+      ...defaultObserveSettings,
       pollSeconds: null,
       ...(options.renewAt === undefined ? {} : { renewAt: options.renewAt }),
     },
@@ -128,6 +127,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
     backup,
     store,
     outcomes,
+    admission,
     lines,
     counted,
     pingback,

@@ -1,11 +1,13 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../core/ports.ts'
+import { makeAdmissionStore } from './dynamodb/admission-store.ts'
 import { makeDynamoClient } from './dynamodb/client.ts'
 import { makeOutcomeStore } from './dynamodb/outcome-store.ts'
 import { makeTaskStore } from './dynamodb/task-store.ts'
 import { makeSqsClient } from './sqs/client.ts'
 import { makeMessageSender } from './sqs/sender.ts'
 import { systemClock } from './system/clock.ts'
+import { randomIds } from './system/ids.ts'
 import { makeServerClock } from './system/server-clock.ts'
 
 /** The name of this execution environment, the same for all its invocations. */
@@ -39,6 +41,8 @@ export function makeWorkerPorts(env: {
     sqs,
     queueUrls,
     tasks: makeTaskStore({ client: dynamo, tableName, clock }),
+    ids: randomIds,
+    admission: makeAdmissionStore({ client: dynamo, tableName }),
     outcomes: makeOutcomeStore({ client: dynamo, tableName, clock, log }),
     sender: makeMessageSender({ client: sqs, queueUrls, log }),
   }

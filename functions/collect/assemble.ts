@@ -1,7 +1,10 @@
 import { LIMITS, visibilitySeconds, WRITES_SECONDS } from '../contract/limits.ts'
+import type { ObserveSettings } from '../core/admission/observe.ts'
 import type {
+  AdmissionStore,
   BatchUseCase,
   Clock,
+  Ids,
   Log,
   MessageSender,
   OutcomeStore,
@@ -10,19 +13,23 @@ import type {
   VisibilityPort,
 } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
+import { makeKnownAdmission } from '../worker/known-admission.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
+import { makeSendReport } from '../worker/report.ts'
 import { type CollectContext, collectBatch } from './collect.ts'
 
 interface CollectPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
+  admission: AdmissionStore
   sender: MessageSender
   visibility: VisibilityPort
   providers: Provider[]
   clock: Clock
+  ids: Pick<Ids, 'fraction'>
   log: Log
 }
-export interface CollectSettings {
+export interface CollectSettings extends Omit<ObserveSettings, 'order'> {
   /** This execution environment. */
   worker: string
   timeoutSeconds: number
@@ -39,6 +46,12 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
     ...ports,
     pollSeconds,
     accountingOwner: makeAccountingOwner({ ...ports, invocationSeconds }),
+    sendReport: makeSendReport({
+      ...ports,
+      known: makeKnownAdmission(ports),
+      fraction: ports.ids.fraction,
+      settings: { ...settings, order: ports.providers.map(({ name }) => name) },
+    }),
     recordOutcome: makeRecordOutcome({ ...ports, worker, function: 'collect', invocationSeconds }),
     renewAt: settings.renewAt ?? LIMITS.pollRenewReceiveCount,
     visibilitySeconds: visibilitySeconds(invocationSeconds),

@@ -13,6 +13,7 @@ import { parsePollMessage } from '../messages/parse-poll-message.ts'
 import { handleBatch, keptIds } from '../worker/handle-batch.ts'
 import { type PollAgain, type PollOutcome, type PollTaskPorts, pollTask } from '../worker/poll-task.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
+import { reportOf, type SendReport } from '../worker/report.ts'
 
 /** The delay of a batch that came while the table did not answer. */
 const CLOCK_UNKNOWN_SECONDS = 20
@@ -25,6 +26,7 @@ export interface CollectContext extends PollTaskPorts {
   sender: MessageSender
   visibility: VisibilityPort
   recordOutcome: RecordOutcome
+  sendReport: SendReport
   /** Receives after which a poll message is renewed, well below the queue's limit. */
   renewAt: number
   /** How long the poll queue hides a message whose worker did nothing about it. */
@@ -45,7 +47,9 @@ export async function collectBatch(
   const deliveries = await handleBatch(context, batch, async ({ message }) =>
     notTooSoon(await handle(context, message, invocation, seen), message),
   )
-  const events = deliveries.flatMap(({ handled }) => handled.events)
+  const handled = deliveries.map((delivery) => delivery.handled)
+  const changes = await context.sendReport(reportOf(invocation.id, handled))
+  const events = [...handled.flatMap((one) => one.events), ...changes]
   await context.recordOutcome(invocation.id, events)
   return keptIds(deliveries)
 }
@@ -76,18 +80,18 @@ async function pollAndPlan(
   const { clock } = context
   const at = clock.now()
   const timing = timingOf({ ...poll.item, ...poll }, { at, receiveCount, visibilitySeconds: context.visibilitySeconds })
-  const { disposition, events } = await pollIfTime(context, poll, timing.lastPendingAt, invocation)
-  if (disposition.kind !== 'pollAgain') return { disposition, events }
+  const { disposition, ...polled } = await pollIfTime(context, poll, timing.lastPendingAt, invocation)
+  if (disposition.kind !== 'pollAgain') return { disposition, ...polled }
   const { isPending } = disposition
   if (isPending && clock.now() <= timing.answerBy && receiveCount < context.renewAt)
-    return { disposition: { kind: 'hide', until: timing.nextPollAt }, events }
+    return { disposition: { kind: 'hide', until: timing.nextPollAt }, ...polled }
   const known = { lastPendingAt: isPending ? at : timing.lastPendingAt, while: reasonAfter(poll, disposition) }
   // Where the copy cannot be sent, this message comes back at a time at which its receive count cannot be taken for a
   // poll that was answered later than this one was.
   const backAt = isPending ? timing.mayReturnAt.afterPending : timing.mayReturnAt.unanswered
   const retryAfterSeconds = (backAt - clock.now()) / 1000
   const send = [renewed(context, { ...poll, ...known }, disposition.seconds)]
-  return { disposition: { kind: 'ack', send, retryAfterSeconds }, events }
+  return { disposition: { kind: 'ack', send, retryAfterSeconds }, ...polled }
 }
 
 /** Polls the task, unless there is too little time left for it. A poll that throws is tried again later. */
@@ -121,17 +125,17 @@ function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, dela
 }
 
 /** A message that stays in the queue because of a failure is retried after seconds that grow with its receive count. */
-function notTooSoon({ disposition, events }: Handled, { receiveCount }: Message): Handled {
+function notTooSoon({ disposition, ...rest }: Handled, { receiveCount }: Message): Handled {
   const soon = Math.min(SOON_SECONDS * receiveCount, LATEST_SECONDS)
   switch (disposition.kind) {
     case 'ack': {
       const retryAfterSeconds = Math.max(disposition.retryAfterSeconds ?? 0, soon)
-      return { disposition: { ...disposition, retryAfterSeconds }, events }
+      return { disposition: { ...disposition, retryAfterSeconds }, ...rest }
     }
     case 'retry':
-      return { disposition: { kind: 'retry', afterSeconds: Math.max(disposition.afterSeconds ?? 0, soon) }, events }
+      return { disposition: { kind: 'retry', afterSeconds: Math.max(disposition.afterSeconds ?? 0, soon) }, ...rest }
     case 'hide':
-      return { disposition, events }
+      return { disposition, ...rest }
   }
 }
 

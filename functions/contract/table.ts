@@ -14,8 +14,6 @@ export const readinessKey = { pk: 'fleet', sk: 'readiness' } as const
 
 export const admissionKey = { pk: 'fleet', sk: 'admission' } as const
 
-export const spendKey = (day: string) => ({ pk: 'fleet', sk: `spend#${day}` })
-
 export const deepRunKey = { pk: 'fleet', sk: 'deep' } as const
 
 /** Attributes of that item. No other item of its partition has them, so a function may be allowed to write these alone. */

@@ -2,6 +2,7 @@ import type { Admission, AdmissionChange, AdmissionReading } from './admission/a
 import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
 import type { OutcomeItem } from './outcome/summary.ts'
 import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
+import type { SubmitRate } from './provider/profiles.ts'
 import type { DeepRun } from './record/deep-run.ts'
 import type { HistoryBucket, Span } from './record/history-bucket.ts'
 import type { Metric } from './record/metrics.ts'
@@ -67,23 +68,13 @@ export interface QueueDepths {
 export interface Provider {
   readonly name: string
   readonly billing: 'balance' | 'threads'
+  /** The most submits that it permits; absent: it names no limit. */
+  readonly submitRate?: SubmitRate | undefined
   /** Never throws for anything the provider or the network does. Ends within `providerTimeoutSeconds`. */
   submit(task: Task, pingbackUrl?: string): Promise<SubmitAnswer>
   result(captchaId: string): Promise<ResultAnswer>
   balance(): Promise<BalanceAnswer>
   threads(): Promise<ThreadsAnswer>
-}
-
-export interface SpendStore {
-  /**
-   * Reserves up to `wanted` charges under the limits of the UTC hour and day of `now`, in one conditional write where
-   * all fit. Answers how many were reserved and which limit stopped the rest.
-   */
-  reserve(wanted: number, now: number): Promise<{ reserved: number; limit: 'hour' | 'day' | null }>
-  /** Gives back what was reserved at `at` and not used. */
-  release(count: number, at: number): Promise<void>
-  /** Which limit is reached now, for the sweep. */
-  reached(now: number): Promise<'hour' | 'day' | null>
 }
 
 export interface AdmissionStore {

@@ -1,7 +1,17 @@
 import type { MetricName } from '../contract/metrics.ts'
-import type { Clock, Invocation, Log, MessageSender, OutcomeStore, Provider, TaskStore } from '../core/ports.ts'
+import type {
+  AdmissionStore,
+  Clock,
+  Invocation,
+  Log,
+  MessageSender,
+  OutcomeStore,
+  Provider,
+  TaskStore,
+} from '../core/ports.ts'
 import type { Called } from '../core/task/pingback-address.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
+import { makeGiveBack } from '../worker/give-back.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { pingback } from './pingback.ts'
 import { makeRefusedCalls } from './refused-calls.ts'
@@ -9,6 +19,7 @@ import { makeRefusedCalls } from './refused-calls.ts'
 interface PingbackPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
+  admission: AdmissionStore
   sender: MessageSender
   providers: Provider[]
   clock: Clock
@@ -40,7 +51,7 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
     invocationSeconds: timeoutSeconds,
   })
   const refused = makeRefusedCalls(clock, ports.count)
-  const context = { ...ports, accountingOwner, recordOutcome, refused, provider }
+  const context = { ...ports, accountingOwner, recordOutcome, giveBack: makeGiveBack(ports), refused, provider }
   return (called: Called | null, captchaId: string, invocation: Invocation): Promise<void> =>
     pingback(context, called, captchaId, invocation)
 }

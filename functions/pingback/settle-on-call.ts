@@ -6,12 +6,14 @@ import type { Invocation, MessageSender } from '../core/ports.ts'
 import { handedOver } from '../core/task/accounting.ts'
 import type { Called } from '../core/task/pingback-address.ts'
 import { factsOf, isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
+import type { GiveBack } from '../worker/give-back.ts'
 import { type PollTaskPorts, pollOnCallback } from '../worker/poll-task.ts'
 import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
 import { sendInOrder } from '../worker/send-in-order.ts'
 
 export type SettleOnCallContext = Omit<PollTaskPorts, 'pollSeconds'> & {
   sender: MessageSender
+  giveBack: GiveBack
   /** The first provider's name: who was asked, where the table does not say. */
   provider: string
 }
@@ -34,6 +36,7 @@ export async function settleOnCall(
     log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
     if (handled === null) return []
     const isDelivered = await deliverResult(context, handled)
+    await context.giveBack(handled.freed ?? [])
     return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? handled.events : []
   } catch (error) {
     log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })

@@ -1,75 +1,102 @@
-import type { Clock, Log, Provider, QueueDepths, SpendStore } from '../core/ports.ts'
-import type { FailureClass, ProviderFailure } from '../core/provider/error-class.ts'
-import { inFlightReason, reasonOf, spendLimitReason } from '../core/task/waiting-reason.ts'
+import type { Admission as AdmissionItem, Control } from '../core/admission/admission.ts'
+import { type ObserveSettings, observe } from '../core/admission/observe.ts'
+import { optimistic, planReservation, type ReservationSettings } from '../core/admission/plan-reservation.ts'
+import { type Waiting, waitForItem, waitForRoom, waitForTable } from '../core/admission/waiting.ts'
+import { errorName } from '../core/error-name.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
+import type { Clock, Log, Provider } from '../core/ports.ts'
+import type { Priority } from '../core/task/task.ts'
+import type { KnownAdmission } from '../worker/known-admission.ts'
+import { tellChanges } from '../worker/tell-changes.ts'
 
-/** How many tasks of a batch may be paid for now, by whom, and why not more. */
-export interface Admitted {
+/** How many tasks of a batch may be paid for now, the most urgent first, by whom, and why not more. */
+export interface Reservation {
   granted: number
   provider: Provider | null
   /** Why the rest waits. */
-  reason: FailureClass
-  /** Seconds that the rest must wait at least. */
-  atLeast?: number
-  /** The same reason for the client; see core/task/waiting-reason.ts. */
-  while: string
+  waiting: Waiting
+  /** The hour and day that the charges are reserved in, where a limit is set. */
+  spend: Control['spend']
+  /** What the reservation changed in the fleet: that a probe has begun. */
+  events: OutcomeEvent[]
 }
 
 export interface Admission {
-  /** Reserves what it grants. */
-  admit(wanted: number): Promise<Admitted>
-  /** Gives back the reservations that were not used; `at`: when they were made. */
-  releaseUnused(unused: number, at: number): Promise<void>
-  /** Sends no submit to this provider for so many seconds, because it asked for that or refused every request. */
-  backOff(provider: string, failure: ProviderFailure, seconds: number): void
+  /** `wanted`: effective priorities, the most urgent first. `id`: of the invocation. Never throws. */
+  reserve(wanted: readonly Priority[], id: string): Promise<Reservation>
 }
 
+/** Other batches reserve at the same time. After so many lost races the batch waits. */
+const TRIES = 5
+const LONGEST_PAUSE_MS = 30
+/** A refusal that was planned from an older item is checked against the item as it is. */
+const KNOWN_MS = 1000
+const ANY_AGE = Number.POSITIVE_INFINITY
+
 /**
- * Admission of one execution environment. It asks three things: whether a provider is backed off, how many tasks are in
- * flight (the depth of the poll queue), and the spend limit.
+ * Reserves room for a batch in the admission item. The first try is made from what this environment last saw, as if
+ * nothing were in flight: the write's own condition is the truth, and where it does not hold, the answer brings the item
+ * to plan from. So a batch costs one write while there is room. Nothing is granted without an answer: what the write may
+ * have reserved stays reserved until a sweep repairs the count.
  */
 export function makeAdmission(ports: {
+  known: KnownAdmission
   providers: Provider[]
-  depths: QueueDepths
-  spend: SpendStore
   clock: Clock
+  fraction: () => number
   log: Log
-  maxInFlight: number
+  settings: ReservationSettings & ObserveSettings
 }): Admission {
-  const { providers, depths, spend, clock, log } = ports
-  const backOffs = new Map<string, { until: number; failure: ProviderFailure }>()
+  const { known, clock, log, settings } = ports
 
-  async function headroom(wanted: number): Promise<number> {
-    const depth = await depths.read('polls')
-    return Math.max(0, Math.min(wanted, ports.maxInFlight - depth.visible - depth.hidden - depth.delayed))
+  async function tryReserve(wanted: readonly Priority[], id: string): Promise<Reservation> {
+    const remembered = known.last(ANY_AGE)
+    let isExact = remembered?.kind !== 'admission'
+    let reading = remembered?.kind === 'admission' ? remembered : await known.read()
+    for (let n = 0; n < TRIES; n += 1) {
+      if (reading.kind !== 'admission') return nothing(waitForItem(reading.kind))
+      const now = clock.now()
+      const admission = basis(reading.admission, isExact)
+      const control = observe(admission, { by: '', observations: known.untold }, now, settings)
+      const plan = planReservation({ admission: { ...admission, control }, wanted, now, id }, settings)
+      if (plan.kind === 'wait') {
+        if (isExact || known.last(KNOWN_MS) !== null) return nothing(plan.waiting)
+        reading = await known.read()
+        isExact = true
+        continue
+      }
+      const answer = await known.write(plan.change)
+      if (answer.applied) {
+        const events = tellChanges(log, reading, plan.change, now)
+        const provider = ports.providers.find(({ name }) => name === plan.provider) ?? null
+        const spend = answer.reading.kind === 'admission' ? answer.reading.admission.control.spend : null
+        return { granted: plan.granted, provider, waiting: plan.waiting, spend, events }
+      }
+      reading = answer.reading
+      isExact = true
+      if (n > 0) await clock.sleep(ports.fraction() * LONGEST_PAUSE_MS)
+    }
+    return nothing(waitForRoom(settings.maxInFlight))
   }
 
   return {
-    async admit(wanted) {
-      const now = clock.now()
-      const isBackedOff = (provider: Provider) => (backOffs.get(provider.name)?.until ?? 0) > now
-      const provider = providers.find((p) => !isBackedOff(p)) ?? null
-      if (provider === null) {
-        const [first] = [...backOffs].sort(([, a], [, b]) => a.until - b.until)
-        if (first === undefined) throw new Error('there is no provider')
-        const [name, { until, failure }] = first
-        const atLeast = Math.max(1, (until - now) / 1000)
-        return { granted: 0, provider, reason: failure.class, atLeast, while: reasonOf(failure, name) }
+    async reserve(wanted, id) {
+      if (wanted.length === 0) return nothing(waitForRoom(settings.maxInFlight))
+      try {
+        return await tryReserve(wanted, id)
+      } catch (error) {
+        log('error', 'admission not possible', { error: errorName(error) })
+        return nothing(waitForTable)
       }
-      const inFlight = { reason: 'inflight', while: inFlightReason(ports.maxInFlight) } as const
-      if (wanted === 0) return { granted: 0, provider, ...inFlight }
-      const room = await headroom(wanted)
-      const { reserved, limit } = await spend.reserve(room, now)
-      if (limit !== null) log('warn', 'spend limit reached', { limit })
-      const reason = limit === null ? inFlight : ({ reason: 'spend', while: spendLimitReason(limit) } as const)
-      return { granted: reserved, provider, ...reason }
-    },
-    async releaseUnused(unused, at) {
-      if (unused > 0) await spend.release(unused, at)
-    },
-    backOff(provider, failure, seconds) {
-      const until = clock.now() + seconds * 1000
-      // Of two answers to one batch the shorter wait may come last.
-      if (until > (backOffs.get(provider)?.until ?? 0)) backOffs.set(provider, { until, failure })
     },
   }
 }
+
+const basis = (admission: AdmissionItem, isExact: boolean) => (isExact ? admission : optimistic(admission))
+const nothing = (waiting: Waiting): Reservation => ({
+  granted: 0,
+  provider: null,
+  waiting,
+  spend: null,
+  events: [],
+})

@@ -8,8 +8,9 @@ import type { Invocation, Provider } from '../core/ports.ts'
 import type { FailureClass, ProviderFailure } from '../core/provider/error-class.ts'
 import { judgeHttpError } from '../core/provider/http-errors.ts'
 import { intervalOf, methodOf } from '../core/provider/methods.ts'
+import { observationOf } from '../core/provider/observation.ts'
 import { pingbackAddress } from '../core/task/pingback-address.ts'
-import { type ClaimedItem, factsOf, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
+import { type ClaimedItem, factsOf, isSettled, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
 import { reasonOf } from '../core/task/waiting-reason.ts'
 import { KEPT_BACK_MS, RETRIES, retryFor } from '../worker/retry.ts'
 import { park } from './park.ts'
@@ -17,11 +18,15 @@ import type { SubmitContext } from './ports.ts'
 import { settleOpen } from './settle-open.ts'
 import type { TaskMessage } from './task-message.ts'
 
-/** What one task message came to. `keepsReservation`: it may have cost a charge, so what was reserved for it stays spent. */
+/** What one task message came to, and which part of what was reserved for it is used. */
 export interface Paid extends Handled {
-  keepsReservation: boolean
+  /** It may have cost a charge. */
+  mayBeCharged: boolean
+  /** It was accepted, and whoever ends it gives its place back. */
+  isInFlight: boolean
 }
-export const unpaid = (handled: Handled): Paid => ({ ...handled, keepsReservation: false })
+const NOT_USED = { mayBeCharged: false, isInFlight: false }
+export const unpaid = (handled: Handled): Paid => ({ ...handled, ...NOT_USED })
 
 /** One attempt of a claimed task at one provider. */
 interface Purchase {
@@ -30,7 +35,7 @@ interface Purchase {
   provider: Provider
   invocation: Invocation
 }
-type PayContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'admission' | 'settings'>
+type PayContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'settings'>
 
 /** A poll message whose submit is not in the table is polled soon, because that poll records the submit. */
 const REPAIR_SECONDS = 1
@@ -50,24 +55,28 @@ export async function pay(context: PayContext, purchase: Purchase): Promise<Paid
   const logFields = { taskId, attempt, provider: provider.name, milliseconds }
   if (answer.kind === 'accepted') {
     log('info', 'submitted', { ...logFields, captchaId: answer.captchaId })
-    const send = await recordAccepted(context, purchase, answer.captchaId)
+    const { send, isInFlight } = await recordAccepted(context, purchase, answer.captchaId)
     const event: OutcomeEvent = { kind: 'accepted', at, provider: provider.name, milliseconds }
-    return { ...ack([event], send), keepsReservation: true }
+    const observations = [observationOf(provider.name, 'submit', null, at)]
+    return { ...ack([event], send), observations, mayBeCharged: true, isInFlight }
   }
   const { failure } = answer
   const { class: kind, code } = failure
   const refusal: OutcomeEvent = { kind: 'refused', at, provider: provider.name, class: kind, code }
-  const after = (handled: Handled): Handled => ({ ...handled, events: [refusal, ...handled.events] })
+  const observations = [observationOf(provider.name, 'submit', failure, at)]
+  const after = (handled: Handled): Paid => {
+    return { ...unpaid(handled), events: [refusal, ...handled.events], observations }
+  }
   switch (answer.kind) {
     case 'refused':
       log('warn', 'submit refused', { ...logFields, class: kind, code })
-      return unpaid(after(await handleRefusal(context, purchase, failure)))
+      return after(await handleRefusal(context, purchase, failure))
     case 'httpError':
       log('warn', 'submit answered with an HTTP error', { ...logFields, code, before: item.httpErrors })
-      return { ...after(await handleHttpError(context, purchase, failure)), keepsReservation: true }
+      return { ...after(await handleHttpError(context, purchase, failure)), mayBeCharged: true }
     case 'lost':
       log('warn', 'submit lost', { ...logFields, class: kind, code })
-      return { ...after(await handleLostAnswer(context, purchase, failure)), keepsReservation: true }
+      return { ...after(await handleLostAnswer(context, purchase, failure)), mayBeCharged: true }
   }
 }
 
@@ -75,12 +84,15 @@ export async function pay(context: PayContext, purchase: Purchase): Promise<Paid
 const leftForWrites = ({ clock }: Pick<PayContext, 'clock'>, { endsAt }: Invocation): number =>
   Math.max(0, Math.min(RETRIES.recordSubmit.budgetMs, endsAt - KEPT_BACK_MS.recordSubmit - clock.now()))
 
-/** Writes the id of a paid task into the table and answers the task's first poll message, which carries the id too. */
+/**
+ * Writes the id of a paid task into the table and answers the task's first poll message, which carries the id too. A task
+ * that a callback or an earlier attempt has settled meanwhile is not in flight any more.
+ */
 async function recordAccepted(
   context: PayContext,
   { taskMessage, item, provider: { name: provider }, invocation }: Purchase,
   captchaId: string,
-): Promise<OutgoingTo> {
+): Promise<{ send: OutgoingTo; isInFlight: boolean }> {
   const { tasks, clock, log } = context
   const { taskId, attempt } = item
   const submittedAt = clock.now()
@@ -88,18 +100,21 @@ async function recordAccepted(
   const submitted: SubmittedItem = { ...factsOf(item), state: 'submitted', charges, provider, captchaId, submittedAt }
   const transition = { kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt } as const
   const policy = { ...RETRIES.recordSubmit, budgetMs: leftForWrites(context, invocation) }
-  const isRecorded = await retryFor(clock, policy, (leftMs) => tasks.apply(transition, leftMs)).then(
+  const write = (leftMs: number) => tasks.apply(transition, leftMs)
+  const { isRecorded, isSettledMeanwhile } = await retryFor(clock, policy, write).then(
     (answer) => {
+      const found = answer.kind === 'refused' ? answer.found : undefined
       if (answer.kind === 'refused') log('warn', 'accepted too late', { taskId, attempt, provider, captchaId })
-      return true
+      return { isRecorded: true, isSettledMeanwhile: found !== undefined && isSettled(found) }
     },
     (error: unknown) => {
       // The id now lives in this line and in the poll message alone.
       log('error', 'submit not recorded', { taskId, attempt, provider, captchaId, error: errorName(error) })
-      return false
+      return { isRecorded: false, isSettledMeanwhile: false }
     },
   )
-  return firstPollMessage(context, taskMessage, pollMessageOf(submitted, taskMessage.message.body, isRecorded))
+  const poll = pollMessageOf(submitted, taskMessage.message.body, isRecorded)
+  return { send: firstPollMessage(context, taskMessage, poll), isInFlight: !isSettledMeanwhile }
 }
 
 /** The message that stands for a paid task until it is settled. */
@@ -119,11 +134,8 @@ function firstPollMessage(
 
 /** Not charged: the task is settled where the refusal is about the task itself, else its claim is released and it waits. */
 async function handleRefusal(context: PayContext, purchase: Purchase, failure: ProviderFailure): Promise<Handled> {
-  const { admission, settings } = context
   const { taskMessage, item, provider, invocation } = purchase
   const { attempt } = item
-  /** How long a provider that refuses us as a whole is left alone when it does not say itself. */
-  const backOffSeconds = { rate: 10, blocked: 60, funds: settings.balanceSeconds }
   switch (failure.class) {
     case 'task':
     case 'unsolvable':
@@ -137,8 +149,6 @@ async function handleRefusal(context: PayContext, purchase: Purchase, failure: P
     case 'rate':
     case 'blocked':
     case 'funds':
-      admission.backOff(provider.name, failure, failure.retryAfterSeconds ?? backOffSeconds[failure.class])
-      break
     case 'capacity':
     case 'transient':
     case 'auth':

@@ -1,24 +1,25 @@
+import type { ObserveSettings } from '../core/admission/observe.ts'
+import type { SpendLimits } from '../core/admission/spend.ts'
 import type {
+  AdmissionStore,
   Clock,
   Ids,
   Log,
   MessageSender,
   OutcomeStore,
   Provider,
-  QueueDepths,
-  SpendStore,
   TaskStore,
 } from '../core/ports.ts'
 import type { AccountingOwner } from '../worker/accounting-owner.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
+import type { SendReport } from '../worker/report.ts'
 import type { Admission } from './admission.ts'
 
 export interface SubmitPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
-  spend: SpendStore
+  admission: AdmissionStore
   sender: MessageSender
-  depths: QueueDepths
   providers: Provider[]
   clock: Clock
   ids: Ids
@@ -26,7 +27,7 @@ export interface SubmitPorts {
   digest: (text: string) => string
 }
 
-export interface SubmitSettings {
+export interface SubmitSettings extends SpendLimits, Omit<ObserveSettings, 'order'> {
   /** This execution environment. */
   worker: string
   timeoutSeconds: number
@@ -35,7 +36,6 @@ export interface SubmitSettings {
   maxReceiveCount: number
   maxInFlight: number
   rebuyUnknown: number
-  balanceSeconds: number
   firstPollSeconds: number | null
   pollSeconds: number | null
   /** Base of the callback addresses; absent: no pingback. */
@@ -48,4 +48,5 @@ export interface SubmitContext extends Pick<SubmitPorts, 'tasks' | 'sender' | 'c
   admission: Admission
   accountingOwner: AccountingOwner
   recordOutcome: RecordOutcome
+  sendReport: SendReport
 }

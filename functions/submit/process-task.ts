@@ -10,7 +10,7 @@ import { outcomeEventOf, resultOf } from '../core/task/settlement.ts'
 import type { SubmittedItem } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { settle } from '../worker/settle.ts'
-import type { Admitted } from './admission.ts'
+import type { Reservation } from './admission.ts'
 import { claim, NOTHING_CHARGED } from './claim.ts'
 import { park } from './park.ts'
 import { type Paid, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
@@ -23,17 +23,23 @@ const PRESUMED_LOST_MS = 60_000
 
 type Conflict = Exclude<ClaimConflict, { kind: 'free' }>
 
-/** What one valid task message comes to. `provider`: the task may be bought from it now; null: from none. */
+/** What was reserved for the batch. `provider`: this task may be bought from it now; null: from none. */
+export interface Offer {
+  reservation: Reservation
+  provider: Provider | null
+}
+
+/** What one valid task message comes to. */
 export async function processTask(
   context: SubmitContext,
   taskMessage: TaskMessage,
-  { admitted, provider }: { admitted: Admitted; provider: Provider | null },
+  { reservation: { waiting }, provider }: Offer,
   invocation: Invocation,
 ): Promise<Paid> {
   if (context.clock.now() >= taskMessage.deadlineAt) return unpaid(await expire(context, taskMessage, invocation))
   if (provider !== null) return claimAndSubmit(context, taskMessage, provider, invocation)
   const resumed = await resumeRedelivery(context, taskMessage, invocation)
-  return unpaid(resumed ?? park(context, taskMessage, admitted.reason, admitted))
+  return unpaid(resumed ?? park(context, taskMessage, waiting.class, waiting))
 }
 
 async function claimAndSubmit(

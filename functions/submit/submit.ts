@@ -1,4 +1,6 @@
 import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
+import { byUrgency, effectivePriority } from '../core/admission/effective-priority.ts'
+import type { Report } from '../core/admission/plan-report.ts'
 import { errorName } from '../core/error-name.ts'
 import { deadLetter } from '../core/message/dead-letter.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
@@ -6,22 +8,22 @@ import type { Message } from '../core/message/message.ts'
 import { problemText } from '../core/message/problem-text.ts'
 import { resultMessages } from '../core/message/result-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
-import type { Invocation, Provider } from '../core/ports.ts'
+import type { Invocation } from '../core/ports.ts'
 import { resultOf } from '../core/task/settlement.ts'
 import type { Priority } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { type Delivery, handleBatch, isKept, keptIds } from '../worker/handle-batch.ts'
-import type { Admitted } from './admission.ts'
+import { reportOf } from '../worker/report.ts'
+import type { Reservation } from './admission.ts'
 import { makeKeyedSerializer } from './keyed-serializer.ts'
 import { park } from './park.ts'
 import { type Paid, unpaid } from './pay.ts'
 import type { SubmitContext } from './ports.ts'
-import { processTask } from './process-task.ts'
+import { type Offer, processTask } from './process-task.ts'
 import { type InvalidMessage, parseTaskMessage, type TaskMessage } from './task-message.ts'
 
 /** Of the problems in a log line, characters. */
 const LONGEST_LOGGED = 400
-const RANK: Record<Priority, number> = { critical: 0, high: 1, normal: 2, low: 3 }
 
 type Received = TaskMessage | InvalidMessage
 
@@ -35,21 +37,25 @@ export async function submitBatch(
   const startedAt = context.clock.now()
   const batch = messages.map((message) => parseTaskMessage(message, context.digest))
   const tasks = batch.filter((received) => received.kind === 'task')
-  const waiting = tasks.filter(({ deadlineAt }) => startedAt < deadlineAt)
-  const admitted = await admit(context, waiting.length)
-  const granted = new Set<Received>(waiting.sort(byPriority).slice(0, admitted.granted))
+  const waiting = byUrgencyNow(tasks, startedAt)
+  const reservation = await context.admission.reserve(
+    waiting.map(({ priority }) => priority),
+    invocation.id,
+  )
+  const granted = new Set<Received>(waiting.slice(0, reservation.granted).map(({ taskMessage }) => taskMessage))
 
   // Two messages of one task in one batch would each take the other's settlement for its own.
   const serialize = makeKeyedSerializer()
   const deliveries = await handleBatch(context, batch, async (received) => {
     if (received.kind === 'invalid') return unpaid(refuse(context, received))
-    const offer = { admitted, provider: granted.has(received) ? admitted.provider : null }
+    const offer = { reservation, provider: granted.has(received) ? reservation.provider : null }
     return serialize(received.task.taskId, () => handle(context, received, offer, invocation))
   })
-  const used = deliveries.filter(({ handled }) => handled.keepsReservation).length
-  await releaseUnused(context, admitted.granted - used, startedAt)
+  const handled = deliveries.map((delivery) => delivery.handled)
+  const changes = await context.sendReport(reportOfBatch(invocation.id, reservation, handled))
 
   const events: OutcomeEvent[] = tasks.map(() => ({ kind: 'received', at: startedAt }))
+  events.push(...reservation.events, ...changes)
   const kept: string[] = []
   for (const delivery of deliveries) {
     const end = await endOf(context, delivery)
@@ -60,20 +66,14 @@ export async function submitBatch(
   return kept
 }
 
-async function admit({ admission, log }: SubmitContext, wanted: number): Promise<Admitted> {
-  try {
-    return await admission.admit(wanted)
-  } catch (error) {
-    log('error', 'admission not possible', { error: errorName(error) })
-    return { granted: 0, provider: null, reason: 'store', while: TABLE_UNREACHABLE }
-  }
-}
-
-async function releaseUnused({ admission, log }: SubmitContext, unused: number, at: number): Promise<void> {
-  try {
-    await admission.releaseUnused(unused, at)
-  } catch (error) {
-    log('error', 'reservation not given back', { unused, error: errorName(error) })
+/** What was reserved and is neither in flight nor spent is given back, and what the provider answered is told. */
+function reportOfBatch(id: string, { granted, provider, spend }: Reservation, handled: readonly Paid[]): Report {
+  const unused = granted - handled.filter(({ isInFlight }) => isInFlight).length
+  const unspent = granted - handled.filter(({ mayBeCharged }) => mayBeCharged).length
+  return {
+    ...reportOf(id, handled),
+    freed: provider === null ? [] : Array.from({ length: unused }, () => provider.name),
+    unspent: spend === null ? null : { count: unspent, spend },
   }
 }
 
@@ -81,7 +81,7 @@ async function releaseUnused({ admission, log }: SubmitContext, unused: number, 
 async function handle(
   context: SubmitContext,
   taskMessage: TaskMessage,
-  offer: { admitted: Admitted; provider: Provider | null },
+  offer: Offer,
   invocation: Invocation,
 ): Promise<Paid> {
   const { clock, log } = context
@@ -147,5 +147,13 @@ async function postpone(context: SubmitContext, messages: Message[]): Promise<st
   return keptIds(deliveries)
 }
 
-const byPriority = (a: TaskMessage, b: TaskMessage): number =>
-  RANK[a.task.priority] - RANK[b.task.priority] || a.taskAttributes.enqueuedAt - b.taskAttributes.enqueuedAt
+/** The tasks that have time left, the more urgent and then the older first. */
+function byUrgencyNow(tasks: readonly TaskMessage[], now: number): { taskMessage: TaskMessage; priority: Priority }[] {
+  const waiting = tasks.filter(({ deadlineAt }) => now < deadlineAt)
+  const ranked = waiting.map((taskMessage) => {
+    const { task, taskAttributes, deadlineAt } = taskMessage
+    const facts = { priority: task.priority, enqueuedAt: taskAttributes.enqueuedAt, deadlineAt }
+    return { taskMessage, priority: effectivePriority(facts, now), enqueuedAt: facts.enqueuedAt }
+  })
+  return ranked.sort((a, b) => byUrgency(a.priority, b.priority) || a.enqueuedAt - b.enqueuedAt)
+}

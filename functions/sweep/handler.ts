@@ -5,7 +5,6 @@ import { makeDynamoClient } from '../adapters/dynamodb/client.ts'
 import { makeHistoryStore } from '../adapters/dynamodb/history-store.ts'
 import { makeOutcomeStore } from '../adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../adapters/dynamodb/record-store.ts'
-import { makeSpendStore } from '../adapters/dynamodb/spend-store.ts'
 import { makeIntake } from '../adapters/lambda/intake.ts'
 import { makeLambdaApi } from '../adapters/lambda/lambda-api.ts'
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
@@ -14,13 +13,11 @@ import { makeDepths } from '../adapters/sqs/depths.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { makeServerClock } from '../adapters/system/server-clock.ts'
 import { settingsOf } from '../contract/function-settings.ts'
-import type { Settings } from '../contract/settings.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { accountSeconds } from './ask-accounts.ts'
 import { makeSweep, type SweepSettings } from './sweep.ts'
 
-type Spend = Pick<Settings, 'spendPerHour' | 'spendPerDay'>
 const env = parseEnv(process.env, {
   required: [
     'tableName',
@@ -32,13 +29,13 @@ const env = parseEnv(process.env, {
     'fleet',
   ],
   optional: ['providerUrl', 'backupProviderUrl'],
-  settings: settingsOf<'sweep', ProviderSettings & Spend & SweepSettings>('sweep'),
+  settings: settingsOf<'sweep', ProviderSettings & SweepSettings>('sweep'),
 })
 const { AWS_REGION: region = '', AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LAMBDA: endpoint = AWS_ENDPOINT_URL } = process.env
 const log = makeLog({ function: 'sweep' })
 const clock = makeServerClock(systemClock)
 const client = makeDynamoClient({ serverClock: clock })
-const { tableName, spendPerHour: perHour, spendPerDay: perDay } = env
+const { tableName } = env
 const queueUrls = { tasks: env.taskQueueUrl, polls: env.pollQueueUrl, deadLetters: env.deadLetterQueueUrl }
 
 const sweep = makeSweep(
@@ -48,7 +45,6 @@ const sweep = makeSweep(
     history: makeHistoryStore({ client, tableName }),
     depths: makeDepths({ client: makeSqsClient(), queueUrls }),
     providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds: accountSeconds(env) }, clock, log }),
-    spend: makeSpendStore({ client, tableName, perHour, perDay }),
     admission: makeAdmissionStore({ client, tableName }),
     intake: makeIntake({ call: makeLambdaApi({ region, endpoint }), mappingId: env.intakeMappingId, clock }),
     metrics: makeMetricSink({ client: makeCloudWatchClient(), fleet: env.fleet }),

@@ -1,5 +1,6 @@
 import type { Control } from '../core/admission/admission.ts'
 import { IN_FLIGHT } from '../core/admission/counters.ts'
+import { type SpendLimits, spendLimitReached } from '../core/admission/spend.ts'
 import { breakerClosedAt } from '../core/evidence/fleet-control.ts'
 import { startFrom } from '../core/evidence/sweep-accumulator.ts'
 import { NOTHING_FOLDED } from '../core/outcome/fold.ts'
@@ -14,7 +15,6 @@ import type {
   OutcomeStore,
   QueueDepths,
   RecordStore,
-  SpendStore,
 } from '../core/ports.ts'
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
@@ -22,10 +22,11 @@ import type { ReadinessRecord } from '../core/record/record.ts'
 import { driftOf } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
+import { ensureAdmission } from './ensure-admission.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
 import { readQueues } from './read-queues.ts'
 import { saveHistory } from './save-history.ts'
-import { makeTendFleet, type Tended, type TendSettings } from './tend-fleet.ts'
+import { makeTendFleet, type TendSettings } from './tend-fleet.ts'
 
 export interface SweepPorts {
   outcomes: Pick<OutcomeStore, 'list'>
@@ -34,7 +35,6 @@ export interface SweepPorts {
   depths: QueueDepths
   /** In order of preference. */
   providers: readonly Account[]
-  spend: Pick<SpendStore, 'reached'>
   admission: AdmissionStore
   intake: Intake
   metrics: MetricSink
@@ -42,7 +42,7 @@ export interface SweepPorts {
   log: Log
 }
 
-export interface SweepSettings extends RecordSettings, ReadSettings, TendSettings {
+export interface SweepSettings extends RecordSettings, ReadSettings, TendSettings, SpendLimits {
   maxInFlight: number
 }
 
@@ -57,20 +57,20 @@ export type Swept =
  * The heartbeat metric is published only after the record was written.
  */
 export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Promise<Swept> {
-  const { record: store, history, depths, providers, spend, metrics, clock, log } = ports
+  const { record: store, history, depths, providers, metrics, clock, log } = ports
   const tend = makeTendFleet(ports, settings)
 
   return async () => {
     const { last, version, isBroken } = await readLast(store, log)
     const now = clock.now()
-    const [read, queue, spendLimit, admitted] = await Promise.all([
+    const [read, queue] = await Promise.all([
       readOutcomes(ports, { folded: foldedOf(last, now), accumulator: startFrom(last, now), now }, settings),
       readQueues(depths),
-      spend.reached(now),
-      ports.admission.read(),
     ])
-    const admission = admitted.kind === 'admission' ? admitted.admission : null
-    const control = admission?.control ?? null
+    const names = providers.map(({ name }) => name)
+    const admission = await ensureAdmission(ports, { providers: names, inFlight: queue.inFlight })
+    const { control, counts } = admission
+    const spendLimit = spendLimitReached(admission, settings, now)
     const asked = await askAccounts(providers, last?.evidence.providers ?? [], {
       now,
       balanceSeconds: settings.balanceSeconds,
@@ -80,8 +80,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const closedAt = breakerClosedAt(control, last?.evidence.breakerClosedAt ?? null)
     const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
     const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
-    const counted = admission === null ? null : (admission.counts[IN_FLIGHT] ?? 0)
-    const drift = driftOf(judged, last, counted)
+    const drift = driftOf(judged, last, counts[IN_FLIGHT] ?? 0)
     const record = await saveHistory({ ...judged, drift: drift.memory }, history, log)
     if (!(await store.write(record, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')
@@ -91,8 +90,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const caughtUp = !isStale(record, now, settings)
     logSweep(record, read, caughtUp)
     if (record.status !== last?.status) tellChange(last, record)
-    const tended: Tended =
-      admission === null ? { gate: null } : await tend(admission, { record, last, surplus: drift.surplus })
+    const tended = await tend(admission, { record, last, surplus: drift.surplus })
     const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
     await publish(
       metricsOf(record, news, {

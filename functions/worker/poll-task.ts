@@ -5,6 +5,7 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Invocation, Provider } from '../core/ports.ts'
 import type { ResultAnswer } from '../core/provider/answers.ts'
 import { isAccountClass } from '../core/provider/error-class.ts'
+import { observationOf } from '../core/provider/observation.ts'
 import { type Decision, decide, lastReason } from '../core/task/poll-decision.ts'
 import { resubmit } from './resubmit.ts'
 import { type SettlePolledPorts, settlePolled } from './settle-polled.ts'
@@ -12,9 +13,8 @@ import { type SettlePolledPorts, settlePolled } from './settle-polled.ts'
 export type PollTaskPorts = SettlePolledPorts & { providers: Provider[]; pollSeconds: number | null }
 
 /** What a poll of one task comes to: an end of its poll message, or another poll. */
-export interface PollOutcome {
+export interface PollOutcome extends Omit<Handled, 'disposition'> {
   disposition: Disposition | PollAgain
-  events: OutcomeEvent[]
 }
 /** `isPending`: the provider answered that the task is not solved yet. */
 export interface PollAgain {
@@ -47,9 +47,11 @@ export async function pollTask(
   const now = clock.now()
   const decision = decide(poll, answer, now, { lastPendingAt, pollSeconds })
   logAnswer(ports, poll, { answer, milliseconds: now - startedAt, next: decision.kind })
-  const { disposition, events } = await executeDecision(ports, { poll, decision, answer }, invocation)
-  const polled: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, poll.item.provider, now)]
-  return { disposition, events: [...polled, ...events] }
+  const done = await executeDecision(ports, { poll, decision, answer }, invocation)
+  const { provider } = poll.item
+  const polled: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, provider, now)]
+  const observations = [observationOf(provider, 'result', answer.kind === 'failed' ? answer.failure : null, now)]
+  return { ...done, events: [...polled, ...done.events], observations }
 }
 
 /**

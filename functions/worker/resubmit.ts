@@ -21,7 +21,9 @@ export async function resubmit(
     // Still claimed by this very attempt: the submit is not recorded in the table yet.
     return found?.attempt === attempt && found.state === 'claimed' ? retryLater() : ack()
   }
+  // Only a write that is known to be this one's own gives the place back: another copy of the message may have made it.
+  const freed = applied.mayBeAnothers ? [] : [poll.item.provider]
   const facts = { taskId, enqueuedAt, parks: 0, origin, unpaid: [] }
   const attributes = writeTaskAttributes({ ...facts, while: lastReason(poll, answer) })
-  return ack([], { queue: 'tasks', message: { body: poll.body, delaySeconds: 0, attributes } })
+  return { ...ack([], { queue: 'tasks', message: { body: poll.body, delaySeconds: 0, attributes } }), freed }
 }

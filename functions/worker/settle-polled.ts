@@ -8,7 +8,7 @@ import type { Ending } from '../core/task/settlement.ts'
 import { isSettled, type OpenItem } from '../core/task/task.ts'
 import type { AccountingOwner } from './accounting-owner.ts'
 import { resolveSettled } from './resolve-settled.ts'
-import { type SettlePorts, settle } from './settle.ts'
+import { type SettleAnswer, type SettlePorts, settle } from './settle.ts'
 
 export type SettlePolledPorts = SettlePorts & { accountingOwner: AccountingOwner }
 /** This invocation, and what it was invoked by. */
@@ -29,9 +29,7 @@ export async function settlePolled(
   by: Settler,
 ): Promise<Handled | null> {
   const at = ports.clock.now()
-  const { item: task } = poll
-  const item = { fence: { attempt: task.attempt, state: null }, by: task.attempt }
-  const settled = await settle(ports, { task, ending, item, invocation: by, endsAt: by.endsAt })
+  const settled = await settleAttempt(ports, { poll, ending }, by)
   const isLate = answer.kind === 'solved' && ending.kind === 'expired'
   const late: OutcomeEvent[] = isLate ? [{ kind: 'late', at }] : []
   if (settled.kind === 'settled') return { ...settled.handled, events: [...settled.handled.events, ...late] }
@@ -42,9 +40,34 @@ export async function settlePolled(
 }
 
 /**
+ * Settles the task while this attempt holds it. Of the writes of all workers one alone settles it, and where that write
+ * found the attempt in flight, it gives the attempt's place back.
+ */
+async function settleAttempt(
+  ports: SettlePorts,
+  { poll: { item: task }, ending }: Omit<Polled, 'answer'>,
+  by: Settler,
+): Promise<SettleAnswer> {
+  const { attempt, provider } = task
+  const from = (state: OpenItem['state']) =>
+    settle(ports, { task, ending, item: { fence: { attempt, state }, by: attempt }, invocation: by, endsAt: by.endsAt })
+  const settled = await from('submitted')
+  if (settled.kind === 'settled') return freeing(settled, [provider])
+  const { found } = settled
+  if (found === undefined || isSettled(found) || found.attempt !== attempt) return settled
+  // Accepted, and the table does not know it. After a callback the submit itself gives the place back (see pay.ts).
+  const isInFlight = found.state === 'claimed' && found.leaseUntil > 0 && by.via === 'message'
+  return freeing(await from(found.state), isInFlight ? [provider] : [])
+}
+
+const freeing = (answer: SettleAnswer, freed: readonly string[]): SettleAnswer =>
+  answer.kind === 'settled' ? { kind: 'settled', handled: { ...answer.handled, freed } } : answer
+
+/**
  * The answer to the submit of this attempt was lost, and the task went on without it. A solution of this attempt settles
  * the task all the same; the attempt that is under way then counts as a charge whose answer is lost. Any other ending is
- * left to the attempt that holds the task now.
+ * left to the attempt that holds the task now. A poll message of this attempt means that it was accepted and its place
+ * never given back; after a callback that is not known.
  */
 async function settleFromUncertainAttempt(
   ports: SettlePorts,
@@ -57,5 +80,7 @@ async function settleFromUncertainAttempt(
   const task = { ...poll.item, charges: found.charges + underWay, unsolvable, lostIdResubmits }
   const item = { fence: { attempt, state }, by: poll.item.attempt }
   const settled = await settle(ports, { task, ending, item, invocation: by, endsAt: by.endsAt })
-  return settled.kind === 'settled' ? settled.handled : null
+  const ours = by.via === 'message' ? [poll.item.provider] : []
+  const freed = found.state === 'submitted' ? [...ours, found.provider] : ours
+  return settled.kind === 'settled' ? { ...settled.handled, freed } : null
 }

@@ -27,7 +27,7 @@ interface SettleRequest {
 type UnclaimedTask = Omit<SettledItem, 'state' | 'result' | 'settledAt' | 'settledBy' | 'accounting'>
 
 /** `refused`: another worker changed the item first; `found` is what it is now. */
-type SettleAnswer = { kind: 'settled'; handled: Handled } | { kind: 'refused'; found: TaskItem | undefined }
+export type SettleAnswer = { kind: 'settled'; handled: Handled } | { kind: 'refused'; found: TaskItem | undefined }
 
 /** Ends a task: one conditional write, one log line, its result, and what the outcome item counts of it. */
 export async function settle({ tasks, clock, log }: SettlePorts, request: SettleRequest): Promise<SettleAnswer> {

@@ -6,7 +6,7 @@ import { LOCAL_TABLE } from '../../functions/contract/stack.ts'
 import { DEEP_RUN_ATTRIBUTES, PARTITIONS, TABLE } from '../../functions/contract/table.ts'
 import type { FleetFunction } from './fleet-function.ts'
 
-/** The one table: tasks, outcomes, the readiness record. */
+/** The one table: tasks, outcomes, the readiness record, the admission item. */
 export class FleetTable extends Construct {
   readonly table: Table
 
@@ -35,9 +35,14 @@ export class FleetTable extends Construct {
     this.grant(worker, 'outcomes', 'PutItem', 'Query')
   }
 
-  /** Allows reserving charges: one item per day, used only if a limit is set. */
-  grantReserveSpend(worker: FleetFunction): void {
+  /** Allows reserving and giving back in the admission item, and telling there what a provider answers. */
+  grantAdmission(worker: FleetFunction): void {
     this.grant(worker, 'fleet', 'GetItem', 'UpdateItem')
+  }
+
+  /** Allows giving places back. */
+  grantGiveBack(worker: FleetFunction): void {
+    this.grant(worker, 'fleet', 'UpdateItem')
   }
 
   /** Allows folding outcomes into the readiness record. */

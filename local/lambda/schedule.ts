@@ -1,8 +1,14 @@
+export interface Schedule {
+  /** The first call is over, however it ended. */
+  first: Promise<void>
+  stop(): void
+}
+
 /**
  * Calls at once and then at every interval, until it is stopped. A call that is due while two calls are running is left
  * out.
  */
-export function startSchedule(everySeconds: number, call: () => Promise<unknown>): { stop(): void } {
+export function startSchedule(everySeconds: number, call: () => Promise<unknown>): Schedule {
   let running = 0
   const fire = async () => {
     if (running >= 2) return
@@ -11,7 +17,7 @@ export function startSchedule(everySeconds: number, call: () => Promise<unknown>
       running -= 1
     })
   }
-  void fire()
+  const first = fire().catch(() => {})
   const timer = setInterval(() => void fire(), everySeconds * 1000)
-  return { stop: () => clearInterval(timer) }
+  return { first, stop: () => clearInterval(timer) }
 }

@@ -1,9 +1,10 @@
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { QueueDepths } from '../../functions/core/ports.ts'
+import { type MemoryAdmissionStore, memoryAdmissionStore } from '../memory/admission-store.ts'
 import { memoryDepths } from '../memory/depths.ts'
 import { type MemoryOutcomeStore, memoryOutcomeStore } from '../memory/outcome-store.ts'
 import { type MemoryQueues, memoryQueues } from '../memory/queues.ts'
 import { type MemoryRecordStore, memoryRecordStore } from '../memory/record-store.ts'
-import { type MemorySpendStore, memorySpendStore } from '../memory/spend-store.ts'
 import { type MemoryTaskStore, memoryTaskStore } from '../memory/task-store.ts'
 import type { Random } from '../support/random.ts'
 import type { Aws, Conditions } from './fleet/aws.ts'
@@ -13,7 +14,7 @@ import type { SeedScenario } from './model/seed-scenario.ts'
 import { makeTimeline, type Timeline, type Trace } from './model/timeline.ts'
 import type { InvariantName } from './oracle/invariants.ts'
 import { makeOracle, type Oracle } from './oracle/oracle.ts'
-import { makeSimulatedProvider, type SimulatedProvider } from './provider/simulated-provider.ts'
+import { makeSimulatedProvider, PROVIDER_NAME, type SimulatedProvider } from './provider/simulated-provider.ts'
 
 /** Everything outside the workers: time, table, queues, provider, and the oracle that knows what really happened. */
 export interface World {
@@ -29,7 +30,7 @@ export interface World {
   tasks: MemoryTaskStore
   outcomes: MemoryOutcomeStore
   record: MemoryRecordStore
-  spend: MemorySpendStore
+  admission: MemoryAdmissionStore
   provider: SimulatedProvider
   trace: Trace | null
 }
@@ -61,6 +62,14 @@ export function makeWorld(
     oracle.record({ kind: 'exhausted', messageId: message.messageId })
     accept(message)
   }
+  const provider = makeSimulatedProvider({
+    scenario,
+    timeline,
+    faults,
+    oracle,
+    random: random.fork(),
+    trace: traceStep,
+  })
   return {
     scenario,
     aws,
@@ -73,8 +82,8 @@ export function makeWorld(
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),
-    spend: memorySpendStore(scenario.spend),
-    provider: makeSimulatedProvider({ scenario, timeline, faults, oracle, random: random.fork(), trace: traceStep }),
+    admission: memoryAdmissionStore({ kind: 'admission', admission: initialAdmission([PROVIDER_NAME]) }),
+    provider,
     trace: traceStep,
   }
 }

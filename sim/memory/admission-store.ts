@@ -1,7 +1,7 @@
 import type { Admission, AdmissionChange, AdmissionReading, Counts } from '../../functions/core/admission/admission.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 
-interface MemoryAdmissionStore extends AdmissionStore {
+export interface MemoryAdmissionStore extends AdmissionStore {
   stored(): AdmissionReading
   /** Writes that were tried, applied or not. */
   writes(): number

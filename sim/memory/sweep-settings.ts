@@ -23,4 +23,6 @@ export const defaultSweepSettings: SweepSettings = {
   failoverSweeps: SETTINGS.failoverSweeps.default,
   failbackSweeps: SETTINGS.failbackSweeps.default,
   dwellSeconds: SETTINGS.dwellSeconds.default,
+  spendPerHour: SETTINGS.spendPerHour.default,
+  spendPerDay: SETTINGS.spendPerDay.default,
 }

@@ -1,6 +1,6 @@
 import type { TaskStore } from '../../functions/core/ports.ts'
 import {
-  alreadyApplied,
+  answerOfRefused,
   applyTransition,
   present,
   type TaskTransition,
@@ -32,7 +32,7 @@ export function memoryTaskStore(
         return { kind: 'applied' }
       }
       const found = present(before, now())
-      return alreadyApplied(found, event) ? { kind: 'applied' } : { kind: 'refused', found }
+      return answerOfRefused(found, event)
     },
     async read(taskId) {
       return present(items.get(taskId), now())

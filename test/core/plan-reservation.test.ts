@@ -42,6 +42,7 @@ const plan = (
 describe('a plan', () => {
   it('reserves room for the whole batch in the fleet and at the provider, fenced by the epoch', () => {
     expect(plan(withControl({}))).toEqual({
+      kind: 'reserve',
       granted: 10,
       provider: 'captchaai',
       change: {
@@ -60,7 +61,7 @@ describe('a plan', () => {
       change: { most: { inFlight: 17 }, add: { inFlight: 3 } },
     })
     expect(plan(withControl({}, { inFlight: 20 }))).toEqual({
-      granted: 0,
+      kind: 'wait',
       waiting: { class: 'inflight', while: 'max_in_flight=20' },
     })
   })
@@ -74,8 +75,8 @@ describe('a plan', () => {
   it('grants nothing while the key of the provider is refused, and goes on with a key that is good since', () => {
     const refused = { fingerprint: 'abcd0123', at: NOON, code: 'ERROR_KEY_DOES_NOT_EXIST' }
     const waiting = { class: 'auth', while: 'ERROR_KEY_DOES_NOT_EXIST from captchaai' }
-    expect(plan(withProvider({ key: { good: null, refused, lease: null } }))).toEqual({ granted: 0, waiting })
-    expect(plan(withProvider({ key: { good: '0123abcd', refused, lease: null } })).granted).toBe(10)
+    expect(plan(withProvider({ key: { good: null, refused, lease: null } }))).toEqual({ kind: 'wait', waiting })
+    expect(plan(withProvider({ key: { good: '0123abcd', refused, lease: null } }))).toMatchObject({ granted: 10 })
   })
 
   it('grants one task more than the learned limit when its wait is over', () => {
@@ -90,7 +91,8 @@ describe('a plan', () => {
     ['no threads at all', { threads: 0 }, 0],
   ])('never exceeds %s', (_, change, granted) => {
     const made = plan(withProvider(change))
-    expect(made).toMatchObject({ granted, waiting: { class: 'capacity', while: 'capacity from captchaai' } })
+    const room = granted === 0 ? { kind: 'wait' } : { kind: 'reserve', granted }
+    expect(made).toMatchObject({ ...room, waiting: { class: 'capacity', while: 'capacity from captchaai' } })
   })
 
   it.each<[Mode, Priority, number]>([
@@ -105,7 +107,7 @@ describe('a plan', () => {
   ])('in mode %s lets priority %s fill %i of 20', (mode, priority, most) => {
     const wanted = Array.from({ length: 30 }, () => priority)
     expect(plan(withControl({ mode }), wanted)).toMatchObject({ granted: most })
-    expect(plan(withControl({ mode }, { inFlight: most }), wanted)).toMatchObject({ granted: 0 })
+    expect(plan(withControl({ mode }, { inFlight: most }), wanted)).toMatchObject({ kind: 'wait' })
   })
 
   it('in an emergency the urgent go, and the others only where nothing is in flight', () => {
@@ -120,19 +122,19 @@ describe('a plan', () => {
 
   it('says why nothing may be bought: a pause, a hold, an open breaker, a lease that another one has', () => {
     const pause = { by: 'kim', at: NOON, reason: 'plan change' }
-    expect(plan(withControl({ pause }))).toEqual({ granted: 0, waiting: { class: 'inflight', while: 'paused' } })
+    expect(plan(withControl({ pause }))).toEqual({ kind: 'wait', waiting: { class: 'inflight', while: 'paused' } })
     const hold = { until: NOON + 4500, class: 'rate', code: 'MAX_USER_TURN' } as const
     expect(plan(withProvider({ hold }))).toEqual({
-      granted: 0,
+      kind: 'wait',
       waiting: { class: 'rate', while: 'MAX_USER_TURN from captchaai', atLeast: 4.5 },
     })
     expect(plan(withProvider({ hold }), normal(1), {}, NOON + 4500)).toMatchObject({ granted: 1 })
     const open = { state: 'open', since: NOON - 1000, until: NOON + 9000, seconds: 10, cause: 'HTTP_502' } as const
     const circuit = { class: 'transient', while: 'circuit_open=captchaai', atLeast: 9 }
-    expect(plan(withProvider({ breaker: open }))).toEqual({ granted: 0, waiting: circuit })
+    expect(plan(withProvider({ breaker: open }))).toEqual({ kind: 'wait', waiting: circuit })
     const lease = { id: 'i-0', until: NOON + 9000 }
     const half = { state: 'half_open', since: NOON, seconds: 10, successes: 1, lease } as const
-    expect(plan(withProvider({ breaker: half }))).toEqual({ granted: 0, waiting: circuit })
+    expect(plan(withProvider({ breaker: half }))).toEqual({ kind: 'wait', waiting: circuit })
   })
 
   it('lets one task in the whole fleet through a breaker whose open period is over, under a lease', () => {
@@ -179,7 +181,7 @@ describe('a plan', () => {
       granted: 6,
       change: { most: { [BUSY]: NOON + 504 }, add: { [BUSY]: 504 } },
     })
-    expect(plan(withControl(onBackup, { [BUSY]: NOON + 12 * 84 }), normal(1), all)).toMatchObject({ granted: 0 })
+    expect(plan(withControl(onBackup, { [BUSY]: NOON + 12 * 84 }), normal(1), all)).toMatchObject({ kind: 'wait' })
   })
 
   it('counts charges of the hour and the day, and begins an hour in the same write', () => {
@@ -273,8 +275,8 @@ describe('whoever reserves, and however little they know', () => {
             const wanted = [...one.wanted].sort(byUrgency)
             const from = one.blind ? optimistic(stale) : reading.admission
             const made = planReservation({ admission: from, wanted, now, id: 'i' }, settings)
-            if (made.granted === 0) continue
-            const answer = await store.write('change' in made ? made.change : {})
+            if (made.kind === 'wait') continue
+            const answer = await store.write(made.change)
             if (!one.blind) expect(answer.applied).toBe(true)
             if (answer.reading.kind === 'admission') stale = answer.reading.admission
             if (!answer.applied) continue

@@ -19,9 +19,9 @@ describe('a fleet with a backup', () => {
     ['captchaai', 'twocaptcha'],
     ['twocaptcha', 'captchaai'],
   ] as const)(
-    'whose first provider is %s loads every worker and solves with %s while the first one is locked',
+    'whose first provider is %s loads every worker and solves with %s while the first one blocks our address',
     async (first, second) => {
-      const busy = await simulator(first, { faults: [{ kind: 'code', code: 'MAX_USER_TURN', on: 'submit', rate: 1 }] })
+      const busy = await simulator(first, { faults: [{ kind: 'code', code: 'IP_BANNED', on: 'submit', rate: 1 }] })
       const backup = await simulator(second)
       const env = {
         LIFESIGN_DATA: folder(),
@@ -38,7 +38,7 @@ describe('a fleet with a backup', () => {
       const sqs = makeLocalSqsClient(fleet.url('SQS'))
       later(() => sqs.destroy())
       const queue = (name: string) => `${fleet.url('SQS')}/000000000000/lifesign-${name}`
-      // The first task learns that the first provider is locked; one that arrives while it is goes to the backup.
+      // The first task learns that the first provider blocks our address; the next one goes to the backup.
       let sent = 0
       let result: Record<string, unknown> = {}
       await until(

@@ -36,7 +36,7 @@ describe('the environment of a function', () => {
 })
 
 describe('the settings of a function', () => {
-  type Collect = { provider: string; pollSeconds: number; providerTimeoutSeconds: number; keyRetrySeconds: number }
+  type Collect = Record<(typeof FUNCTION_SETTINGS.collect)[number], unknown>
 
   it('are those of the contract, where its parts read them all', () => {
     expect(settingsOf<'collect', Collect>('collect')).toBe(FUNCTION_SETTINGS.collect)

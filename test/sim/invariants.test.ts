@@ -41,7 +41,12 @@ describe('the more urgent task of a batch is bought first, then the older one', 
       ...{ messageId: taskId, body: JSON.stringify({ taskId, priority }), receipt: taskId, receiveCount: 1 },
       ...{ sentAt, attributes: {} },
     })
-    const messages = [message('urgent', 'high', 9), message('older', 'low', 1), message('younger', 'low', 5)]
+    const sent = (age: number) => timeline.now() - age
+    const messages = [
+      message('urgent', 'high', sent(0)),
+      message('older', 'low', sent(9000)),
+      message('younger', 'low', sent(5000)),
+    ]
     oracle.record({ kind: 'invoked', environment, queue: 'tasks', messages })
     const task: Task = {
       taskId: bought,

@@ -3,7 +3,6 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
-import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
 import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import { outcomeKey, readinessKey, taskKey } from '../../functions/contract/table.ts'
 import { shardOf } from '../../functions/core/outcome/summary.ts'
@@ -79,24 +78,10 @@ export function dynamoRequests(running: () => RunningEngine): void {
     expect(sent).toEqual(['PutItemCommand', 'GetItemCommand, consistent'])
   })
 
-  it('an outcome is one write; a spend reservation that fits is one write; without a limit there is none', async () => {
+  it('an outcome is one write', async () => {
     const { table, sent } = await open()
     await makeOutcomeStore({ ...table, clock: memoryClock(), log: () => {} }).write(outcomeItem())
     expect(sent).toEqual(['PutItemCommand'])
-    sent.length = 0
-    const limited = makeSpendStore({ ...table, perHour: 10, perDay: 100 })
-    await limited.reserve(8, NOON)
-    await limited.release(1, NOON)
-    expect(sent).toEqual(['UpdateItemCommand', 'UpdateItemCommand'])
-    sent.length = 0
-    await limited.reserve(8, NOON)
-    expect(sent).toEqual(['UpdateItemCommand', 'GetItemCommand, consistent', 'UpdateItemCommand'])
-    sent.length = 0
-    const unlimited = makeSpendStore({ ...table, perHour: null, perDay: null })
-    await unlimited.reserve(8, NOON)
-    await unlimited.release(8, NOON)
-    await unlimited.reached(NOON + HOUR)
-    expect(sent).toEqual([])
   })
 
   it('listing reads no more items than were asked for and one to tell where to stop', async () => {

@@ -7,7 +7,6 @@ import { makeHistoryStore } from '../../functions/adapters/dynamodb/history-stor
 
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
-import { makeSpendStore } from '../../functions/adapters/dynamodb/spend-store.ts'
 import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { admissionRequests } from './admission-requests.ts'
@@ -18,7 +17,6 @@ import { dynamoRequests } from './dynamo-requests.ts'
 import { historyStoreContract } from './history-store-contract.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
-import { spendStoreContract } from './spend-store-contract.ts'
 import { createTable } from './table.ts'
 import { taskStoreContract } from './task-store-contract.ts'
 
@@ -36,7 +34,6 @@ export function dynamoSuites(running: () => RunningEngine, { runs, tellsRefused 
   recordStoreContract(async () => makeRecordStore(await table()))
   deepRunStoreContract(async () => makeDeepRunStore(await table()))
   historyStoreContract(async () => makeHistoryStore(await table()))
-  spendStoreContract(async (limits) => makeSpendStore({ ...(await table()), ...limits }))
   admissionStoreContract(async () => makeAdmissionStore(await table()))
   describe('admission requests', () => admissionRequests(running, { tellsRefused }))
   describe('requests', () => dynamoRequests(running))

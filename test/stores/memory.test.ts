@@ -8,7 +8,6 @@ import { memoryOutbox } from '../../sim/memory/outbox.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import { memoryQueues } from '../../sim/memory/queues.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
-import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
 import { memoryVisibility } from '../../sim/memory/visibility.ts'
 import { admissionStoreContract } from './admission-store-contract.ts'
@@ -20,7 +19,6 @@ import { historyStoreContract } from './history-store-contract.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { queueContract } from './queue-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
-import { spendStoreContract } from './spend-store-contract.ts'
 import { taskStoreContract } from './task-store-contract.ts'
 
 describe('in memory', () => {
@@ -30,7 +28,6 @@ describe('in memory', () => {
   admissionStoreContract(async () => memoryAdmissionStore())
   deepRunStoreContract(async () => memoryDeepRunStore())
   historyStoreContract(async () => memoryHistoryStore())
-  spendStoreContract(async (limits) => memorySpendStore(limits))
   queueContract(async () => {
     const queues = memoryQueues(memoryClock().now)
     const receive = async () => queues.tasks.receive(10)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { TaskStore } from '../../functions/core/ports.ts'
 import {
-  alreadyApplied,
+  answerOfRefused,
   applyTransition,
   present,
   type TaskTransition,
@@ -212,8 +212,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
               applied.add(event.kind)
             }
             const found = present(before, clock.now())
-            const ours = item !== null || alreadyApplied(found, event)
-            expect(await store.apply(event)).toEqual(ours ? APPLIED : { kind: 'refused', found })
+            expect(await store.apply(event)).toEqual(item !== null ? APPLIED : answerOfRefused(found, event))
             expect(await store.read(taskId)).toEqual(present(items.get(taskId), clock.now()))
             clock.set(clock.now() + after)
           }

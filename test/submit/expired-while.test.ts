@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { TaskStore } from '../../functions/core/ports.ts'
 import type { ResultAnswer } from '../../functions/core/provider/answers.ts'
 import type { SubmitFate } from '../../sim/memory/provider.ts'
-import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 const refuse = (kind: 'capacity' | 'rate' | 'transient', code: string): SubmitFate => ({
@@ -51,8 +50,8 @@ describe('a task that expires says why it last waited', () => {
   })
 
   it.each(['hour', 'day'] as const)('the spend limit per %s', async (limit) => {
-    const limits = { perHour: limit === 'hour' ? 0 : null, perDay: limit === 'day' ? 0 : null }
-    expect(await errorOf({ spend: memorySpendStore(limits) })).toMatchObject({ while: `spend_limit=${limit}` })
+    const limits = limit === 'hour' ? { spendPerHour: 0 } : { spendPerDay: 0 }
+    expect(await errorOf(limits)).toMatchObject({ while: `spend_limit=${limit}` })
   })
 
   it('the limit of tasks in flight', async () => {
@@ -74,14 +73,16 @@ describe('a task that expires says why it last waited', () => {
   })
 
   it('the latest of several reasons', async () => {
-    const script = { submit: (_: unknown, n: number) => refuse('capacity', n < 2 ? 'OLD' : 'NEW') }
-    const spend = memorySpendStore({ perHour: 0, perDay: null })
-    let asked = 0
-    const late = {
-      ...spend,
-      reserve: async (k: number, at: number) => (asked++ < 1 ? { reserved: k, limit: null } : spend.reserve(k, at)),
+    const script = {
+      submit: (_: unknown, n: number) => (n < 1 ? refuse('capacity', 'OLD') : ({ kind: 'accept' } as const)),
     }
-    expect(await errorOf({ script, spend: late })).toMatchObject({ while: 'spend_limit=hour' })
+    const fleet = smallFleet({ script, spendPerHour: 1 })
+    const id = fleet.send(recaptcha({ deadlineSeconds: 60 }))
+    await fleet.submit()
+    fleet.send(recaptcha())
+    await fleet.submit()
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ error: { while: 'spend_limit=hour' } }])
   })
 })
 
@@ -117,9 +118,11 @@ describe('a task that expires in flight says why the last poll did not help', ()
 
   it('that nobody could solve it, when it waited for another submit', async () => {
     const unsolvable = { class: 'unsolvable', code: 'ERROR_CAPTCHA_UNSOLVABLE', message: 'nobody could' } as const
-    const spend = memorySpendStore({ perHour: 1, perDay: null })
     const answer = { kind: 'failed', failure: unsolvable } as const
-    const fleet = smallFleet({ spend, script: { submit: () => ({ kind: 'accept', answer, afterSeconds: 1 }) } })
+    const fleet = smallFleet({
+      spendPerHour: 1,
+      script: { submit: () => ({ kind: 'accept', answer, afterSeconds: 1 }) },
+    })
     const id = fleet.send(recaptcha({ deadlineSeconds: 60 }))
     await fleet.submit()
     await fleet.clock.advance(16_000)

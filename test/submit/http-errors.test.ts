@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskStore } from '../../functions/core/ports.ts'
-import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { SIMULATOR_KEY, startSimulator } from '../../sim/provider/simulator.ts'
 import { providerAt } from '../provider/provider-at.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
@@ -9,7 +8,8 @@ const HTTP_502 = {
   kind: 'httpError',
   failure: { class: 'transient', code: 'HTTP_502', message: 'bad gateway' },
 } as const
-const noLimit = () => memorySpendStore({ perHour: 1_000_000, perDay: null })
+/** It is never reached, and makes the fleet count. */
+const spendPerDay = 1_000_000
 
 /** The fleet in virtual time, with the real adapter and a simulator that charges and then answers with `status`. */
 async function behindGateway(status: number, options: SmallFleetOptions = {}) {
@@ -18,9 +18,11 @@ async function behindGateway(status: number, options: SmallFleetOptions = {}) {
   onTestFinished(() => simulator.stop())
   const provider = providerAt(simulator.url, SIMULATOR_KEY)
   onTestFinished(() => provider.close())
-  const spend = noLimit()
-  const fleet = smallFleet({ ...options, spend, provider: () => provider })
-  const reserved = () => [0, 1].reduce((sum, h) => sum + spend.reserved(fleet.clock.now() - h * 3_600_000).hour, 0)
+  const fleet = smallFleet({ ...options, spendPerDay, provider: () => provider })
+  const reserved = () => {
+    const reading = fleet.admission.stored()
+    return reading.kind === 'admission' ? reading.admission.counts.spentDay : undefined
+  }
   return { fleet, simulator, reserved }
 }
 
@@ -110,8 +112,7 @@ describe('answers with an HTTP error', () => {
   })
 
   it('never raise the spend of an hour above its limit, although each of them was charged', async () => {
-    const spend = memorySpendStore({ perHour: 4, perDay: null })
-    const fleet = smallFleet({ spend, script: { submit: () => ({ kind: 'httpErrorCharged' }) } })
+    const fleet = smallFleet({ spendPerHour: 4, script: { submit: () => ({ kind: 'httpErrorCharged' }) } })
     for (let i = 0; i < 5; i += 1) fleet.send(recaptcha({ deadlineSeconds: 120 }))
     await fleet.drain()
     expect(fleet.provider.ledger).toHaveLength(4)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { leaseSeconds, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { MessageSender, TaskStore } from '../../functions/core/ports.ts'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import type { MemoryClock } from '../../sim/memory/clock.ts'
@@ -100,17 +101,13 @@ describe('the lease of a claim', () => {
 })
 
 describe('a callback for an attempt whose answer was lost', () => {
-  const blocked = { class: 'blocked', code: 'IP_BANNED', message: 'banned', retryAfterSeconds: 300 } as const
-
-  /** A task that was sent to the second provider, because the first one refuses everything. */
+  /** A task that was sent to the second provider, because the fleet has failed over to it. */
   async function onBackup(backup: NonNullable<SmallFleetOptions['backup']>) {
     const fleet = smallFleet({
       pingback: true,
-      script: { submit: () => ({ kind: 'refused', failure: blocked }) },
       backup,
+      admission: { kind: 'admission', admission: initialAdmission(['twocaptcha', 'captchaai']) },
     })
-    fleet.send(recaptcha({ taskId: 'first' }))
-    await fleet.submit()
     fleet.send(recaptcha({ taskId: 'second' }))
     await fleet.submit()
     const [charge] = fleet.backup.ledger

@@ -44,10 +44,20 @@ describe('where not all of a batch may be bought', () => {
 
   it('an urgent task that has just come goes before an old one that is not urgent', async () => {
     const fleet = smallFleet({ maxInFlight: 1 })
-    fleet.send(recaptcha({ taskId: 'old', priority: 'normal' }), aged(fleet, 200))
+    fleet.send(recaptcha({ taskId: 'old', priority: 'normal' }), aged(fleet, 99))
     fleet.send(recaptcha({ taskId: 'urgent', priority: 'high' }))
     await fleet.submit()
     expect(bought(fleet)).toEqual(['urgent'])
+  })
+
+  it('a task becomes more urgent with each third of its deadline that it waits', async () => {
+    const fleet = smallFleet({ maxInFlight: 2 })
+    fleet.send(recaptcha({ taskId: 'high', priority: 'high' }))
+    fleet.send(recaptcha({ taskId: 'two-thirds', priority: 'low' }), aged(fleet, 200))
+    fleet.send(recaptcha({ taskId: 'one-third', priority: 'low' }), aged(fleet, 100))
+    fleet.send(recaptcha({ taskId: 'critical', priority: 'critical' }))
+    await fleet.submit()
+    expect(bought(fleet).sort()).toEqual(['critical', 'two-thirds'])
   })
 
   it('the others are parked for 4 to 6 s, and none of them is bought before', async () => {
@@ -65,28 +75,29 @@ describe('where not all of a batch may be bought', () => {
 })
 
 describe('maxInFlight', () => {
-  /** A fleet whose poll queue holds one visible, one received and one delayed message. */
+  /** How many of three more tasks are bought with three in flight, whatever the queues say. */
   async function threeInFlight(maxInFlight: number) {
     const fleet = smallFleet({ maxInFlight })
-    fleet.queues.polls.send({ body: 'received' })
-    fleet.queues.polls.receive(1)
-    fleet.queues.polls.send({ body: 'visible' })
-    fleet.queues.polls.send({ body: 'delayed', delaySeconds: 60 })
-    expect(fleet.queues.polls.counts()).toEqual(counts(1, 1, 1))
+    for (let i = 0; i < 3; i += 1) fleet.send(recaptcha({ taskId: `first-${i}` }))
+    await fleet.submit()
+    const before = bought(fleet).length
+    for (const { receipt } of fleet.queues.polls.receive(10)) fleet.queues.polls.remove(receipt)
     for (let i = 0; i < 3; i += 1) fleet.send(recaptcha({ taskId: `t-${i}` }))
     await fleet.submit()
-    return bought(fleet).length
+    return bought(fleet).length - before
   }
 
   it.each([
-    [2, 0],
     [3, 0],
     [4, 1],
     [5, 2],
     [100, 3],
-  ])('of %i, with a visible, a received and a delayed poll message, leaves room for %i more', async (most, room) => {
-    expect(await threeInFlight(most)).toBe(room)
-  })
+  ])(
+    'of %i, with three tasks in flight and however few poll messages the queue tells of, leaves room for %i more',
+    async (most, room) => {
+      expect(await threeInFlight(most)).toBe(room)
+    },
+  )
 })
 
 describe('the first poll of a task', () => {

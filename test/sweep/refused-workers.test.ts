@@ -3,13 +3,11 @@ import { makeKeys } from '../../functions/adapters/provider/keys.ts'
 import type { Clock, Provider } from '../../functions/core/ports.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
-import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
 import { memoryHistoryStore } from '../../sim/memory/history-store.ts'
 import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
-import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 import { recordOf, sweepSettings, sweptFleet } from './swept-fleet.ts'
 
@@ -60,8 +58,7 @@ function fleetWith(secrets: { workers: Secret; sweep: Secret }) {
       history: memoryHistoryStore(),
       depths: memoryDepths(fleet.queues),
       providers: [keyed(fleet.provider, fleet.clock, secrets.sweep)],
-      spend: memorySpendStore({ perHour: null, perDay: null }),
-      admission: memoryAdmissionStore(),
+      admission: fleet.admission,
       intake: memoryIntake(fleet.clock),
       metrics: memoryMetricSink(),
       clock: fleet.clock,

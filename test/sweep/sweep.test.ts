@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { HOUR, MINUTE, NOON, SECOND } from '../build/evidence.ts'
 import { accepted, expired, failed, parked, polled, received, solved } from '../build/outcomes.ts'
 import { recordOf, sweptFleet } from './swept-fleet.ts'
@@ -361,7 +362,8 @@ describe('a sweep that fails', () => {
     for (const broken of [
       { outcomes: { list: () => Promise.reject(new Error('table down')) } },
       { depths: { read: () => Promise.reject(new Error('queue down')) } },
-      { spend: { reached: () => Promise.reject(new Error('table down')) } },
+      { admission: { ...fleet.admission, read: () => Promise.reject(new Error('table down')) } },
+      { admission: { ...memoryAdmissionStore(), create: () => Promise.reject(new Error('table down')) } },
       { record: { ...fleet.record, read: () => Promise.reject(new Error('table down')) } },
       { record: { ...fleet.record, write: () => Promise.reject(new Error('table down')) } },
     ])

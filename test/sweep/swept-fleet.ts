@@ -14,7 +14,6 @@ import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import { memoryProvider, type Script } from '../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
-import { memorySpendStore } from '../../sim/memory/spend-store.ts'
 import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
 import { outcome } from '../build/outcomes.ts'
 
@@ -62,7 +61,6 @@ export function sweptFleet(
     history,
     depths: { read: async (queue) => ({ visible: queues[queue], hidden: 0, delayed: 0 }) },
     providers: [memoryProvider(() => clock.now(), counting)],
-    spend: memorySpendStore({ perHour: null, perDay: null }),
     admission,
     intake,
     metrics,

@@ -12,8 +12,6 @@ interface Condition {
   /** An expression; `#name` stands for the attribute `name`, `:value` for `values[':value']`. */
   condition: string
   values?: Record<string, unknown>
-  /** The write is never sent twice. For a change that would count twice if the reply to the first try was lost. */
-  once?: true
 }
 export type ConditionalWrite =
   | (Condition & { kind: 'put'; item: Record<string, unknown> })
@@ -38,7 +36,6 @@ export async function writeIf(
       const { key, update } = write
       const names = namesIn(`${write.condition} ${update}`)
       const command = new UpdateItemCommand({ ...condition, Key: marshall(key), UpdateExpression: update, ...names })
-      if (write.once) sendOnce(command)
       await client.send(command, limit)
     }
     return true

@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { taskKey } from '../../contract/table.ts'
 import type { Clock, TaskStore } from '../../core/ports.ts'
-import { alreadyApplied, present, taskIdOf } from '../../core/task/lifecycle.ts'
+import { answerOfRefused, present, taskIdOf } from '../../core/task/lifecycle.ts'
 import type { TaskItem } from '../../core/task/task.ts'
 import { callDeadline } from '../system/call-deadline.ts'
 import { writeIf } from './conditional.ts'
@@ -29,7 +29,7 @@ export function makeTaskStore({ client, tableName, clock }: TaskTable): TaskStor
       const limit = withinMs === undefined ? undefined : callDeadline(withinMs)
       if (await writeIf(client, tableName, taskWriteOf(transition, clock.now()), limit)) return { kind: 'applied' }
       const found = await read(taskIdOf(transition), limit)
-      return alreadyApplied(found, transition) ? { kind: 'applied' } : { kind: 'refused', found }
+      return answerOfRefused(found, transition)
     },
   }
 }

@@ -78,6 +78,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
   return {
     name,
     billing: profile.billing,
+    submitRate: profile.submitRate,
     submit: (task, pingbackUrl) =>
       ask(
         'submit',

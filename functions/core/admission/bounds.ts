@@ -1,3 +1,4 @@
+import type { SubmitRate } from '../provider/profiles.ts'
 import type { Priority } from '../task/task.ts'
 import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
 import { limitAt } from './capacity.ts'
@@ -16,12 +17,6 @@ export interface Bound {
 /** A part of a change; `control` is applied to the control that the change replaces. */
 export interface Part extends Pick<AdmissionChange, 'most' | 'add' | 'set'> {
   control?: (control: Control) => Control
-}
-
-/** How fast a provider may be sent submits: `burst` at once, `perSecond` in the long run. */
-export interface SubmitRate {
-  burst: number
-  perSecond: number
 }
 
 interface At {

@@ -1,14 +1,7 @@
+import type { SubmitRate } from '../provider/profiles.ts'
 import type { Priority } from '../task/task.ts'
 import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
-import {
-  type Bound,
-  inFlightBounds,
-  type Part,
-  rampBounds,
-  rateBounds,
-  type SubmitRate,
-  spendBounds,
-} from './bounds.ts'
+import { type Bound, inFlightBounds, type Part, rampBounds, rateBounds, spendBounds } from './bounds.ts'
 import { leased } from './breaker-periods.ts'
 import { busyUntilAt } from './counters.ts'
 import { initialProvider } from './initial.ts'
@@ -35,8 +28,8 @@ interface ReservationRequest {
 
 /** Who may go now, the most urgent first, and the one write that reserves room for them. */
 export type ReservationPlan =
-  | { granted: 0; waiting: Waiting }
-  | { granted: number; provider: string; change: AdmissionChange; waiting: Waiting }
+  | { kind: 'wait'; waiting: Waiting }
+  | { kind: 'reserve'; granted: number; provider: string; change: AdmissionChange; waiting: Waiting }
 
 /** Plans from exactly this admission. The change fits it, and never lets a counter pass its limit, whoever else writes. */
 export function planReservation(request: ReservationRequest, settings: ReservationSettings): ReservationPlan {
@@ -45,7 +38,7 @@ export function planReservation(request: ReservationRequest, settings: Reservati
   const { name, submitRate } = activeOf(control, settings)
   const provider = control.providers[name] ?? initialProvider
   const shut = waitingFor(control, { name, provider }, now)
-  if (shut !== null) return { granted: 0, waiting: shut }
+  if (shut !== null) return { kind: 'wait', waiting: shut }
   const at = { admission, now }
   const of = { name, provider, maxInFlight: settings.maxInFlight }
   const bounds = [
@@ -58,9 +51,9 @@ export function planReservation(request: ReservationRequest, settings: Reservati
   const tightest = bounds.reduce((a, b) => (a.room <= b.room ? a : b))
   const granted = Math.max(0, Math.min(wanted.length, tightest.room))
   const { waiting } = tightest
-  if (granted === 0) return { granted: 0, waiting }
+  if (granted === 0) return { kind: 'wait', waiting }
   const parts = bounds.map((bound) => bound.change(granted))
-  return { granted, provider: name, change: changeOf(admission, parts), waiting }
+  return { kind: 'reserve', granted, provider: name, change: changeOf(admission, parts), waiting }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FailureClass } from '../provider/error-class.ts'
-import { inFlightReason, spendLimitReason } from '../task/waiting-reason.ts'
+import { inFlightReason, spendLimitReason, TABLE_UNREACHABLE } from '../task/waiting-reason.ts'
 
 /** Why tasks are not bought now. */
 export interface Waiting {
@@ -32,3 +32,5 @@ export const waitForHold = (
 export const waitForResume: Waiting = { class: 'inflight', while: 'paused' }
 
 const secondsOf = (milliseconds: number): number => Math.max(1, milliseconds / 1000)
+export const waitForItem = (kind: 'missing' | 'unreadable'): Waiting => ({ class: 'store', while: `admission_${kind}` })
+export const waitForTable: Waiting = { class: 'store', while: TABLE_UNREACHABLE }

@@ -1,4 +1,5 @@
 import type { OutcomeEvent } from '../outcome/event.ts'
+import type { Observation } from '../provider/observation.ts'
 import type { OutgoingTo } from './message.ts'
 
 /** What becomes of one received message. */
@@ -17,6 +18,10 @@ export type Disposition =
 export interface Handled {
   disposition: Disposition
   events: OutcomeEvent[]
+  /** Providers with which one task each is no longer in flight: their places are given back (admission item). */
+  freed?: readonly string[]
+  /** What the provider's answers say about the provider. */
+  observations?: readonly Observation[]
 }
 
 export const ack = (events: OutcomeEvent[] = [], ...send: OutgoingTo[]): Handled => ({

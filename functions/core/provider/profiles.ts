@@ -9,6 +9,12 @@ interface Meaning {
   lostId?: true
 }
 
+/** How fast a provider may be sent submits: `burst` at once, `perSecond` in the long run. */
+export interface SubmitRate {
+  burst: number
+  perSecond: number
+}
+
 /**
  * One kind of provider API. Two providers can give one code different meanings, so every profile has its own meanings.
  */
@@ -21,6 +27,8 @@ export interface Profile {
   billing: 'balance' | 'threads'
   /** Whether `action=threadsinfo` exists. */
   hasThreads: boolean
+  /** The most submits that it permits; absent: it names no limit. */
+  submitRate?: SubmitRate
   /** Codes whose meaning differs from the common table. */
   codes: Readonly<Record<string, Meaning>>
 }
@@ -110,6 +118,8 @@ export const PROFILES = {
     name: 'twocaptcha',
     billing: 'balance',
     hasThreads: false,
+    // It bans whoever sends more than 60 in 3 s.
+    submitRate: { burst: 12, perSecond: 12 },
     codes: { ERROR_ZERO_BALANCE: means('funds', 'the account has no money') },
   },
 } as const satisfies Record<string, Profile>

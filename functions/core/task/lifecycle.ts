@@ -47,7 +47,11 @@ export type TaskTransition =
 /** The item must still be at this attempt and state. */
 export type Fence = { attempt: string; state: OpenItem['state'] | null }
 
-export type Applied = { kind: 'applied' } | { kind: 'refused'; found: TaskItem | undefined }
+/**
+ * `mayBeAnothers`: the event is in the table, and not certainly by this write: its first try was applied and not answered,
+ * or another worker made the same change.
+ */
+export type Applied = { kind: 'applied'; mayBeAnothers?: true } | { kind: 'refused'; found: TaskItem | undefined }
 
 /** The item after `event`, or `null` where the event is refused. An item past its TTL counts as absent. */
 export function applyTransition(
@@ -91,6 +95,12 @@ export function applyTransition(
       if (item === undefined || !isSettled(item) || item.accounting.invocation !== transition.from) return null
       return { ...item, accounting: transition.to }
   }
+}
+
+/** The answer of a write whose condition did not hold, by what it found. */
+export function answerOfRefused(found: TaskItem | undefined, transition: TaskTransition): Applied {
+  if (!alreadyApplied(found, transition)) return { kind: 'refused', found }
+  return transition.kind === 'resubmit' ? { kind: 'applied', mayBeAnothers: true } : { kind: 'applied' }
 }
 
 /** Whether the refused `event` is in the table all the same: our own write, whose reply was lost and which was retried. */

@@ -4,6 +4,7 @@ import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits
 import { readPingbackPath } from '../../../functions/core/task/pingback-address.ts'
 import { assemblePingback } from '../../../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../../../functions/submit/assemble.ts'
+import { defaultObserveSettings } from '../../memory/observe-settings.ts'
 import { PROVIDER_TIMEOUT_SECONDS } from '../provider/simulated-provider.ts'
 import type { World } from '../world.ts'
 import { makeEventSource } from './event-source.ts'
@@ -35,8 +36,10 @@ export function startFleet(world: World): Fleet {
         worker,
         maxReceiveCount: LIMITS.taskMaxReceiveCount,
         maxInFlight: scenario.maxInFlight,
+        spendPerHour: scenario.spend.perHour,
+        spendPerDay: scenario.spend.perDay,
         rebuyUnknown: scenario.rebuyUnknown,
-        balanceSeconds: 60,
+        ...defaultObserveSettings,
         firstPollSeconds: null,
         pollSeconds: null,
         pingbackUrl: scenario.pingback ? PINGBACK_URL : undefined,
@@ -49,6 +52,7 @@ export function startFleet(world: World): Fleet {
       {
         ...settings,
         worker,
+        ...defaultObserveSettings,
         pollSeconds: null,
         renewAt: pollRenewReceiveCount,
       },

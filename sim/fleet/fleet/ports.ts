@@ -1,5 +1,6 @@
 import type { OutgoingMessage, QueueName } from '../../../functions/core/message/message.ts'
 import type {
+  AdmissionStore,
   Ids,
   MessageSender,
   MetricSink,
@@ -7,7 +8,6 @@ import type {
   Provider,
   QueueDepths,
   RecordStore,
-  SpendStore,
   TaskStore,
   VisibilityPort,
 } from '../../../functions/core/ports.ts'
@@ -21,7 +21,7 @@ export interface Ports {
   tasks: TaskStore
   outcomes: OutcomeStore
   record: RecordStore
-  spend: SpendStore
+  admission: AdmissionStore
   sender: MessageSender
   visibility: VisibilityPort
   depths: QueueDepths
@@ -32,6 +32,8 @@ export interface Ports {
 }
 
 const WRITE = { refused: true, halfway: true, retried: true } as const
+/** Never sent twice. */
+const WRITE_ONCE = { refused: true, halfway: true } as const
 const READ = { refused: true } as const
 
 export function portsOf(world: World, environment: Environment): Ports {
@@ -96,11 +98,10 @@ export function portsOf(world: World, environment: Environment): Ports {
       read: () => call('record.read', READ, () => world.record.read(), true),
       write: (record, previous) => call('record.write', WRITE, () => world.record.write(record, previous), true),
     },
-    spend: {
-      reserve: (wanted, now) => call('spend.reserve', WRITE, () => world.spend.reserve(wanted, now), true),
-      release: (count, at) =>
-        call('spend.release', { refused: true, halfway: true }, () => world.spend.release(count, at), true),
-      reached: (now) => call('spend.reached', READ, () => world.spend.reached(now), true),
+    admission: {
+      read: () => call('admission.read', READ, () => world.admission.read(), true),
+      write: (change) => call('admission.write', WRITE_ONCE, () => world.admission.write(change), true),
+      create: (first) => call('admission.create', WRITE, () => world.admission.create(first), true),
     },
     sender: {
       send: (queue, messages) =>

@@ -1,5 +1,4 @@
 import { makeSweep } from '../../../functions/sweep/sweep.ts'
-import { memoryAdmissionStore } from '../../memory/admission-store.ts'
 import { memoryHistoryStore } from '../../memory/history-store.ts'
 import { memoryIntake } from '../../memory/intake.ts'
 import { defaultSweepSettings } from '../../memory/sweep-settings.ts'
@@ -11,11 +10,10 @@ const TIMEOUT_SECONDS = 50
 /** The scheduler: a sweep each minute, now and then none, now and then two at once. */
 export function startSweeps(world: World): { last(swept: () => void): void } {
   const { timeline, faults } = world
-  const admission = memoryAdmissionStore()
   const intake = memoryIntake(timeline)
   const history = memoryHistoryStore()
   const pool = makePool(world, 'sweep', TIMEOUT_SECONDS, ({ provider, ...ports }) =>
-    makeSweep({ ...ports, admission, history, intake, providers: [provider], log: () => {} }, defaultSweepSettings),
+    makeSweep({ ...ports, history, intake, providers: [provider], log: () => {} }, defaultSweepSettings),
   )
   const sweep = () =>
     pool.invoke(

@@ -131,7 +131,7 @@ const TARGETS = [
   'sender.deadLetters',
   'outcomes.write',
   'visibility',
-  'spend',
+  'admission',
 ] as const
 
 export function drawScenario(random: Random, tasks: number): SeedScenario {

@@ -177,9 +177,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'return { ...ack([event], send), keepsReservation: true }',
-        replace:
-          'return { ...ack([event], ...(send.message.delaySeconds === 1 ? [] : [send])), keepsReservation: true }',
+        find: 'return { ...ack([event], send), observations,',
+        replace: 'return { ...ack([event], ...(send.message.delaySeconds === 1 ? [] : [send])), observations,',
       },
     ],
   },
@@ -353,9 +352,9 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'more is paid than the limit allows',
     patches: [
       {
-        file: 'functions/submit/admission.ts',
-        find: 'return { granted: reserved, provider,',
-        replace: 'return { granted: room, provider,',
+        file: 'functions/core/admission/bounds.ts',
+        find: 'if (!isLimited(limits)) return []',
+        replace: 'if (isLimited(limits)) return []',
       },
     ],
   },
@@ -420,9 +419,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'return { ...ack([event], send), keepsReservation: true }',
+        find: 'return { ...ack([event], send), observations,',
         replace:
-          'return { ...ack([event], send, { ...send, message: { ...send.message, delaySeconds: 18 } }), keepsReservation: true }',
+          'return { ...ack([event], send, { ...send, message: { ...send.message, delaySeconds: 18 } }), observations,',
       },
     ],
   },
@@ -442,9 +441,9 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a provider that limits our rate blocks us',
     patches: [
       {
-        file: 'functions/submit/pay.ts',
-        find: 'failure.retryAfterSeconds ?? backOffSeconds[failure.class]',
-        replace: '1',
+        file: 'functions/core/admission/observe.ts',
+        find: '(answer.retryAfterSeconds ?? seconds) * 1000',
+        replace: '1000',
       },
     ],
   },

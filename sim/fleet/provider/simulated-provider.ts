@@ -9,6 +9,7 @@ import { request } from './request.ts'
 import { makeScriptedAnswers } from './scripted-answers.ts'
 
 export const PROVIDER_TIMEOUT_SECONDS = 10
+export const PROVIDER_NAME = 'captchaai'
 const LONGEST_MS = PROVIDER_TIMEOUT_SECONDS * 1000 - 100
 
 /** The provider: every submit's fate is known when it arrives, and the ledger is the truth about money. */
@@ -29,7 +30,7 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
     const ask = <T extends { kind: string }>(at: string, effect: () => T, about = ''): Promise<T> =>
       request(world, environment, { at, effect, about }, answers.takes)
     return {
-      name: 'captchaai',
+      name: PROVIDER_NAME,
       billing: 'threads',
       async submit(task, pingbackUrl) {
         oracle.record({ kind: 'submitLeft', environment, task })

@@ -1,16 +1,17 @@
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
+import { initialAdmission } from '../../../functions/core/admission/initial.ts'
 import type { BatchUseCase, Provider } from '../../../functions/core/ports.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
 import { assembleSubmit } from '../../../functions/submit/assemble.ts'
+import { memoryAdmissionStore } from '../../memory/admission-store.ts'
 import { memoryClock } from '../../memory/clock.ts'
-import { memoryDepths } from '../../memory/depths.ts'
 import { memoryIds } from '../../memory/ids.ts'
+import { defaultObserveSettings } from '../../memory/observe-settings.ts'
 import { memoryOutbox } from '../../memory/outbox.ts'
 import { memoryOutcomeStore } from '../../memory/outcome-store.ts'
 import { memoryProvider } from '../../memory/provider.ts'
 import { memoryQueues } from '../../memory/queues.ts'
-import { memorySpendStore } from '../../memory/spend-store.ts'
 import { memoryTaskStore } from '../../memory/task-store.ts'
 import { memoryVisibility } from '../../memory/visibility.ts'
 import { logNormal, type Random, seededRandom } from '../../support/random.ts'
@@ -78,18 +79,15 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
   const timeoutSeconds = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
   const common = {
     ...{ tasks: memoryTaskStore(now), outcomes: memoryOutcomeStore(), sender: memoryOutbox(queues) },
-    ...{ providers: [provider], clock, log: () => {} },
+    ...{ providers: [provider], clock, log: () => {}, ids: memoryIds(random.fork()) },
+    admission: memoryAdmissionStore({ kind: 'admission', admission: initialAdmission([provider.name]) }),
   }
-  const settings = { worker: 'w', timeoutSeconds, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS, pollSeconds: null }
+  const timing = { timeoutSeconds, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS, pollSeconds: null }
+  const settings = { worker: 'w', ...timing, ...defaultObserveSettings }
+  const noSpendLimit = { spendPerHour: null, spendPerDay: null }
   const submit = assembleSubmit(
-    {
-      ...common,
-      ids: memoryIds(random.fork()),
-      digest: (text) => text,
-      depths: memoryDepths(queues),
-      spend: memorySpendStore({ perHour: null, perDay: null }),
-    },
-    { ...settings, maxReceiveCount: 10, maxInFlight: 100, rebuyUnknown: 1, balanceSeconds: 60, firstPollSeconds: null },
+    { ...common, digest: (text) => text },
+    { ...settings, ...noSpendLimit, maxReceiveCount: 10, maxInFlight: 100, rebuyUnknown: 1, firstPollSeconds: null },
   )
   const collect = assembleCollect({ ...common, visibility: memoryVisibility(queues.polls) }, settings)
 

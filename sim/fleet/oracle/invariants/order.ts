@@ -7,6 +7,8 @@ const PRIORITIES = ['critical', 'high', 'normal', 'low']
 /** Why a task waits although its provider would take it: there is no room for another one. */
 const NO_ROOM = /^(max_in_flight|spend_limit)=/
 
+/** The worker's clock may be off by so much. */
+const OFF_MS = 3000
 /** Until then an invocation has time left for a paid call. */
 const LATE_MS = 5000
 
@@ -25,8 +27,11 @@ export const ORDER = [
     const keepsReason = copies.some((one) => one.attributes.while === message.attributes.while)
     const isLate = log.now() - work.batch.at > LATE_MS
     if (keepsReason && (isLate || log.task(messageTaskId(parked)).item !== undefined)) return null
+    const { at } = work.batch
     const isAfter = (task: Task) =>
-      messages.filter((one) => messageTaskId(one) === task.taskId).every((one) => isBefore(parked, one))
+      messages
+        .filter((one) => messageTaskId(one) === task.taskId)
+        .every((one) => [at - OFF_MS, at + OFF_MS].every((when) => isBefore(parked, one, when)))
     const bought = work.bought.find((task) => task.taskId !== messageTaskId(parked) && isAfter(task))
     return bought === undefined
       ? null
@@ -36,11 +41,16 @@ export const ORDER = [
 
 const originOf = ({ attributes, messageId }: Message): string => attributes.origin ?? messageId
 
-function isBefore(a: Message, b: Message): boolean {
-  const [urgencyA, urgencyB] = [urgencyOf(a), urgencyOf(b)]
+function isBefore(a: Message, b: Message, at: number): boolean {
+  const [urgencyA, urgencyB] = [urgencyOf(a, at), urgencyOf(b, at)]
   return urgencyA === urgencyB ? enqueuedAt(a) < enqueuedAt(b) : urgencyA < urgencyB
 }
 
-const urgencyOf = ({ body }: Message): number => PRIORITIES.indexOf(JSON.parse(body).priority ?? 'normal')
+/** A task becomes more urgent by one step with each third of its deadline that it has waited. */
+function urgencyOf(message: Message, at: number): number {
+  const { priority = 'normal', deadlineSeconds = 300 } = JSON.parse(message.body)
+  const thirds = Math.floor((3 * (at - enqueuedAt(message))) / (deadlineSeconds * 1000))
+  return Math.max(0, PRIORITIES.indexOf(priority) - Math.max(0, thirds))
+}
 
 const enqueuedAt = ({ attributes, sentAt }: Message): number => Number(attributes.enqueuedAt ?? sentAt)

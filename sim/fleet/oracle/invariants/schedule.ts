@@ -58,7 +58,7 @@ export const SCHEDULE = [
     const { batch, backOff } = log.workOf(environment)
     // Of the submits of one batch some leave before another one is refused.
     if (batch === null || backOff === null || backOff.askedAt > batch.at) return null
-    const early = Math.round(backOff.until - batch.at)
+    const early = Math.round(backOff.until - log.now())
     return early <= toleranceOf(log) ? null : `${environment.name} pays for ${task.taskId} ${early} ms early`
   }),
   invariant('a parked task waits as long as the provider asked for', ['sent'], (step, log) => {

@@ -1,0 +1,30 @@
+import type { Admission } from '../core/admission/admission.ts'
+import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
+import { initialAdmission } from '../core/admission/initial.ts'
+import type { AdmissionStore, Log } from '../core/ports.ts'
+
+interface Fleet {
+  /** Names of the providers in order of preference. */
+  providers: readonly string[]
+  /** Messages in the poll queue. */
+  inFlight: number
+}
+
+/**
+ * The admission item. Where there is none, or one that cannot be read, it is created with all that the poll queue holds
+ * in flight: too many is safe, because it only delays submits. Rejects where that is not possible.
+ */
+export async function ensureAdmission(
+  { admission, log }: { admission: AdmissionStore; log: Log },
+  { providers, inFlight }: Fleet,
+): Promise<Admission> {
+  const found = await admission.read()
+  if (found.kind === 'admission') return found.admission
+  const why = found.kind === 'unreadable' ? found.why : undefined
+  log(found.kind === 'missing' ? 'info' : 'error', 'admission item is created', { found: found.kind, why, inFlight })
+  const first = initialAdmission(providers)
+  const counts = { [IN_FLIGHT]: inFlight, [inFlightAt(first.control.route.active)]: inFlight }
+  const { reading } = await admission.create({ ...first, counts })
+  if (reading.kind === 'admission') return reading.admission
+  throw new Error('the admission item can neither be read nor created')
+}

@@ -1,0 +1,46 @@
+import type { AdmissionChange, AdmissionReading } from '../core/admission/admission.ts'
+import type { AdmissionStore, Clock } from '../core/ports.ts'
+import type { Observation } from '../core/provider/observation.ts'
+
+const MOST_UNTOLD = 20
+/** No provider asks for a longer wait. */
+const UNTOLD_MS = 900_000
+
+/** What one execution environment knows of the fleet: the admission item as it last saw it, and what it heard itself. */
+export interface KnownAdmission {
+  /** What providers answered here and the item may not know yet, because the report was not answered. */
+  readonly untold: readonly Observation[]
+  keepUntold(observations: readonly Observation[]): void
+  /** As it was at most so many milliseconds ago, as far as that is known. */
+  last(withinMs: number): AdmissionReading | null
+  read(): Promise<AdmissionReading>
+  write(change: AdmissionChange): Promise<{ applied: boolean; reading: AdmissionReading }>
+}
+
+export function makeKnownAdmission(ports: { admission: AdmissionStore; clock: Clock }): KnownAdmission {
+  const { admission, clock } = ports
+  let untold: readonly Observation[] = []
+  let seen: { reading: AdmissionReading; at: number } | null = null
+  const note = (reading: AdmissionReading) => {
+    seen = { reading, at: clock.now() }
+  }
+  return {
+    get untold() {
+      return untold.filter(({ at }) => clock.now() - at <= UNTOLD_MS)
+    },
+    keepUntold(observations) {
+      untold = observations.slice(-MOST_UNTOLD)
+    },
+    last: (withinMs) => (seen !== null && clock.now() - seen.at <= withinMs ? seen.reading : null),
+    async read() {
+      const reading = await admission.read()
+      note(reading)
+      return reading
+    },
+    async write(change) {
+      const answer = await admission.write(change)
+      note(answer.reading)
+      return answer
+    },
+  }
+}

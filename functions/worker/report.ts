@@ -1,0 +1,75 @@
+import type { AdmissionReading } from '../core/admission/admission.ts'
+import type { ObserveSettings } from '../core/admission/observe.ts'
+import { planReport, type Report } from '../core/admission/plan-report.ts'
+import { errorName } from '../core/error-name.ts'
+import type { Handled } from '../core/message/disposition.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
+import type { Clock, Log } from '../core/ports.ts'
+import type { KnownAdmission } from './known-admission.ts'
+import { tellChanges } from './tell-changes.ts'
+
+/** Tells the fleet what an invocation has found, and gives back its places. Answers what that changed. Never throws. */
+export type SendReport = (report: Report) => Promise<OutcomeEvent[]>
+
+/** What is known of the item may be so old. */
+const KNOWN_MS = 5000
+/** Other writers change the control too. After so many lost races only the places are given back. */
+const TRIES = 4
+const LONGEST_PAUSE_MS = 40
+
+/**
+ * A write that is not answered is never sent again: its additions could count twice, and tasks would then be submitted
+ * beyond the limit. Without it a place stays taken until a sweep repairs the count.
+ */
+export function makeSendReport(ports: {
+  known: KnownAdmission
+  clock: Clock
+  fraction: () => number
+  log: Log
+  settings: ObserveSettings
+}): SendReport {
+  const { known, clock, log, settings } = ports
+
+  async function send(report: Report, told: OutcomeEvent[]): Promise<'told' | 'notTold'> {
+    let left = report
+    let reading: AdmissionReading | null = known.last(KNOWN_MS)
+    if (reading === null && left.freed.length === 0 && left.observations.length > 0) reading = await known.read()
+    for (let n = 0; n < TRIES; n += 1) {
+      const plan = planReport(reading, left, clock.now(), settings)
+      if (plan === null) return 'told'
+      const answer = await known.write(plan.change)
+      if (answer.applied) {
+        told.push(...tellChanges(log, reading, plan.change, clock.now()))
+        if (plan.isWhole) return 'told'
+        left = { ...left, freed: [] }
+      } else if (answer.reading.kind !== 'admission') return 'notTold'
+      else await clock.sleep(ports.fraction() * LONGEST_PAUSE_MS)
+      reading = answer.reading
+    }
+    log('warn', 'report given up', { observations: left.observations.length })
+    const plan = planReport(null, left, clock.now(), settings)
+    if (plan !== null) await known.write(plan.change)
+    return 'notTold'
+  }
+
+  return async (report) => {
+    const observations = [...known.untold, ...report.observations]
+    const told: OutcomeEvent[] = []
+    // Whatever becomes of the write, this environment goes by what it has heard.
+    known.keepUntold(observations.filter(({ answer }) => answer.kind === 'failure'))
+    try {
+      if ((await send({ ...report, observations }, told)) === 'told') known.keepUntold([])
+    } catch (error) {
+      log('error', 'report not answered', { freed: report.freed.length, error: errorName(error) })
+    }
+    return told
+  }
+}
+
+/** The report of the messages of a batch. */
+export const reportOf = (by: string, handled: readonly Handled[]): Report => ({
+  by,
+  freed: handled.flatMap(({ freed = [] }) => freed),
+  unspent: null,
+  observations: handled.flatMap(({ observations = [] }) => observations),
+})
