@@ -20,7 +20,7 @@ interface TendPorts {
 }
 
 /** `error`: what failed; it is thrown at the end of the sweep, so that the numbers are published first. */
-export interface Tended {
+interface Tended {
   gate: IntakeState | null
   error?: unknown
 }

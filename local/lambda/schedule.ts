@@ -1,4 +1,4 @@
-export interface Schedule {
+interface Schedule {
   /** The first call is over, however it ended. */
   first: Promise<void>
   stop(): void

@@ -56,11 +56,10 @@ describe('a fleet with a backup', () => {
       expect(busy.ledger()).toHaveLength(0)
       expect(backup.ledger().length).toBeGreaterThan(0)
 
-      const checks = ['captchaaiApi', 'twocaptchaApi'].map(async (name) => {
-        const response = await fetch(`${fleet.url('health')}/health/dependencies/${name}`)
-        return response.status
-      })
-      expect(await Promise.all(checks)).toEqual([200, 200])
+      const statusOf = async (name: string) =>
+        (await fetch(`${fleet.url('health')}/health/dependencies/${name}Api`)).status
+      await expect.poll(() => statusOf(second), { timeout: 15_000 }).toBe(200)
+      await expect.poll(() => statusOf(first), { timeout: 15_000 }).toBe(200)
     },
     60_000,
   )
