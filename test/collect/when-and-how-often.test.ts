@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { WRITES_SECONDS } from '../../functions/contract/limits.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 /** A task whose first poll is due now. */
@@ -118,6 +119,73 @@ describe('while the table does not answer', () => {
     expect(failed).toEqual([])
     expect(fleet.provider.polls).toEqual([])
     expect(pollDelays(fleet)).toEqual([20])
+  })
+})
+
+describe('a poll with too little time left', () => {
+  const NEEDED_MS = (10 + WRITES_SECONDS) * 1000
+  it.each([
+    ['is made where the time is just enough', NEEDED_MS, 1],
+    ['is not made, and the task is polled 5 s later, where a millisecond is missing', NEEDED_MS - 1, 0],
+  ])('%s', async (_, leftMs, polls) => {
+    const { fleet } = await firstPoll()
+    const messages = fleet.queues.polls.receive(10)
+    const endsAt = fleet.clock.now() + leftMs
+    const failed = await fleet.collectUseCase(messages, { id: 'short', endsAt })
+    expect(fleet.provider.polls).toHaveLength(polls)
+    const [copy] = fleet.queues.polls.receive(10)
+    expect([failed.length, copy]).toEqual([polls, undefined])
+    for (const { receipt } of failed.length === 0 ? messages : []) fleet.queues.polls.remove(receipt)
+    expect(pollDelays(fleet)).toEqual([5])
+    expect(fleet.total(({ polled, faults }) => polled + faults)).toBe(polls)
+  })
+})
+
+describe('a batch', () => {
+  it('asks once for two copies of one poll message, and acknowledges the second', async () => {
+    const { fleet } = await firstPoll()
+    const [held] = fleet.queues.polls.held.values()
+    fleet.queues.polls.send({ body: held?.body ?? '' })
+    expect(await fleet.collect()).toEqual([held?.messageId])
+    expect(fleet.provider.polls).toHaveLength(1)
+  })
+
+  it('counts and logs what is no poll message, and nothing of its text', async () => {
+    const fleet = smallFleet()
+    fleet.queues.polls.send({ body: 'a secret' })
+    expect(await fleet.collect()).toEqual([])
+    expect(fleet.lines).toEqual([{ level: 'error', message: 'not a poll message', fields: { problems: 1 } }])
+    expect(fleet.total(({ deadLettered }) => deadLettered)).toBe(1)
+  })
+
+  it('keeps what is no poll message while the table does not answer, and says so', async () => {
+    const fleet = smallFleet()
+    const { messageId } = fleet.queues.polls.send({ body: 'a secret' })
+    const messages = fleet.queues.polls.receive(10)
+    expect(await fleet.collectUseCase(messages, { ...fleet.run(), clockUnknown: true })).toEqual([messageId])
+    expect(fleet.lines).toEqual([{ level: 'error', message: 'table unreachable, batch kept', fields: { messages: 1 } }])
+    expect(fleet.queues.deadLetters.held.size).toBe(0)
+  })
+})
+
+describe('a re-submit that the table does not know the submit of', () => {
+  it('is tried again after 2 s more each time', async () => {
+    const failure = { class: 'unsolvable', code: 'ERROR_CAPTCHA_UNSOLVABLE', message: 'No.' } as const
+    const { fleet } = await firstPoll({
+      script: { result: () => ({ kind: 'failed', failure }) },
+      tasks: (real) => ({
+        ...real,
+        apply: (event) => (event.kind === 'submitted' ? Promise.reject(new Error('down')) : real.apply(event)),
+      }),
+    })
+    const waits: number[] = []
+    for (let receives = 1; receives <= 3; receives += 1) {
+      expect(await fleet.collect()).toHaveLength(1)
+      const [wait = 0] = pollDelays(fleet)
+      waits.push(wait)
+      await fleet.clock.advance(wait * 1000)
+    }
+    expect(waits).toEqual([2, 4, 6])
   })
 })
 

@@ -8,14 +8,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
-    include: ['core', 'worker', 'submit', 'collect', 'pingback', 'sweep', 'health', 'runtime'].map(
-      (folder) => `test/${folder}/**/*.test.ts`,
-    ),
-    exclude: [
-      'test/core/admission/observed-waits.test.ts',
-      'test/{sweep/engine,health/real-table,submit/race,submit/too-much}.test.ts',
-      'test/health/bundle/**',
+    include: [
+      'test/{core,worker,submit,collect,pingback,sweep,health,runtime}/**/*.test.ts',
+      'test/sim/{found-defects,skewed-clock}.test.ts',
     ],
+    exclude: ['test/{sweep/engine,health/real-table,submit/race,submit/too-much}.test.ts', 'test/health/bundle/**'],
     setupFiles: ['test/no-real-aws.ts'],
     testTimeout: 60_000,
     isolate: false,

@@ -153,7 +153,61 @@ describe('a call that is believed', () => {
   })
 })
 
+describe('a result that a callback could not send', () => {
+  /** The hand-over's first write is refused, and then this stands in the table. */
+  it.each([
+    ['is counted by the callback where the hand-over is refused though the settlement is its own', null, 1],
+    ['is not counted by it where another invocation has taken it over since', 'invocation-of-another', 0],
+  ])('%s', async (_, owner, counted) => {
+    let isDown = false
+    const { fleet, id, call, outcomes } = await paidTask(5, {
+      sender: (real) => ({
+        send: async (queue, messages) => (isDown ? messages.map(() => false) : real.send(queue, messages)),
+      }),
+      tasks: (real) => ({
+        ...real,
+        async apply(event) {
+          if (event.kind !== 'transferAccounting') return real.apply(event)
+          const found = await real.read(event.taskId)
+          if (found === undefined || !('accounting' in found)) throw new Error('not settled')
+          const invocation = owner ?? found.accounting.invocation
+          return { kind: 'refused', found: { ...found, accounting: { ...found.accounting, invocation } } }
+        },
+      }),
+    })
+    await fleet.clock.advance(5000)
+    isDown = true
+    await call()
+    expect(outcomes().map(({ solved }) => solved)).toEqual(counted === 0 ? [] : [1])
+    expect(fleet.lines.filter(({ level }) => level === 'error')).toEqual([
+      { level: 'error', message: 'result of a pingback not sent', fields: { taskId: id } },
+    ])
+  })
+})
+
 describe('a call that is not believed', () => {
+  it('about a task that the table does not have is forged, even if the secrets seemed equal', async () => {
+    const compared: [string, string][] = []
+    const { fleet, call } = await paidTask(5, {
+      same: (a, b) => {
+        compared.push([a, b])
+        return true
+      },
+    })
+    await call({ taskId: 'nobody', token: 'x' })
+    expect(compared).toEqual([['', 'x']])
+    expect(fleet.counted).toEqual([{ name: 'PingbacksRefused', value: 1 }])
+  })
+
+  it('about an attempt that is not among the lost ones is forged', async () => {
+    const { fleet, call } = await paidTask(5, {
+      script: { submit: (_, n) => (n === 0 ? { kind: 'loseCharged', afterSeconds: 5 } : { kind: 'accept' }) },
+    })
+    await fleet.clock.advance(5000)
+    await call({ attempt: 'a'.repeat(32) })
+    expect([fleet.provider.polls, fleet.counted.length]).toEqual([[], 1])
+  })
+
   it.each([
     ['an unknown task', { taskId: 'nobody' }],
     ['a wrong secret', { token: 'f'.repeat(32) }],
@@ -237,6 +291,7 @@ describe('a call that is not believed', () => {
     isDown = true
     await call()
     expect([snapshot(), fleet.counted]).toEqual([before, []])
+    expect(fleet.lines.at(-1)).toEqual({ level: 'error', message: 'pingback not followed', fields: { error: 'Error' } })
   })
 
   it('nor is anything done by a worker that does not know the time', async () => {

@@ -42,25 +42,22 @@ describe('the address that a provider calls', () => {
 })
 
 describe('the captcha id in a call', () => {
-  const of = (rawQueryString: string, body?: string, isBase64Encoded = false) =>
-    captchaIdOf({ rawQueryString, isBase64Encoded, ...(body === undefined ? {} : { body }) })
-
-  it.each([
-    ['GET, in the query', of('id=74213&code=03AG')],
-    ['POST, in the form', of('', 'id=74213&code=03AG')],
-    ['POST, in the form, as Lambda hands over a body in base64', of('', btoa('id=74213&code=03AG'), true)],
-    ['both: the query', of('id=74213', 'id=999')],
-    ['both in base64: the query', of('id=74213', btoa('id=999'), true)],
-  ])('%s', (_, id) => {
-    expect(id).toBe('74213')
+  it.each<[string, string, string | undefined, boolean, string]>([
+    ['is in the query of a GET', 'id=74213&code=03AG', undefined, false, '74213'],
+    ['is in the form of a POST', '', 'id=74213&code=03AG', false, '74213'],
+    ['is in a form that Lambda hands over in base64', '', btoa('id=74213&code=03AG'), true, '74213'],
+    ['is that of the query where there are two', 'id=74213', 'id=999', false, '74213'],
+    ['is that of the query where the form is in base64', 'id=74213', btoa('id=999'), true, '74213'],
+    ['is empty where there is no query', '', undefined, false, ''],
+    ['is empty where there is no query and no body, but a mark of base64', '', undefined, true, ''],
+    ['is empty where the query has no id', 'code=x', undefined, false, ''],
+    ['is empty where the form is empty', '', '', false, ''],
+    ['is empty where the body is JSON', '', '{"id":"74213"}', false, ''],
+    ['is empty where the body is no base64', '', '%%%', true, ''],
+    ['is empty where the id is', 'id=', undefined, false, ''],
+  ])('%s', (_, rawQueryString, body, isBase64Encoded, id) => {
+    expect(captchaIdOf({ rawQueryString, isBase64Encoded, ...(body === undefined ? {} : { body }) })).toBe(id)
   })
-
-  it.each([of(''), of('code=x'), of('', ''), of('', '{"id":"74213"}'), of('', '%%%', true), of('id=')])(
-    'is empty where there is none: %j',
-    (id) => {
-      expect(id).toBe('')
-    },
-  )
 })
 
 describe('secrets are compared', () => {
