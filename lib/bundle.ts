@@ -26,10 +26,11 @@ export const BUNDLE_OPTIONS = {
 export type Bundles = Record<FunctionName, string>
 
 /**
- * Files that a function loads by `import()` for rare requests only. Each is a bundle of its own in the folder of its
- * function, so that the function itself stays small.
+ * Files that a function loads by `import()` when a request first needs them. Each is a bundle of its own in the folder of
+ * its function, so that the function itself stays small: that of health has no SDK.
  */
 const PARTS: Readonly<Record<string, FunctionName>> = {
+  'functions/adapters/health-ports.ts': 'health',
   'functions/adapters/deep-ports.ts': 'health',
   'functions/health/metrics/exposition.ts': 'health',
   'functions/health/page/documents.ts': 'health',
@@ -64,7 +65,8 @@ const besideFunction = (text: string): string =>
     (all, file) => all.replaceAll(new RegExp(`import\\("[^"]*/${partName(file)}\\.ts"\\)`, 'g'), importOf(file)),
     text,
   )
-const importOf = (file: string): string => `import("./${partName(file)}.js")`
+/** Not `import()`, for which Node would start its other loader first. */
+const importOf = (file: string): string => `Promise.resolve().then(()=>require("./${partName(file)}.js"))`
 
 /** Another process may load the file at this moment: it reads the old text or the new one, never half of one. */
 function replace(path: string, contents: string): void {

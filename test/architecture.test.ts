@@ -60,6 +60,7 @@ const ROOMS: readonly Room[] = [
   adapter('cloudwatch', 'system'),
   adapter('lambda', 'system'),
   adapter('worker-ports.ts', 'dynamodb', 'sqs', 'system'),
+  adapter('health-ports.ts', 'dynamodb', 'secrets', 'system'),
   adapter('deep-ports.ts', 'dynamodb', 'sqs', 'provider', 'secrets', 'system'),
   { path: 'functions/runtime', folders: SHARED, packages: only('aws-lambda', 'zod/mini', 'node:crypto') },
   {

@@ -27,28 +27,11 @@ const env = parseEnv(process.env, {
 const clock = makeServerClock(systemClock)
 const log = makeLog({ function: 'health' })
 
-// when the first view asks for the record
-const load = async () => {
-  const { makeDynamoClient } = await import('../adapters/dynamodb/client.ts')
-  const { makeAdmissionStore } = await import('../adapters/dynamodb/admission-store.ts')
-  const { makeRecordStore } = await import('../adapters/dynamodb/record-store.ts')
-  const client = makeDynamoClient({ serverClock: clock, ...READ_LIMITS })
-  const table = { client, tableName: env.tableName }
-  return { record: makeRecordStore(table), admission: makeAdmissionStore(table) }
-}
-
-// when the first page is asked for
-const loadHistory = async () => {
-  const { makeDynamoClient } = await import('../adapters/dynamodb/client.ts')
-  const { makeHistoryStore } = await import('../adapters/dynamodb/history-store.ts')
-  return makeHistoryStore({ client: makeDynamoClient(READ_LIMITS), tableName: env.tableName })
-}
-
-// when the first request brings a token
-const loadSecret = async () => {
-  const { makeSecretReader } = await import('../adapters/secrets/secret-reader.ts')
-  return makeSecretReader(env.apiKeySecretArn)
-}
+// when the first view asks for the record, the first page for the history, and the first request brings a token
+const part = () => import('../adapters/health-ports.ts')
+const load = async () => (await part()).makeHealthStores(env.tableName, { serverClock: clock, ...READ_LIMITS })
+const loadHistory = async () => (await part()).makeHistory(env.tableName, READ_LIMITS)
+const loadSecret = async () => (await part()).makeTokenReader(env.apiKeySecretArn)
 
 // when the deep view is first asked for, and for each of its runs
 const loadRuns = async () => (await import('../adapters/deep-ports.ts')).makeDeepRuns(env, clock)
