@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const LOADED_AFRESH = /^(local|fleet|deploy|template)\//
 const files = globSync('**/*.ts', { cwd: import.meta.dirname }).filter((file) => !LOADED_AFRESH.test(file))
 const textOf = (file: string): string => readFileSync(join(import.meta.dirname, file), 'utf8')
-const HOOK = /^(before|after)(Each|All)\(/m
+const HOOK = /^((before|after)(Each|All)|afterTests)\(/m
 
 test('no helper that test files share registers a hook when it is loaded: only the first file would have it', () => {
   const helpers = files.filter((file) => !file.endsWith('.test.ts'))

@@ -263,7 +263,9 @@ describe('send: bad usage is one line and exit code 2, and nothing is sent', () 
     const { code, err } = await run(['sned'])
     expect({ code, err }).toEqual({
       code: 2,
-      err: ['lifesign: no command sned; there are send, result, dead-letters, redrive, keys, simulate'],
+      err: [
+        'lifesign: no command sned; there are send, result, status, dead-letters, redrive, keys, pause, resume, simulate',
+      ],
     })
   })
 

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeIntake } from '../../functions/adapters/lambda/intake.ts'
 import { makeLambdaApi } from '../../functions/adapters/lambda/lambda-api.ts'
@@ -9,7 +12,6 @@ import { makeMetricStore } from '../../local/engines/metric-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryIntake } from '../../sim/memory/intake.ts'
 import { HOST } from '../engines/processes.ts'
-import { folder } from '../local/bundles.ts'
 import { intakeContract } from './intake-contract.ts'
 
 const mapping: Mapping = {
@@ -41,12 +43,16 @@ describe('the intake in memory', () => {
 
 describe('the intake as the local run has it', () => {
   let control: Engine
-  const mappings = new Mappings(`${folder()}/mappings.json`, [mapping])
+  const folder = mkdtempSync(join(tmpdir(), 'lifesign-intake-'))
+  const mappings = new Mappings(join(folder, 'mappings.json'), [mapping])
   beforeAll(async () => {
     const place = { what: 'control', port: 0, variable: 'LIFESIGN_CONTROL_PORT' }
     control = await startControl(place, { mappings, metrics: makeMetricStore() })
   })
-  afterAll(() => control.stop())
+  afterAll(async () => {
+    await control.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
   intakeContract(async () => ({ intake: intakeAt(control.url), settle: async () => {} }))
 
   it('is an error by its name where the event source is gone', async () => {
