@@ -13,7 +13,7 @@ const GOOD = {
 const PATHS = ['/health/live', ...SEEN_PATHS] as const
 const states = Object.entries(STATES)
 /** Fields of the record that did not always exist. A deployment must not lose the record that it finds. */
-const ADDED_LATER = { changes: [], history: null }
+const ADDED_LATER = { changes: [], history: null, drift: null }
 const ready = STATES.ready.reading
 
 describe('every view in every state of the record', () => {
