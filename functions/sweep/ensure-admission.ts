@@ -1,4 +1,4 @@
-import type { Admission } from '../core/admission/admission.ts'
+import type { Admission, Pause } from '../core/admission/admission.ts'
 import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
 import { initialAdmission } from '../core/admission/initial.ts'
 import type { AdmissionStore, Log } from '../core/ports.ts'
@@ -8,15 +8,17 @@ interface Fleet {
   providers: readonly string[]
   /** Messages in the poll queue. */
   inFlight: number
+  /** A person's pause, as the last record tells. */
+  pause: Pause | null
 }
 
 /**
  * The admission item. Where there is none, or one that cannot be read, it is created with all that the poll queue holds
- * in flight: too many is safe, because it only delays submits. Rejects where that is not possible.
+ * in flight: too many is safe, because it only delays submits. A person's pause goes on. Rejects where that is not possible.
  */
 export async function ensureAdmission(
   { admission, log }: { admission: AdmissionStore; log: Log },
-  { providers, inFlight }: Fleet,
+  { providers, inFlight, pause }: Fleet,
 ): Promise<Admission> {
   const found = await admission.read()
   if (found.kind === 'admission') return found.admission
@@ -24,7 +26,7 @@ export async function ensureAdmission(
   log(found.kind === 'missing' ? 'info' : 'error', 'admission item is created', { found: found.kind, why, inFlight })
   const first = initialAdmission(providers)
   const counts = { [IN_FLIGHT]: inFlight, [inFlightAt(first.control.route.active)]: inFlight }
-  const { reading } = await admission.create({ ...first, counts })
+  const { reading } = await admission.create({ ...first, counts, control: { ...first.control, pause } })
   if (reading.kind === 'admission') return reading.admission
   throw new Error('the admission item can neither be read nor created')
 }

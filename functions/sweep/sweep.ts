@@ -68,7 +68,8 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       readQueues(depths),
     ])
     const names = providers.map(({ name }) => name)
-    const admission = await ensureAdmission(ports, { providers: names, inFlight: queue.inFlight })
+    const pause = last?.evidence.pause ?? null
+    const admission = await ensureAdmission(ports, { providers: names, inFlight: queue.inFlight, pause })
     const { control, counts } = admission
     const spendLimit = spendLimitReached(admission, settings, now)
     const asked = await askAccounts(providers, last?.evidence.providers ?? [], {

@@ -106,12 +106,19 @@ describe('the gate', () => {
     expect(names).not.toContain('GatePaused')
   })
 
-  it('is left alone where the admission item is missing or unreadable: nothing is paid for then', async () => {
+  it('follows the admission item that the sweep creates where it is missing or unreadable: a pause goes on', async () => {
     for (const first of [{ kind: 'missing' }, { kind: 'unreadable', why: 'schema 2' }] as const) {
       const fleet = sweptFleet()
-      fleet.intake.turn(false)
-      await makeSweep({ ...fleet.ports, admission: memoryAdmissionStore(first) }, fleet.settings)()
-      expect(fleet.intake.asked).toEqual([])
+      fleet.queues.polls = 7
+      await pause(fleet)
+      await fleet.sweepAfter(60)
+      expect(fleet.intake.asked).toEqual([false])
+      const admission = memoryAdmissionStore(first)
+      await makeSweep({ ...fleet.ports, admission }, fleet.settings)()
+      expect(fleet.intake.asked).toEqual([false])
+      expect(admission.stored()).toMatchObject({
+        admission: { counts: { inFlight: 7, inFlight_captchaai: 7 }, control: { pause: PAUSE } },
+      })
     }
   })
 })
