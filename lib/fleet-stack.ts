@@ -85,7 +85,7 @@ export class FleetStack extends Stack {
     )
     const url = `${new PublicUrl(this, 'PingbackUrl', pingback).url}pingback`
     this.grantSettle(pingback)
-    this.data.grantGiveBack(pingback)
+    this.data.grantAdmission(pingback)
     submit.setEnv('pingbackUrl', url)
     this.output(OUTPUT.pingbackUrl, url)
   }

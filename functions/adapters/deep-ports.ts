@@ -5,6 +5,7 @@ import { makeDeepRunStore } from './dynamodb/deep-run-store.ts'
 import { makeRecordStore } from './dynamodb/record-store.ts'
 import { makeKeys } from './provider/keys.ts'
 import { makeProviders } from './provider/providers.ts'
+import { UNSHARED_KEYS } from './provider/unshared-keys.ts'
 import { makeSecretReader } from './secrets/secret-reader.ts'
 import { makeSqsClient } from './sqs/client.ts'
 import { makeDepths } from './sqs/depths.ts'
@@ -32,7 +33,7 @@ export function makeDeepRuns({ tableName }: Pick<DeepEnv, 'tableName'>, serverCl
 export function makeReached({ env, clock, log }: { env: DeepEnv; clock: Clock; log: Log }) {
   const secret = makeSecretReader(env.apiKeySecretArn)
   const timeoutSeconds = Math.min(env.providerTimeoutSeconds, MOST_SECONDS)
-  const keys = makeKeys({ secret, clock, log, keyRetrySeconds: 0 })
+  const keys = makeKeys({ secret, clock, log, shared: UNSHARED_KEYS, keyRetrySeconds: 0 })
   const { provider: profile, providerUrl, backupProviderUrl } = env
   return {
     accounts: makeProviders({ profile, providerUrl, backupProviderUrl, keys, timeoutSeconds, clock, log }),

@@ -13,7 +13,7 @@ import type {
   VisibilityPort,
 } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
-import { makeKnownAdmission } from '../worker/known-admission.ts'
+import { type KnownAdmission, makeKnownAdmission } from '../worker/known-admission.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makeSendReport } from '../worker/report.ts'
 import { type CollectContext, collectBatch } from './collect.ts'
@@ -22,6 +22,8 @@ interface CollectPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
   admission: AdmissionStore
+  /** What this environment knows of it already; absent: nothing. */
+  known?: KnownAdmission
   sender: MessageSender
   visibility: VisibilityPort
   providers: Provider[]
@@ -48,7 +50,7 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
     accountingOwner: makeAccountingOwner({ ...ports, invocationSeconds }),
     sendReport: makeSendReport({
       ...ports,
-      known: makeKnownAdmission(ports),
+      known: ports.known ?? makeKnownAdmission(ports),
       fraction: ports.ids.fraction,
       settings: { ...settings, order: ports.providers.map(({ name }) => name) },
     }),

@@ -34,7 +34,7 @@ export const FUNCTION_SETTINGS = {
     'dwellSeconds',
     'keyRetrySeconds',
   ],
-  pingback: ['provider', 'providerTimeoutSeconds', 'keyRetrySeconds'],
+  pingback: ['provider', 'providerTimeoutSeconds', 'dwellSeconds', 'keyRetrySeconds'],
   sweep: [
     'provider',
     'sweepSeconds',

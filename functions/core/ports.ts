@@ -1,4 +1,5 @@
 import type { Admission, AdmissionChange, AdmissionReading } from './admission/admission.ts'
+import type { KeyUse } from './admission/key-rules.ts'
 import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
 import type { OutcomeItem } from './outcome/summary.ts'
 import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
@@ -87,6 +88,19 @@ export interface AdmissionStore {
   write(change: AdmissionChange): Promise<{ applied: boolean; reading: AdmissionReading }>
   /** Stores an item where there is none, or one that cannot be read. */
   create(admission: Admission): Promise<{ applied: boolean; reading: AdmissionReading }>
+}
+
+/**
+ * What the whole fleet knows about the API keys, by their fingerprints; the rules are in core/admission/key-rules.ts. No
+ * method throws: what cannot be read is `unknown`.
+ */
+export interface SharedKeys {
+  /** The code with which this very key was refused; null: it was not, or that is not known. */
+  refusalOf(provider: string, fingerprint: string): Promise<string | null>
+  /** What this caller may do with the key. `probe`: it has the lease now, and tells the result. */
+  useOf(provider: string, fingerprint: string): Promise<KeyUse | { kind: 'unknown' }>
+  /** The answer to a request with this key. `silent`: it says nothing about the key. `code` null: the key is good. */
+  tell(provider: string, fingerprint: string, verdict: 'silent' | { code: string | null }): Promise<void>
 }
 
 export interface RecordStore {

@@ -2,11 +2,15 @@ import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'a
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
+import { providersOf } from '../contract/providers.ts'
+import type { DwellSetting } from '../core/admission/router.ts'
 import { readPingbackPath } from '../core/task/pingback-address.ts'
 import { makeEmbeddedCount } from '../runtime/embedded-metric.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeClockSync } from '../runtime/sync-clock.ts'
+import { makeKnownAdmission } from '../worker/known-admission.ts'
+import { makeSharedKeys } from '../worker/shared-keys.ts'
 import { assemblePingback, type PingbackSettings } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
@@ -14,11 +18,15 @@ const env = parseEnv(process.env, {
   required: ['tableName', 'resultQueueUrl', 'apiKeySecretArn', 'fleet'],
   numbers: ['timeoutSeconds'],
   optional: ['providerUrl', 'backupProviderUrl'],
-  settings: settingsOf<'pingback', ProviderSettings & PingbackSettings>('pingback'),
+  settings: settingsOf<'pingback', ProviderSettings & PingbackSettings & DwellSetting>('pingback'),
 })
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'pingback', worker }) })
-const providers = makeConfiguredProviders({ ...ports, env })
+const known = makeKnownAdmission(ports)
+const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
+const keySettings = { ...env, order, leaseSeconds: env.timeoutSeconds }
+const shared = makeSharedKeys({ ...ports, known, by: worker, retrySeconds: null, settings: keySettings })
+const providers = makeConfiguredProviders({ ...ports, env, shared })
 const count = makeEmbeddedCount(env.fleet, ports.clock)
 const pingback = assemblePingback({ ...ports, providers, same: sameSecret, count }, { ...env, worker })
 const syncClock = makeClockSync(ports.tasks)

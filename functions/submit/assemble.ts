@@ -11,7 +11,7 @@ import { submitBatch } from './submit.ts'
 export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): BatchUseCase {
   const { worker, timeoutSeconds: invocationSeconds } = settings
   const { clock, log, ids, providers } = ports
-  const known = makeKnownAdmission(ports)
+  const { known = makeKnownAdmission(ports) } = ports
   const admitting = { known, clock, log, fraction: ids.fraction }
   const observing = { ...settings, order: providers.map(({ name }) => name) }
   const context: SubmitContext = {

@@ -11,6 +11,7 @@ import type {
   TaskStore,
 } from '../core/ports.ts'
 import type { AccountingOwner } from '../worker/accounting-owner.ts'
+import type { KnownAdmission } from '../worker/known-admission.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 import type { SendReport } from '../worker/report.ts'
 import type { Admission } from './admission.ts'
@@ -19,6 +20,8 @@ export interface SubmitPorts {
   tasks: TaskStore
   outcomes: OutcomeStore
   admission: AdmissionStore
+  /** What this environment knows of it already; absent: nothing. */
+  known?: KnownAdmission
   sender: MessageSender
   providers: Provider[]
   clock: Clock

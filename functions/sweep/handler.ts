@@ -11,10 +11,15 @@ import { makeConfiguredProviders, type ProviderSettings } from '../adapters/prov
 import { makeSqsClient } from '../adapters/sqs/client.ts'
 import { makeDepths } from '../adapters/sqs/depths.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import { randomIds } from '../adapters/system/ids.ts'
 import { makeServerClock } from '../adapters/system/server-clock.ts'
+import { workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
+import { providersOf } from '../contract/providers.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
+import { makeKnownAdmission } from '../worker/known-admission.ts'
+import { makeSharedKeys } from '../worker/shared-keys.ts'
 import { accountSeconds } from './ask-accounts.ts'
 import { makeSweep, type SweepSettings } from './sweep.ts'
 
@@ -37,6 +42,14 @@ const clock = makeServerClock(systemClock)
 const client = makeDynamoClient({ serverClock: clock })
 const { tableName } = env
 const queueUrls = { tasks: env.taskQueueUrl, polls: env.pollQueueUrl, deadLetters: env.deadLetterQueueUrl }
+const admission = makeAdmissionStore({ client, tableName })
+const known = makeKnownAdmission({ admission, clock })
+const providerTimeoutSeconds = accountSeconds(env)
+const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
+const keySettings = { ...env, order, leaseSeconds: 2 * providerTimeoutSeconds }
+const retrySeconds = env.keyRetrySeconds
+const by = workerName()
+const shared = makeSharedKeys({ known, clock, log, ids: randomIds, by, retrySeconds, settings: keySettings })
 
 const sweep = makeSweep(
   {
@@ -44,8 +57,8 @@ const sweep = makeSweep(
     record: makeRecordStore({ client, tableName }),
     history: makeHistoryStore({ client, tableName }),
     depths: makeDepths({ client: makeSqsClient(), queueUrls }),
-    providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds: accountSeconds(env) }, clock, log }),
-    admission: makeAdmissionStore({ client, tableName }),
+    providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds }, clock, log, shared }),
+    admission,
     intake: makeIntake({ call: makeLambdaApi({ region, endpoint }), mappingId: env.intakeMappingId, clock }),
     metrics: makeMetricSink({ client: makeCloudWatchClient(), fleet: env.fleet }),
     clock,

@@ -1,8 +1,10 @@
 import type { AdmissionChange, AdmissionReading } from '../core/admission/admission.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { AdmissionStore, Clock } from '../core/ports.ts'
 import type { Observation } from '../core/provider/observation.ts'
 
 const MOST_UNTOLD = 20
+const MOST_CHANGES = 20
 /** No provider asks for a longer wait. */
 const UNTOLD_MS = 900_000
 
@@ -11,6 +13,9 @@ export interface KnownAdmission {
   /** What providers answered here and the item may not know yet, because the report was not answered. */
   readonly untold: readonly Observation[]
   keepUntold(observations: readonly Observation[]): void
+  /** What this environment changed outside the work of a batch, for the next outcome item. */
+  keepChanges(events: readonly OutcomeEvent[]): void
+  takeChanges(): OutcomeEvent[]
   /** As it was at most so many milliseconds ago, as far as that is known. */
   last(withinMs: number): AdmissionReading | null
   read(): Promise<AdmissionReading>
@@ -20,6 +25,7 @@ export interface KnownAdmission {
 export function makeKnownAdmission(ports: { admission: AdmissionStore; clock: Clock }): KnownAdmission {
   const { admission, clock } = ports
   let untold: readonly Observation[] = []
+  let changes: OutcomeEvent[] = []
   let seen: { reading: AdmissionReading; at: number } | null = null
   const note = (reading: AdmissionReading) => {
     seen = { reading, at: clock.now() }
@@ -31,6 +37,10 @@ export function makeKnownAdmission(ports: { admission: AdmissionStore; clock: Cl
     keepUntold(observations) {
       untold = observations.slice(-MOST_UNTOLD)
     },
+    keepChanges(events) {
+      changes = [...changes, ...events].slice(-MOST_CHANGES)
+    },
+    takeChanges: () => changes.splice(0),
     last: (withinMs) => (seen !== null && clock.now() - seen.at <= withinMs ? seen.reading : null),
     async read() {
       const reading = await admission.read()

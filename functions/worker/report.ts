@@ -62,7 +62,7 @@ export function makeSendReport(ports: {
     } catch (error) {
       log('error', 'report not answered', { freed: report.freed.length, error: errorName(error) })
     }
-    return told
+    return [...known.takeChanges(), ...told]
   }
 }
 

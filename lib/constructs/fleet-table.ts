@@ -40,11 +40,6 @@ export class FleetTable extends Construct {
     this.grant(worker, 'fleet', 'GetItem', 'UpdateItem')
   }
 
-  /** Allows giving places back. */
-  grantGiveBack(worker: FleetFunction): void {
-    this.grant(worker, 'fleet', 'UpdateItem')
-  }
-
   /** Allows folding outcomes into the readiness record. */
   grantSweep(worker: FleetFunction): void {
     this.grant(worker, 'outcomes', 'Query')

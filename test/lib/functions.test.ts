@@ -142,7 +142,7 @@ describe('a function may', () => {
   it.each([
     ['submit', { ...TASKS, 'task#*': ['GetItem', 'PutItem', 'UpdateItem'], fleet: ['GetItem', 'UpdateItem'] }],
     ['collect', { ...TASKS, fleet: ['GetItem', 'UpdateItem'] }],
-    ['pingback', { ...TASKS, fleet: ['UpdateItem'] }],
+    ['pingback', { ...TASKS, fleet: ['GetItem', 'UpdateItem'] }],
     ['sweep', { 'outcome#*': ['Query'], fleet: ['GetItem', 'PutItem', 'UpdateItem'] }],
     ['health', { fleet: ['GetItem', 'Query', 'UpdateItem'] }],
   ] as const)('%s: touch only items of the table whose partition keys it needs', (name, expected) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type KeyJudgement, makeKeys } from '../../functions/adapters/provider/keys.ts'
+import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 
 const REFUSED: ProviderFailure = { class: 'auth', code: 'ERROR_KEY_DOES_NOT_EXIST', message: 'The key is not known.' }
@@ -19,7 +20,7 @@ function world(good: string[] = ['one'], held: Record<string, string> = { captch
   const clock = { now: () => state.now, sleep: async () => {} }
   const log = (level: string, message: string, fields = {}) =>
     state.lines.push(JSON.stringify({ level, message, ...fields }))
-  const keys = makeKeys({ secret, clock, log, keyRetrySeconds: 900 })
+  const keys = makeKeys({ shared: UNSHARED_KEYS, secret, clock, log, keyRetrySeconds: 900 })
   const answerTo = { silent: false }
 
   const ask = (): Promise<Answer> =>
@@ -231,7 +232,13 @@ describe('a secret', () => {
   it('that answers too slowly does not hold the call; it serves the next one', async () => {
     const opened = Promise.withResolvers<Record<string, string>>()
     const clock = { now: () => 0, sleep: async () => {} }
-    const keys = makeKeys({ secret: { read: () => opened.promise }, clock, log: () => {}, keyRetrySeconds: 900 })
+    const keys = makeKeys({
+      shared: UNSHARED_KEYS,
+      secret: { read: () => opened.promise },
+      clock,
+      log: () => {},
+      keyRetrySeconds: 900,
+    })
     const ask = () =>
       keys.use<string>({
         ...{ provider: 'captchaai', patienceMs: () => 20, hasTime: () => true, attempt: async (key) => key },

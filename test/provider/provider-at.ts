@@ -1,5 +1,6 @@
 import { makeKeys } from '../../functions/adapters/provider/keys.ts'
 import { makeProvider } from '../../functions/adapters/provider/provider.ts'
+import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
 import { systemClock } from '../../functions/adapters/system/clock.ts'
 import { PROFILES } from '../../functions/core/provider/profiles.ts'
 import type { Task } from '../../functions/core/task/task.ts'
@@ -12,7 +13,7 @@ export function providerAt(url: string, key: string, profile: ProfileName = 'cap
   const lines: string[] = []
   const log = (level: string, message: string, fields = {}) => lines.push(JSON.stringify({ level, message, ...fields }))
   const secret = { read: async () => ({ [profile]: key }) }
-  const keys = makeKeys({ secret, clock: systemClock, log, keyRetrySeconds: 900 })
+  const keys = makeKeys({ shared: UNSHARED_KEYS, secret, clock: systemClock, log, keyRetrySeconds: 900 })
   const made = makeProvider({
     ...{ name: profile, profile: PROFILES[profile], baseUrl: url, keys, timeoutSeconds, clock: systemClock, log },
   })

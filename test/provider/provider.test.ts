@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type KeyUse, makeKeys } from '../../functions/adapters/provider/keys.ts'
 import { makeProvider } from '../../functions/adapters/provider/provider.ts'
 import { makeProviders } from '../../functions/adapters/provider/providers.ts'
+import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
 import { systemClock } from '../../functions/adapters/system/clock.ts'
 import { PROFILES } from '../../functions/core/provider/profiles.ts'
 import { parseEnv } from '../../functions/runtime/env.ts'
@@ -96,7 +97,7 @@ describe('a call whose key is refused', () => {
       },
     }
     const log = () => {}
-    const keys = makeKeys({ secret, clock: systemClock, log, keyRetrySeconds: 900 })
+    const keys = makeKeys({ shared: UNSHARED_KEYS, secret, clock: systemClock, log, keyRetrySeconds: 900 })
     const options = { name: 'captchaai', profile: PROFILES.captchaai, keys, timeoutSeconds, clock: systemClock, log }
     const provider = makeProvider({ ...options, baseUrl: server.url })
     onTestFinished(() => provider.close())
@@ -115,7 +116,7 @@ describe('a call whose key is refused', () => {
     })
     let current = KEY
     const secret = { read: async () => ({ captchaai: current }) }
-    const keys = makeKeys({ secret, clock: systemClock, log: () => {}, keyRetrySeconds: 900 })
+    const keys = makeKeys({ shared: UNSHARED_KEYS, secret, clock: systemClock, log: () => {}, keyRetrySeconds: 900 })
     const options = { name: 'captchaai', profile: PROFILES.captchaai, keys, timeoutSeconds: 1, clock: systemClock }
     const provider = makeProvider({ ...options, log: () => {}, baseUrl: server.url })
     onTestFinished(() => provider.close())

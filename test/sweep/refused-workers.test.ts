@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeKeys } from '../../functions/adapters/provider/keys.ts'
+import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
 import type { Clock, Provider } from '../../functions/core/ports.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
@@ -16,7 +17,13 @@ type Secret = () => Record<string, string>
 
 /** The account as one function has it: asked only with a key, which this function looks up and keeps for itself. */
 function keyed(account: Provider, clock: Clock, secret: Secret): Provider {
-  const keys = makeKeys({ secret: { read: async () => secret() }, clock, log: () => {}, keyRetrySeconds: 900 })
+  const keys = makeKeys({
+    shared: UNSHARED_KEYS,
+    secret: { read: async () => secret() },
+    clock,
+    log: () => {},
+    keyRetrySeconds: 900,
+  })
   const ask = <A>(attempt: () => Promise<A>, refuse: Parameters<typeof keys.use<A>>[0]['refuse']): Promise<A> =>
     keys.use<A>({
       ...{ provider: account.name, patienceMs: () => 50, hasTime: () => true, attempt, refuse },

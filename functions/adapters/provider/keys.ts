@@ -1,5 +1,6 @@
-import { SECRET_UNREADABLE } from '../../contract/providers.ts'
-import type { Clock, Log } from '../../core/ports.ts'
+import { createHash } from 'node:crypto'
+import { KEY_UNTESTED, SECRET_UNREADABLE } from '../../contract/providers.ts'
+import type { Clock, Log, SharedKeys } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { makeSecretCache, noLongerThan, type SecretReader, secretEntry } from '../secrets/secret-cache.ts'
 
@@ -27,24 +28,29 @@ interface KeysOptions {
   secret: SecretReader
   clock: Clock
   log: Log
-  /** The same key is tried again this many seconds after it was refused. */
+  /** What the whole fleet knows about the keys. */
+  shared: SharedKeys
+  /** Where the fleet's knowledge cannot be read, a refused key is tried again after so many seconds. */
   keyRetrySeconds: number
 }
 
 /** While a key is refused, the secret is read this often (seconds) in search of a new key. */
 const REFUSED_LOOK = 30
+/** While another environment probes a key, its result is looked for so often. */
+const SHARED_LOOK_MS = 250
 
 type KeyState = { key: string } & (
   | { kind: 'untried'; probe: Promise<void> | null }
   | { kind: 'good' }
   | { kind: 'refused'; at: number; failure: ProviderFailure }
 )
+type Untried = Extract<KeyState, { kind: 'untried' }>
 
 /** Permission to send one request with this key. Call `end` when the answer has arrived. */
 type KeyPermit = { key: string; end(): void }
 
 /** Synchronous, so that exactly one of many concurrent calls gets the probe. */
-function startProbe(standing: Extract<KeyState, { kind: 'untried' }>): KeyPermit {
+function startProbe(standing: Untried): KeyPermit {
   const over = Promise.withResolvers<void>()
   standing.probe = over.promise
   return {
@@ -56,13 +62,21 @@ function startProbe(standing: Extract<KeyState, { kind: 'untried' }>): KeyPermit
   }
 }
 
+/** The first 8 hexadecimal digits of the key's SHA-256: names a key without telling anything about it. */
+export const fingerprintOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 8)
+
 /**
- * The API keys and the state of each. Providers ban addresses that use wrong keys. So one call alone probes an untried
- * key before other calls use it, and a refused key is not sent again until it changes or the slow retry is due.
+ * The API keys and the state of each. Providers ban addresses that use wrong keys. So one call in the whole fleet probes
+ * an untried key before other calls use it, and a refused key is not sent again until it changes or the slow retry is
+ * due.
  */
-export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): Keys {
+export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOptions): Keys {
   const cache = makeSecretCache({ secret, clock, log })
   const standings = new Map<string, KeyState>()
+
+  const set = (provider: string, standing: KeyState): void => {
+    standings.set(provider, standing)
+  }
 
   /** The state of the key that the secret holds now. */
   async function look(provider: string, patienceMs: () => number): Promise<KeyState | ProviderFailure> {
@@ -72,52 +86,139 @@ export function makeKeys({ secret, clock, log, keyRetrySeconds }: KeysOptions): 
     const key = secretEntry(keys, provider)
     if (key === null) return missing(provider)
     const found = standings.get(provider)
-    if (found?.key === key && !isRetryDue(found)) return found
-    if (found !== undefined) log('info', found.key === key ? 'key is tried again' : 'key changed', { provider })
+    if (found?.key === key) return found
+    if (found !== undefined) log('info', 'key changed', { provider })
     const untried: KeyState = { kind: 'untried', key, probe: null }
-    standings.set(provider, untried)
+    set(provider, untried)
     return untried
   }
 
   const isRetryDue = (standing: KeyState) =>
     standing.kind === 'refused' && clock.now() - standing.at >= keyRetrySeconds * 1000
 
-  /**
-   * Permission to send with the current key. While the key is untried, one call gets it at once and the others wait for
-   * that call.
-   */
   async function admit(provider: string, patienceMs: () => number): Promise<KeyPermit | ProviderFailure> {
     const standing = await look(provider, patienceMs)
     if (!('key' in standing)) return standing
-    if (standing.kind === 'refused') return standing.failure
-    if (standing.kind === 'good') return { key: standing.key, end() {} }
-    if (standing.probe === null) return startProbe(standing)
-    await noLongerThan(patienceMs(), standing.probe)
+    switch (standing.kind) {
+      case 'good':
+        return admitGood(provider, standing.key)
+      case 'refused':
+        return admitRefused(provider, standing)
+      case 'untried':
+        return standing.probe === null
+          ? probe(provider, standing, patienceMs)
+          : followProbe(provider, standing, standing.probe, patienceMs)
+    }
+  }
+
+  /** Another worker may have met a refusal of this very key. */
+  async function admitGood(provider: string, key: string): Promise<KeyPermit | ProviderFailure> {
+    const code = await shared.refusalOf(provider, fingerprintOf(key))
+    return code === null ? { key, end() {} } : markRefused(provider, key, code)
+  }
+
+  /** Another worker may have found the key good again, or this one may try it once. */
+  async function admitRefused(
+    provider: string,
+    standing: Extract<KeyState, { kind: 'refused' }>,
+  ): Promise<KeyPermit | ProviderFailure> {
+    const { key, failure } = standing
+    const use = await shared.useOf(provider, fingerprintOf(key))
+    if (use.kind === 'refused' || use.kind === 'wait') return failure
+    if (use.kind === 'unknown' && !isRetryDue(standing)) return failure
+    if (use.kind === 'send') return markGood(provider, key)
+    log('info', 'key is tried again', { provider })
+    const untried: Untried = { kind: 'untried', key, probe: null }
+    set(provider, untried)
+    return startProbe(untried)
+  }
+
+  /** One call of this environment asks for the fleet's lease, and waits while another environment has it. */
+  async function probe(
+    provider: string,
+    standing: Untried,
+    patienceMs: () => number,
+  ): Promise<KeyPermit | ProviderFailure> {
+    const permit = startProbe(standing)
+    const admitted = await admitUntried(provider, permit, patienceMs)
+    if ('class' in admitted) permit.end()
+    return admitted
+  }
+
+  async function admitUntried(
+    provider: string,
+    permit: KeyPermit,
+    patienceMs: () => number,
+  ): Promise<KeyPermit | ProviderFailure> {
+    const { key } = permit
+    const until = clock.now() + patienceMs()
+    for (;;) {
+      const use = await shared.useOf(provider, fingerprintOf(key))
+      switch (use.kind) {
+        case 'send':
+          markGood(provider, key)
+          return permit
+        case 'refused':
+          return markRefused(provider, key, use.code)
+        case 'probe':
+        case 'unknown':
+          return permit
+        case 'wait':
+          if (clock.now() + SHARED_LOOK_MS > until) return untested(provider)
+          await clock.sleep(SHARED_LOOK_MS)
+      }
+    }
+  }
+
+  /** The other calls of this environment wait for its probe. Without an answer in time they need a lease of their own. */
+  async function followProbe(
+    provider: string,
+    standing: Untried,
+    over: Promise<void>,
+    patienceMs: () => number,
+  ): Promise<KeyPermit | ProviderFailure> {
+    await noLongerThan(patienceMs(), over)
     const now = standings.get(provider) ?? standing
-    return now.kind === 'refused' ? now.failure : { key: now.key, end() {} }
+    if (now.kind === 'refused') return now.failure
+    if (now.kind === 'good') return { key: now.key, end() {} }
+    return admitUntried(provider, { key: now.key, end() {} }, () => 0)
+  }
+
+  function markGood(provider: string, key: string): KeyPermit {
+    set(provider, { kind: 'good', key })
+    return { key, end() {} }
+  }
+
+  function markRefused(provider: string, key: string, code: string): ProviderFailure {
+    const failure = refusedByCache(code)
+    set(provider, { kind: 'refused', key, at: clock.now(), failure })
+    return failure
   }
 
   async function attempt<A>({ key, end }: KeyPermit, { provider, attempt, judge }: KeyUse<A>) {
     try {
       const answer = await attempt(key)
       const judged = judge(answer)
-      recordVerdict(provider, key, judged)
+      await recordVerdict(provider, key, judged)
       return { answer, refused: judged.kind === 'refused' }
     } finally {
       end()
     }
   }
 
-  /** An answer about a key that is no longer in use changes nothing. */
-  function recordVerdict(provider: string, key: string, judged: KeyJudgement): void {
+  /** An answer about a key that is no longer in use changes nothing. What changes is told to the fleet. */
+  async function recordVerdict(provider: string, key: string, judged: KeyJudgement): Promise<void> {
     const standing = standings.get(provider)
-    if (standing?.key !== key || judged.kind === 'silent') return
-    if (judged.kind === 'good') {
-      if (standing.kind === 'untried') standings.set(provider, { kind: 'good', key })
-      return
-    }
-    if (standing.kind !== 'refused') log('warn', 'key refused', { provider, code: judged.failure.code })
-    standings.set(provider, { kind: 'refused', key, at: clock.now(), failure: refusedByCache(judged.failure) })
+    if (standing?.key !== key) return
+    const wasUntried = standing.kind === 'untried'
+    if (judged.kind === 'good' && wasUntried) markGood(provider, key)
+    if (judged.kind === 'refused') {
+      if (standing.kind === 'refused') return
+      log('warn', 'key refused', { provider, code: judged.failure.code })
+      markRefused(provider, key, judged.failure.code)
+    } else if (!wasUntried) return
+    const code = judged.kind === 'refused' ? judged.failure.code : null
+    await shared.tell(provider, fingerprintOf(key), judged.kind === 'silent' ? 'silent' : { code })
   }
 
   return {
@@ -150,5 +251,10 @@ const auth = (code: string, message: string): ProviderFailure => ({ class: 'auth
 const secretUnreadable = (provider: string) =>
   auth(SECRET_UNREADABLE, `The secret with the API keys cannot be read, so ${provider} was not asked.`)
 const missing = (provider: string) => auth('KEY_MISSING', `The secret holds no API key for ${provider}.`)
-const refusedByCache = ({ code }: ProviderFailure) =>
+const refusedByCache = (code: string) =>
   auth(code, `The API key was refused (${code}) and is not tried again until it changes or some time has passed.`)
+const untested = (provider: string): ProviderFailure => ({
+  class: 'transient',
+  code: KEY_UNTESTED,
+  message: `Another worker is trying the new API key of ${provider}, so nothing was sent.`,
+})

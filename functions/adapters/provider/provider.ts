@@ -1,3 +1,4 @@
+import { NO_TIME } from '../../contract/providers.ts'
 import type { Clock, Log, Provider } from '../../core/ports.ts'
 import type { ThreadsAnswer } from '../../core/provider/answers.ts'
 import type { ErrorClass, ProviderFailure } from '../../core/provider/error-class.ts'
@@ -53,7 +54,7 @@ export function makeProvider(options: ProviderOptions): Provider & { close(): vo
     const attempt = async (key: string) => {
       const reply: HttpReply = hasTime()
         ? await sendRequest(pool, { ...call(key), timeoutMs: left() })
-        : { kind: 'notSent', code: 'NO_TIME' }
+        : { kind: 'notSent', code: NO_TIME }
       const answer = parse(classifyReply(profile, reply, clock.now()), Math.round(spent()))
       log('debug', 'provider answered', {
         provider: name,

@@ -8,7 +8,7 @@ import type { Lease } from './breaker-state.ts'
  */
 
 /** What a caller may do with a key. */
-type KeyUse =
+export type KeyUse =
   | { kind: 'send' }
   /** After this caller took the lease. */
   | { kind: 'probe' }
@@ -46,7 +46,7 @@ interface KeyAnswer {
  * after a change of the secret some workers still have the old key for a while.
  */
 export function afterKeyAnswer(key: KeyControl, { fingerprint, code, at }: KeyAnswer, by: string): KeyControl {
-  const lease = key.lease?.id === by ? null : key.lease
+  const { lease } = withoutKeyLease(key, by)
   if (code !== null) {
     const good = key.good === fingerprint ? null : key.good
     return { good, refused: { fingerprint, at, code }, lease }
@@ -54,6 +54,10 @@ export function afterKeyAnswer(key: KeyControl, { fingerprint, code, at }: KeyAn
   const refused = key.refused?.fingerprint === fingerprint || key.good === null ? null : key.refused
   return { good: fingerprint, refused, lease }
 }
+
+/** The invocation `by` has ended its probe without an answer about the key. */
+export const withoutKeyLease = (key: KeyControl, by: string): KeyControl =>
+  key.lease?.id === by ? { ...key, lease: null } : key
 
 /** Whether the provider refuses the key that the fleet has. */
 export const isKeyRefused = ({ good, refused }: KeyControl): boolean => refused !== null && good === null

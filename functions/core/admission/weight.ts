@@ -1,3 +1,4 @@
+import { KEY_UNTESTED, NO_TIME } from '../../contract/providers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
 import type { Observation } from '../provider/observation.ts'
 
@@ -15,6 +16,11 @@ const WEIGHTS: Partial<Record<FailureClass, Weight>> = {
   funds: 'success',
 }
 
+/** Codes of our own for requests that were never sent. */
+const NOT_SENT: readonly string[] = [KEY_UNTESTED, NO_TIME]
+
 /** The weight of an observation for the breaker. A rate limit, a refused key and an unknown code weigh nothing. */
-export const weightOf = ({ answer }: Observation): Weight =>
-  answer.kind === 'ok' ? 'success' : (WEIGHTS[answer.class] ?? 'nothing')
+export function weightOf({ answer }: Observation): Weight {
+  if (answer.kind === 'ok') return 'success'
+  return NOT_SENT.includes(answer.code) ? 'nothing' : (WEIGHTS[answer.class] ?? 'nothing')
+}

@@ -1,0 +1,8 @@
+import type { SharedKeys } from '../../core/ports.ts'
+
+/** Goes by nothing that the fleet knows of its keys, and tells it nothing: for a person's own try, and for tests. */
+export const UNSHARED_KEYS: SharedKeys = {
+  refusalOf: async () => null,
+  useOf: async () => ({ kind: 'unknown' }),
+  tell: async () => {},
+}

@@ -1,0 +1,122 @@
+import type { Admission, AdmissionReading, Control, KeyControl } from '../core/admission/admission.ts'
+import { initialProvider } from '../core/admission/initial.ts'
+import { afterKeyAnswer, type KeyUse, useOfKey, withKeyLease, withoutKeyLease } from '../core/admission/key-rules.ts'
+import { type DwellSetting, rerouted } from '../core/admission/router.ts'
+import { errorName } from '../core/error-name.ts'
+import type { Clock, Ids, Log, SharedKeys } from '../core/ports.ts'
+import type { KnownAdmission } from './known-admission.ts'
+import { tellChanges } from './tell-changes.ts'
+
+/** What is known of the item may be so old. A key that was just refused elsewhere may be sent for as long. */
+const KNOWN_MS = 1000
+const TRIES = 6
+const LONGEST_PAUSE_MS = 60
+
+interface SharedKeysOptions {
+  known: KnownAdmission
+  clock: Clock
+  log: Log
+  ids: Pick<Ids, 'fraction'>
+  /** This execution environment, as the holder of a lease. */
+  by: string
+  /** A sweep tries a refused key again after so many seconds; null: this is a worker, which never does. */
+  retrySeconds: number | null
+  settings: DwellSetting & {
+    /** Names of the providers in order of preference. */
+    order: readonly string[]
+    leaseSeconds: number
+  }
+}
+
+/** The keys of the fleet in the admission item. Where the item cannot be read, nothing is known of a key. */
+export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
+  const { known, clock, log, by, retrySeconds, settings } = options
+
+  const reading = async (isRetry = false): Promise<AdmissionReading> =>
+    (isRetry ? null : known.last(KNOWN_MS)) ?? (await known.read())
+
+  /** Replaces the key's part of the control; `next` null: nothing is to be changed. Answers the key that it changed. */
+  async function change(
+    provider: string,
+    next: (key: KeyControl) => KeyControl | null,
+    found: AdmissionReading,
+  ): Promise<'applied' | 'unchanged' | 'unknown'> {
+    let latest = found
+    for (let n = 0; n < TRIES && latest.kind === 'admission'; n += 1) {
+      const { admission } = latest
+      const key = next(keyOf(admission, provider))
+      if (key === null) return 'unchanged'
+      const control = withKey(admission.control, provider, key, clock.now())
+      const change = { epoch: admission.epoch, control }
+      const answer = await known.write(change)
+      if (answer.applied) {
+        known.keepChanges(tellChanges(log, latest, change, clock.now()))
+        return 'applied'
+      }
+      latest = answer.reading
+      await clock.sleep(options.ids.fraction() * LONGEST_PAUSE_MS)
+    }
+    return 'unknown'
+  }
+
+  function withKey(control: Control, provider: string, key: KeyControl, now: number): Control {
+    const changed = { ...(control.providers[provider] ?? initialProvider), key }
+    const next = { ...control, providers: { ...control.providers, [provider]: changed } }
+    return { ...next, route: rerouted(next, settings.order, now, settings) }
+  }
+
+  const unanswered = (provider: string, error: unknown): void =>
+    log('warn', 'what the fleet knows of a key is not known', { provider, error: errorName(error) })
+
+  return {
+    async refusalOf(provider, fingerprint) {
+      try {
+        const found = await reading()
+        const refused = found.kind === 'admission' ? keyOf(found.admission, provider).refused : null
+        return refused?.fingerprint === fingerprint ? refused.code : null
+      } catch (error) {
+        unanswered(provider, error)
+        return null
+      }
+    },
+    async useOf(provider, fingerprint) {
+      try {
+        const asked = (key: KeyControl) => useOfKey(key, { fingerprint, now: clock.now(), retrySeconds })
+        let found = await reading()
+        let use: KeyUse = { kind: 'refused', code: '' }
+        // Whoever waits for another one's probe wants to know its result at once.
+        if (found.kind === 'admission' && asked(keyOf(found.admission, provider)).kind === 'wait')
+          found = await reading(true)
+        const lease = () => ({ id: by, until: clock.now() + settings.leaseSeconds * 1000 })
+        const took = await change(
+          provider,
+          (key) => {
+            use = asked(key)
+            return use.kind === 'probe' ? withKeyLease(key, lease()) : null
+          },
+          found,
+        )
+        return took === 'unknown' ? { kind: 'unknown' } : use
+      } catch (error) {
+        unanswered(provider, error)
+        return { kind: 'unknown' }
+      }
+    },
+    async tell(provider, fingerprint, verdict) {
+      try {
+        const told = (key: KeyControl) =>
+          verdict === 'silent'
+            ? withoutKeyLease(key, by)
+            : afterKeyAnswer(key, { fingerprint, code: verdict.code, at: clock.now() }, by)
+        await change(provider, (key) => (isSame(key, told(key)) ? null : told(key)), await reading())
+      } catch (error) {
+        unanswered(provider, error)
+      }
+    },
+  }
+}
+
+const keyOf = ({ control }: Admission, provider: string): KeyControl =>
+  (control.providers[provider] ?? initialProvider).key
+
+const isSame = (a: KeyControl, b: KeyControl): boolean => JSON.stringify(a) === JSON.stringify(b)
