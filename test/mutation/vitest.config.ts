@@ -12,7 +12,7 @@ export default defineConfig({
       'test/{core,worker,submit,collect,pingback,sweep,health,runtime}/**/*.test.ts',
       'test/sim/{found-defects,skewed-clock}.test.ts',
     ],
-    exclude: ['test/{sweep/engine,health/real-table,submit/race,submit/too-much}.test.ts', 'test/health/bundle/**'],
+    exclude: ['test/{sweep/engine,health/real-table,submit/too-much}.test.ts', 'test/health/bundle/**'],
     setupFiles: ['test/no-real-aws.ts'],
     testTimeout: 60_000,
     isolate: false,

@@ -14,6 +14,7 @@ import { admissionStoreContract } from './admission-store-contract.ts'
 import { deepRunStoreContract } from './deep-run-store-contract.ts'
 import { dynamoFaults } from './dynamo-faults.ts'
 import { dynamoRequests } from './dynamo-requests.ts'
+import { dynamoServerClock } from './dynamo-server-clock.ts'
 import { historyStoreContract } from './history-store-contract.ts'
 import { outcomeStoreContract } from './outcome-store-contract.ts'
 import { recordStoreContract } from './record-store-contract.ts'
@@ -38,4 +39,5 @@ export function dynamoSuites(running: () => RunningEngine, { runs, tellsRefused 
   describe('admission requests', () => admissionRequests(running, { tellsRefused }))
   describe('requests', () => dynamoRequests(running))
   describe('faults', () => dynamoFaults(running))
+  describe('server clock', () => dynamoServerClock(running))
 }

@@ -1,14 +1,7 @@
 import { expect, it } from 'vitest'
-import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import { makeServerClock } from '../../functions/adapters/system/server-clock.ts'
 import { CLOCK_OFF_SECONDS } from '../../functions/contract/limits.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
-import { dynaliteEngine } from '../engines/dynalite.ts'
-import { dynamodbLocalEngine } from '../engines/dynamodb-local.ts'
-import { describeEngine } from '../engines/engine.ts'
-import { startFaultyProxy } from '../engines/faulty-proxy.ts'
-import { claimedItem } from './builders.ts'
-import { createTable } from './table.ts'
 
 const MINUTES = 60_000
 /** What a server whose clock shows `at` writes into its answer: the second that has begun. */
@@ -85,34 +78,3 @@ it('takes no notice of times that make no sense', () => {
   clock.observe(NOON - MINUTES, NOON + MINUTES, NOON - MINUTES)
   expect(clock.now()).toBe(NOON)
 })
-
-for (const engine of [dynaliteEngine, dynamodbLocalEngine]) {
-  describeEngine(engine, (running) => {
-    it('the first answer of the table sets the clock, a refused write as well as a read', async () => {
-      for (const skew of [-5 * MINUTES, 5 * MINUTES]) {
-        const serverClock = makeServerClock({ now: () => Date.now() + skew, sleep: async () => {} })
-        await createTable(running().endpoint, { serverClock })
-        expect(Math.abs(serverClock.now() - Date.now())).toBeLessThanOrEqual(2500)
-      }
-    })
-
-    it('a worker with a wrong clock takes an item for expired when the table would, not when its clock says so', async () => {
-      const proxy = await startFaultyProxy(running().endpoint)
-      const local = memoryClock(NOON + 10 * MINUTES)
-      const serverClock = makeServerClock(local)
-      const table = await createTable(proxy.endpoint, { serverClock })
-      const store = makeTaskStore({ ...table, clock: serverClock })
-      proxy.fate = () => ({ kind: 'pass', headers: { date: new Date(NOON).toUTCString() } })
-      expect(await store.read('task-1')).toBeUndefined()
-      const item = claimedItem({ ttl: NOON / 1000 + 300 })
-      expect(await store.apply({ kind: 'claim', item, fence: null })).toEqual({ kind: 'applied' })
-      expect(await store.read('task-1')).toEqual(item)
-      expect(await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'b' }), fence: null })).toEqual({
-        kind: 'refused',
-        found: item,
-      })
-      table.client.destroy()
-      await proxy.stop()
-    })
-  })
-}

@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest'
 import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
-import { dynamodbLocalEngine } from '../engines/dynamodb-local.ts'
-import { describeEngine } from '../engines/engine.ts'
+import type { RunningEngine } from '../engines/engine.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
-import { countRequests, createTable, type TestTable } from '../stores/table.ts'
+import { countRequests, createTable, type TestTable } from './table.ts'
 
 const WORKERS = 50
 
-describeEngine(dynamodbLocalEngine, (running) => {
+/** Many workers at one item, on an engine that decides races as DynamoDB does. */
+export function dynamoRaces(running: () => RunningEngine): void {
   let table: TestTable | undefined
   afterEach(() => table?.client.destroy())
 
@@ -60,4 +60,4 @@ describeEngine(dynamodbLocalEngine, (running) => {
     expect(sent).toEqual(['PutItemCommand', 'GetItemCommand, consistent'])
     expect(fleet.provider.ledger).toHaveLength(1)
   })
-})
+}
