@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { dynamodbLocalEngine } from './engines/dynamodb-local.ts'
 import type { TestEngine } from './engines/engine.ts'
 import { ministackEngine } from './engines/ministack.ts'
+import { chromium } from './outside/chromium.ts'
 import { promtool } from './outside/promtool.ts'
 import { cfnLint } from './template/cfn-lint.ts'
 
@@ -61,10 +62,10 @@ const LANES: Record<string, Lane> = {
     inTestCommand: false,
   },
   outside: {
-    what: "metrics, alert rules and dashboard before Prometheus's own checker",
+    what: 'the status page of npm start in a real browser; metrics, alert rules and dashboard before promtool',
     command: ['vitest', 'run', '--config', 'test/outside/vitest.config.ts'],
     counts: 'tests',
-    engines: [promtool],
+    engines: [chromium, promtool],
     whole: true,
     inTestCommand: false,
   },

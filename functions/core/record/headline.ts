@@ -76,7 +76,11 @@ function told({ code, value }: Said): Omit<Headline, 'word'> {
   return { reason: reason(value), means, next, code }
 }
 
-const READY = { reason: 'the fleet takes tasks, and nothing is wrong', means: 'Send tasks.', next: null }
+const READY = {
+  reason: 'the fleet takes tasks, and nothing is wrong',
+  means: 'Tasks that are sent now will be solved.',
+  next: null,
+}
 const NO_REASON = { reason: 'the last sweep gives no reason', means: 'Do not rely on the fleet.', next: null }
 
 const STRAINED = 'Tasks are solved. The less urgent ones wait longer than usual.'

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../core/evidence/evidence.ts'
+import { runwaySecondsOf } from '../../core/evidence/provider-facts.ts'
 import { freshEvidence, type HealthContext } from '../context.ts'
 import { type Family, gauge, labelled } from './family.ts'
 import { taskFamilies } from './task-families.ts'
@@ -55,9 +56,17 @@ function providerFamilies({ providers, activeProvider }: Evidence): Family[] {
     each('lifesign_provider_usable', 'Whether the provider can be used.', ({ unusableSince }) =>
       unusableSince === null ? 1 : 0,
     ),
+    each('lifesign_provider_breaker_open', 'Whether the breaker stops calls (1), or is closed (0).', ({ breaker }) =>
+      breaker.state === 'closed' ? 0 : 1,
+    ),
     each('lifesign_provider_balance_usd', 'Balance as it was last read, in US dollars.', ({ balance }) => balance),
     each('lifesign_provider_balance_timestamp_seconds', 'Unix time at which the balance was read.', ({ balanceAt }) =>
       inSeconds(balanceAt),
+    ),
+    each(
+      'lifesign_provider_balance_runway_seconds',
+      'Seconds for which the balance lasts at the present rate; absent if nobody knows.',
+      runwaySecondsOf,
     ),
     each('lifesign_provider_threads', 'Threads of the plan.', ({ threads }) => threads?.total ?? null),
     each(

@@ -1,4 +1,4 @@
-import type { ProviderFacts } from '../../core/evidence/provider-facts.ts'
+import { type ProviderFacts, runwaySecondsOf } from '../../core/evidence/provider-facts.ts'
 import { durationText } from '../../core/record/time-text.ts'
 import type { Check } from '../checks/check.ts'
 import { type Html, html } from './html.ts'
@@ -39,18 +39,31 @@ function dependencyItem(name: string, check: PageSource['checks'][string], { det
   }</li>`
 }
 
-function accountOf({ balance, balanceAt, error, threads }: ProviderFacts, now: number): string[] {
+function accountOf(facts: ProviderFacts, now: number): string[] {
+  const { balance, balanceAt, error, threads, breaker } = facts
+  const runway = runwaySecondsOf(facts)
+  const lasts = runway === null ? '' : `, lasts about ${durationText(runway * 1000)}`
   const age = balanceAt === null || error === null ? '' : `, read ${durationText(now - balanceAt)} ago`
   return [
-    balance === null ? 'balance unknown' : `balance $${balance.toFixed(2)}${age}`,
+    `breaker ${BREAKERS[breaker.state]}`,
+    balance === null ? 'balance unknown' : `balance $${balance.toFixed(2)}${lasts}${age}`,
     ...(threads === null ? [] : [`${threads.free} of ${threads.total} threads free`]),
   ]
 }
 
-function checkOf({ error, responseMs = null, checkedAt = null }: Partial<Check>, now: number): string[] {
+const BREAKERS: Readonly<Record<ProviderFacts['breaker']['state'], string>> = {
+  closed: 'closed',
+  open: 'open: calls are stopped',
+  half_open: 'half-open: one call is tried at a time',
+}
+
+function checkOf(
+  { error, reason = error, responseMs = null, checkedAt = null }: Partial<Check>,
+  now: number,
+): string[] {
   const at = Date.parse(checkedAt ?? '')
   return [
-    ...(error === undefined ? [] : [error]),
+    ...(reason === undefined ? [] : [reason]),
     ...(responseMs === null ? [] : [`answered in ${responseMs} ms`]),
     ...(Number.isNaN(at) ? [] : [`checked ${durationText(now - at)} ago`]),
   ]

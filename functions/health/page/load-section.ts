@@ -1,4 +1,4 @@
-import { acceptingNothing, acceptingOf } from '../../core/record/accepting.ts'
+import { acceptingOf, admittingOf } from '../../core/record/accepting.ts'
 import { durationText } from '../../core/record/time-text.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
@@ -9,9 +9,8 @@ const PRIORITIES = ['critical', 'high', 'normal', 'low'] as const
 /** In which mode the fleet works, whose tasks it takes, and how busy it is. */
 export function loadSection(source: PageSource): Html {
   const isKnown = source.status !== 'unknown'
-  const accepting = isKnown ? acceptingOf(source) : acceptingNothing
   const admits = PRIORITIES.map(
-    (priority) => html`<li><b>${priority}</b> ${isKnown ? (accepting[priority] ? 'taken' : 'waits') : 'unknown'}</li>`,
+    (priority) => html`<li><b>${priority}</b> ${isKnown ? shareText(source, priority) : 'unknown'}</li>`,
   )
   return html`<section aria-labelledby="load"><h2 id="load">Load</h2><dl class="facts">${fact(
     'Mode',
@@ -19,6 +18,14 @@ export function loadSection(source: PageSource): Html {
     null,
   )}${numbers(source)}</dl>
 <h3 id="admitted">Who is admitted, by priority</h3><ul class="admit" aria-labelledby="admitted">${admits}</ul></section>`
+}
+
+/** `all`, `up to 50 %` of the places, or `none`. A reader without the token is told no number. */
+function shareText(source: PageSource, priority: (typeof PRIORITIES)[number]): string {
+  if (acceptingOf(source)[priority]) return 'all'
+  const share = admittingOf(source, source.details?.settings.maxInFlight ?? 1)[priority]
+  if (share === 0) return 'none'
+  return source.details === null ? 'some' : `up to ${percentText(share)} of the places`
 }
 
 function numbers({ details }: PageSource): Html[] {

@@ -1,5 +1,7 @@
 import type { Evidence } from '../../core/evidence/evidence.ts'
+import { liveEvidence } from '../../core/evidence/fleet-control.ts'
 import type { ProviderFacts } from '../../core/evidence/provider-facts.ts'
+import type { FleetChange } from '../../core/outcome/change.ts'
 import { addHistograms, type Histogram } from '../../core/outcome/summary.ts'
 import type { Stated } from '../../core/record/headline.ts'
 import type { StateChange } from '../../core/record/record.ts'
@@ -8,7 +10,7 @@ import { issueCode } from '../../core/rules/issue.ts'
 import type { TraceEntry } from '../../core/rules/rule.ts'
 import type { Check } from '../checks/check.ts'
 import { checksOf } from '../checks/checks-of.ts'
-import { freshEvidence, type HealthContext } from '../context.ts'
+import type { HealthContext } from '../context.ts'
 import { SHOWN_DAYS, SHOWN_HOURS, type StoredHistory } from '../history-cache.ts'
 import { statsOf } from '../ready.ts'
 import type { HealthSettings } from '../settings.ts'
@@ -44,12 +46,15 @@ interface PageDetails {
   activeProvider: string | null
   stats: ReturnType<typeof statsOf>
   settings: HealthSettings
+  /** What workers changed of breakers, keys and routes lately. */
+  fleetChanges: readonly FleetChange[]
   /** Solve times of the last 24 hours, all methods. */
   solveSeconds: Histogram
 }
 
 export function fullSource(seen: HealthContext, stored: StoredHistory | null): PageSource {
   const { view, now, self } = seen
+  const evidence = evidenceNow(seen)
   const running = view.record?.history ?? null
   const until = view.status === 'unknown' ? now : (view.record?.evidence.ranAt ?? now)
   const hours = barsOf(stored, running, { span: 'hour', count: SHOWN_HOURS, until })
@@ -64,14 +69,22 @@ export function fullSource(seen: HealthContext, stored: StoredHistory | null): P
     },
     details: {
       trace: view.trace,
-      evidence: freshEvidence(view),
-      providers: view.record?.evidence.providers ?? [],
-      activeProvider: view.record?.activeProvider ?? null,
+      evidence: view.status === 'unknown' ? null : evidence,
+      providers: evidence?.providers ?? [],
+      activeProvider: evidence?.activeProvider ?? null,
       stats: statsOf(view.record, now),
       settings: self.settings,
+      fleetChanges: view.record?.evidence.totals.changes ?? [],
       solveSeconds: hours.map(({ solveSeconds }) => solveSeconds).reduce(addHistograms, []),
     },
   }
+}
+
+/** The last evidence, with what the admission item says now of breakers, keys and route. */
+function evidenceNow({ view, look, now }: HealthContext): Evidence | null {
+  const evidence = view.record?.evidence ?? null
+  const control = look.admission?.control ?? null
+  return evidence === null || control === null ? evidence : liveEvidence(evidence, control, now)
 }
 
 /** For everybody: no number, name, address or text from outside, but when the state was which. */

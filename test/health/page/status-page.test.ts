@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { initialAdmission } from '../../../functions/core/admission/initial.ts'
 import type { ReadinessRecord } from '../../../functions/core/record/record.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
+import { totals } from '../../build/evidence.ts'
 import { notReady, recordOf, SWEPT_AT, sweptProvider } from '../../build/record.ts'
 import { healthSeeing, type Options, STATES } from '../served-views.ts'
 
@@ -74,13 +76,19 @@ describe('the status page', () => {
   })
 
   it('shows providers with balance and threads, load, mode and who is admitted', async () => {
-    const record = recordOf({ mode: 'degraded', status: 'degraded', evidence: { providers: [sweptProvider()] } })
+    const record = recordOf({
+      mode: 'degraded',
+      status: 'degraded',
+      evidence: { providers: [sweptProvider({ burnPerSecond: 0.001 })] },
+    })
     const page = readable((await seeing(record, { backup: true })('/status')).body)
-    expect(page).toContain('CaptchaAI in use ok balance $12.50 · 3 of 5 threads free · answered in 84 ms')
+    expect(page).toContain(
+      'CaptchaAI in use ok breaker closed · balance $12.50, lasts about 3 h 28 min · 3 of 5 threads free · answered in 84 ms',
+    )
     expect(page).toContain('2Captcha in reserve unknown')
     expect(page).toContain('Mode degraded Waiting 4 room for 1000')
     expect(page).toContain('In flight 9 of 100, 9 %')
-    expect(page).toContain('critical taken high taken normal waits low waits')
+    expect(page).toContain('critical all high all normal up to 90 % of the places low up to 50 % of the places')
     expect(page).toContain('Success 80 % 2 failed or expired')
   })
 
@@ -91,6 +99,38 @@ describe('the status page', () => {
     ]
     const page = readable((await seeing(recordOf({ changes }))('/status')).body)
     expect(page).toMatch(/Recent changes 11:59 UTC Ready 20 Nov, 00:00 UTC Unknown stale_evidence/)
+  })
+
+  it('shows what workers changed of breakers and keys among the changes of state, to those with the token', async () => {
+    const opened = { what: 'breaker', provider: 'captchaai', from: 'closed', to: 'open', cause: 'HTTP_502' } as const
+    const record = recordOf({
+      changes: [{ at: NOON - 60_000, status: 'not_ready', reasons: ['no_usable_provider'] }],
+      evidence: {
+        totals: totals({
+          changes: [
+            { at: NOON - 90_000, ...opened },
+            { at: NOON - 30_000, ...opened, to: 'half_open' },
+          ],
+        }),
+      },
+    })
+    const page = readable((await seeing(record)('/status')).body)
+    expect(page).toMatch(
+      /captchaai, breaker closed → half_open: HTTP_502 11:59 UTC Not ready no_usable_provider 11:58 UTC captchaai, breaker closed → open/,
+    )
+    expect((await seeing(record, { token: 'right' })('/status')).body).not.toMatch(/HTTP_502|half_open/)
+  })
+
+  it('shows the breaker as it is now, and not as the last sweep saw it', async () => {
+    const admission = initialAdmission(['captchaai'])
+    const { control } = admission
+    const provider = control.providers.captchaai
+    if (provider === undefined) throw new Error('no provider')
+    const breaker = { state: 'open', since: NOON - 20_000, until: NOON + 9000, seconds: 10, cause: 'HTTP_502' } as const
+    const opened = { ...admission, control: { ...control, providers: { captchaai: { ...provider, breaker } } } }
+    const page = readable((await seeing(recordOf(), { admission: opened })('/status')).body)
+    expect(page).toContain('breaker open: calls are stopped')
+    expect(page).not.toContain('breaker closed')
   })
 
   it('never shows old numbers as present ones: a stale page has no load, and its balance has no green light', async () => {

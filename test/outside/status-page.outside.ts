@@ -1,0 +1,125 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser } from './chromium.ts'
+import { startFiveStates } from './five-states.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const ROOT = join(import.meta.dirname, '../..')
+/** `npm run pictures` keeps them with the documents. */
+const PICTURES = join(ROOT, process.env.PICTURES ?? '.tmp/pictures')
+const DESKTOP = { width: 900, height: 640 }
+const PHONE = { width: 360, height: 740 }
+
+const EXPECTED = {
+  starting: { word: 'Ready', reason: /just started/ },
+  ready: { word: 'Ready', reason: /takes tasks, and nothing is wrong/ },
+  degraded: { word: 'Degraded', reason: /under strain/ },
+  'not ready': { word: 'Not ready', reason: /No provider can be used/ },
+  unknown: { word: 'Unknown', reason: /nobody knows/ },
+}
+const STATES = ['starting', 'ready', 'degraded', 'not ready', 'unknown'] as const
+
+let browser: Browser
+let fleet: Awaited<ReturnType<typeof startFiveStates>>
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true })
+  browser = await openBrowser()
+  fleet = await startFiveStates()
+})
+afterAll(async () => {
+  await browser?.close()
+  await fleet?.stop()
+})
+
+/** The page in a new tab, with everything that it complained about or asked for. */
+async function openPage(options: BrowserContextOptions) {
+  const context = await browser.newContext({ viewport: DESKTOP, colorScheme: 'light', ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const requests: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => requests.push(request.url()))
+  await page.goto(`${fleet.url}/status`)
+  return { page, complaints, requests, close: () => context.close() }
+}
+
+/** A document that answers 503 is a complaint of the browser's own, and no fault of the page. */
+const ofThePage = (complaints: string[]): string[] =>
+  complaints.filter((text) => !/^Failed to load resource: the server responded with a status of 503/.test(text))
+
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const found: unknown = await page.evaluate(
+    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))`,
+  )
+  return Array.isArray(found) ? found.map(String) : ['axe gave no list']
+}
+const scrollsSideways = (page: Page): Promise<unknown> =>
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+describe.sequential('the status page of npm start in a real browser', () => {
+  describe.each(STATES)('%s', (state) => {
+    beforeAll(async () => {
+      await fleet.states[state]()
+    }, 120_000)
+
+    it('says the state and its reason, and neither complains nor asks for anything but itself', async () => {
+      const { page, complaints, requests, close } = await openPage({})
+      const { word, reason } = EXPECTED[state]
+      expect(await page.title()).toBe(`${word} · Lifesign`)
+      expect(await page.locator('h1').textContent()).toBe(word)
+      expect(await page.locator('.lead').textContent()).toMatch(reason)
+      await page.screenshot({ path: join(PICTURES, `${state.replace(' ', '-')}.png`) })
+      if (state === 'ready') await page.screenshot({ path: join(PICTURES, 'whole-page.png'), fullPage: true })
+      expect(ofThePage(complaints)).toEqual([])
+      expect(requests).toEqual([`${fleet.url}/status`])
+      await close()
+    })
+
+    it.each(['light', 'dark'] as const)('axe finds nothing, with every table open, %s', async (colorScheme) => {
+      const { page, close } = await openPage({ colorScheme })
+      expect(await violationsOf(page)).toEqual([])
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      expect(await violationsOf(page)).toEqual([])
+      await close()
+    })
+
+    it('can be read on a phone of 360 px, without scrolling sideways, also with every table open', async () => {
+      const { page, close } = await openPage({ viewport: PHONE, colorScheme: 'dark' })
+      expect(await scrollsSideways(page)).toBe(false)
+      if (state === 'not ready') await page.screenshot({ path: join(PICTURES, 'phone.png') })
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      expect(await scrollsSideways(page)).toBe(false)
+      await close()
+    })
+
+    it('is the same without script', async () => {
+      const { page, close } = await openPage({ javaScriptEnabled: false })
+      expect(await page.locator('h1').textContent()).toBe(EXPECTED[state].word)
+      expect(await page.locator('section').count()).toBeGreaterThanOrEqual(5)
+      await close()
+    })
+
+    it('can be used by keyboard alone: links and tables in their order, each with a ring around it', async () => {
+      const { page, close } = await openPage({})
+      const reached: string[] = []
+      for (let n = 0; n < 6; n += 1) {
+        await page.keyboard.press('Tab')
+        reached.push(String(await page.evaluate('document.activeElement.textContent')))
+        expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
+      }
+      expect(reached).toEqual([
+        ...['Check again', 'Last 24 hours as a table', 'Last 90 days as a table'],
+        ...['health/ready', 'status.json', 'badge.svg'],
+      ])
+      await page.locator('summary').first().focus()
+      await page.keyboard.press('Enter')
+      expect(await page.locator('tbody').first().isVisible()).toBe(true)
+      await close()
+    })
+  })
+})
