@@ -175,5 +175,6 @@ const openControl = (
   startFleetControl(listenTarget(ports, 'control'), controlGiven, plane, {
     '/': () => ({ lifesign: 'fleet', health: healthUrl }),
     '/rights': () => now.report(),
+    '/event-sources': () => Object.fromEntries(plane.mappings.list().map(({ uuid, enabled }) => [uuid, enabled])),
     '/requests': () => ({ sqs: now.sqs?.engine?.requests(), dynamodb: now.dynamodb?.engine?.requests() }),
   })

@@ -6,15 +6,16 @@ import type { AdmissionStore, Log } from '../core/ports.ts'
 interface Fleet {
   /** Names of the providers in order of preference. */
   providers: readonly string[]
-  /** Messages in the poll queue. */
+  /** Tasks in flight, by whoever knows most of them. */
   inFlight: number
-  /** A person's pause, as the last record tells. */
+  /** As the last sweep saw it. */
   pause: Pause | null
 }
 
 /**
- * The admission item. Where there is none, or one that cannot be read, it is created with all that the poll queue holds
- * in flight: too many is safe, because it only delays submits. A person's pause goes on. Rejects where that is not possible.
+ * The admission item. Where there is none, or one that cannot be read, it is created with the most tasks that queue,
+ * outcomes or the last sweep know to be in flight: too many is safe, because it only delays submits, and is found as
+ * drift. A person's pause stays. Rejects where that is not possible.
  */
 export async function ensureAdmission(
   { admission, log }: { admission: AdmissionStore; log: Log },

@@ -19,7 +19,7 @@ import type {
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
-import { driftOf } from '../core/record/sweep-findings.ts'
+import { driftOf, openCharges } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
 import { ensureAdmission } from './ensure-admission.ts'
@@ -68,8 +68,11 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       readQueues(depths),
     ])
     const names = providers.map(({ name }) => name)
-    const pause = last?.evidence.pause ?? null
-    const admission = await ensureAdmission(ports, { providers: names, inFlight: queue.inFlight, pause })
+    const admission = await ensureAdmission(ports, {
+      providers: names,
+      inFlight: Math.max(queue.inFlight, openCharges(read.totals), last?.drift?.sample.counted ?? 0),
+      pause: last?.evidence.pause ?? null,
+    })
     const { control, counts } = admission
     const spendLimit = spendLimitReached(admission, settings, now)
     const asked = await askAccounts(providers, last?.evidence.providers ?? [], {

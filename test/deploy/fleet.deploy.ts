@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '../../sim/provider/simulator.ts'
@@ -51,9 +52,9 @@ async function good(run: ReturnType<typeof cdk>) {
 }
 
 /** As `cdk synth` writes it, less the resources that the engine lacks. */
-async function synthesize(name: string): Promise<string> {
+async function synthesize(name: string, more: Record<string, string | number> = {}): Promise<string> {
   const into = join(folder, name)
-  const context = { ...CONTEXT, providerUrl: provider.url }
+  const context = { ...CONTEXT, providerUrl: provider.url, ...more }
   const words = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const { out, err } = await good(cdk(engine.endpoint, 'synth', '--quiet', '--output', into, ...words))
   expect(`${out}${err}`).not.toMatch(/\[?warning/i)
@@ -212,6 +213,66 @@ test('a deploy that would drop a setting says so before CloudFormation starts', 
     expect(said).toMatch(new RegExp(`^note: Lifesign-dev: ${name} is dropped`, 'm'))
   expect(said).not.toMatch(/(firstPollSeconds|providerUrl) is (dropped|changed)/)
   expect(err.indexOf('is dropped')).toBeLessThan(err.indexOf('deploying'))
+})
+
+/** The state of submit's event source, by Lambda itself. */
+async function stateOfIntake(): Promise<{ state: string | undefined; concurrency: number | undefined }> {
+  const { AWS_ENDPOINT_URL: endpoint = '', AWS_REGION: region = '' } = cloudEnvironment(engine.endpoint)
+  const lambda = new LambdaClient({ endpoint, region })
+  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}))
+  lambda.destroy()
+  const tasks = /[^/]+$/.exec(outputs.TaskQueueUrl ?? '')?.[0] ?? 'no queue'
+  const intake = EventSourceMappings.find(({ EventSourceArn = '' }) => EventSourceArn.endsWith(`:${tasks}`))
+  return { state: intake?.State, concurrency: intake?.ScalingConfig?.MaximumConcurrency }
+}
+const reaches = (state: string) =>
+  until(`the event source is ${state}`, 100, async () => ((await stateOfIntake()).state === state ? true : undefined))
+
+test('a pause turns the event source off, and the views say who paused and why', { timeout: 200_000 }, async () => {
+  expect((await stateOfIntake()).state).toBe('Enabled')
+  const { out } = await good(lifesign(engine.endpoint, 'pause', '--stage', 'dev', '--reason', 'moving house'))
+  expect(out).toContain('stage dev is paused')
+  const { status, body } = await get('/health/ready')
+  expect({ status, issues: body.issues }).toEqual({ status: 503, issues: ['paused'] })
+  expect(JSON.stringify(body.trace)).toMatch(/"observed":"[^"]+: moving house"/)
+  await reaches('Disabled')
+  note('paused: the event source is off')
+})
+
+test('a deploy while paused by a person stays paused, also one that changes the event source itself (row 54)', {
+  timeout: 300_000,
+}, async () => {
+  const before = provider.ledger().length
+  await good(
+    lifesign(
+      engine.endpoint,
+      'send',
+      '--stage',
+      'dev',
+      '--sitekey',
+      'k',
+      '--pageurl',
+      'https://a.example/paused',
+      '--no-wait',
+    ),
+  )
+  const concurrency = (await stateOfIntake()).concurrency ?? 0
+  await deploy(await synthesize('paused', { reservedConcurrency: concurrency - 1 }))
+  const changed = await stateOfIntake()
+  note(`deployed while paused: ${JSON.stringify(changed)}`)
+  expect(changed.concurrency).toBe(concurrency - 1)
+  await reaches('Disabled')
+  expect((await get('/health/ready')).body.issues).toEqual(['paused'])
+  expect(provider.ledger()).toHaveLength(before)
+})
+
+test('a resume turns the event source on again, and the task that waited is solved', { timeout: 200_000 }, async () => {
+  const before = provider.ledger().length
+  await good(lifesign(engine.endpoint, 'resume', '--stage', 'dev'))
+  await reaches('Enabled')
+  await until('the waiting task is paid for', 60, async () => (provider.ledger().length > before ? true : undefined))
+  await deploy(assembly)
+  note('resumed')
 })
 
 test('the same app deployed again changes nothing', async () => {

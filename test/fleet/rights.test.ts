@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { parseTaskItem } from '../../functions/adapters/dynamodb/task-item.ts'
 import { pollMessageOf, sendOfPoll } from '../../functions/core/message/poll-message.ts'
 import type { RightName } from '../../local/gateway/ledger.ts'
+import { lifesign } from '../cli/scripted-fleet.ts'
 import { type FleetHere, startFleetHere, taskOf } from '../local/rights/fleet-here.ts'
 import { UNUSED_RIGHTS } from '../local/rights/unused.ts'
 
@@ -13,6 +14,8 @@ const reaches = (what: string, look: () => Promise<unknown>, state: unknown) =>
   expect.poll(look, { timeout: 60_000, interval: 150, message: what }).toBe(state)
 const isUsed = (fleet: FleetHere, name: string, wanted: RegExp) => async () =>
   (fleet.rights().find((report) => report.function === name)?.used ?? []).some((right) => wanted.test(spell(right)))
+
+const portOf = (url: string): number => Number(new URL(url).port)
 
 /** `dynamodb:GetItem table/lifesign task#*`; the secret's name is made by the CDK. */
 function spell({ action, resource, condition }: RightName): string {
@@ -46,6 +49,11 @@ it('every right of every function is used by a run that does everything, or has 
   await fleet.simulator.set({ faults: [{ kind: 'http', status: 502, on: 'result', forSeconds: 2 }] })
   await reaches('it is solved after an outage of looks', () => stateOf(fleet, 'old'), 'solved')
   await fleet.simulator.set({ faults: [], solveSeconds: [1, 2] })
+
+  const ports = { port: portOf(fleet.sqs.url), dynamodbPort: portOf(fleet.dynamodb.url) }
+  expect(await lifesign(['pause', '--reason', 'a test'], ports)).toMatchObject({ code: 0 })
+  await reaches('the sweep shuts the gate', isUsed(fleet, 'sweep', /UpdateEventSourceMapping/), true)
+  expect(await lifesign(['resume'], ports)).toMatchObject({ code: 0 })
 
   await fleet.send('polls', 'no poll message')
   await fleet.send('tasks', { taskId: 'bad', unknown: 'key' })

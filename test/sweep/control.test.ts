@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Admission, Control, ProviderControl } from '../../functions/core/admission/admission.ts'
 import { initialProvider } from '../../functions/core/admission/initial.ts'
+import { makeSweep } from '../../functions/sweep/sweep.ts'
 import { writeControl } from '../../functions/sweep/write-control.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { accepted, solved } from '../build/outcomes.ts'
+import { recordOf } from '../build/record.ts'
 import { sweptFleet } from './swept-fleet.ts'
 
 type Fleet = ReturnType<typeof sweptFleet>
@@ -155,5 +157,34 @@ describe('a change by the sweep that meets a change by a worker', () => {
     const wanted = { control: (before: Control): Control => ({ ...before, mode: 'emergency' }), surplus: 0 }
     expect(await writeControl({ admission: lost, clock, log: () => {} }, admission, wanted)).toBe(admission)
     expect(writes).toBe(5)
+  })
+})
+
+describe('an admission item that is missing, corrupt or of a later version', () => {
+  const broken = [{ kind: 'missing' }, { kind: 'unreadable', why: 'schema 2' }] as const
+  it.each(broken)('is written anew with the most tasks in flight that anybody knows ($kind)', async (first) => {
+    const most = async (polls: number, paid: number, counted: number) => {
+      const last = recordOf({ drift: { sample: { at: 1, counted, polls: 0, accepted: 0, settled: 0 }, surplus: null } })
+      const fleet = sweptFleet({}, {}, last)
+      for (let n = 0; n < paid; n += 1) await fleet.write([accepted(fleet.clock.now())], { invocation: `i-${n}` })
+      fleet.queues.polls = polls
+      const admission = memoryAdmissionStore(first)
+      await makeSweep({ ...fleet.ports, admission }, fleet.settings)()
+      const reading = admission.stored()
+      return reading.kind === 'admission' ? reading.admission.counts : reading
+    }
+    expect(await most(5, 2, 1)).toEqual({ inFlight: 5, inFlight_captchaai: 5 })
+    expect(await most(1, 6, 2)).toEqual({ inFlight: 6, inFlight_captchaai: 6 })
+    expect(await most(1, 2, 7)).toEqual({ inFlight: 7, inFlight_captchaai: 7 })
+  })
+
+  it.each(broken)("keeps a person's pause, and the gate stays shut ($kind)", async (first) => {
+    const pause = { by: 'ops/anna', at: 1, reason: 'moving house' }
+    const fleet = sweptFleet({}, {}, recordOf({ status: 'not_ready', issues: ['paused'], evidence: { pause } }))
+    fleet.intake.turn(false)
+    const admission = memoryAdmissionStore(first)
+    await makeSweep({ ...fleet.ports, admission }, fleet.settings)()
+    expect(admission.stored()).toMatchObject({ admission: { control: { pause } } })
+    expect(fleet.intake.asked).toEqual([])
   })
 })

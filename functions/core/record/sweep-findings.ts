@@ -53,6 +53,12 @@ function sinceLast(name: string, totals: Summary, last: ReadinessRecord | null):
 const sentIn = ({ accepted, refusedByClass: { auth = 0, ...refused } }: Summary): number =>
   accepted + Object.values(refused).reduce((sum, count) => sum + count, 0)
 
+const settledOf = ({ solved, failedCharged, expiredSubmitted, resubmitted }: Summary): number =>
+  solved + failedCharged + expiredSubmitted + resubmitted
+
+/** Accepted submits that nobody has settled, as far as the outcomes know. */
+export const openCharges = (totals: Summary): number => totals.accepted - settledOf(totals)
+
 /** Null: outcomes are still unread, or nobody knows what the admission item counts, so nothing is compared. */
 export function driftOf(
   record: ReadinessRecord,
@@ -62,7 +68,6 @@ export function driftOf(
   const { ranAt: at, queue, totals } = record.evidence
   const before = last?.drift ?? null
   if (counted === null || record.sweptAt !== at) return { memory: before, surplus: 0 }
-  const { accepted, solved, failedCharged, expiredSubmitted, resubmitted } = totals
-  const settled = solved + failedCharged + expiredSubmitted + resubmitted
-  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled })
+  const { accepted } = totals
+  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled: settledOf(totals) })
 }
