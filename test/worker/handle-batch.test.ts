@@ -57,6 +57,13 @@ it('a message to retry is kept and hidden for the seconds that it names; without
   expect(log).toEqual(['hidden: r1 40, r2 2'])
 })
 
+it('a message to retry is kept where its worker cannot change a visibility timeout', async () => {
+  const sender = { send: async () => [] }
+  const ports = { clock: memoryClock(), sender }
+  const deliveries = await handleBatch(ports, [{ message: message(0) }], async () => retryLater([], 40))
+  expect(keptIds(deliveries)).toEqual(['m0'])
+})
+
 it('a hidden message is kept, and never visible before its time', async () => {
   const until = memoryClock().now() + 4001
   const { log, kept } = await batchOf([{ disposition: { kind: 'hide', until }, events: [] }])
