@@ -79,6 +79,26 @@ describe('a plan', () => {
     expect(plan(withProvider({ key: { good: '0123abcd', refused, lease: null } }))).toMatchObject({ granted: 10 })
   })
 
+  it('sends one task to the preferred provider as a probe when its open period is over, and the others to the backup', () => {
+    const breaker = { state: 'open', since: NOON - 9000, until: NOON, seconds: 10, cause: 'test' } as const
+    const { providers } = first.control
+    const at = (now: number, left: Partial<ProviderControl> = {}) => {
+      const away = { ...onBackup, providers: { ...providers, captchaai: { ...initialProvider, breaker, ...left } } }
+      return plan(withControl(away), normal(10), {}, now)
+    }
+    expect(at(NOON - 1)).toMatchObject({ provider: 'twocaptcha', granted: 10 })
+    expect(at(NOON)).toMatchObject({
+      provider: 'captchaai',
+      granted: 1,
+      change: { control: { providers: { captchaai: { breaker: { state: 'half_open', lease: { id: 'i-1' } } } } } },
+    })
+    const lease = { id: 'i-0', until: NOON + 1000 }
+    const probing = { state: 'half_open', since: NOON, seconds: 10, successes: 0, lease } as const
+    expect(at(NOON, { breaker: probing })).toMatchObject({ provider: 'twocaptcha', granted: 10 })
+    const hold = { until: NOON + 1, class: 'rate', code: 'MAX_USER_TURN' } as const
+    expect(at(NOON, { hold })).toMatchObject({ provider: 'twocaptcha' })
+  })
+
   it('grants one task more than the learned limit when its wait is over', () => {
     const learned = { limit: 2, at: NOON - 60_000, raiseAfterSeconds: 60 }
     expect(plan(withProvider({ learned }))).toMatchObject({ granted: 3 })

@@ -46,19 +46,25 @@ export const halfOpened = ({ seconds, result = null }: Open, at: number): HalfOp
   result,
 })
 
+/** Whether a probe may be sent now: the open period is over, and no other invocation is probing. */
+export function mayProbe(breaker: Breaker, now: number): boolean {
+  switch (breaker.state) {
+    case 'closed':
+      return false
+    case 'open':
+      return breaker.until <= now
+    case 'half_open':
+      return breaker.lease === null || breaker.lease.until <= now
+  }
+}
+
 /**
  * The breaker with the lease for a probe. Null: there is none, because the open period is not over or because another
  * invocation is probing.
  */
 export function leased(breaker: Breaker, lease: Lease, now: number): HalfOpen | null {
-  switch (breaker.state) {
-    case 'closed':
-      return null
-    case 'open':
-      return breaker.until <= now ? { ...halfOpened(breaker, now), lease } : null
-    case 'half_open':
-      return breaker.lease === null || breaker.lease.until <= now ? { ...breaker, lease } : null
-  }
+  if (breaker.state === 'closed' || !mayProbe(breaker, now)) return null
+  return { ...(breaker.state === 'open' ? halfOpened(breaker, now) : breaker), lease }
 }
 
 /** The invocation `by` has ended, so its lease ends too. */

@@ -2,7 +2,7 @@ import type { SubmitRate } from '../provider/profiles.ts'
 import type { Priority } from '../task/task.ts'
 import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
 import { type Bound, inFlightBounds, type Part, rampBounds, rateBounds, spendBounds } from './bounds.ts'
-import { leased } from './breaker-periods.ts'
+import { leased, mayProbe } from './breaker-periods.ts'
 import { busyUntilAt } from './counters.ts'
 import { initialProvider } from './initial.ts'
 import { isKeyRefused } from './key-rules.ts'
@@ -35,7 +35,7 @@ export type ReservationPlan =
 export function planReservation(request: ReservationRequest, settings: ReservationSettings): ReservationPlan {
   const { admission, wanted, now } = request
   const { control } = admission
-  const { name, submitRate } = activeOf(control, settings)
+  const { name, submitRate } = targetOf(control, settings, now)
   const provider = control.providers[name] ?? initialProvider
   const shut = waitingFor(control, { name, provider }, now)
   if (shut !== null) return { kind: 'wait', waiting: shut }
@@ -70,6 +70,26 @@ function activeOf({ route }: Control, { providers }: ReservationSettings): Reser
   if (active === undefined) throw new Error('there is no provider')
   return active
 }
+
+/**
+ * Where the tasks of a batch go. A preferred provider that was left because of its breaker gets one task as a probe when
+ * its open period is over; nothing else would show that it works again.
+ */
+function targetOf(
+  control: Control,
+  settings: ReservationSettings,
+  now: number,
+): ReservationSettings['providers'][number] {
+  const active = activeOf(control, settings)
+  const preferred = settings.providers.slice(0, settings.providers.indexOf(active))
+  return preferred.find(({ name }) => isDueForProbe(control.providers[name], now)) ?? active
+}
+
+const isDueForProbe = (provider: ProviderControl | undefined, now: number): boolean =>
+  provider !== undefined &&
+  mayProbe(provider.breaker, now) &&
+  !isKeyRefused(provider.key) &&
+  (provider.hold === null || provider.hold.until <= now)
 
 /** Why nothing at all may be bought at this provider now. */
 function waitingFor(
