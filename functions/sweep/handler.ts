@@ -2,6 +2,7 @@ import { makeCloudWatchClient } from '../adapters/cloudwatch/client.ts'
 import { makeMetricSink } from '../adapters/cloudwatch/metric-sink.ts'
 import { makeAdmissionStore } from '../adapters/dynamodb/admission-store.ts'
 import { makeDynamoClient } from '../adapters/dynamodb/client.ts'
+import { makeDeepRunStore } from '../adapters/dynamodb/deep-run-store.ts'
 import { makeHistoryStore } from '../adapters/dynamodb/history-store.ts'
 import { makeOutcomeStore } from '../adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../adapters/dynamodb/record-store.ts'
@@ -16,6 +17,7 @@ import { makeServerClock } from '../adapters/system/server-clock.ts'
 import { workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
 import { providersOf } from '../contract/providers.ts'
+import { keyAcceptedAt } from '../core/record/deep-run.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeKnownAdmission } from '../worker/known-admission.ts'
@@ -49,7 +51,18 @@ const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
 const keySettings = { ...env, order, leaseSeconds: 2 * providerTimeoutSeconds }
 const retrySeconds = env.keyRetrySeconds
 const by = workerName()
-const shared = makeSharedKeys({ known, clock, log, ids: randomIds, by, retrySeconds, settings: keySettings })
+const deepRuns = makeDeepRunStore({ client, tableName })
+const acceptedAt = async (provider: string) => keyAcceptedAt(await deepRuns.read(), provider)
+const shared = makeSharedKeys({
+  known,
+  clock,
+  log,
+  ids: randomIds,
+  by,
+  retrySeconds,
+  acceptedAt,
+  settings: keySettings,
+})
 
 const sweep = makeSweep(
   {

@@ -21,6 +21,11 @@ interface SharedKeysOptions {
   by: string
   /** A sweep tries a refused key again after so many seconds; null: this is a worker, which never does. */
   retrySeconds: number | null
+  /**
+   * When somebody outside of the fleet last found the key of this provider accepted, milliseconds since 1970. A refusal
+   * that is older is tried again at once. Asked for refused keys only, and only where `retrySeconds` is set.
+   */
+  acceptedAt?: (provider: string) => Promise<number | null>
   settings: DwellSetting & {
     /** Names of the providers in order of preference. */
     order: readonly string[]
@@ -65,6 +70,12 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
     return { ...next, route: rerouted(next, settings.order, now, settings) }
   }
 
+  async function acceptedAtOf(provider: string, fingerprint: string, found: AdmissionReading): Promise<number | null> {
+    const refused = found.kind === 'admission' ? keyOf(found.admission, provider).refused : null
+    if (retrySeconds === null || refused?.fingerprint !== fingerprint) return null
+    return (await options.acceptedAt?.(provider)) ?? null
+  }
+
   const unanswered = (provider: string, error: unknown): void =>
     log('warn', 'what the fleet knows of a key is not known', { provider, error: errorName(error) })
 
@@ -81,8 +92,12 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
     },
     async useOf(provider, fingerprint) {
       try {
-        const asked = (key: KeyControl) => useOfKey(key, { fingerprint, now: clock.now(), retrySeconds })
         let found = await reading()
+        const accepted = await acceptedAtOf(provider, fingerprint, found)
+        const asked = (key: KeyControl) => {
+          const isDisproved = key.refused !== null && accepted !== null && accepted > key.refused.at
+          return useOfKey(key, { fingerprint, now: clock.now(), retrySeconds: isDisproved ? 0 : retrySeconds })
+        }
         let use: KeyUse = { kind: 'refused', code: '' }
         // Whoever waits for another one's probe wants to know its result at once.
         if (found.kind === 'admission' && asked(keyOf(found.admission, provider)).kind === 'wait')

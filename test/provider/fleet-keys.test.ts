@@ -22,10 +22,17 @@ function fleet(good: string[], secret: { captchaai: string }) {
   const sent: { key: string; at: number; refused: boolean }[] = []
   const { log, lines } = memoryLog()
 
+  /** When a person's deep run found the key accepted. */
+  const person: { acceptedAt: number | null; asked: number } = { acceptedAt: null, asked: 0 }
+  const acceptedAt = async () => {
+    person.asked += 1
+    return person.acceptedAt
+  }
+
   function environment(by: string, retrySeconds: number | null = null, table: AdmissionStore = store) {
     const known = makeKnownAdmission({ admission: table, clock })
     const settings = { dwellSeconds: 120, order: ['captchaai'], leaseSeconds: 18 }
-    const options = { known, clock, log, ids, by, retrySeconds, settings }
+    const options = { known, clock, log, ids, by, retrySeconds, acceptedAt, settings }
     const shared = makeSharedKeys(options)
     const keys = makeKeys({ secret: { read: async () => ({ ...secret }) }, clock, log, shared, keyRetrySeconds: 900 })
     return {
@@ -58,7 +65,7 @@ function fleet(good: string[], secret: { captchaai: string }) {
     const stored = store.stored()
     return stored.kind === 'admission' ? stored.admission.control.providers.captchaai?.key : undefined
   }
-  return { clock, store, sent, lines, environment, all, key, good, secret }
+  return { clock, store, sent, lines, environment, all, key, good, secret, person }
 }
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 const codes = (answers: Answer[]) => new Set(answers.map((a) => (a.kind === 'refused' ? a.failure.code : 'good')))
@@ -96,6 +103,41 @@ describe('a key that the provider refuses', () => {
     }
     expect(sent).toHaveLength(4)
     expect(codes(await all(many(5, () => worker.ask)))).toEqual(new Set(['good']))
+  })
+
+  it('is tried again by the next sweep where a person found it accepted since it was refused, and by no worker', async () => {
+    const { environment, all, sent, clock, good, person } = fleet([], { captchaai: 'one' })
+    const worker = environment('w-1')
+    const sweep = environment('sweep', 900)
+    await all([worker.ask])
+    good.push('one')
+    await clock.advance(60_000)
+    await all([worker.ask, sweep.ask])
+    expect(sent).toHaveLength(1)
+    person.acceptedAt = clock.now()
+    const asked = person.asked
+    await all([worker.ask])
+    expect([sent.length, person.asked]).toEqual([1, asked])
+    await all([sweep.ask])
+    expect(sent).toHaveLength(2)
+    await clock.advance(1_000)
+    expect(codes(await all(many(5, () => worker.ask)))).toEqual(new Set(['good']))
+  })
+
+  it('is not tried again because of what a person found before it was refused, nor again and again', async () => {
+    const { environment, all, sent, clock, person } = fleet([], { captchaai: 'one' })
+    const sweep = environment('sweep', 900)
+    person.acceptedAt = clock.now() - 1
+    await all([sweep.ask])
+    await clock.advance(60_000)
+    await all([sweep.ask])
+    expect(sent).toHaveLength(1)
+    person.acceptedAt = clock.now()
+    for (let minute = 0; minute < 5; minute += 1) {
+      await all([sweep.ask])
+      await clock.advance(60_000)
+    }
+    expect(sent).toHaveLength(2)
   })
 
   it('and whose probe dies is probed by another environment when the lease is over', async () => {

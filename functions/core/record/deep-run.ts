@@ -21,3 +21,13 @@ export interface DeepRun {
   paid: boolean
   checks: Record<string, DeepCheck>
 }
+
+/**
+ * When a person's run last found that the provider accepts its key, milliseconds since 1970. A balance that is too low
+ * is told to those with a good key only.
+ */
+export function keyAcceptedAt(run: DeepRun | null, provider: string): number | null {
+  const check = run?.checks[`${provider}Api`]
+  if (run === null || check === undefined) return null
+  return check.status === 'ok' || check.error === 'low_balance' ? run.ranAt : null
+}
