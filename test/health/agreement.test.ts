@@ -1,6 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ISSUE_CODES } from '../../functions/contract/issues.ts'
+import type { Admission } from '../../functions/core/admission/admission.ts'
+import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import { headlineOf } from '../../functions/core/record/headline.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { NOON } from '../../sim/memory/clock.ts'
@@ -51,6 +54,22 @@ const anyReading: fc.Arbitrary<RecordReading> = fc.oneof(
     .map(([last, ms]) => ({ kind: 'unreachable', failingSince: NOON - ms, last, readAt: NOON }) as const),
 )
 
+/** What the admission item may say beside the record, newer than it. */
+const anyBreaker = fc.constantFrom<Breaker>(
+  { state: 'closed', submit: null, result: null, rampSince: null },
+  { state: 'open', since: NOON - 40_000, until: NOON + 20_000, seconds: 60, cause: 'HTTP_502' },
+  { state: 'half_open', since: NOON - 5_000, seconds: 60, successes: 1, lease: null },
+)
+const anyAdmission = fc.option(
+  fc.record({ breaker: anyBreaker, paused: fc.boolean() }).map(({ breaker, paused }): Admission => {
+    const admission = initialAdmission(['captchaai', 'twocaptcha'])
+    const { control } = admission
+    const captchaai = { ...Object(control.providers.captchaai), breaker }
+    const pause = paused ? { by: 'anna', at: NOON - 60_000, reason: 'moves house' } : null
+    return { ...admission, control: { ...control, pause, providers: { ...control.providers, captchaai } } }
+  }),
+)
+
 const heading = ({ body }: Answer) => /<h1[^>]*>(.*?)<\/h1>/.exec(body)?.[1]
 const said = (answer: Answer) => Object(answer.json)
 
@@ -59,8 +78,8 @@ describe('every surface at one moment (body, header, code, metrics, page, badge)
     'they agree (row 48, for random records), with these options: %j',
     async (options) => {
       await fc.assert(
-        fc.asyncProperty(anyReading, async (reading) => {
-          const get = healthSeeing(reading, options)
+        fc.asyncProperty(anyReading, anyAdmission, async (reading, admission) => {
+          const get = healthSeeing(reading, admission === null ? options : { ...options, admission })
           const ready = await get('/health/ready')
           const [metrics, page, badge, json] = await Promise.all(
             ['/metrics', '/status', '/badge.svg', '/status.json'].map((path) => get(path)),
