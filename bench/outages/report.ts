@@ -14,6 +14,8 @@ export interface Observed {
   readiness: { at: number; status: number }[]
   /** When no submit may be sent to the first provider: open breaker, pause. */
   shut: { since: number; until: number }[]
+  /** Messages on the task and the poll queue at the end: each stands for a task that is not settled yet. */
+  waiting: number
   /** Null: nothing is broken in this story. */
   trouble: { brokenAt: number; mendedAt: number } | null
 }
@@ -22,12 +24,17 @@ export interface Observed {
 export interface Report {
   tasks: number
   solved: number
+  /** Not settled yet when the story ended. */
+  open: number
+  /** Without a result and without a message that stands for it. */
   lost: number
   settledTwice: number
   charges: number
   unexplained: number
   submits: number
   submitsWhileShut: number
+  /** The latest of them came so long after the breaker had opened, or the pause had begun. */
+  lastWhileShut: number | null
   toStop: number | null
   toNotReady: number | null
   toReady: number | null
@@ -43,16 +50,22 @@ export function report(seen: Observed): Report {
   const [first] = providers
   const submits = (first?.requests ?? []).filter(({ action }) => action === 'submit')
   const settled = new Set(results.map(({ taskId }) => taskId))
+  const delays = submits.flatMap(({ at }) =>
+    seen.shut.flatMap(({ since, until }) => (at > since && at < until ? at - since : [])),
+  )
+  const unsettled = taskIds.filter((id) => !settled.has(id)).length
   return {
     tasks: taskIds.length,
     solved: taskIds.filter((id) => results.some(({ taskId, status }) => taskId === id && status === 'solved')).length,
-    lost: taskIds.filter((id) => !settled.has(id)).length,
+    open: Math.min(unsettled, seen.waiting),
+    lost: Math.max(0, unsettled - seen.waiting),
     settledTwice: taskIds.filter((id) => settlements(results, id) > 1).length,
     charges: providers.reduce((sum, { ledger }) => sum + ledger.length, 0),
     unexplained: unexplainedCharges(seen),
     submits: submits.length,
-    submitsWhileShut: submits.filter(({ at }) => seen.shut.some(({ since, until }) => at > since && at < until)).length,
-    ...timesOf(seen, submits, settled.size < taskIds.length),
+    submitsWhileShut: delays.length,
+    lastWhileShut: delays.length === 0 ? null : Math.max(...delays) / 1000,
+    ...timesOf(seen, submits, unsettled > 0),
   }
 }
 
@@ -83,7 +96,7 @@ function settlements(results: Result[], id: string): number {
   return new Set(mine.map(({ status, settledAt, captchaId }) => `${status} ${settledAt} ${captchaId}`)).size
 }
 
-/** Charges that no result tells: more of them than `attempts`, or of a task without a result. */
+/** Charges that no result tells: more of them than `attempts`. Of a task that is not settled yet one is allowed. */
 function unexplainedCharges({ taskIds, taskOf, results, providers }: Observed): number {
   const charges = Map.groupBy(
     providers.flatMap(({ ledger }) => ledger),
@@ -91,7 +104,7 @@ function unexplainedCharges({ taskIds, taskOf, results, providers }: Observed): 
   )
   const told = new Map(results.map(({ taskId, attempts }) => [taskId, attempts]))
   const strange = [...charges].filter(([id]) => !taskIds.includes(id)).reduce((sum, [, all]) => sum + all.length, 0)
-  return taskIds.reduce((sum, id) => sum + Math.max(0, (charges.get(id)?.length ?? 0) - (told.get(id) ?? 0)), strange)
+  return taskIds.reduce((sum, id) => sum + Math.max(0, (charges.get(id)?.length ?? 0) - (told.get(id) ?? 1)), strange)
 }
 
 /** The last submit of the first run of them; null: they never stop before `until`. */
@@ -132,12 +145,14 @@ export function mostInFlight({ providers, results }: Observed): number {
 const COLUMNS: [string, (row: Report) => number | null][] = [
   ['tasks', ({ tasks }) => tasks],
   ['solved', ({ solved }) => solved],
+  ['open', ({ open }) => open],
   ['lost', ({ lost }) => lost],
   ['settled twice', ({ settledTwice }) => settledTwice],
   ['charges', ({ charges }) => charges],
   ['unexplained', ({ unexplained }) => unexplained],
   ['submits', ({ submits }) => submits],
   ['while shut', ({ submitsWhileShut }) => submitsWhileShut],
+  ['the last of them after s', ({ lastWhileShut }) => lastWhileShut],
   ['s to stop', ({ toStop }) => toStop],
   ['s refused → not ready', ({ toNotReady }) => toNotReady],
   ['s mended → ready', ({ toReady }) => toReady],

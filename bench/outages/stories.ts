@@ -17,7 +17,10 @@ interface Told {
 type Story = () => Promise<Told>
 
 /** As `npm start` has them; only polls are as quick as this provider solves. */
-const LOCAL_SETTINGS = { sweepSeconds: 5, settlingSeconds: 10, providerTimeoutSeconds: 10 }
+const LOCAL_SETTINGS = {
+  ...{ sweepSeconds: 5, settlingSeconds: 10, providerTimeoutSeconds: 10 },
+  ...{ firstPollSeconds: undefined, pollSeconds: undefined },
+}
 const QUICK_POLLS = { ...LOCAL_SETTINGS, firstPollSeconds: 2, pollSeconds: 2 }
 const QUICK = { plan: { solveSeconds: [1, 4] satisfies [number, number], solveRate: 1 } }
 const PER_SECOND = 5
@@ -37,7 +40,7 @@ async function told(
   const fleet = await startWatchedFleet(prefix, options, backup)
   try {
     const { trouble, notes } = await act(fleet)
-    const observed = fleet.observed(trouble)
+    const observed = await fleet.observed(trouble)
     return { observed, notes: notes?.(observed) ?? '' }
   } finally {
     await fleet.stop()

@@ -81,14 +81,15 @@ export async function startWatchedFleet(prefix: string, options: WorldOptions, b
       const until = Date.now() + seconds * 1000
       while (Date.now() < until && readiness.at(-1)?.status !== 200) await pause(SAMPLE_MS)
     },
-    observed(trouble: Observed['trouble']): Observed {
+    async observed(trouble: Observed['trouble']): Promise<Observed> {
+      const waiting = (await world.count('tasks')) + (await world.count('polls'))
       const simulators = backup === null ? [world.simulator] : [world.simulator, backup]
       return {
         taskIds,
         taskOf: ({ params }: Charge) => params.pageurl?.slice(URL_PREFIX.length) ?? '',
         results: world.results(),
         providers: simulators.map((one) => ({ ledger: one.ledger(), requests: one.requests() })),
-        ...{ readiness, shut, trouble },
+        ...{ readiness, shut, waiting, trouble },
       }
     },
     async stop(): Promise<void> {

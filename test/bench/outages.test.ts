@@ -26,6 +26,7 @@ const observed = (change: Partial<Observed>): Observed => ({
   providers: [{ ledger: [charge('a'), charge('b')], requests: [submit(0), submit(0)] }],
   readiness: [{ at: at(0), status: 200 }],
   shut: [],
+  waiting: 0,
   trouble: null,
   ...change,
 })
@@ -37,8 +38,16 @@ describe('the report of a story', () => {
     expect(report(seen)).toMatchObject({ tasks: 2, solved: 2, lost: 0, settledTwice: 0, charges: 2, unexplained: 0 })
   })
 
-  it('finds a task without a result, and its charge that no result tells', () => {
-    expect(report(observed({ results: [solved('a', 1)] }))).toMatchObject({ lost: 1, solved: 1, unexplained: 1 })
+  it('finds a task without a result: lost where no message stands for it, open where one does', () => {
+    const seen = { results: [solved('a', 1)] }
+    expect(report(observed(seen))).toMatchObject({ lost: 1, open: 0, solved: 1 })
+    expect(report(observed({ ...seen, waiting: 1 }))).toMatchObject({ lost: 0, open: 1, solved: 1 })
+  })
+
+  it('takes one charge of a task without a result as one that its result will tell, and no second', () => {
+    const seen = { results: [solved('a', 1)], waiting: 1 }
+    expect(report(observed(seen))).toMatchObject({ unexplained: 0 })
+    expect(report(observed({ ...seen, ...withCharges('a', 'b', 'b') }))).toMatchObject({ unexplained: 1 })
   })
 
   it('finds two different settlements of one task', () => {
@@ -56,7 +65,10 @@ describe('the report of a story', () => {
   it('counts the submits while the breaker was open or the fleet was paused, and no other', () => {
     const requests = [submit(9), submit(11), submit(19), submit(20), submit(21)]
     const shut = [{ since: at(10), until: at(20) }]
-    expect(report(observed({ shut, providers: [{ ledger: [], requests }] }))).toMatchObject({ submitsWhileShut: 2 })
+    expect(report(observed({ shut, providers: [{ ledger: [], requests }] }))).toMatchObject({
+      submitsWhileShut: 2,
+      lastWhileShut: 9,
+    })
   })
 
   it('measures the times from the first refused submit and from the moment when it was mended', () => {
@@ -96,6 +108,6 @@ describe('the report of a story', () => {
   it('is a row of Markdown with a dash for what did not happen', () => {
     const text = table([{ story: 'outage', report: report(observed({})), notes: 'quiet' }])
     expect(text.split('\n')).toHaveLength(3)
-    expect(text).toContain('| outage | 2 | 2 | 0 | 0 | 2 | 0 | 2 | 0 | – | – | – | – | – | quiet |')
+    expect(text).toContain('| outage | 2 | 2 | 0 | 0 | 0 | 2 | 0 | 2 | 0 | – | – | – | – | – | – | quiet |')
   })
 })

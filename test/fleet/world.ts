@@ -58,7 +58,8 @@ export interface World {
 }
 
 export interface WorldOptions {
-  settings?: Record<string, string | number | boolean>
+  /** Beside the short times; undefined: the fleet's own default. */
+  settings?: Record<string, string | number | boolean | undefined>
   simulator?: SimulatorOptions
   /** Between the fleet and its engines, for example a faulty proxy. */
   between?: (ports: EnginePorts) => Promise<Record<string, string>>
@@ -74,7 +75,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     LIFESIGN_PROVIDER_URL: simulator.url,
     CAPTCHAAI_API_KEY: simulator.key,
   }
-  const settings = Object.entries({ ...QUICK, ...options.settings }).flatMap(([k, v]) => ['-c', `${k}=${v}`])
+  const settings = Object.entries({ ...QUICK, ...options.settings }).flatMap(([name, value]) =>
+    value === undefined ? [] : ['-c', `${name}=${value}`],
+  )
   const engines = await startProgram('bin/engines.ts', [], env, /^engines ready:/m)
   const ports = { sqs: engines.port('SQS'), dynamodb: engines.port('DynamoDB'), control: engines.port('control') }
   const beside = {
