@@ -5,33 +5,22 @@ import { COMPILE_CACHE } from './test/compile-cache.ts'
 // Before Vitest starts a worker: what was compiled once is loaded by all of them.
 Object.assign(process.env, COMPILE_CACHE)
 
-/** Helpers there undo after each test what they did in it, by a hook of the file that loads them first. */
-const APART = ['test/local/**/*.test.ts']
 // The fleet is a lane of its own: real time passes there (test/lanes.ts).
 const ELSEWHERE = [...configDefaults.exclude, 'test/fleet/**']
 
-/** Two lots of files: those of a lot that is not isolated share their imports, which are most of a short file's time. */
+/** Files share their imports, which are most of a short file's time. */
 export default defineConfig({
   test: {
     root: join(import.meta.dirname),
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    setupFiles: ['test/no-real-aws.ts'],
+    setupFiles: ['test/no-real-aws.ts', 'test/undo.ts'],
     // More than the two cores that are there: many files mostly wait, for queues and for programs that they started.
     maxWorkers: 3,
     // What Vite made of a file is kept by the file's content: a fifth of the time of a run of short files.
     experimental: { fsModuleCache: true, fsModuleCachePath: join(import.meta.dirname, '.tmp/vitest-cache') },
-    projects: [
-      { extends: true, test: { name: 'apart', include: APART, exclude: ELSEWHERE } },
-      {
-        extends: true,
-        test: {
-          name: 'together',
-          include: ['test/**/*.test.ts'],
-          exclude: [...ELSEWHERE, ...APART],
-          isolate: false,
-        },
-      },
-    ],
+    include: ['test/**/*.test.ts'],
+    exclude: ELSEWHERE,
+    isolate: false,
   },
 })

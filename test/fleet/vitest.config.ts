@@ -23,6 +23,6 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 600_000,
     hookTimeout: 60_000,
-    setupFiles: ['test/no-real-aws.ts'],
+    setupFiles: ['test/no-real-aws.ts', 'test/undo.ts'],
   },
 })

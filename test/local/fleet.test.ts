@@ -68,7 +68,8 @@ function clientOf(sqsUrl: string, dynamodbUrl: string) {
 const clientOfFleet = (fleet: Program) => clientOf(fleet.url('SQS'), fleet.url('DynamoDB'))
 const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}-${n}`)
 
-describe('npm start', () => {
+// Whole programs, one after another; how long each step may take is said where it is awaited.
+describe('npm start', { timeout: 90_000 }, () => {
   it('solves a task by itself, says where everything is, and stops with code 0 on SIGTERM', async () => {
     const fleet = start('local', { LIFESIGN_DATA: folder() }, args)
     const ready = await fleet.until(/^ready:/)
@@ -152,7 +153,7 @@ describe('npm start', () => {
   })
 })
 
-describe('npm start beside npm run engines', () => {
+describe('npm start beside npm run engines', { timeout: 90_000 }, () => {
   it('uses them, says so, makes what is missing, and can be killed and started again while tasks live on', async () => {
     const { made, env } = await simulator()
     const engines = start('engines', { LIFESIGN_DATA: folder() })
