@@ -68,23 +68,26 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   const admission = memoryAdmissionStore(options.admission ?? { kind: 'admission', admission: first })
   const written = options.outcomes?.(outcomes) ?? outcomes
   const common = { tasks, outcomes: written, admission, sender, providers, clock, ids, log }
-  const submit = assembleSubmit(
-    { ...common, digest },
-    {
-      worker: 'w-submit',
-      timeoutSeconds,
-      providerTimeoutSeconds,
-      maxReceiveCount: 10,
-      maxInFlight: options.maxInFlight ?? 100,
-      spendPerHour: options.spendPerHour ?? null,
-      spendPerDay: options.spendPerDay ?? null,
-      rebuyUnknown: options.rebuyUnknown ?? 1,
-      ...defaultObserveSettings,
-      firstPollSeconds: null,
-      pollSeconds: null,
-      pingbackUrl,
-    },
-  )
+  /** One more execution environment of submit. */
+  const environment = () =>
+    assembleSubmit(
+      { ...common, digest },
+      {
+        worker: 'w-submit',
+        timeoutSeconds,
+        providerTimeoutSeconds,
+        maxReceiveCount: 10,
+        maxInFlight: options.maxInFlight ?? 100,
+        spendPerHour: options.spendPerHour ?? null,
+        spendPerDay: options.spendPerDay ?? null,
+        rebuyUnknown: options.rebuyUnknown ?? 1,
+        ...defaultObserveSettings,
+        firstPollSeconds: null,
+        pollSeconds: null,
+        pingbackUrl,
+      },
+    )
+  const submit = environment()
   const collect = assembleCollect(
     { ...common, visibility: memoryVisibility(queues.polls) },
     {
@@ -140,6 +143,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
     submit: ({ keep = false } = {}) => batch('tasks', submit, EVENT_SOURCES.submit.batchSize, keep),
     collect: ({ keep = false } = {}) => batch('polls', collect, EVENT_SOURCES.collect.batchSize, keep),
     submitUseCase: submit,
+    environment,
     collectUseCase: collect,
     results,
     resultsOf: (taskId: string) => results().filter((result) => result.taskId === taskId),

@@ -1,4 +1,5 @@
 import type { Admission as AdmissionItem, Control } from '../core/admission/admission.ts'
+import { URGENT_UNTIL } from '../core/admission/counters.ts'
 import { type ObserveSettings, observe } from '../core/admission/observe.ts'
 import { optimistic, planReservation, type ReservationSettings } from '../core/admission/plan-reservation.ts'
 import { type Waiting, waitForItem, waitForRoom, waitForTable } from '../core/admission/waiting.ts'
@@ -24,6 +25,10 @@ export interface Reservation {
 export interface Admission {
   /** `wanted`: effective priorities, the most urgent first. `id`: of the invocation. Never throws. */
   reserve(wanted: readonly Priority[], id: string): Promise<Reservation>
+  /** Keeps the next place that is given back for a critical task that found no room. Best effort. */
+  keepPlace(): Promise<void>
+  /** The control as this environment last saw it, read where it never did. Null: it cannot be had. */
+  control(): Promise<Control | null>
 }
 
 /** Other batches reserve at the same time. After so many lost races the batch waits. */
@@ -31,6 +36,9 @@ const TRIES = 5
 const LONGEST_PAUSE_MS = 30
 /** A refusal that was planned from an older item is checked against the item as it is. */
 const KNOWN_MS = 1000
+/** A place is kept for so long, and again where less than the second time is left of that. */
+const KEPT_MS = 6000
+const KEEP_AGAIN_MS = 2000
 const ANY_AGE = Number.POSITIVE_INFINITY
 
 /**
@@ -79,7 +87,30 @@ export function makeAdmission(ports: {
     return nothing(waitForRoom(settings.maxInFlight))
   }
 
+  async function control(): Promise<Control | null> {
+    try {
+      const reading = known.last(ANY_AGE) ?? (await known.read())
+      return reading.kind === 'admission' ? reading.admission.control : null
+    } catch {
+      return null
+    }
+  }
+
+  async function keepPlace(): Promise<void> {
+    const reading = known.last(KNOWN_MS)
+    const now = clock.now()
+    if (reading?.kind !== 'admission' || (reading.admission.counts[URGENT_UNTIL] ?? 0) > now + KEEP_AGAIN_MS) return
+    const most = { [URGENT_UNTIL]: now + KEEP_AGAIN_MS }
+    try {
+      await known.write({ epoch: reading.admission.epoch, most, set: { [URGENT_UNTIL]: now + KEPT_MS } })
+    } catch (error) {
+      log('warn', 'no place kept for a critical task', { error: errorName(error) })
+    }
+  }
+
   return {
+    control,
+    keepPlace,
     async reserve(wanted, id) {
       if (wanted.length === 0) return nothing(waitForRoom(settings.maxInFlight))
       try {

@@ -1,9 +1,8 @@
 import type { FailureClass } from '../core/provider/error-class.ts'
+import type { Priority } from '../core/task/task.ts'
 
 /** First and longest delay of a parked task, seconds, by why it waits. */
 const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
-  capacity: [5, 30],
-  inflight: [5, 30],
   rate: [10, 60],
   transient: [5, 60],
   uncertain: [5, 60],
@@ -12,6 +11,34 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
   funds: [5, 60],
   spend: [60, 900],
   blocked: [30, 600],
+}
+
+/** Whose turn it is when a place is given back. */
+interface Turn {
+  priority: Priority
+  /** Tasks settled per second; null: not known. */
+  drainPerSecond: number | null
+}
+
+/** The longest delay of a normal task that waits for a place is the time in which so many tasks are settled. */
+const TURNS = 30
+const LONGEST = [30, 900] as const
+/** The more urgent come back sooner. */
+const SLOWER: Record<Exclude<Priority, 'critical'>, number> = { high: 0.5, normal: 1, low: 2 }
+/** The next place is kept for a critical task, so it comes back soon. */
+const CRITICAL = [2, 10] as const
+
+function delaysOf(
+  why: FailureClass,
+  turn: Turn = { priority: 'normal', drainPerSecond: null },
+): readonly [number, number] {
+  if (why !== 'inflight' && why !== 'capacity') return DELAYS[why] ?? [5, 60]
+  const { priority, drainPerSecond } = turn
+  if (priority === 'critical') return CRITICAL
+  const [shortest, longest] = LONGEST
+  const estimate =
+    drainPerSecond === null ? shortest : Math.max(shortest, TURNS / Math.max(drainPerSecond, TURNS / longest))
+  return [5, Math.min(longest, estimate * SLOWER[priority])]
 }
 
 /**
@@ -24,9 +51,9 @@ export function parkSeconds(
   why: FailureClass,
   parks: number,
   fraction: number,
-  bounds: { atLeast?: number | undefined; untilDeadline: number; longest: number },
+  bounds: { atLeast?: number | undefined; untilDeadline: number; longest: number; turn?: Turn },
 ): number {
-  const [first, most] = DELAYS[why] ?? [5, 60]
+  const [first, most] = delaysOf(why, bounds.turn)
   const grown = Math.min(most, first * 1.5 ** Math.min(parks, 20))
   const spread = grown * (0.8 + 0.4 * fraction)
   const wanted = Math.max(spread, bounds.atLeast ?? 0)

@@ -11,6 +11,8 @@ interface Parking {
   atLeast?: number | undefined
   /** More of the attempts that were never paid; see TaskAttributes. */
   unpaid?: string[]
+  /** Of the fleet; see parkSeconds. */
+  drainPerSecond?: number | null
   /** Why it waits, for its client; absent: the reason that it came with still stands. */
   while?: string | undefined
 }
@@ -21,15 +23,16 @@ interface Parking {
  */
 export function park(
   { clock, ids }: Pick<SubmitContext, 'clock' | 'ids'>,
-  { message, taskAttributes, deadlineAt }: TaskMessage,
+  { message, task, taskAttributes, deadlineAt }: TaskMessage,
   why: FailureClass,
-  { atLeast, unpaid = [], ...more }: Parking = {},
+  { atLeast, unpaid = [], drainPerSecond = null, ...more }: Parking = {},
 ): Handled {
   const at = clock.now()
   const delaySeconds = parkSeconds(why, taskAttributes.parks, ids.fraction(), {
     atLeast,
     untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
     longest: LIMITS.longestDelaySeconds,
+    turn: { priority: task.priority, drainPerSecond },
   })
   const changed = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
   const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...changed })

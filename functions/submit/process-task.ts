@@ -1,5 +1,6 @@
 import { LIMITS, WRITES_SECONDS } from '../contract/limits.ts'
 import { RESULT_ERROR } from '../contract/messages.ts'
+import type { Waiting } from '../core/admission/waiting.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'
@@ -10,7 +11,6 @@ import { outcomeEventOf, resultOf } from '../core/task/settlement.ts'
 import type { SubmittedItem } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { settle } from '../worker/settle.ts'
-import type { Reservation } from './admission.ts'
 import { claim, NOTHING_CHARGED } from './claim.ts'
 import { park } from './park.ts'
 import { type Paid, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
@@ -23,23 +23,25 @@ const PRESUMED_LOST_MS = 60_000
 
 type Conflict = Exclude<ClaimConflict, { kind: 'free' }>
 
-/** What was reserved for the batch. `provider`: this task may be bought from it now; null: from none. */
+/** `provider`: the task may be bought from it now; null: from none, and why. */
 export interface Offer {
-  reservation: Reservation
   provider: Provider | null
+  waiting: Waiting
+  /** Tasks settled per second, as the last sweep estimated it; null: not known. */
+  drainPerSecond: number | null
 }
 
 /** What one valid task message comes to. */
 export async function processTask(
   context: SubmitContext,
   taskMessage: TaskMessage,
-  { reservation: { waiting }, provider }: Offer,
+  { provider, waiting, drainPerSecond }: Offer,
   invocation: Invocation,
 ): Promise<Paid> {
   if (context.clock.now() >= taskMessage.deadlineAt) return unpaid(await expire(context, taskMessage, invocation))
   if (provider !== null) return claimAndSubmit(context, taskMessage, provider, invocation)
   const resumed = await resumeRedelivery(context, taskMessage, invocation)
-  return unpaid(resumed ?? park(context, taskMessage, waiting.class, waiting))
+  return unpaid(resumed ?? park(context, taskMessage, waiting.class, { ...waiting, drainPerSecond }))
 }
 
 async function claimAndSubmit(

@@ -1,6 +1,9 @@
 import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
+import type { Control } from '../core/admission/admission.ts'
+import { isDeliverable } from '../core/admission/deliverable.ts'
 import { byUrgency, effectivePriority } from '../core/admission/effective-priority.ts'
 import type { Report } from '../core/admission/plan-report.ts'
+import { waitForDeadline } from '../core/admission/waiting.ts'
 import { errorName } from '../core/error-name.ts'
 import { deadLetter } from '../core/message/dead-letter.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
@@ -37,18 +40,26 @@ export async function submitBatch(
   const startedAt = context.clock.now()
   const batch = messages.map((message) => parseTaskMessage(message, context.digest))
   const tasks = batch.filter((received) => received.kind === 'task')
-  const waiting = byUrgencyNow(tasks, startedAt)
+  const control = await context.admission.control()
+  const { waiting, tooLate } = sorted(context, tasks, { now: startedAt, waits: control?.waits ?? {} })
   const reservation = await context.admission.reserve(
     waiting.map(({ priority }) => priority),
     invocation.id,
   )
   const granted = new Set<Received>(waiting.slice(0, reservation.granted).map(({ taskMessage }) => taskMessage))
+  if (leavesCritical(waiting, reservation)) await context.admission.keepPlace()
 
   // Two messages of one task in one batch would each take the other's settlement for its own.
   const serialize = makeKeyedSerializer()
   const deliveries = await handleBatch(context, batch, async (received) => {
     if (received.kind === 'invalid') return unpaid(refuse(context, received))
-    const offer = { reservation, provider: granted.has(received) ? reservation.provider : null }
+    const offer = {
+      provider: granted.has(received) ? reservation.provider : null,
+      waiting: tooLate.has(received)
+        ? waitForDeadline(received.taskAttributes.while, received.deadlineAt - startedAt)
+        : reservation.waiting,
+      drainPerSecond: control?.drainPerSecond ?? null,
+    }
     return serialize(received.task.taskId, () => handle(context, received, offer, invocation))
   })
   const handled = deliveries.map((delivery) => delivery.handled)
@@ -147,13 +158,33 @@ async function postpone(context: SubmitContext, messages: Message[]): Promise<st
   return keptIds(deliveries)
 }
 
-/** The tasks that have time left, the more urgent and then the older first. */
-function byUrgencyNow(tasks: readonly TaskMessage[], now: number): { taskMessage: TaskMessage; priority: Priority }[] {
-  const waiting = tasks.filter(({ deadlineAt }) => now < deadlineAt)
-  const ranked = waiting.map((taskMessage) => {
+interface Ranked {
+  taskMessage: TaskMessage
+  /** Its effective priority. */
+  priority: Priority
+}
+
+/** Whether a critical task found no room. */
+const leavesCritical = (waiting: readonly Ranked[], { granted, waiting: { class: why } }: Reservation): boolean =>
+  (why === 'inflight' || why === 'capacity') &&
+  waiting.slice(granted).some(({ taskMessage: { task } }) => task.priority === 'critical')
+
+/** The tasks that can be solved in time, the more urgent and then the older first, and those that cannot any more. */
+function sorted(
+  { settings: { firstPollSeconds } }: SubmitContext,
+  tasks: readonly TaskMessage[],
+  { now, waits }: { now: number; waits: Control['waits'] },
+): { waiting: Ranked[]; tooLate: ReadonlySet<Received> } {
+  const open = tasks.filter(({ deadlineAt }) => now < deadlineAt)
+  const isInTime = ({ task, deadlineAt }: TaskMessage) =>
+    isDeliverable(task, deadlineAt - now, { waits, firstPollSeconds })
+  const ranked = open.filter(isInTime).map((taskMessage) => {
     const { task, taskAttributes, deadlineAt } = taskMessage
     const facts = { priority: task.priority, enqueuedAt: taskAttributes.enqueuedAt, deadlineAt }
     return { taskMessage, priority: effectivePriority(facts, now), enqueuedAt: facts.enqueuedAt }
   })
-  return ranked.sort((a, b) => byUrgency(a.priority, b.priority) || a.enqueuedAt - b.enqueuedAt)
+  return {
+    waiting: ranked.sort((a, b) => byUrgency(a.priority, b.priority) || a.enqueuedAt - b.enqueuedAt),
+    tooLate: new Set<Received>(open.filter((task) => !isInTime(task))),
+  }
 }

@@ -47,7 +47,7 @@ describe('a plan', () => {
       provider: 'captchaai',
       change: {
         epoch: 7,
-        most: { inFlight: 10, inFlight_captchaai: 10 },
+        most: { inFlight: 10, inFlight_captchaai: 10, urgentUntil: NOON },
         add: { inFlight: 10, inFlight_captchaai: 10 },
         set: {},
       },

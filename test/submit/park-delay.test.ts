@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FailureClass } from '../../functions/core/provider/error-class.ts'
+import type { Priority } from '../../functions/core/task/task.ts'
 import { parkSeconds } from '../../functions/submit/park-delay.ts'
 
 const HOUR = 3600
@@ -25,6 +26,30 @@ describe('the delay of a parked task', () => {
     expect(parkSeconds(kind, 20, MIDDLE, bounds)).toBe(longest)
     expect(parkSeconds(kind, 100_000, MIDDLE, bounds)).toBe(longest)
   })
+
+  it.each<[Priority, number | null, number, number]>([
+    ['critical', null, 2, 10],
+    ['critical', 0.01, 2, 10],
+    ['high', null, 5, 15],
+    ['normal', null, 5, 30],
+    ['low', null, 5, 60],
+    ['high', 0.2, 5, 75],
+    ['normal', 0.2, 5, 150],
+    ['low', 0.2, 5, 300],
+    ['normal', 100, 5, 30],
+    ['low', 0.01, 5, 900],
+    ['normal', 0, 5, 900],
+  ])(
+    'where a place is waited for: a %s task, with %s tasks settled a second, is parked for %i s at first and %i s at most',
+    (priority, drainPerSecond, first, most) => {
+      const turn = { priority, drainPerSecond }
+      for (const why of ['inflight', 'capacity'] as const) {
+        expect(parkSeconds(why, 0, MIDDLE, { ...bounds, turn })).toBe(first)
+        expect(parkSeconds(why, 20, MIDDLE, { ...bounds, turn })).toBe(most)
+      }
+      expect(parkSeconds('store', 20, MIDDLE, { ...bounds, turn })).toBe(60)
+    },
+  )
 
   it('grows by half with every park', () => {
     expect([0, 1, 2, 3, 4].map((parks) => parkSeconds('blocked', parks, MIDDLE, bounds))).toEqual([

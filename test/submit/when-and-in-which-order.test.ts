@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WRITES_SECONDS, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { OutgoingMessage, QueueName } from '../../functions/core/message/message.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 import type { MemoryQueue } from '../../sim/memory/queue.ts'
@@ -116,7 +117,10 @@ describe('the first poll of a task', () => {
     ['a second before the deadline, where that comes sooner', 50, 9],
     ['after a second at the soonest', 59, 1],
   ])('is %s', async (_, age, seconds) => {
-    const fleet = smallFleet()
+    const { control, ...first } = initialAdmission(['captchaai'])
+    const waits = { userrecaptcha: { first: 15, interval: 5, fast: 0.5 } }
+    const admission = { kind: 'admission', admission: { ...first, control: { ...control, waits } } } as const
+    const fleet = smallFleet({ admission })
     fleet.send(recaptcha({ deadlineSeconds: 60 }), aged(fleet, age))
     await fleet.submit()
     expect(pollDelays(fleet)).toEqual([seconds])

@@ -2,7 +2,7 @@ import type { SubmitRate } from '../provider/profiles.ts'
 import type { Priority } from '../task/task.ts'
 import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
 import { limitAt } from './capacity.ts'
-import { busyUntilAt, IN_FLIGHT, inFlightAt, rampedAt, SPENT_DAY, SPENT_HOUR } from './counters.ts'
+import { busyUntilAt, IN_FLIGHT, inFlightAt, rampedAt, SPENT_DAY, SPENT_HOUR, URGENT_UNTIL } from './counters.ts'
 import { rampBudget } from './ramp.ts'
 import { capOf } from './shares.ts'
 import { isLimited, type SpendLimits, spentNow } from './spend.ts'
@@ -31,13 +31,22 @@ export function inFlightBounds(
   { name, provider, maxInFlight }: { name: string; provider: ProviderControl; maxInFlight: number },
 ): Bound[] {
   const atProvider = limitAt(provider, maxInFlight, now)
+  // One place is kept while a critical task waits for room. Where this is not known to be so, the write's condition asks.
+  const isKept = (counts[URGENT_UNTIL] ?? 0) > now
+  const keptFrom = (priority: Priority) => (isKept && priority !== 'critical' ? 1 : 0)
+  const asks = (count: number) => !isKept && wanted.slice(0, count).some((priority) => priority !== 'critical')
   const bound = (counter: string, limit: number, waiting: Waiting): Bound => {
-    const most = wanted.map((priority, before) => capOf(limit, control.mode, priority) - before - 1)
+    const most = wanted.map(
+      (priority, before) => capOf(limit, control.mode, priority) - keptFrom(priority) - before - 1,
+    )
     const refused = most.findIndex((inFlight) => (counts[counter] ?? 0) > inFlight)
     return {
       room: refused < 0 ? wanted.length : refused,
       waiting,
-      change: (count) => ({ most: { [counter]: Math.min(...most.slice(0, count)) }, add: { [counter]: count } }),
+      change: (count) => ({
+        most: { [counter]: Math.min(...most.slice(0, count)), ...(asks(count) ? { [URGENT_UNTIL]: now } : {}) },
+        add: { [counter]: count },
+      }),
     }
   }
   return [

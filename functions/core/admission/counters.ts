@@ -10,3 +10,5 @@ export const inFlightAt = (provider: string): string => `inFlight_${provider}`
 export const rampedAt = (provider: string): string => `ramped_${provider}`
 /** Milliseconds since 1970 until which this provider's permitted rate of submits is used up. */
 export const busyUntilAt = (provider: string): string => `busyUntil_${provider}`
+/** Milliseconds since 1970 until which one place is kept for a critical task that found no room. */
+export const URGENT_UNTIL = 'urgentUntil'

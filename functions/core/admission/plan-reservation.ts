@@ -3,7 +3,7 @@ import type { Priority } from '../task/task.ts'
 import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
 import { type Bound, inFlightBounds, type Part, rampBounds, rateBounds, spendBounds } from './bounds.ts'
 import { leased, mayProbe } from './breaker-periods.ts'
-import { busyUntilAt } from './counters.ts'
+import { busyUntilAt, URGENT_UNTIL } from './counters.ts'
 import { initialProvider } from './initial.ts'
 import { isKeyRefused } from './key-rules.ts'
 import type { SpendLimits } from './spend.ts'
@@ -58,10 +58,12 @@ export function planReservation(request: ReservationRequest, settings: Reservati
 
 /**
  * The admission as if nothing were in flight: the first try of a batch. Its condition is checked against what is, and the
- * answer brings that. Only the time until which the permitted rate is used up is kept, because it is a lower bound.
+ * answer brings that. Only times are kept: until when a permitted rate is used up, and a place is kept free.
  */
 export function optimistic(admission: Admission): Admission {
-  const kept = Object.entries(admission.counts).filter(([name]) => name.startsWith(busyUntilAt('')))
+  const kept = Object.entries(admission.counts).filter(
+    ([name]) => name === URGENT_UNTIL || name.startsWith(busyUntilAt('')),
+  )
   return { ...admission, counts: Object.fromEntries(kept) }
 }
 

@@ -33,4 +33,10 @@ export const waitForResume: Waiting = { class: 'inflight', while: 'paused' }
 
 const secondsOf = (milliseconds: number): number => Math.max(1, milliseconds / 1000)
 export const waitForItem = (kind: 'missing' | 'unreadable'): Waiting => ({ class: 'store', while: `admission_${kind}` })
+/** It would be solved too late, so it waits for its deadline. */
+export const waitForDeadline = (before: string | undefined, milliseconds: number): Waiting => ({
+  class: 'deadline',
+  while: before ?? 'too_late_to_solve',
+  atLeast: secondsOf(milliseconds),
+})
 export const waitForTable: Waiting = { class: 'store', while: TABLE_UNREACHABLE }

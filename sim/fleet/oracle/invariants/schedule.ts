@@ -18,7 +18,18 @@ const AT_DEADLINE_MS = 3000
 /** A delay that ends at the deadline ends at most so long after it: a second, and the next whole one. */
 const PAST_DEADLINE_MS = 2000
 /** The shortest delays of a parked task, milliseconds: the first, the longest, and the least share of them by chance. */
-const PARK = { first: 5000, longest: 30_000, share: 0.8, growth: 1.5 } as const
+interface Park {
+  first: number
+  longest: number
+  share: number
+  growth: number
+}
+const PARK: Park = { first: 5000, longest: 30_000, share: 0.8, growth: 1.5 }
+/** The more urgent come back sooner. */
+const PARKS: Record<string, Park> = {
+  critical: { ...PARK, first: 2000, longest: 10_000 },
+  high: { ...PARK, longest: 15_000 },
+}
 /**
  * Polls that the plan does not count: the last one that can help, and the one at the deadline. Where a provider is slow an
  * answer is not punctual, and the copy that follows comes after a second: one poll more.
@@ -77,9 +88,11 @@ export const SCHEDULE = [
   invariant('a parked task waits longer with every park', ['sent'], (step, log) => {
     const parked = parkedCopy(step, log)
     if (parked === null || log.now() > parked.deadlineAt - AT_DEADLINE_MS) return null
-    const { taskId, parks, enqueuedAt } = parked
+    const { taskId, parks, enqueuedAt, priority } = parked
     const waited = log.now() - enqueuedAt
-    return waited >= leastWait(parks - 1) ? null : `${taskId} is parked ${parks} times within ${waited} ms`
+    return waited >= leastWait(parks - 1, PARKS[priority] ?? PARK)
+      ? null
+      : `${taskId} is parked ${parks} times within ${waited} ms`
   }),
   invariant('a parked task is back at its deadline', ['sent'], (step, log) => {
     const parked = parkedCopy(step, log)
@@ -127,12 +140,14 @@ function parkedCopy({ queue, message }: StepOf<'sent'>, log: Log) {
   if (queue !== 'tasks' || parks === 0) return null
   const { taskId = '', origin, enqueuedAt } = message.attributes
   const wanted: Wanted | undefined = log.tasks.get(taskId)?.wanted.find(({ messageId }) => messageId === origin)
-  return wanted === undefined ? null : { taskId, parks, deadlineAt: wanted.deadlineAt, enqueuedAt: Number(enqueuedAt) }
+  if (wanted === undefined) return null
+  const { priority = 'normal' } = JSON.parse(message.body)
+  return { taskId, parks, deadlineAt: wanted.deadlineAt, enqueuedAt: Number(enqueuedAt), priority }
 }
 
 /** Milliseconds that a task has waited at least when it was parked so often. */
-function leastWait(parks: number): number {
+function leastWait(parks: number, { share, longest, first, growth }: Park): number {
   let wait = 0
-  for (let park = 0; park < parks; park++) wait += PARK.share * Math.min(PARK.longest, PARK.first * PARK.growth ** park)
+  for (let park = 0; park < parks; park++) wait += share * Math.min(longest, first * growth ** park)
   return wait
 }
