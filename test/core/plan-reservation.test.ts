@@ -229,9 +229,24 @@ describe('a plan', () => {
     })
   })
 
+  it('keeps one place while a critical task waits for room, and asks for that where it does not know', () => {
+    const waiting = { inFlight: 17, urgentUntil: NOON + 1 }
+    expect(plan(withControl({}, waiting))).toMatchObject({ granted: 2, change: { most: { inFlight: 17 } } })
+    expect(plan(withControl({}, waiting), ['critical', 'normal', 'normal', 'normal'])).toMatchObject({ granted: 2 })
+    expect(plan(withControl({}, { ...waiting, inFlight: 19 }))).toMatchObject({ kind: 'wait' })
+    expect(plan(withControl({}, { ...waiting, inFlight: 19 }), ['critical'])).toMatchObject({
+      granted: 1,
+      change: { most: { inFlight: 19, inFlight_captchaai: 19 } },
+    })
+    expect(plan(withControl({}, waiting), normal(10), {}, NOON + 1)).toMatchObject({
+      granted: 3,
+      change: { most: { urgentUntil: NOON + 1 } },
+    })
+  })
+
   it('as if nothing were in flight: the first try forgets the counts, and keeps what is known of the rate', () => {
-    const known = withControl(onBackup, { inFlight: 20, [BUSY]: NOON + 5 })
-    expect(optimistic(known)).toEqual({ ...known, counts: { [BUSY]: NOON + 5 } })
+    const known = withControl(onBackup, { inFlight: 20, [BUSY]: NOON + 5, urgentUntil: NOON + 7 })
+    expect(optimistic(known)).toEqual({ ...known, counts: { [BUSY]: NOON + 5, urgentUntil: NOON + 7 } })
   })
 })
 

@@ -212,7 +212,7 @@ export function fullAdmission(): Admission {
       inFlight_twocaptcha: 99_999,
       ramped_captchaai: 99_999,
       ramped_twocaptcha: 99_999,
-      busyUntil_captchaai: NOON + 4321,
+      urgentUntil: NOON + 6000,
       busyUntil_twocaptcha: NOON + 5432,
     },
     control: {

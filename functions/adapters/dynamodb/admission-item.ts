@@ -50,7 +50,7 @@ const frame = z.object({ epoch: z.number(), control: z.instanceof(Uint8Array) })
 const counters = z.record(z.string(), z.number())
 
 /** Compressed, so that the item stays within one write unit (1 KB) when everything is set. */
-export const storedControl = (value: Control): Uint8Array => deflateSync(JSON.stringify(value))
+export const storedControl = (value: Control): Uint8Array => deflateSync(JSON.stringify(value), { level: 9 })
 
 /** The text names what is wrong and never contains a value. */
 export function parseAdmission(item: Record<string, AttributeValue> | undefined): AdmissionReading {

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { isDeliverable } from '../../functions/core/admission/deliverable.ts'
+
+const OBSERVED = { turnstile: { first: 10, interval: 5, fast: 12 } }
+
+test.each([
+  ['half of the first poll is left, and no solve was observed', 'userrecaptcha', {}, null, 7500, true],
+  ['less than that is left', 'userrecaptcha', {}, null, 7499, false],
+  ['the version of the method looks sooner', 'userrecaptcha', { version: 'v3' }, null, 5000, true],
+  ['a person has set the first poll', 'userrecaptcha', {}, 2, 1000, true],
+  ['less than half of what a person has set is left', 'userrecaptcha', {}, 2, 999, false],
+  ['the fast decile of the observed solves is left', 'turnstile', {}, null, 12_000, true],
+  ['less than the fast decile is left', 'turnstile', {}, null, 11_999, false],
+  ['solves were observed, whatever a person has set', 'turnstile', {}, 2, 11_999, false],
+  ['a method has the name of something that every object has', 'constructor', {}, null, 7499, false],
+  ['the deadline has passed', 'userrecaptcha', {}, null, -1, false],
+] as const)('where %s (%s)', (_, method, params, firstPollSeconds, remainingMs, deliverable) => {
+  expect(isDeliverable({ method, params }, remainingMs, { waits: OBSERVED, firstPollSeconds })).toBe(deliverable)
+})
