@@ -22,7 +22,7 @@ describe('a call that is believed', () => {
   it('settles the task by what the provider then says itself, and its result is sent before it is counted', async () => {
     const order: string[] = []
     let counted = () => 0
-    const { fleet, id, call, outcomes } = await paidTask(5, {
+    const { fleet, id, call, charge, outcomes } = await paidTask(5, {
       sender: (real) => ({
         send: (queue, messages) => {
           order.push(`${queue} after ${counted()}`)
@@ -34,6 +34,7 @@ describe('a call that is believed', () => {
     await fleet.clock.advance(5000)
     await call()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String), attempts: 1 }])
+    expect(fleet.resultsOf(id)).toMatchObject([{ submittedAt: new Date(charge.at).toISOString() }])
     expect(outcomes()).toMatchObject([{ solved: 1 }])
     expect(order.at(-1)).toBe('results after 0')
     await fleet.drain()

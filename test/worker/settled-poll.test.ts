@@ -201,6 +201,33 @@ describe('a poll that ends a task', () => {
     expect(ports.tasks.items.get('task-1')).toBe(item)
   })
 
+  const mine = { ...facts, attempt: 'mine' } as const
+  const elsewhere = { ...submitted('theirs'), provider: 'twocaptcha', lost }
+  it.each<[string, TaskItem, 'message' | 'callback', string[]]>([
+    ['its own, where it was in flight', submitted('mine'), 'message', ['captchaai']],
+    [
+      'its own, where the table does not know that it was accepted',
+      { ...mine, state: 'claimed', leaseUntil: 1 },
+      'message',
+      ['captchaai'],
+    ],
+    ['none after a callback: the submit gives it back', { ...mine, state: 'claimed', leaseUntil: 1 }, 'callback', []],
+    ['none where its claim was released', { ...mine, state: 'claimed', leaseUntil: 0 }, 'message', []],
+    ['none where its answer was lost', { ...mine, state: 'unknown' }, 'message', []],
+    [
+      'its own, where the task went on without it',
+      { ...held, state: 'claimed', leaseUntil: 1 },
+      'message',
+      ['captchaai'],
+    ],
+    ['none after a callback about a lost attempt', { ...held, state: 'claimed', leaseUntil: 1 }, 'callback', []],
+    ['also that of the attempt in flight', elsewhere, 'message', ['captchaai', 'twocaptcha']],
+    ['that of the attempt in flight alone, after a callback', elsewhere, 'callback', ['twocaptcha']],
+  ])('gives back places at providers: %s', async (_, item, via, freed) => {
+    const handled = await settlePolled(worker(item), { poll, answer: solved, ending: SOLVED }, { ...ME, via })
+    expect(handled?.freed ?? []).toEqual(freed)
+  })
+
   it('is polled again where the item changed between the two writes', async () => {
     const ports = worker({ ...held, state: 'claimed', leaseUntil: 1 })
     let writes = 0
