@@ -118,7 +118,7 @@ async function pollIfTime(
  * the receive count never counts such a poll; and before the queue's receive limit ends the message.
  */
 function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, delaySeconds: number) {
-  const intervalSeconds = intervalOf(poll.item.method, pollSeconds)
+  const intervalSeconds = poll.intervalSeconds ?? intervalOf(poll.item.method, pollSeconds)
   const plan = { firstPollAt: clock.now() + delaySeconds * 1000, intervalSeconds }
   const body = JSON.stringify({ ...poll, ...plan } satisfies PollMessage)
   return { queue: 'polls', message: { body, delaySeconds } } as const

@@ -7,6 +7,7 @@ const PollMessageSchema = z.object({
   item: z.object({ ...submittedFields, provider: text, captchaId: text }),
   recorded: z.boolean(),
   body: z.string(),
+  callback: z.optional(z.boolean()),
   firstPollAt: z.optional(z.number()),
   intervalSeconds: z.optional(z.number().check(z.minimum(1))),
   lastPendingAt: z.optional(z.number()),

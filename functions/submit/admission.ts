@@ -16,6 +16,8 @@ export interface Reservation {
   provider: Provider | null
   /** Why the rest waits. */
   waiting: Waiting
+  /** When to ask about the tasks, by the solve times that were observed. */
+  polls: Pick<Control, 'waits' | 'callbacks'>
   /** The hour and day that the charges are reserved in, where a limit is set. */
   spend: Control['spend']
   /** What the reservation changed in the fleet: that a probe has begun. */
@@ -77,8 +79,8 @@ export function makeAdmission(ports: {
       if (answer.applied) {
         const events = tellChanges(log, reading, plan.change, now)
         const provider = ports.providers.find(({ name }) => name === plan.provider) ?? null
-        const spend = answer.reading.kind === 'admission' ? answer.reading.admission.control.spend : null
-        return { granted: plan.granted, provider, waiting: plan.waiting, spend, events }
+        const polls = answer.reading.kind === 'admission' ? answer.reading.admission.control : control
+        return { granted: plan.granted, provider, waiting: plan.waiting, spend: polls.spend, polls, events }
       }
       reading = answer.reading
       isExact = true
@@ -129,5 +131,6 @@ const nothing = (waiting: Waiting): Reservation => ({
   provider: null,
   waiting,
   spend: null,
+  polls: { waits: {}, callbacks: false },
   events: [],
 })

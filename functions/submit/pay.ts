@@ -1,4 +1,6 @@
 import { RESULT_ERROR } from '../contract/messages.ts'
+import type { Control } from '../core/admission/admission.ts'
+import { pollWaits } from '../core/admission/poll-waits.ts'
 import { errorName } from '../core/error-name.ts'
 import { ack, type Handled } from '../core/message/disposition.ts'
 import type { OutgoingTo } from '../core/message/message.ts'
@@ -7,7 +9,6 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Invocation, Provider } from '../core/ports.ts'
 import type { FailureClass, ProviderFailure } from '../core/provider/error-class.ts'
 import { judgeHttpError } from '../core/provider/http-errors.ts'
-import { intervalOf, methodOf } from '../core/provider/methods.ts'
 import { observationOf } from '../core/provider/observation.ts'
 import { pingbackAddress } from '../core/task/pingback-address.ts'
 import { type ClaimedItem, factsOf, isSettled, type SubmittedItem, withLostAttempt } from '../core/task/task.ts'
@@ -29,10 +30,12 @@ const NOT_USED = { mayBeCharged: false, isInFlight: false }
 export const unpaid = (handled: Handled): Paid => ({ ...handled, ...NOT_USED })
 
 /** One attempt of a claimed task at one provider. */
-interface Purchase {
+export interface Purchase {
   taskMessage: TaskMessage
   item: ClaimedItem
   provider: Provider
+  /** When to ask about it, as the admission item says. */
+  polls: Pick<Control, 'waits' | 'callbacks'>
   invocation: Invocation
 }
 type PayContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'settings'>
@@ -90,10 +93,12 @@ const leftForWrites = ({ clock }: Pick<PayContext, 'clock'>, { endsAt }: Invocat
  */
 async function recordAccepted(
   context: PayContext,
-  { taskMessage, item, provider: { name: provider }, invocation }: Purchase,
+  purchase: Purchase,
   captchaId: string,
 ): Promise<{ send: OutgoingTo; isInFlight: boolean }> {
   const { tasks, clock, log } = context
+  const { taskMessage, item, invocation } = purchase
+  const provider = purchase.provider.name
   const { taskId, attempt } = item
   const submittedAt = clock.now()
   const charges = item.charges + 1
@@ -114,21 +119,21 @@ async function recordAccepted(
     },
   )
   const poll = pollMessageOf(submitted, taskMessage.message.body, isRecorded)
-  return { send: firstPollMessage(context, taskMessage, poll), isInFlight: !isSettledMeanwhile }
+  return { send: firstPollMessage(context, purchase, poll), isInFlight: !isSettledMeanwhile }
 }
 
 /** The message that stands for a paid task until it is settled. */
 function firstPollMessage(
   { clock, settings }: PayContext,
-  { task: { method, params } }: TaskMessage,
+  { taskMessage: { task }, polls }: Purchase,
   poll: PollMessage,
 ): OutgoingTo {
-  const first = settings.firstPollSeconds ?? methodOf(method, params).firstPollSeconds
+  const { first, interval: intervalSeconds } = pollWaits(task, polls, settings)
   const left = Math.floor((poll.item.deadlineAt - clock.now()) / 1000) - 1
   const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
   const firstPollAt = clock.now() + delaySeconds * 1000
-  const intervalSeconds = intervalOf(poll.item.method, settings.pollSeconds)
-  const body = JSON.stringify({ ...poll, firstPollAt, intervalSeconds } satisfies PollMessage)
+  const callback = settings.pingbackUrl === undefined ? {} : { callback: true }
+  const body = JSON.stringify({ ...poll, ...callback, firstPollAt, intervalSeconds } satisfies PollMessage)
   return { queue: 'polls', message: { body, delaySeconds } }
 }
 

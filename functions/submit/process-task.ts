@@ -13,7 +13,7 @@ import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { settle } from '../worker/settle.ts'
 import { claim, NOTHING_CHARGED } from './claim.ts'
 import { park } from './park.ts'
-import { type Paid, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
+import { type Paid, type Purchase, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
 import type { SubmitContext } from './ports.ts'
 import { settleOpen } from './settle-open.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
@@ -27,6 +27,8 @@ type Conflict = Exclude<ClaimConflict, { kind: 'free' }>
 export interface Offer {
   provider: Provider | null
   waiting: Waiting
+  /** When to ask about it, as the admission item says. */
+  polls: Purchase['polls']
   /** Tasks settled per second, as the last sweep estimated it; null: not known. */
   drainPerSecond: number | null
 }
@@ -35,22 +37,18 @@ export interface Offer {
 export async function processTask(
   context: SubmitContext,
   taskMessage: TaskMessage,
-  { provider, waiting, drainPerSecond }: Offer,
+  { provider, waiting, polls, drainPerSecond }: Offer,
   invocation: Invocation,
 ): Promise<Paid> {
   if (context.clock.now() >= taskMessage.deadlineAt) return unpaid(await expire(context, taskMessage, invocation))
-  if (provider !== null) return claimAndSubmit(context, taskMessage, provider, invocation)
+  if (provider !== null) return claimAndSubmit(context, { taskMessage, provider, polls, invocation })
   const resumed = await resumeRedelivery(context, taskMessage, invocation)
   return unpaid(resumed ?? park(context, taskMessage, waiting.class, { ...waiting, drainPerSecond }))
 }
 
-async function claimAndSubmit(
-  context: SubmitContext,
-  taskMessage: TaskMessage,
-  provider: Provider,
-  invocation: Invocation,
-): Promise<Paid> {
+async function claimAndSubmit(context: SubmitContext, purchase: Omit<Purchase, 'item'>): Promise<Paid> {
   const { clock, settings } = context
+  const { taskMessage, provider, invocation } = purchase
   // No paid call starts with less time left than the call and the writes around it may take.
   const callMs = (settings.providerTimeoutSeconds + WRITES_SECONDS) * 1000
   const isTooLate = (): boolean => clock.now() + callMs > invocation.endsAt
@@ -58,7 +56,7 @@ async function claimAndSubmit(
   const claimed = await claim(context, taskMessage, provider.name)
   switch (claimed.kind) {
     case 'claimed':
-      if (!isTooLate()) return pay(context, { taskMessage, item: claimed.item, provider, invocation })
+      if (!isTooLate()) return pay(context, { ...purchase, item: claimed.item })
       return unpaid(park(context, taskMessage, 'store', { atLeast: 1, unpaid: [claimed.item.attempt] }))
     case 'unconfirmed': {
       const parked = park(context, taskMessage, 'store', { unpaid: [claimed.attempt], while: TABLE_UNREACHABLE })

@@ -58,6 +58,7 @@ export async function submitBatch(
       waiting: tooLate.has(received)
         ? waitForDeadline(received.taskAttributes.while, received.deadlineAt - startedAt)
         : reservation.waiting,
+      polls: reservation.polls,
       drainPerSecond: control?.drainPerSecond ?? null,
     }
     return serialize(received.task.taskId, () => handle(context, received, offer, invocation))

@@ -1,5 +1,5 @@
 import type { Clock, OutcomeStore, TaskStore } from '../core/ports.ts'
-import { type Accountant, takenOver } from '../core/task/accounting.ts'
+import { type Accountant, reportedByCallback, takenOver } from '../core/task/accounting.ts'
 import type { SettledItem } from '../core/task/task.ts'
 import { retryUnanswered } from './retry.ts'
 
@@ -36,6 +36,11 @@ export function makeAccountingOwner(ports: {
       const transition = { kind: 'transferAccounting', taskId, from: accounting.invocation, to } as const
       const answer = await retryUnanswered(clock, () => tasks.apply(transition))
       return { taken: answer.kind === 'applied' }
+    },
+    /** A callback settled it, sent its result and wrote its outcome item: nothing is left to do. */
+    async hasReportedCallback(item: SettledItem): Promise<boolean> {
+      const isDue = clock.now() - item.accounting.since >= reportTimeoutMs
+      return isDue && reportedByCallback(item.accounting, false) && isCounted(item)
     },
     /** A callback settled it so lately that nobody can say yet whether it crashed before it sent the result. */
     mayStillReport: ({ accounting: { invocation, via }, settledAt }: SettledItem): boolean =>

@@ -1,5 +1,5 @@
 import { errorName } from '../core/error-name.ts'
-import type { Disposition, Handled } from '../core/message/disposition.ts'
+import { ack, type Disposition, type Handled } from '../core/message/disposition.ts'
 import type { PollMessage } from '../core/message/poll-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Invocation, Provider } from '../core/ports.ts'
@@ -7,10 +7,16 @@ import type { ResultAnswer } from '../core/provider/answers.ts'
 import { isAccountClass } from '../core/provider/error-class.ts'
 import { observationOf } from '../core/provider/observation.ts'
 import { type Decision, decide, lastReason } from '../core/task/poll-decision.ts'
+import { isSettled } from '../core/task/task.ts'
+import type { AccountingOwner } from './accounting-owner.ts'
 import { resubmit } from './resubmit.ts'
 import { type SettlePolledPorts, settlePolled } from './settle-polled.ts'
 
-export type PollTaskPorts = SettlePolledPorts & { providers: Provider[]; pollSeconds: number | null }
+export type PollTaskPorts = SettlePolledPorts & {
+  accountingOwner: AccountingOwner
+  providers: Provider[]
+  pollSeconds: number | null
+}
 
 /** What a poll of one task comes to: an end of its poll message, or another poll. */
 export interface PollOutcome extends Omit<Handled, 'disposition'> {
@@ -42,10 +48,11 @@ export async function pollTask(
 ): Promise<PollOutcome> {
   const { clock, pollSeconds } = ports
   await recordSubmit(ports, poll)
+  if (poll.callback === true && (await isDoneByCallback(ports, poll))) return ack()
   const startedAt = clock.now()
   const answer = (await providerOf(ports, poll)?.result(poll.item.captchaId)) ?? NO_PROVIDER
   const now = clock.now()
-  const decision = decide(poll, answer, now, { lastPendingAt, pollSeconds })
+  const decision = decide(poll, answer, now, { lastPendingAt, pollSeconds: poll.intervalSeconds ?? pollSeconds })
   logAnswer(ports, poll, { answer, milliseconds: now - startedAt, next: decision.kind })
   const done = await executeDecision(ports, { poll, decision, answer }, invocation)
   const { provider } = poll.item
@@ -59,7 +66,7 @@ export async function pollTask(
  * also knows when the next poll is due. Null: nothing was settled.
  */
 export async function pollOnCallback(
-  ports: Omit<PollTaskPorts, 'pollSeconds'>,
+  ports: SettlePolledPorts & Pick<PollTaskPorts, 'providers'>,
   ...[poll, lastPendingAt, invocation]: Parameters<PollTask>
 ): Promise<Handled | null> {
   const answer = await providerOf(ports, poll)?.result(poll.item.captchaId)
@@ -67,6 +74,12 @@ export async function pollOnCallback(
   const decision = decide(poll, answer, ports.clock.now(), { lastPendingAt, pollSeconds: null })
   if (decision.kind !== 'settle') return null
   return settlePolled(ports, { poll, answer, ending: decision.ending }, { ...invocation, via: 'callback' })
+}
+
+/** A callback has settled this task and sent its result, so the provider is not asked about it. */
+async function isDoneByCallback({ tasks, accountingOwner }: PollTaskPorts, { item }: PollMessage): Promise<boolean> {
+  const found = await tasks.read(item.taskId)
+  return found !== undefined && isSettled(found) && accountingOwner.hasReportedCallback(found)
 }
 
 const providerOf = ({ providers }: Pick<PollTaskPorts, 'providers'>, poll: PollMessage): Provider | undefined =>

@@ -10,9 +10,11 @@ import { outcomeEventOf, withSolution } from '../core/task/settlement.ts'
 import type { SettledItem } from '../core/task/task.ts'
 import type { AccountingOwner } from './accounting-owner.ts'
 
+export type SettledFinder = Pick<AccountingOwner, 'takeOver' | 'mayStillReport'>
+
 /** A poll whose task is settled already: its accounting is taken over if its owner crashed, and its result is sent if need be. */
 export async function resolveSettled(
-  { accountingOwner, clock }: { accountingOwner: AccountingOwner; clock: Clock },
+  { accountingOwner, clock }: { accountingOwner: SettledFinder; clock: Clock },
   { poll, item, answer }: { poll: PollMessage; item: SettledItem; answer: ResultAnswer },
   invocation: Accountant,
 ): Promise<Handled> {

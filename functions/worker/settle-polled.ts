@@ -6,11 +6,10 @@ import type { ResultAnswer } from '../core/provider/answers.ts'
 import type { Accountant } from '../core/task/accounting.ts'
 import type { Ending } from '../core/task/settlement.ts'
 import { isSettled, type OpenItem } from '../core/task/task.ts'
-import type { AccountingOwner } from './accounting-owner.ts'
-import { resolveSettled } from './resolve-settled.ts'
+import { resolveSettled, type SettledFinder } from './resolve-settled.ts'
 import { type SettleAnswer, type SettlePorts, settle } from './settle.ts'
 
-export type SettlePolledPorts = SettlePorts & { accountingOwner: AccountingOwner }
+export type SettlePolledPorts = SettlePorts & { accountingOwner: SettledFinder }
 /** This invocation, and what it was invoked by. */
 export type Settler = Invocation & Accountant
 interface Polled {

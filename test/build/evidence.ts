@@ -84,6 +84,7 @@ export const minute = (at: number, counts: Partial<MinuteBucket>): MinuteBucket 
     received: 0,
     invalid: 0,
     ownFault: 0,
+    calledBack: 0,
   },
   ...counts,
 })

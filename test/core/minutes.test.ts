@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addMinutes, clientErrorsOf, errorRateOf } from '../../functions/core/outcome/minutes.ts'
+import { addMinutes, calledBackOf, clientErrorsOf, errorRateOf } from '../../functions/core/outcome/minutes.ts'
 import { HOUR, MINUTE, minute, NOON, SECOND } from '../build/evidence.ts'
 import { failed, outcome, solved } from '../build/outcomes.ts'
 
@@ -48,5 +48,17 @@ describe('client errors', () => {
   })
   it('are no rate of fewer than ten messages', () => {
     expect(clientErrorsOf([minute(NOON, { received: 5, invalid: 4 })], NOON + MINUTE)).toBeNull()
+  })
+})
+
+describe('the share of solutions that callbacks told of', () => {
+  it('counts what pingback settled over all solutions, of ten at least', () => {
+    const byCallback = outcome(NOON, [solved(NOON), solved(NOON), solved(NOON)], { function: 'pingback' })
+    const byPoll = outcome(
+      NOON,
+      Array.from({ length: 7 }, () => solved(NOON)),
+    )
+    expect(calledBackOf(addMinutes([], [byCallback, byPoll], NOON), NOON)).toBe(0.3)
+    expect(calledBackOf(addMinutes([], [byCallback], NOON), NOON)).toBeNull()
   })
 })

@@ -98,7 +98,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
   ]
   const verdict = { issues: ['low_balance=$0.50'], warnings: ['starting'], trace }
   const minute = { at: NOON, solved: 1, failed: 2, expired: 3, counted: 4, unknown: 5, accepted: 6 }
-  const minutes = [{ ...minute, received: 7, invalid: 8, ownFault: 9 }]
+  const minutes = [{ ...minute, received: 7, invalid: 8, ownFault: 9, calledBack: 10 }]
   const totals = {
     ...EMPTY_SUMMARY,
     solved: 3,
@@ -228,8 +228,12 @@ export function fullAdmission(): Admission {
       drainPerSecond: 1234.5678,
       spend: { hour: '2026-11-21T17', day: '2026-11-21' },
       providers: { captchaai: provider(1), twocaptcha: provider(2) },
+      callbacks: true,
       waits: Object.fromEntries(
-        METHOD_NAMES.map((name, n) => [name, { first: 17.25 + 3 * n, interval: 5.75 + n, fast: 13.5 + 7 * n }]),
+        // The sweep tells three methods; these have the longest names.
+        METHOD_NAMES.toSorted((a, b) => b.length - a.length)
+          .slice(0, 3)
+          .map((name, n) => [name, { first: 17.25 + 3 * n, interval: 5.75 + n, fast: 13.5 + 7 * n }]),
       ),
     },
   }

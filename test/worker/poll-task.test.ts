@@ -29,7 +29,11 @@ function worker(answer: ResultAnswer, providerName = 'captchaai') {
       return answer
     },
   }
-  const accountingOwner = { takeOver: async () => ({ taken: false }), mayStillReport: () => false }
+  const accountingOwner = {
+    takeOver: async () => ({ taken: false }),
+    mayStillReport: () => false,
+    hasReportedCallback: async () => false,
+  }
   const ports = { tasks, clock, log, accountingOwner, providers: [provider], pollSeconds: null }
   return { ports, lines, tasks }
 }

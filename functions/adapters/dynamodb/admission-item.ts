@@ -43,6 +43,7 @@ const control: z.ZodMiniType<Control> = z.looseObject({
   drainPerSecond: z.nullable(z.number()),
   spend: z.nullable(z.looseObject({ hour: z.string(), day: z.string() })),
   providers: z.record(z.string(), provider),
+  callbacks: z._default(z.boolean(), false),
   waits: z.record(z.string(), z.looseObject({ first: z.number(), interval: z.number(), fast: z.number() })),
 })
 

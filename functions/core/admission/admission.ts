@@ -30,6 +30,8 @@ export interface Control {
   spend: { hour: string; day: string } | null
   /** Provider → what the fleet knows about it. */
   providers: Record<string, ProviderControl>
+  /** Callbacks tell of most solutions, so polls are a slow fallback. */
+  callbacks: boolean
   /** Method → observed waits in seconds. Absent: the method's table. */
   waits: Record<string, Waits>
 }

@@ -1,7 +1,9 @@
 import type { Settings } from '../../contract/settings.ts'
+import type { Histogram } from '../outcome/summary.ts'
 import type { Control, Mode, ProviderControl } from './admission.ts'
 import { halfOpened, type OpeningSettings, opened } from './breaker-periods.ts'
 import { initialProvider } from './initial.ts'
+import { observedWaits } from './observed-waits.ts'
 import { routeAfterSweep } from './router.ts'
 
 /** What one sweep found that the workers cannot see. */
@@ -9,6 +11,10 @@ export interface SweepFindings {
   mode: Mode
   /** Tasks settled per second of the last minutes; null: none was. */
   settledPerSecond: number | null
+  /** Of the last minutes' solutions, the share that callbacks told of; null: too few solutions. */
+  calledBack: number | null
+  /** Method → solve times since the fleet began. */
+  solveSeconds: Readonly<Record<string, Histogram>>
   /** In order of preference. */
   providers: readonly ProviderFinding[]
   /** Whether the active provider does not do its work, whatever its breaker says. */
@@ -41,6 +47,8 @@ const RATE_SUBMITS = 20
 const FAILURE_RATE = 0.5
 /** The drain rate is written anew when it has changed by this share. */
 const DRAIN_SHARE = 0.2
+const CALLBACKS_ON = 0.5
+const CALLBACKS_OFF = 0.25
 
 /**
  * The control after a sweep. The very same object where nothing changes, so that no write is made. What only a person
@@ -65,6 +73,8 @@ export function controlAfterSweep(
     mode: found.mode,
     drainPerSecond: drainAfter(before.drainPerSecond, found.settledPerSecond),
     providers: { ...before.providers, ...providers },
+    callbacks: callbacksAfter(before.callbacks, found.calledBack),
+    waits: observedWaits(found.solveSeconds, before.waits),
   }
   const good = new Set(found.providers.filter(({ isSound }) => isSound).map(({ name }) => name))
   const { isActiveBad, isNewPeriod } = found
@@ -109,6 +119,12 @@ function breakerAfterSweep(
   if (breaker.state === 'open') return answered === true && breaker.until <= now ? halfOpened(breaker, now) : breaker
   if (breaker.state !== 'closed' || sent < RATE_SUBMITS || failed < FAILURE_RATE * sent) return breaker
   return opened(breaker, { at: now, cause: `${failed} of ${sent} submits failed` }, settings)
+}
+
+/** On from half of the solutions, off below a quarter. Without solutions it stays as it is, but begins as off. */
+function callbacksAfter(before: boolean, share: number | null): boolean {
+  if (share === null) return before
+  return share >= (before ? CALLBACKS_OFF : CALLBACKS_ON)
 }
 
 function drainAfter(before: number | null, now: number | null): number | null {

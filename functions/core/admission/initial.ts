@@ -16,6 +16,7 @@ const initialControl = (providers: readonly string[]): Control => ({
   drainPerSecond: null,
   spend: null,
   providers: Object.fromEntries(providers.map((name) => [name, initialProvider])),
+  callbacks: false,
   waits: {},
 })
 

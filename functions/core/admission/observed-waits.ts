@@ -4,10 +4,12 @@ import type { Waits } from './admission.ts'
 
 /** Polls that a task may cost, on average. */
 const MOST_POLLS = 3
+/** Sums of shares are not exact. */
+const ROUNDING = 1e-9
 /** Fewer solves than this say little about a method. */
 const LEAST_SOLVES = 50
 /** The methods with the most solves are told; the admission item must stay small. */
-const MOST_METHODS = 4
+const MOST_METHODS = 3
 /** A class of the histogram stands for so many times in it, evenly spread. */
 const POINTS = 8
 /** Times beyond the histogram are taken for this. */
@@ -67,7 +69,7 @@ interface Cost {
 
 /** Within the budget the shorter wait is better, beyond it the fewer polls. */
 function isBetter(a: Cost, b: Cost): boolean {
-  const isDear = ({ polls }: Cost) => polls > MOST_POLLS
+  const isDear = ({ polls }: Cost) => polls > MOST_POLLS + ROUNDING
   if (isDear(a) || isDear(b)) return isDear(a) === isDear(b) ? a.polls < b.polls : isDear(b)
   return a.wait < b.wait || (a.wait === b.wait && a.polls < b.polls)
 }

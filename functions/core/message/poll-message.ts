@@ -15,6 +15,8 @@ export interface PollMessage {
   recorded: boolean
   /** The task message itself, for a re-submit; empty: it is lost. */
   body: string
+  /** The provider was given an address to call back: the task may be settled before its first poll. */
+  callback?: boolean | undefined
   /** The plan of the polls by this very message, and what the polls before it have shown: see PlannedPoll. */
   firstPollAt?: number | undefined
   intervalSeconds?: number | undefined

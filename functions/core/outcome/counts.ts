@@ -41,5 +41,7 @@ export const eachMinuteCount = <T>(value: T) => ({
   invalid: value,
   /** Well-formed tasks that the provider refused for their own fault. */
   ownFault: value,
+  /** Tasks that a callback settled as solved. */
+  calledBack: value,
 })
 export type MinuteCounts = ReturnType<typeof eachMinuteCount<number>>

@@ -43,6 +43,10 @@ export function settledPerSecond(minutes: readonly MinuteBucket[], now: number):
   return settled === 0 ? null : settled / ((now - from) / 1000)
 }
 
+/** Solutions that callbacks told of, divided by all solutions of the last five minutes; null: there are too few. */
+export const calledBackOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
+  rateOf(minutes, now, ({ calledBack, solved }) => ({ bad: calledBack, all: solved }))
+
 function rateOf(
   minutes: readonly MinuteBucket[],
   now: number,
@@ -66,6 +70,7 @@ function plus(minute: MinuteBucket, item: OutcomeItem): MinuteBucket {
     ...item,
     expired: item.expiredSubmitted + item.expiredWaiting,
     ownFault: item.failedByClass.task ?? 0,
+    calledBack: item.function === 'pingback' ? item.solved : 0,
   }
   const counts = eachMinuteCount(0)
   let name: keyof MinuteCounts

@@ -1,7 +1,7 @@
 import type { ProviderFinding, SweepFindings } from '../admission/after-sweep.ts'
 import { type DriftMemory, driftAfter } from '../admission/drift.ts'
 import { canTakeOver, type ProviderFacts } from '../evidence/provider-facts.ts'
-import { settledPerSecond } from '../outcome/minutes.ts'
+import { calledBackOf, settledPerSecond } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { hasIssue } from '../rules/issue.ts'
 import type { RuleSettings } from '../rules/rule.ts'
@@ -22,6 +22,8 @@ export function findingsOf(
     settledPerSecond: settledPerSecond(minutes, ranAt),
     isActiveBad: (active !== undefined && !isSound(active)) || hasIssue(raw.issues, ...TASKS_FAIL),
     isNewPeriod: countedAt === ranAt,
+    calledBack: calledBackOf(minutes, ranAt),
+    solveSeconds: totals.solveSeconds,
     providers: providers.map((facts) => findingOf(facts, isSound(facts), ranAt, sinceLast(facts.name, totals, last))),
   }
 }

@@ -30,6 +30,8 @@ const finding = (name: string, changes: Partial<ProviderFinding> = {}): Provider
 const found = (changes: Partial<SweepFindings> = {}): SweepFindings => ({
   mode: 'normal',
   settledPerSecond: null,
+  calledBack: null,
+  solveSeconds: {},
   providers: NAMES.map((name) => finding(name)),
   isActiveBad: false,
   isNewPeriod: true,
@@ -165,5 +167,21 @@ describe('the route after a sweep', () => {
       providers: [finding('captchaai'), finding('twocaptcha', { isSound: false })],
     })
     expect(sweptOften(quiet, [alone, alone, alone]).route).toMatchObject({ active: 'captchaai', badSweeps: 2 })
+  })
+})
+
+describe('the polls after a sweep', () => {
+  it('are a slow fallback once callbacks tell of half of the solutions, and until they tell of less than a quarter', () => {
+    const isFallback = (before: Control, calledBack: number | null) => swept(before, found({ calledBack })).callbacks
+    const on: Control = { ...quiet, callbacks: true }
+    expect([0.49, 0.5, null].map((share) => isFallback(quiet, share))).toEqual([false, true, false])
+    expect([0.25, 0.24, null].map((share) => isFallback(on, share))).toEqual([true, false, true])
+  })
+  it('follow the solve times that were observed, and nothing is written while these say the same', () => {
+    const solveSeconds = { turnstile: [0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }
+    const once = swept(quiet, found({ solveSeconds }))
+    expect(once.waits.turnstile).toMatchObject({ first: expect.any(Number), interval: expect.any(Number) })
+    const settled = [1, 2, 3].reduce((control) => swept(control, found({ solveSeconds })), once)
+    expect(swept(settled, found({ solveSeconds }))).toBe(settled)
   })
 })
