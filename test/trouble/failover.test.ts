@@ -52,12 +52,13 @@ test('a rate lock or a full plan at the primary is no reason to spend at the bac
   await fleet.run(300, 2)
   expect(switches(fleet)).toEqual([])
   expect(fleet.submits.filter(({ provider }) => provider === BACKUP)).toEqual([])
-})
+}, 60_000)
 
 test('no flapping on a 50 % flaky primary for an hour (row 25, flaky)', async () => {
   const random = seededRandom(5)
   const fleet = troubledFleet({
     providers: [{ name: FIRST, submit: () => (random.chance(0.5) ? BAD_GATEWAY : null) }, { name: BACKUP }],
+    idleMs: 1000,
   })
   stop = fleet.stop
   await fleet.run(3600, 1)

@@ -6,6 +6,7 @@ import type { Control } from '../../functions/core/admission/admission.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import type { QueueName } from '../../functions/core/message/message.ts'
 import type { BatchUseCase, Provider } from '../../functions/core/ports.ts'
+import { PROFILES, type Profile } from '../../functions/core/provider/profiles.ts'
 import type { Result } from '../../functions/core/task/task.ts'
 import { assembleSubmit } from '../../functions/submit/assemble.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
@@ -30,8 +31,6 @@ import { seededRandom } from '../../sim/support/random.ts'
 
 const PROVIDER_TIMEOUT_SECONDS = 10
 const TIMEOUT_SECONDS = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
-/** An event source looks into an empty queue again so soon. */
-const IDLE_MS = 250
 
 interface Trouble {
   name?: 'captchaai' | 'twocaptcha'
@@ -64,6 +63,8 @@ interface Options {
   workers?: number
   maxInFlight?: number
   sweeps?: boolean
+  /** An event source looks into an empty queue again so soon, milliseconds. */
+  idleMs?: number
   /** Threads of the plan that a sweep has told before. */
   toldThreads?: number
 }
@@ -77,6 +78,7 @@ export function troubledFleet({
   workers = 6,
   maxInFlight = 100,
   sweeps = true,
+  idleMs = 250,
   toldThreads,
 }: Options) {
   const clock = memoryClock()
@@ -114,7 +116,7 @@ export function troubledFleet({
 
   function makeProvider(trouble: Trouble) {
     const { name = 'captchaai', solveSeconds = 20, answerMs = 120, threads } = trouble
-    const billing = name === 'captchaai' ? 'threads' : 'balance'
+    const profile: Profile = PROFILES[name]
     const busy = () => inner.ledger.filter(({ readyAt }) => readyAt > now()).length
     const failure = { class: 'transient', code: 'HTTP_502', message: 'bad gateway' } as const
     const inner = memoryProvider(
@@ -137,10 +139,11 @@ export function troubledFleet({
           return { kind: 'threads', total: threads, free: Math.max(0, threads - busy()) }
         },
       },
-      { name, billing },
+      { name, billing: profile.billing },
     )
     const provider: Provider = {
       ...inner,
+      submitRate: profile.submitRate,
       async submit(task, url) {
         const at = second()
         const breaker = control().providers[name]?.breaker.state ?? 'closed'
@@ -163,7 +166,7 @@ export function troubledFleet({
     while (!isOver) {
       const messages = queues[queue].receive(batchSize)
       if (messages.length === 0) {
-        await clock.sleep(IDLE_MS * (0.8 + 0.4 * random.next()))
+        await clock.sleep(idleMs * (0.8 + 0.4 * random.next()))
         continue
       }
       if (queue === 'tasks') requests.received += 1
