@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import { folder } from './local/bundles.ts'
 
 /** Lanes of their own, whose files share nothing. */
-const LOADED_AFRESH = /^(fleet|deploy|template)\//
+const LOADED_AFRESH = /^(fleet|deploy|template|outside)\//
 const files = globSync('**/*.ts', { cwd: import.meta.dirname }).filter((file) => !LOADED_AFRESH.test(file))
 const textOf = (file: string): string => readFileSync(join(import.meta.dirname, file), 'utf8')
 const HOOK = /^(before|after)(Each|All)\(/m
