@@ -59,6 +59,12 @@ describe('a run of 1,000 tasks through the embedded engines', () => {
         `${reads.toFixed(2)} reads, ${sqs.toFixed(2)} SQS requests (this client's and the sweep's included), ${polls.toFixed(2)} polls; ` +
         `table and queues: $${usd.toFixed(4)} per 1,000 solves; peak memory of the fleet ${peakMemory(world.fleet().child.pid)}; calls ${JSON.stringify(after)}`,
     )
-    expect(writes).toBeLessThan(3.5)
+    // Each task has three writes of its own. Each invocation has one outcome item, and at most one write to the admission
+    // item on the healthy path; now and then a lost race costs another one. How many invocations there are depends on how
+    // full the batches are.
+    const ofInvocations = calls('dynamodb', /PutItem/) - TASKS
+    const toAdmission = calls('dynamodb', /UpdateItem/) - 2 * TASKS
+    expect(toAdmission).toBeLessThanOrEqual(1.1 * ofInvocations + 10)
+    expect(writes).toBeLessThan(4)
   })
 })
