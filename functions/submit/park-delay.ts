@@ -16,13 +16,13 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
 /** Whose turn it is when a place is given back. */
 interface Turn {
   priority: Priority
-  /** Tasks settled per second; null: not known. */
+  /** Tasks settled per second; null or 0: nothing is known of it. */
   drainPerSecond: number | null
 }
 
 /** The longest delay of a normal task that waits for a place is the time in which so many tasks are settled. */
 const TURNS = 30
-const LONGEST = [30, 900] as const
+const LONGEST = [30, 60] as const
 /** The more urgent come back sooner. */
 const SLOWER: Record<Exclude<Priority, 'critical'>, number> = { high: 0.5, normal: 1, low: 2 }
 /** The next place is kept for a critical task, so it comes back soon. */
@@ -37,7 +37,9 @@ function delaysOf(
   if (priority === 'critical') return CRITICAL
   const [shortest, longest] = LONGEST
   const estimate =
-    drainPerSecond === null ? shortest : Math.max(shortest, TURNS / Math.max(drainPerSecond, TURNS / longest))
+    drainPerSecond === null || drainPerSecond === 0
+      ? shortest
+      : Math.max(shortest, TURNS / Math.max(drainPerSecond, TURNS / longest))
   return [5, Math.min(longest, estimate * SLOWER[priority])]
 }
 

@@ -33,12 +33,13 @@ describe('the delay of a parked task', () => {
     ['high', null, 5, 15],
     ['normal', null, 5, 30],
     ['low', null, 5, 60],
-    ['high', 0.2, 5, 75],
-    ['normal', 0.2, 5, 150],
-    ['low', 0.2, 5, 300],
+    ['high', 0.2, 5, 30],
+    ['normal', 0.2, 5, 60],
+    ['low', 0.2, 5, 60],
     ['normal', 100, 5, 30],
-    ['low', 0.01, 5, 900],
-    ['normal', 0, 5, 900],
+    ['low', 0.01, 5, 60],
+    ['normal', 0.75, 5, 40],
+    ['normal', 0, 5, 30],
   ])(
     'where a place is waited for: a %s task, with %s tasks settled a second, is parked for %i s at first and %i s at most',
     (priority, drainPerSecond, first, most) => {

@@ -14,7 +14,8 @@ export const waitForRoom = (maxInFlight: number): Waiting => ({ class: 'inflight
 export const waitForThread = (provider: string): Waiting => ({ class: 'capacity', while: `capacity from ${provider}` })
 export const waitForSpend = (limit: 'hour' | 'day'): Waiting => ({ class: 'spend', while: spendLimitReason(limit) })
 export const waitForRate = (provider: string): Waiting => ({ class: 'rate', while: `rate_limit=${provider}` })
-export const waitForRamp = (provider: string): Waiting => ({ class: 'inflight', while: `ramp=${provider}` })
+/** Not a place is missing but time, so the delay does not depend on how fast tasks are settled. */
+export const waitForRamp = (provider: string): Waiting => ({ class: 'transient', while: `ramp=${provider}` })
 export const waitForBreaker = (provider: string, milliseconds: number): Waiting => ({
   class: 'transient',
   while: `circuit_open=${provider}`,
