@@ -82,7 +82,9 @@ export function makeWorld(
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),
-    admission: memoryAdmissionStore({ kind: 'admission', admission: initialAdmission([PROVIDER_NAME]) }),
+    admission: memoryAdmissionStore({ kind: 'admission', admission: initialAdmission([PROVIDER_NAME]) }, (admission) =>
+      oracle.record({ kind: 'admitted', admission }),
+    ),
     provider,
     trace: traceStep,
   }

@@ -7,7 +7,11 @@ export interface MemoryAdmissionStore extends AdmissionStore {
   writes(): number
 }
 
-export function memoryAdmissionStore(first: AdmissionReading = { kind: 'missing' }): MemoryAdmissionStore {
+/** `wrote` is told of each change of the item. */
+export function memoryAdmissionStore(
+  first: AdmissionReading = { kind: 'missing' },
+  wrote: (admission: Admission) => void = () => {},
+): MemoryAdmissionStore {
   let stored = first
   let writes = 0
   return {
@@ -18,12 +22,15 @@ export function memoryAdmissionStore(first: AdmissionReading = { kind: 'missing'
       writes += 1
       if (stored.kind === 'admission') return { applied: false, reading: stored }
       stored = { kind: 'admission', admission }
+      wrote(admission)
       return { applied: true, reading: stored }
     },
     async write(change) {
       writes += 1
       if (stored.kind !== 'admission' || !fits(stored.admission, change)) return { applied: false, reading: stored }
-      stored = { kind: 'admission', admission: changed(stored.admission, change) }
+      const admission = changed(stored.admission, change)
+      stored = { kind: 'admission', admission }
+      wrote(admission)
       return { applied: true, reading: stored }
     },
   }

@@ -14,7 +14,7 @@ export function afterObservation(breaker: Breaker, seen: Observation, by: string
     case 'closed':
       return whileClosed(breaker, seen, settings)
     case 'open':
-      return whileOpen(breaker, seen)
+      return whileOpen(breaker, seen, settings)
     case 'half_open':
       return whileHalfOpen(breaker, seen, by, settings)
   }
@@ -28,9 +28,16 @@ function whileClosed(breaker: Closed, seen: Observation, settings: BreakerSettin
   return isOver ? opened(next, openingBy(seen, failures), settings) : next
 }
 
-/** Polls of tasks in flight go on and show whether results can be had. A block lasts until its last answer says so. */
-function whileOpen(breaker: Open, seen: Observation): Breaker {
-  const next = withPolls(breaker, seen)
+/**
+ * Polls of tasks in flight go on and show whether results can be had: the first one that is answered after several that
+ * were not ends the open period, so that the fleet does not wait for nothing. A block lasts until its last answer says so.
+ */
+function whileOpen(breaker: Open, seen: Observation, { breakerFailures }: BreakerSettings): Breaker {
+  const polled = withPolls(breaker, seen)
+  const isAnsweredAgain = (breaker.result?.count ?? 0) >= breakerFailures && polled.result === null
+  // A period longer than its own is a wait that the provider asked for.
+  const isOwnPeriod = breaker.until <= breaker.since + breaker.seconds * 1000
+  const next = isAnsweredAgain && isOwnPeriod ? { ...polled, until: Math.min(breaker.until, seen.at) } : polled
   const blockedUntil = isBlocked(seen) ? seen.at + askedFor(seen) * 1000 : 0
   return blockedUntil > breaker.until ? { ...next, until: blockedUntil } : next
 }

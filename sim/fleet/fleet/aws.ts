@@ -22,8 +22,8 @@ export interface Deployed {
 export const DEPLOYED: Deployed = {
   sources: EVENT_SOURCES,
   recursiveLoop: RECURSIVE_LOOP,
-  pollMaxReceiveCount: 40,
-  pollRenewReceiveCount: 30,
+  pollMaxReceiveCount: 20,
+  pollRenewReceiveCount: 14,
 }
 
 /** AWS as one run meets it. Draws from a generator of its own, so that a seed's faults and traffic stay the same. */

@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'functions/worker/poll-task.ts',
         find: '      return { disposition: pollAgain(poll, answer, decision.inSeconds), events }',
         replace:
-          "      if (at + decision.inSeconds * 1000 > poll.deadlineAt) return { disposition: { kind: 'ack', send: [] }, events }\n      return { disposition: pollAgain(poll, answer, decision.inSeconds), events }",
+          "      if (at + decision.inSeconds * 1000 > poll.item.deadlineAt) return { disposition: { kind: 'ack', send: [] }, events }\n      return { disposition: pollAgain(poll, answer, decision.inSeconds), events }",
       },
     ],
   },
@@ -355,6 +355,61 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'functions/core/admission/bounds.ts',
         find: 'if (!isLimited(limits)) return []',
         replace: 'if (isLimited(limits)) return []',
+      },
+    ],
+  },
+  {
+    name: 'limit not asked',
+    harm: 'workers that reserve at the same moment put more tasks in flight than the limit allows',
+    patches: [
+      {
+        file: 'functions/core/admission/bounds.ts',
+        find: 'most: { [counter]: Math.min(...most.slice(0, count)), ',
+        replace: 'most: { ',
+      },
+    ],
+  },
+  {
+    name: 'places of accepted tasks given back',
+    harm: 'tasks are in flight that no place is taken for, so the limit no longer holds',
+    patches: [
+      {
+        file: 'functions/submit/submit.ts',
+        find: 'const unused = granted - handled.filter(({ isInFlight }) => isInFlight).length',
+        replace: 'const unused = granted',
+      },
+    ],
+  },
+  {
+    name: 'place given back at one provider only',
+    harm: 'the whole fleet counts tasks that no provider has, until nothing may be bought',
+    patches: [
+      {
+        file: 'functions/core/admission/plan-report.ts',
+        find: 'return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at) }',
+        replace: 'return { ...Object.fromEntries(at) }',
+      },
+    ],
+  },
+  {
+    name: 'open breaker not asked',
+    harm: 'a provider that is down gets every submit of the fleet',
+    patches: [
+      {
+        file: 'functions/core/admission/plan-reservation.ts',
+        find: "if (breaker.state === 'open' && breaker.until > now)",
+        replace: "if (breaker.state === 'open' && breaker.until > now + 86_400_000)",
+      },
+    ],
+  },
+  {
+    name: 'probe without a lease',
+    harm: 'every worker probes a provider at the same time that may still be down',
+    patches: [
+      {
+        file: 'functions/core/admission/plan-reservation.ts',
+        find: 'if (breaker === null) return []',
+        replace: "if (breaker === null || provider.breaker.state === 'half_open') return []",
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { ADMISSION } from './invariants/admission.ts'
 import { DEAD_LETTERS } from './invariants/dead-letters.ts'
 import { MONEY } from './invariants/money.ts'
 import { ORDER } from './invariants/order.ts'
@@ -11,6 +12,7 @@ import { USABLE_UNTIL } from './invariants/usable-until.ts'
 
 /** Every invariant of the simulation, in the order in which they are checked. */
 export const INVARIANTS = [
+  ...ADMISSION,
   ...MONEY,
   ...SETTLEMENT,
   ...RESULTS,

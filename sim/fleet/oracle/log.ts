@@ -1,3 +1,4 @@
+import type { Admission } from '../../../functions/core/admission/admission.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
@@ -49,6 +50,14 @@ export interface Log {
   readonly exhausted: readonly string[]
   /** The attempts that each environment claimed in its present invocation, by task. */
   readonly claimsOf: ReadonlyMap<Environment, ReadonlyMap<string, string>>
+  /** The admission item as it was last written; null: never yet. */
+  readonly admission: Admission | null
+  /** Since when the breaker in the item is in its state. */
+  readonly breakerSince: number
+  /** Since when the item says the same about polls. */
+  readonly pollsSince: number
+  /** Tasks whose item says that they are submitted and not settled. */
+  readonly inFlight: ReadonlySet<string>
   workOf(environment: Environment): Work
   /** Charges that count against the limit of this charge's hour; null: this one cannot be counted. */
   chargesInHourOf(charge: Charge): number | null
@@ -56,6 +65,10 @@ export interface Log {
 
 /** The log as `recordStep` adds to it. */
 export interface OpenLog extends Log {
+  admission: Admission | null
+  breakerSince: number
+  pollsSince: number
+  readonly inFlight: Set<string>
   readonly tasks: Map<string, TaskHistory>
   readonly invalidMessages: Map<string, InvalidMessage>
   readonly deadLetters: Held[]
@@ -86,6 +99,10 @@ export function makeLog(scenario: SeedScenario, now: () => number): OpenLog {
       returns: new Map(),
       exhausted: [],
       claimsOf: new Map(),
+      admission: null,
+      breakerSince: 0,
+      pollsSince: 0,
+      inFlight: new Set(),
     },
     task: (taskId) => entryOf(tasks, taskId, () => newHistory(taskId)),
     taskOfPoll(body) {

@@ -2,6 +2,7 @@ import { RESULT_ERROR } from '../../../functions/contract/messages.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
+import { isInFlight } from './invariants/admission.ts'
 import { entryOf, type OpenLog } from './log.ts'
 import type { Step, StepOf } from './step.ts'
 import type { TaskHistory } from './task-history.ts'
@@ -36,6 +37,9 @@ export function recordStep(log: OpenLog, step: Step): void {
     }
     case 'wrote':
       wrote(log, step)
+      break
+    case 'admitted':
+      admitted(log, step)
       break
     case 'submitLeft':
       log.task(step.task.taskId).paying.add(step.environment)
@@ -106,9 +110,20 @@ export function recordStep(log: OpenLog, step: Step): void {
   }
 }
 
+function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {
+  const [before, after] = [log.admission?.control, admission.control]
+  const stateOf = (control: typeof before) => Object.values(control?.providers ?? {})[0]?.breaker.state
+  if (stateOf(before) !== stateOf(after)) log.breakerSince = log.now()
+  const pollsOf = (control: typeof before) => JSON.stringify([control?.waits, control?.callbacks])
+  if (before !== undefined && pollsOf(before) !== pollsOf(after)) log.pollsSince = log.now()
+  log.admission = admission
+}
+
 function wrote(log: OpenLog, { transition, after, writer }: StepOf<'wrote'>): void {
   const history = log.task(after.taskId)
   history.item = after
+  if (isInFlight(after)) log.inFlight.add(after.taskId)
+  else log.inFlight.delete(after.taskId)
   if (transition.kind === 'transferAccounting') {
     log.accountedBy.get(transition.from)?.delete(history)
     count(log, transition.to.invocation, history)

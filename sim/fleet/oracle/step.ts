@@ -1,3 +1,4 @@
+import type { Admission } from '../../../functions/core/admission/admission.ts'
 import type { Message, QueueName } from '../../../functions/core/message/message.ts'
 import type { OutcomeItem, Summary } from '../../../functions/core/outcome/summary.ts'
 import type { ResultAnswer, SubmitAnswer } from '../../../functions/core/provider/answers.ts'
@@ -27,6 +28,8 @@ export type Step =
       after: TaskItem
       writer: Environment | null
     }
+  /** The admission item was written. */
+  | { kind: 'admitted'; admission: Admission }
   /** A paid call leaves its worker. */
   | { kind: 'submitLeft'; environment: Environment; task: Task }
   /** A paid call reaches the provider. */

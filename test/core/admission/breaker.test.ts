@@ -214,6 +214,20 @@ describe('a half-open breaker', () => {
     expect(released(held, 'b')).toBe(held)
   })
 
+  it('opened while polls fail may be probed as soon as one is answered, and waits its period where polls never failed', () => {
+    const polls = [11, 15, 19, 23, 26].map((second) => failed(second, 'transient', 'result'))
+    const open = seeing(seeing(held, polls, 'c'), [ok(27)], 'a')
+    expect(seeing(open, [ok(29, 'result')], 'd')).toMatchObject({ state: 'open', until: T + 29_000, result: null })
+    const bySubmits = opened(CLOSED, { at: T, cause: '5 submits: HTTP_502' }, SETTINGS)
+    expect(seeing(bySubmits, [ok(2, 'result')], 'd')).toMatchObject({ until: T + 10_000 })
+  })
+
+  it('that was blocked for a time is not probed before, whatever polls say', () => {
+    const polls = [1, 2, 3, 4, 5].map((second) => failed(second, 'transient', 'result'))
+    const asked = seeing(seeing(CLOSED, polls), [blocked(6, 300)])
+    expect(seeing(asked, [ok(9, 'result')])).toMatchObject({ state: 'open', until: T + 306_000 })
+  })
+
   it('is opened again by a good probe while polls still fail, and closes once a poll is answered', () => {
     const polls = [11, 15, 19, 23, 26].map((second) => failed(second, 'transient', 'result'))
     const failing = seeing(held, polls, 'c')

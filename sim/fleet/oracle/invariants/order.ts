@@ -9,6 +9,8 @@ const NO_ROOM = /^(max_in_flight|spend_limit)=/
 
 /** The worker's clock may be off by so much. */
 const OFF_MS = 3000
+/** Half of the longest first poll, or the fastest tenth of the solve times that a method shows here. */
+const SOLVE_SECONDS = 15
 /** Until then an invocation has time left for a paid call. */
 const LATE_MS = 5000
 
@@ -26,7 +28,11 @@ export const ORDER = [
     // settled, or the invocation has too little time left.
     const keepsReason = copies.some((one) => one.attributes.while === message.attributes.while)
     const isLate = log.now() - work.batch.at > LATE_MS
-    if (keepsReason && (isLate || log.task(messageTaskId(parked)).item !== undefined)) return null
+    if (
+      keepsReason &&
+      (isLate || isUndeliverable(parked, log.now()) || log.task(messageTaskId(parked)).item !== undefined)
+    )
+      return null
     const { at } = work.batch
     const isAfter = (task: Task) =>
       messages
@@ -38,6 +44,12 @@ export const ORDER = [
       : `${environment.name} bought ${bought.taskId} and parked ${messageTaskId(parked)} for want of room`
   }),
 ] as const
+
+/** A task that can no longer be solved in time is not bought, whoever comes after it. */
+function isUndeliverable(message: Message, at: number): boolean {
+  const { deadlineSeconds = 300 } = JSON.parse(message.body)
+  return enqueuedAt(message) + (deadlineSeconds - SOLVE_SECONDS) * 1000 - OFF_MS <= at
+}
 
 const originOf = ({ attributes, messageId }: Message): string => attributes.origin ?? messageId
 

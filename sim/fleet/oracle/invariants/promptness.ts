@@ -25,7 +25,8 @@ export const PROMPTNESS = [
     if (sent === null || sent.task.settled === null || sent.task.solvedBy !== null) return null
     const charge = sent.task.charges.find(({ captchaId }) => captchaId === sent.result.captchaId)
     if (charge === undefined || !hasSolution(sent.result)) return null
-    return lateness(log, nextPollAt(charge), SOON_MS, sent.task.taskId)
+    const dueAt = nextPollAt(charge, log)
+    return dueAt === null ? null : lateness(log, dueAt, SOON_MS, sent.task.taskId)
   }),
   invariant('a result is visible as soon as its task is settled', ['sent'], (step, log) => {
     const task = resultOfTask(step, log)?.task
@@ -46,8 +47,10 @@ function lateness(log: Log, dueAt: number, allowedMs: number, taskId: string): s
   return log.scenario.calm && late > allowedMs ? `${taskId} is ${late} ms late` : null
 }
 
-/** When the plan of polls finds a solution: at the first poll, or an interval after it was there at the latest. */
-function nextPollAt(charge: Charge): number {
-  const { firstAt, next } = pollPlanOf(charge)
-  return charge.readyAt <= firstAt ? firstAt : next(charge.readyAt)
+/** When the plan of polls finds a solution: at the first poll, or an interval after it was there at the latest. Null: not known. */
+function nextPollAt(charge: Charge, log: Log): number | null {
+  const plan = pollPlanOf(charge, log)
+  if (plan === null) return null
+  const { firstAt, latest } = plan
+  return charge.readyAt <= firstAt ? firstAt : latest(charge.readyAt)
 }

@@ -41,15 +41,15 @@ export const SCHEDULE = [
   invariant('no poll comes before its plan', ['polled'], (step, log) => {
     const plan = duePoll(step, log)
     if (plan === null || plan.isAtDeadline) return null
-    const { dueAt, tolerance, taskId } = plan
-    const early = Math.round(dueAt - log.now())
+    const { soonestAt, tolerance, taskId } = plan
+    const early = Math.round(soonestAt - log.now())
     const jitter = JITTER_MS[log.scenario.calm ? 'calm' : 'disturbed']
     return early <= jitter + tolerance ? null : `${taskId} is polled ${early} ms early`
   }),
   invariant('no poll comes long after its plan', ['polled'], (step, log) => {
     const plan = duePoll(step, log)
     if (plan === null || !log.scenario.calm) return null
-    const late = Math.round(log.now() - plan.dueAt)
+    const late = Math.round(log.now() - plan.latestAt)
     return late <= SOON_MS + plan.tolerance ? null : `${plan.taskId} is polled ${late} ms late`
   }),
   invariant('polls per charge are bounded by their plan', ['polled'], (step, log) => {
@@ -114,15 +114,18 @@ function duePoll({ environment, charge }: StepOf<'polled'>, log: Log) {
   const { task } = charge
   const history = log.task(task.taskId)
   if (history.settled !== null || (!log.scenario.calm && isMoved(history, log))) return null
-  const { firstAt, next, countUntil } = pollPlanOf(charge)
+  const plan = pollPlanOf(charge, log)
+  if (plan === null) return null
+  const { firstAt, soonest, latest, countUntil } = plan
   const polls = history.polls.get(charge)
   const before = polls?.at.at(-1)
   const deadlineAt = Math.min(...history.wanted.map((wanted) => wanted.deadlineAt))
-  const regular = before === undefined ? firstAt : next(before)
+  const due = (regular: number) => Math.min(regular, deadlineAt)
   return {
     taskId: task.taskId,
     countUntil,
-    dueAt: Math.min(regular, deadlineAt),
+    soonestAt: due(before === undefined ? firstAt : soonest(before)),
+    latestAt: due(before === undefined ? firstAt : latest(before)),
     notBefore: polls?.notBefore ?? 0,
     count: (polls?.at.length ?? 0) + 1,
     isAtDeadline: log.now() >= deadlineAt - AT_DEADLINE_MS - toleranceOf(log),

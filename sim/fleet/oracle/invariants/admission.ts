@@ -1,0 +1,65 @@
+import type { Admission } from '../../../../functions/core/admission/admission.ts'
+import type { Breaker } from '../../../../functions/core/admission/breaker-state.ts'
+import { IN_FLIGHT, inFlightAt } from '../../../../functions/core/admission/counters.ts'
+import { isSettled, type TaskItem } from '../../../../functions/core/task/task.ts'
+import { firstWrong, invariant } from '../invariant.ts'
+import type { Log } from '../log.ts'
+
+/** What must be exact for the whole fleet, whatever crashes, comes twice or is answered late. */
+export const ADMISSION = [
+  invariant('no more tasks are in flight than the limit', ['admitted'], ({ admission }, { scenario }) => {
+    const inFlight = admission.counts[IN_FLIGHT] ?? 0
+    return inFlight <= scenario.maxInFlight ? null : `${inFlight} places are taken of ${scenario.maxInFlight}`
+  }),
+  invariant('the places at the providers add up', ['admitted'], ({ admission: { counts, control } }, { scenario }) => {
+    const at = Object.keys(control.providers).map((name) => counts[inFlightAt(name)] ?? 0)
+    const sum = at.reduce((all, each) => all + each, 0)
+    if (sum !== (counts[IN_FLIGHT] ?? 0)) return `${sum} at the providers, ${counts[IN_FLIGHT]} in all`
+    return isPollQueueDown(scenario) ? null : firstWrong(at, (count) => (count < 0 ? `${count} places` : null))
+  }),
+  invariant('every task in flight has its place', ['wrote', 'admitted'], (step, { admission, inFlight, scenario }) => {
+    if (isPollQueueDown(scenario)) return null
+    if (step.kind === 'admitted') return placesFor(step.admission, inFlight.size)
+    const { taskId } = step.after
+    const after = new Set(inFlight)
+    if (isInFlight(step.after)) after.add(taskId)
+    else after.delete(taskId)
+    return admission === null ? null : placesFor(admission, after.size)
+  }),
+  invariant('nothing is bought while the breaker is open', ['submitLeft'], ({ environment, task }, log) => {
+    const breaker = breakerAtBatch(log, environment)
+    return breaker?.state === 'open' ? `${environment.name} pays for ${task.taskId}` : null
+  }),
+  invariant('one probe at a time', ['submitLeft'], ({ environment, task }, log) => {
+    const breaker = breakerAtBatch(log, environment)
+    if (breaker?.state !== 'half_open') return null
+    const { bought } = log.workOf(environment)
+    if (bought.length > 0) return `${environment.name} pays for ${task.taskId} beside ${bought[0]?.taskId}`
+    return breaker.lease === null ? `${environment.name} pays for ${task.taskId} without a lease` : null
+  }),
+] as const
+
+/**
+ * The sweep gives back what neither the poll queue nor the outcomes know of. While the poll queue takes no message for
+ * minutes, a task whose worker died before it wrote its outcome is known to neither.
+ */
+const isPollQueueDown = ({ faults, down }: Log['scenario']): boolean =>
+  faults.queueDown !== undefined && down.queue === 'polls'
+
+export const isInFlight = (item: TaskItem): boolean => item.state === 'submitted' && !isSettled(item)
+
+function placesFor({ counts }: Admission, tasks: number): string | null {
+  const places = counts[IN_FLIGHT] ?? 0
+  return places >= tasks ? null : `${tasks} tasks are in flight, ${places} places are taken`
+}
+
+/** The breaker, where it has been in this state since before the batch was invoked: the worker cannot have missed it. */
+function breakerAtBatch(
+  log: Log,
+  environment: Parameters<Log['workOf']>[0],
+): Exclude<Breaker, { state: 'closed' }> | null {
+  const { batch } = log.workOf(environment)
+  const [provider] = Object.values(log.admission?.control.providers ?? {})
+  if (batch === null || provider === undefined || provider.breaker.state === 'closed') return null
+  return log.breakerSince < batch.at ? provider.breaker : null
+}
