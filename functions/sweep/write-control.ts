@@ -20,8 +20,8 @@ export async function writeControl(
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     const { control: before, counts, epoch } = found
     const control = wanted.control(before)
-    const add = wanted.surplus === 0 ? {} : givenBack(counts, before, wanted.surplus)
-    if (control === before && wanted.surplus === 0) return found
+    const add = repaired(counts, before, wanted.surplus)
+    if (control === before && Object.keys(add).length === 0) return found
     const change: AdmissionChange = control === before ? { epoch, add } : { epoch, add, control }
     const { applied, reading } = await store.write(change)
     if (reading.kind !== 'admission') throw new Error(`the admission item is ${reading.kind}`)
@@ -41,17 +41,24 @@ export async function writeControl(
   }
 }
 
-/** Of several providers the one with most tasks has most of what is too many. No counter falls below zero. */
-function givenBack(counts: Counts, { providers }: Control, surplus: number): Counts {
-  const most = Object.keys(providers)
+/**
+ * Of several providers the one with most tasks has most of what is too many. A counter below zero is certainly wrong, so
+ * it becomes zero; and the whole is what the providers add up to. All of it by adding: workers change the counters too.
+ */
+function repaired(counts: Counts, { providers }: Control, surplus: number): Counts {
+  const known = Object.keys(providers)
     .map((name) => ({ name: inFlightAt(name), count: counts[inFlightAt(name)] ?? 0 }))
     .sort((a, b) => b.count - a.count)
-  let left = Math.min(surplus, counts[IN_FLIGHT] ?? 0)
-  const add: Record<string, number> = { [IN_FLIGHT]: -left }
-  for (const { name, count } of most) {
-    const taken = Math.min(left, Math.max(0, count))
-    if (taken > 0) add[name] = -taken
-    left -= taken
+  const sum = known.reduce((all, { count }) => all + count, 0)
+  const add: Record<string, number> = {}
+  let left = surplus
+  let added = 0
+  for (const { name, count } of known) {
+    const change = count < 0 ? -count : -Math.min(left, count)
+    if (change < 0) left += change
+    if (change !== 0) add[name] = change
+    added += change
   }
-  return add
+  const whole = sum + added - (counts[IN_FLIGHT] ?? 0)
+  return whole === 0 ? add : { ...add, [IN_FLIGHT]: whole }
 }

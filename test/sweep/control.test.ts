@@ -127,6 +127,19 @@ describe('places that no task has', () => {
   })
 })
 
+describe('counts that cannot be right', () => {
+  it.each([
+    ['below zero', { inFlight: -1, inFlight_captchaai: -6 }, { inFlight: 0, inFlight_captchaai: 0 }],
+    ['that do not add up', { inFlight: 9, inFlight_captchaai: 4 }, { inFlight: 4, inFlight_captchaai: 4 }],
+  ])('%s are mended by the next sweep', async (_, add, counts) => {
+    const fleet = sweptFleet()
+    await fleet.admission.write({ add })
+    fleet.queues.polls = counts.inFlight
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).counts).toMatchObject(counts)
+  })
+})
+
 describe('a change by the sweep that meets a change by a worker', () => {
   it('is computed again from what is there then, and what the worker wrote stays', async () => {
     const clock = memoryClock(undefined, { skip: true })
