@@ -54,6 +54,7 @@ export const FUNCTION_SETTINGS = {
     'leaveNotReadySweeps',
     'breakerFirstOpenSeconds',
     'breakerOpenSeconds',
+    'breakerSuccesses',
     'failoverSweeps',
     'failbackSweeps',
     'dwellSeconds',

@@ -1,6 +1,7 @@
 import type { Admission, AdmissionChange, Control, Counts } from '../core/admission/admission.ts'
 import { changesOf } from '../core/admission/changes.ts'
 import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
+import { countersBegun } from '../core/admission/observe.ts'
 import type { AdmissionStore, Clock, Log } from '../core/ports.ts'
 
 /** Workers change the control too. After so many lost races the next sweep tries again. */
@@ -22,7 +23,8 @@ export async function writeControl(
     const control = wanted.control(before)
     const add = repaired(counts, before, wanted.surplus)
     if (control === before && Object.keys(add).length === 0) return found
-    const change: AdmissionChange = control === before ? { epoch, add } : { epoch, add, control }
+    const set = countersBegun(before, control)
+    const change: AdmissionChange = control === before ? { epoch, add } : { epoch, add, set, control }
     const { applied, reading } = await store.write(change)
     if (reading.kind !== 'admission') throw new Error(`the admission item is ${reading.kind}`)
     if (applied) {

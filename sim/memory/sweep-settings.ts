@@ -20,6 +20,7 @@ export const defaultSweepSettings: SweepSettings = {
   leaveNotReadySweeps: SETTINGS.leaveNotReadySweeps.default,
   breakerFirstOpenSeconds: SETTINGS.breakerFirstOpenSeconds.default,
   breakerOpenSeconds: SETTINGS.breakerOpenSeconds.default,
+  breakerSuccesses: SETTINGS.breakerSuccesses.default,
   failoverSweeps: SETTINGS.failoverSweeps.default,
   failbackSweeps: SETTINGS.failbackSweeps.default,
   dwellSeconds: SETTINGS.dwellSeconds.default,

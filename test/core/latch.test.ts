@@ -20,7 +20,7 @@ const DEFAULT = { enterNotReadySweeps: 1, leaveNotReadySweeps: 2 }
 function shownAfter(sweeps: string, settings: HysteresisSettings = DEFAULT): PublishedStatus[] {
   const shown: PublishedStatus[] = []
   for (const sweep of sweeps)
-    shown.push(applyHysteresis(shown.at(-1) ?? null, sweep === 'b' ? BAD : GOOD, true, settings))
+    shown.push(applyHysteresis(shown.at(-1) ?? null, sweep === 'b' ? BAD : GOOD, { isNewPeriod: true }, settings))
   return shown
 }
 const statuses = (sweeps: string, settings?: HysteresisSettings) =>
@@ -50,10 +50,16 @@ describe('what is shown', () => {
     expect(shown).toMatchObject({ status: 'degraded', issues: [], warnings: ['queue_full=1000'], trace: [entry] })
   })
   it('counts a sweep that runs twice in a period once', () => {
-    const bad = applyHysteresis(null, BAD, true, DEFAULT)
-    const good = applyHysteresis(bad, GOOD, true, DEFAULT)
-    const again = applyHysteresis(good, GOOD, false, DEFAULT)
+    const bad = applyHysteresis(null, BAD, { isNewPeriod: true }, DEFAULT)
+    const good = applyHysteresis(bad, GOOD, { isNewPeriod: true }, DEFAULT)
+    const again = applyHysteresis(good, GOOD, { isNewPeriod: false }, DEFAULT)
     expect(again).toEqual(good)
-    expect(applyHysteresis(again, GOOD, true, DEFAULT).status).toBe('ready')
+    expect(applyHysteresis(again, GOOD, { isNewPeriod: true }, DEFAULT).status).toBe('ready')
   })
+})
+
+it('a breaker that was closed since the last sweep ends not_ready at once: it has a hysteresis of its own', () => {
+  const bad = applyHysteresis(null, BAD, { isNewPeriod: true }, DEFAULT)
+  expect(applyHysteresis(bad, GOOD, { isNewPeriod: true, hasRecovered: true }, DEFAULT).status).toBe('ready')
+  expect(applyHysteresis(bad, BAD, { isNewPeriod: true, hasRecovered: true }, DEFAULT).status).toBe('not_ready')
 })

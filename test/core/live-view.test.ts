@@ -56,6 +56,17 @@ describe('between two sweeps the admission item says what is newer', () => {
     ])
   })
 
+  it('it closed again after the sweep: what the outage made of waiting and overdue tasks is answered, the streak is not', () => {
+    const outage = ['no_solve_for=625s', 'stalled_for=616s', 'overdue=5']
+    const closed: Breaker = { state: 'closed', submit: null, result: null, rampSince: NOON - SECOND, seconds: 20 }
+    const record = recordOf({ status: 'not_ready', issues: outage })
+    expect(seen(at({ breaker: closed }), record).status).toBe('ready')
+    const failing = recordOf({ status: 'not_ready', issues: ['consecutive_failures=12', ...outage] })
+    expect(seen(at({ breaker: closed }), failing).issues).toEqual(['consecutive_failures=12'])
+    const closedBefore: Breaker = { ...closed, rampSince: SWEPT_AT - SECOND }
+    expect(seen(at({ breaker: closedBefore }), record).issues).toEqual(outage)
+  })
+
   it('it closed again: ready at once, though the sweep found it open, and though two good sweeps would be needed', () => {
     const record = recordOf({
       status: 'not_ready',

@@ -74,10 +74,10 @@ describe('the comparison of places and tasks', () => {
   const paid = totals({ accepted: 40, solved: 20, failedCharged: 5, expiredSubmitted: 3, resubmitted: 2, unknown: 9 })
   it('takes as settled what ends a charge, and not charges that are only possible', () => {
     const { memory } = driftOf(recordOf({ evidence: { totals: paid } }), null, 12)
-    expect(memory?.sample).toEqual({ at: SWEPT_AT, counted: 12, polls: 9, accepted: 40, settled: 30 })
+    expect(memory?.sample).toEqual({ at: SWEPT_AT, counted: 12, polls: 9, accepted: 40, settled: 30, refused: 0 })
   })
   it('is left alone while outcomes are unread, or where nobody knows what the item counts', () => {
-    const memory = { sample: { at: 1, counted: 1, polls: 1, accepted: 1, settled: 1 }, surplus: null }
+    const memory = { sample: { at: 1, counted: 1, polls: 1, accepted: 1, settled: 1, refused: 0 }, surplus: null }
     const last = recordOf({ drift: memory })
     const behind = recordOf({ sweptAt: SWEPT_AT - 60_000, evidence: { ranAt: SWEPT_AT, totals: EMPTY_SUMMARY } })
     expect(driftOf(behind, last, 12)).toEqual({ memory, surplus: 0 })

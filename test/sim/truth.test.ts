@@ -78,3 +78,19 @@ it('a burst an hour is no failure to the fleet, and one after another to the rul
   expect(scoreOf(timeline, said.lifesign)).toMatchObject({ falseGreen: 0, falseRed: 0 })
   expect(scoreOf(timeline, said.documents).falseRed).toBeGreaterThan(2 * 3600)
 })
+
+describe('the fleet tells the truth of', () => {
+  const courses = TIMELINES.filter(({ name }) =>
+    /^outage of 20|never solves|key refused|bad client|deadline of 10 s|sweep stops/.test(name),
+  )
+  it.each(courses.map((timeline) => [timeline.name, timeline] as const))(
+    '%s: never green later than it may take to notice, never red but while it recovers',
+    async (_, timeline) => {
+      const { lifesign } = await playTruth(timeline)
+      const { lateGreen, falseRed, detect } = scoreOf(timeline, lifesign)
+      expect(lateGreen).toBe(0)
+      expect(detect ?? 0).toBeLessThanOrEqual(timeline.detection)
+      expect(falseRed).toBeLessThanOrEqual(270 * timeline.broken.length)
+    },
+  )
+})

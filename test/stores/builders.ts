@@ -125,7 +125,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     folded: totals,
     foldedMinutes: minutes,
     drift: {
-      sample: { at: NOON, counted: 5, polls: 3, accepted: 70, settled: 66 },
+      sample: { at: NOON, counted: 5, polls: 3, accepted: 70, settled: 66, refused: 4 },
       surplus: { since: NOON - 60_000, tasks: 1 },
     },
     changes: [{ at: NOON, status: 'not_ready', reasons: ['low_balance=$0.50'] }],

@@ -177,7 +177,9 @@ describe('an admission item that is missing, corrupt or of a later version', () 
   const broken = [{ kind: 'missing' }, { kind: 'unreadable', why: 'schema 2' }] as const
   it.each(broken)('is written anew with the most tasks in flight that anybody knows ($kind)', async (first) => {
     const most = async (polls: number, paid: number, counted: number) => {
-      const last = recordOf({ drift: { sample: { at: 1, counted, polls: 0, accepted: 0, settled: 0 }, surplus: null } })
+      const last = recordOf({
+        drift: { sample: { at: 1, counted, polls: 0, accepted: 0, settled: 0, refused: 0 }, surplus: null },
+      })
       const fleet = sweptFleet({}, {}, last)
       for (let n = 0; n < paid; n += 1) await fleet.write([accepted(fleet.clock.now())], { invocation: `i-${n}` })
       fleet.queues.polls = polls

@@ -79,6 +79,7 @@ const drift = z.looseObject({
     polls: z.number(),
     accepted: z.number(),
     settled: z.number(),
+    refused: z.number(),
   }),
   surplus: z.nullable(z.looseObject({ since: z.number(), tasks: z.number() })),
 })

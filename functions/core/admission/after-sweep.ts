@@ -1,7 +1,8 @@
 import type { Settings } from '../../contract/settings.ts'
 import type { Histogram } from '../outcome/summary.ts'
 import type { Control, Mode, ProviderControl } from './admission.ts'
-import { halfOpened, type OpeningSettings, opened } from './breaker-periods.ts'
+import { type HalfOpen, halfOpened, type OpeningSettings, opened } from './breaker-periods.ts'
+import type { Breaker } from './breaker-state.ts'
 import { initialProvider } from './initial.ts'
 import { observedWaits } from './observed-waits.ts'
 import { routeAfterSweep } from './router.ts'
@@ -19,6 +20,8 @@ export interface SweepFindings {
   providers: readonly ProviderFinding[]
   /** Whether the active provider does not do its work, whatever its breaker says. */
   isActiveBad: boolean
+  /** Whether a task waits or is in flight. */
+  demand: boolean
   /** False: an earlier sweep of the same period was counted already. */
   isNewPeriod: boolean
 }
@@ -40,7 +43,8 @@ interface SubmitCounts {
   failed: number
 }
 
-export type AfterSweepSettings = OpeningSettings & Pick<Settings, 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
+export type AfterSweepSettings = OpeningSettings &
+  Pick<Settings, 'breakerSuccesses' | 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
 
 /** Beneath this many submits between two sweeps, a share of failures says nothing. */
 const RATE_SUBMITS = 20
@@ -64,7 +68,12 @@ export function controlAfterSweep(
   const providers = Object.fromEntries(
     found.providers.map((finding) => [
       finding.name,
-      providerAfterSweep(before.providers[finding.name] ?? initialProvider, finding, now, settings),
+      providerAfterSweep(
+        before.providers[finding.name] ?? initialProvider,
+        { ...finding, demand: found.demand },
+        now,
+        settings,
+      ),
     ]),
   )
   // A provider that is no longer configured may still have tasks in flight.
@@ -92,7 +101,7 @@ const boundedCounts = ({ badSweeps, goodSweeps }: Control['route'], settings: Af
 
 function providerAfterSweep(
   before: ProviderControl,
-  { answered, threads, submits, isSound }: ProviderFinding,
+  { answered, threads, submits, isSound, demand }: ProviderFinding & Pick<SweepFindings, 'demand'>,
   now: number,
   settings: AfterSweepSettings,
 ): ProviderControl {
@@ -102,23 +111,35 @@ function providerAfterSweep(
     ...before,
     threads,
     hold: isBackInFunds || (hold !== null && hold.until <= now) ? null : hold,
-    breaker: breakerAfterSweep(breaker, { answered, submits }, now, settings),
+    breaker: breakerAfterSweep(breaker, { answered, submits, demand }, now, settings),
   }
 }
 
 /**
- * An answered account call shows that the provider can be reached, so a real task may try. Only accepted tasks close the
- * breaker. Where many submits are sent, a high share of failures opens it, also if successes come in between.
+ * An answered account call shows that the provider can be reached, so a real task may try. While tasks are there, only
+ * accepted ones close the breaker; while there is none, answered account calls do, sweep by sweep. Where many submits are sent, a high share of failures opens it, also if successes come in between.
  */
 function breakerAfterSweep(
   breaker: ProviderControl['breaker'],
-  { answered, submits: { sent, failed } }: Pick<ProviderFinding, 'answered' | 'submits'>,
+  {
+    answered,
+    submits: { sent, failed },
+    demand,
+  }: Pick<ProviderFinding, 'answered' | 'submits'> & Pick<SweepFindings, 'demand'>,
   now: number,
   settings: AfterSweepSettings,
 ): ProviderControl['breaker'] {
   if (breaker.state === 'open') return answered === true && breaker.until <= now ? halfOpened(breaker, now) : breaker
+  if (breaker.state === 'half_open')
+    return answered === true && !demand ? afterIdleProbe(breaker, now, settings) : breaker
   if (breaker.state !== 'closed' || sent < RATE_SUBMITS || failed < FAILURE_RATE * sent) return breaker
   return opened(breaker, { at: now, cause: `${failed} of ${sent} submits failed` }, settings)
+}
+
+function afterIdleProbe(breaker: HalfOpen, now: number, { breakerSuccesses }: AfterSweepSettings): Breaker {
+  const successes = breaker.successes + 1
+  if (successes < breakerSuccesses) return { ...breaker, successes }
+  return { state: 'closed', submit: null, result: null, rampSince: now, seconds: breaker.seconds }
 }
 
 /** On from half of the solutions, off below a quarter. Without solutions it stays as it is, but begins as off. */

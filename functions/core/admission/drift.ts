@@ -8,6 +8,8 @@ export interface InFlightSample {
   /** Submits accepted, and those of them that are settled or were sent back, since the fleet began. */
   accepted: number
   settled: number
+  /** Submits that were refused or lost, since the fleet began. */
+  refused: number
 }
 
 /** What a sweep remembers of the ones before it. */
@@ -27,12 +29,14 @@ const SURE_MS = 75_000
  * the last sample all is known by now: a place that was taken then is an accepted submit by now, or was given back. So
  * the places of that sample are compared with what was accepted until now and not settled then, and with the poll queue
  * as it was then; the larger of the two counts. That is too many places rather than too few, and while much is accepted
- * between two sweeps a surplus is not seen. It is given back once three sweeps and 75 s agree on it.
+ * between two sweeps a surplus is not seen. While submits are refused, a sample may count a place that is reserved and
+ * given back a moment later, so nothing is compared. A surplus is given back once three sweeps and 75 s agree on it.
  */
 export function driftAfter(before: DriftMemory | null, now: InFlightSample): { memory: DriftMemory; surplus: number } {
   if (before === null) return { memory: { sample: now, surplus: null }, surplus: 0 }
   const { sample } = before
   if (now.at - sample.at < SETTLED_MS) return { memory: before, surplus: 0 }
+  if (now.refused !== sample.refused) return { memory: { sample: now, surplus: null }, surplus: 0 }
   const tasks = sample.counted - Math.max(sample.polls, now.accepted - sample.settled)
   if (tasks <= 0) return { memory: { sample: now, surplus: null }, surplus: 0 }
   if (before.surplus === null) return { memory: { sample: now, surplus: { since: sample.at, tasks } }, surplus: 0 }

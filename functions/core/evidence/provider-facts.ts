@@ -56,6 +56,7 @@ export const isDue = (facts: ProviderFacts, now: number, balanceSeconds: number)
   facts.checkedAt === null ||
   now - facts.checkedAt >= balanceSeconds * 1000 * NEARLY ||
   facts.keyRefused ||
+  facts.breaker.state !== 'closed' ||
   facts.error?.code === SECRET_UNREADABLE
 
 export const isSecretUnreadable = ({ error, workersRefused }: ProviderFacts): boolean =>

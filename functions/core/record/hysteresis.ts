@@ -18,14 +18,15 @@ export type PublishedStatus = Pick<
 /**
  * The shown status becomes not_ready, and stops being not_ready, after separate numbers of sweeps. So a reading that
  * flaps around a threshold makes one transition each way. `isNewPeriod` false: an earlier sweep of the same period was
- * counted already. While hysteresis holds the status at not_ready, the issues of the last bad sweep are shown. While it
- * delays not_ready, the issues are shown as warnings. So every 503 has a reason, and every reason is visible. An issue
- * that a view judges anew is not held, because the view would not show it either.
+ * counted already; `hasRecovered` true: a breaker was closed since the last sweep, so nothing is held. While hysteresis
+ * holds the status at not_ready, the issues of the last bad sweep are shown. While it delays not_ready, the issues are
+ * shown as warnings. So every 503 has a reason, and every reason is visible. An issue that a view judges anew is not
+ * held, because the view would not show it either.
  */
 export function applyHysteresis(
   last: PublishedStatus | null,
   raw: Verdict,
-  isNewPeriod: boolean,
+  { isNewPeriod, hasRecovered = false }: { isNewPeriod: boolean; hasRecovered?: boolean },
   settings: HysteresisSettings,
 ): PublishedStatus {
   const bad = raw.status === 'not_ready'
@@ -34,7 +35,7 @@ export function applyHysteresis(
   const sweeps = { badSweeps, goodSweeps }
   const { status, issues, warnings, trace } = raw
   const held = last?.status === 'not_ready' ? last.issues.filter(isSwept) : []
-  if (last !== null && held.length > 0 && !bad && goodSweeps < settings.leaveNotReadySweeps) {
+  if (last !== null && held.length > 0 && !bad && goodSweeps < settings.leaveNotReadySweeps && !hasRecovered) {
     const reasons = new Set(held.map(issueCode))
     const kept = last.trace.filter(({ rule }) => reasons.has(rule))
     return { ...sweeps, status: 'not_ready', issues: held, warnings, trace: [...kept, ...trace] }

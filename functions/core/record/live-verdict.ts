@@ -1,8 +1,8 @@
 import { ISSUE_CODES, type IssueCode } from '../../contract/issues.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { Control } from '../admission/admission.ts'
-import { liveEvidence } from '../evidence/fleet-control.ts'
-import { issueCode } from '../rules/issue.ts'
+import { breakerClosedAt, liveEvidence } from '../evidence/fleet-control.ts'
+import { hasIssue, issueCode } from '../rules/issue.ts'
 import { isSwept, liveFindings } from '../rules/rules.ts'
 import { statusOf, told } from '../rules/verdict.ts'
 import type { ReadinessRecord, View } from './record.ts'
@@ -20,12 +20,18 @@ export function liveVerdict(
   settings: Pick<Settings, 'minBalance'>,
 ): Shown {
   const found = told(liveFindings(liveEvidence(record.evidence, control, now), settings), record.since, now)
-  const issues = [...found.issues, ...record.issues.filter(isSwept)].sort(byCode)
+  const closedAt = breakerClosedAt(control, null)
+  const hasRecovered = closedAt !== null && closedAt > record.evidence.ranAt
+  const isKept = (issue: string) => isSwept(issue) && !(hasRecovered && hasIssue([issue], ...ANSWERED))
+  const issues = [...found.issues, ...record.issues.filter(isKept)].sort(byCode)
   const warnings = [...found.warnings, ...record.warnings.filter(isSwept)].sort(byCode)
-  const trace = [...found.trace, ...record.trace.filter(({ rule }) => isSwept(rule))]
+  const trace = [...found.trace, ...record.trace.filter(({ rule }) => isKept(rule))]
   trace.sort((a, b) => byCode(a.rule, b.rule))
   return { status: statusNow(record, issues, warnings), mode: record.mode, issues, warnings, trace }
 }
+
+/** A breaker that was closed since the last sweep took real tasks to close, so it answers these issues of the outage. */
+const ANSWERED = ['stalled_for', 'no_solve_for', 'overdue'] as const
 
 /** A delayed `not_ready` stays the `degraded` that the sweep made of it. */
 function statusNow(record: ReadinessRecord, issues: string[], warnings: string[]): View['status'] {

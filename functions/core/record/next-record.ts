@@ -22,7 +22,9 @@ export function nextRecord(
   const isNewPeriod = last === null || now - last.countedAt >= 500 * settings.sweepSeconds
   const evidence = buildEvidence(last?.evidence ?? null, { ...found, isNewPeriod }, settings)
   const { verdict, since } = judgeEvidence(evidence, last?.since ?? {}, settings)
-  const shown = applyHysteresis(last, verdict, isNewPeriod, settings)
+  // A breaker has a hysteresis of its own: once it has closed, the state that it made is not held.
+  const hasRecovered = last !== null && evidence.breakerClosedAt !== last.evidence.breakerClosedAt
+  const shown = applyHysteresis(last, verdict, { isNewPeriod, hasRecovered }, settings)
   return {
     schema: 1,
     version,

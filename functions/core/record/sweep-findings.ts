@@ -22,6 +22,7 @@ export function findingsOf(
     settledPerSecond: settledPerSecond(minutes, ranAt),
     isActiveBad: (active !== undefined && !isSound(active)) || hasIssue(raw.issues, ...TASKS_FAIL),
     isNewPeriod: countedAt === ranAt,
+    demand: evidence.demand,
     calledBack: calledBackOf(minutes, ranAt),
     solveSeconds: totals.solveSeconds,
     providers: providers.map((facts) => findingOf(facts, isSound(facts), ranAt, sinceLast(facts.name, totals, last))),
@@ -71,5 +72,6 @@ export function driftOf(
   const before = last?.drift ?? null
   if (counted === null || record.sweptAt !== at) return { memory: before, surplus: 0 }
   const { accepted } = totals
-  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled: settledOf(totals) })
+  const refused = Object.values(totals.refusedByClass).reduce((sum, count) => sum + count, 0)
+  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled: settledOf(totals), refused })
 }

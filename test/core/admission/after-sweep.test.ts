@@ -13,6 +13,7 @@ import { NOON } from '../../../sim/memory/clock.ts'
 const SETTINGS: AfterSweepSettings = {
   breakerFirstOpenSeconds: 10,
   breakerOpenSeconds: 60,
+  breakerSuccesses: 3,
   dwellSeconds: 120,
   failoverSweeps: 2,
   failbackSweeps: 5,
@@ -35,6 +36,7 @@ const found = (changes: Partial<SweepFindings> = {}): SweepFindings => ({
   providers: NAMES.map((name) => finding(name)),
   isActiveBad: false,
   isNewPeriod: true,
+  demand: true,
   ...changes,
 })
 const first = (changes: Partial<ProviderFinding>) =>
@@ -183,5 +185,24 @@ describe('the polls after a sweep', () => {
     expect(once.waits.turnstile).toMatchObject({ first: expect.any(Number), interval: expect.any(Number) })
     const settled = [1, 2, 3].reduce((control) => swept(control, found({ solveSeconds })), once)
     expect(swept(settled, found({ solveSeconds }))).toBe(settled)
+  })
+})
+
+describe('a half-open breaker while nobody asks', () => {
+  const halfOpen = at({
+    breaker: { state: 'half_open', since: NOON, seconds: 20, successes: 0, lease: null, result: null },
+  })
+  const breakerAfter = (sweeps: number, changes: Partial<ProviderFinding> = {}, demand = false) =>
+    Array.from({ length: sweeps }).reduce<Control>(
+      (control, _, n) => swept(control, { ...first(changes), demand }, 60 * (n + 1)),
+      halfOpen,
+    ).providers.captchaai?.breaker
+  it('is closed by as many answered account calls as breakerSuccesses, and the ramp begins', () => {
+    expect(breakerAfter(2)).toMatchObject({ state: 'half_open', successes: 2 })
+    expect(breakerAfter(3)).toMatchObject({ state: 'closed', rampSince: NOON + 180_000 })
+  })
+  it('is not closed by calls that are not answered, nor while a task is there that can prove more', () => {
+    expect(breakerAfter(5, { answered: false })).toMatchObject({ state: 'half_open', successes: 0 })
+    expect(breakerAfter(5, {}, true)).toMatchObject({ state: 'half_open', successes: 0 })
   })
 })

@@ -3,13 +3,21 @@ import { type DriftMemory, driftAfter, type InFlightSample } from '../../../func
 import { NOON } from '../../../sim/memory/clock.ts'
 
 /** Seconds, places that the item counts, poll messages, submits accepted and settled so far. */
-type Seen = readonly [second: number, counted: number, polls: number, accepted: number, settled: number]
-const sampleOf = ([second, counted, polls, accepted, settled]: Seen): InFlightSample => ({
+type Seen = readonly [
+  second: number,
+  counted: number,
+  polls: number,
+  accepted: number,
+  settled: number,
+  refused?: number,
+]
+const sampleOf = ([second, counted, polls, accepted, settled, refused = 0]: Seen): InFlightSample => ({
   at: NOON + second * 1000,
   counted,
   polls,
   accepted,
   settled,
+  refused,
 })
 /** What each sweep gives back. A place that was given back is no longer counted by the sweeps after it. */
 function surpluses(seen: readonly Seen[]): number[] {
@@ -33,6 +41,16 @@ describe('places that no task has', () => {
         [120, 0, 0, 9, 9],
       ],
       [0, 0, 0],
+    ],
+    [
+      'while submits are refused nobody knows: each sample may count a place that is given back a moment later',
+      [
+        [0, 1, 0, 9, 9, 5],
+        [60, 1, 0, 9, 9, 9],
+        [120, 1, 0, 9, 9, 14],
+        [180, 1, 0, 9, 9, 20],
+      ],
+      [0, 0, 0, 0],
     ],
     [
       'one place too many is given back by the third sweep, and once',
