@@ -52,18 +52,28 @@ export function admissionRequests(running: () => RunningEngine, { tellsRefused }
     const get = new GetItemCommand({ TableName: table.tableName, Key: marshall(admissionKey) })
     const { Item = {} } = await table.client.send(get)
     const { control, ...rest } = unmarshall(Item)
-    expect(rest).toEqual({ ...admissionKey, schema: 1, epoch: 1, inFlight: 3, spentHour: 1 })
+    expect(rest).toEqual({
+      by: expect.stringMatching(/^[\w-]{6}$/),
+      ...admissionKey,
+      schema: 1,
+      epoch: 1,
+      inFlight: 3,
+      spentHour: 1,
+    })
     expect(Buffer.from(control)).toEqual(Buffer.from(storedControl(first.control)))
   })
 
-  it('a write that is not answered is never sent twice, applied or not', async () => {
+  it('a write that is not answered is never sent twice: the item says whether it took place (row 11, of the admission item)', async () => {
     await store.create(first)
-    for (const applied of [true, false]) {
+    const cut = (applied: boolean) => {
       proxy.calls.length = 0
       proxy.fate = once(({ call }) => call === 'UpdateItem', { kind: 'cut', applied })
-      await expect(store.write({ add: { inFlight: 1 } })).rejects.toThrow()
-      expect(proxy.calls).toEqual(['UpdateItem'])
+      return store.write({ add: { inFlight: 1 } })
     }
+    expect(await cut(true)).toMatchObject({ applied: true, reading: { admission: { counts: { inFlight: 1 } } } })
+    expect(proxy.calls).toEqual(['UpdateItem', 'GetItem'])
+    await expect(cut(false)).rejects.toThrow()
+    expect(proxy.calls).toEqual(['UpdateItem', 'GetItem'])
     expect(await store.read()).toMatchObject({ admission: { counts: { inFlight: 1 } } })
   })
 

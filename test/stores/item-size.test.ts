@@ -101,7 +101,7 @@ it('each of a task item’s writes is one write unit, the solution aside', () =>
 
 it('the admission item with two providers and every field at its longest stays below one write unit', () => {
   const { epoch, counts, control } = fullAdmission()
-  const item = { ...admissionKey, schema: 1, epoch, ...counts, control: storedControl(control) }
+  const item = { ...admissionKey, schema: 1, by: 'Ab-_12', epoch, ...counts, control: storedControl(control) }
   const size = itemBytes(marshall(item))
   expect(size).toBeGreaterThan(500)
   expect(size).toBeLessThan(WRITE_UNIT)

@@ -6,6 +6,8 @@ import type { AdmissionReading, Control } from '../../core/admission/admission.t
 import { failureClass } from './summary-schema.ts'
 
 const SCHEMA: Control['schema'] = 1
+/** The last write's own mark, by which a writer knows it again. The name is short: the item stays below 1 KB. */
+export const MARK = 'by'
 
 const time = z.number()
 const count = z.number()
@@ -69,7 +71,7 @@ function parse({ pk, sk, schema, ...attributes }: Record<string, unknown>): Admi
   if (!framed.success) return unreadable(corrupt(framed.error))
   const parsed = control.safeParse(parseJson(framed.data.control))
   if (!parsed.success) return unreadable(corrupt(parsed.error, 'control'))
-  const { epoch, control: _, ...rest } = attributes
+  const { epoch, control: _control, [MARK]: _mark, ...rest } = attributes
   const counts = counters.safeParse(rest)
   if (!counts.success) return unreadable(corrupt(counts.error))
   return { kind: 'admission', admission: { epoch: framed.data.epoch, counts: counts.data, control: parsed.data } }

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { admissionKey } from '../../contract/table.ts'
 import type { AdmissionChange } from '../../core/admission/admission.ts'
 import type { AdmissionStore } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
-import { parseAdmission, storedControl } from './admission-item.ts'
+import { MARK, parseAdmission, storedControl } from './admission-item.ts'
 import { replaceItem, updateOnce } from './conditional.ts'
 
 /** Attributes that say which control is stored; the others of the item are its counters. */
@@ -24,8 +25,16 @@ export function makeAdmissionStore({
   return {
     read: async () => parseAdmission(await get()),
     async write(change) {
-      const { applied, item } = await updateOnce(client, tableName, { key: admissionKey, ...updateOf(change) })
-      return { applied, reading: parseAdmission(item ?? (await get())) }
+      const mark = randomBytes(4).toString('base64url')
+      try {
+        const { applied, item } = await updateOnce(client, tableName, { key: admissionKey, ...updateOf(change, mark) })
+        return { applied, reading: parseAdmission(item ?? (await get())) }
+      } catch (error) {
+        // The answer was lost. Where nobody has written since, the mark tells that the write took place.
+        const item = await get().catch(() => undefined)
+        if (item?.[MARK]?.S !== mark) throw error
+        return { applied: true, reading: parseAdmission(item) }
+      }
     },
     async create({ epoch, counts, control }) {
       const item = marshall({
@@ -45,8 +54,8 @@ export function makeAdmissionStore({
 }
 
 /** A counter that is absent counts as 0. */
-function updateOf({ epoch, most = {}, add = {}, set = {}, control }: AdmissionChange) {
-  const values: Record<string, unknown> = { ':schema': 1 }
+function updateOf({ epoch, most = {}, add = {}, set = {}, control }: AdmissionChange, mark: string) {
+  const values: Record<string, unknown> = { ':schema': 1, ':mark': mark }
   const value = (of: unknown): string => {
     const name = `:v${Object.keys(values).length}`
     values[name] = of
@@ -58,7 +67,7 @@ function updateOf({ epoch, most = {}, add = {}, set = {}, control }: AdmissionCh
     const within = `#${name} <= ${value(bound)}`
     conditions.push(bound < 0 ? within : `(attribute_not_exists(#${name}) OR ${within})`)
   }
-  const sets = Object.entries(set).map(([name, to]) => `#${name} = ${value(to)}`)
+  const sets = [`#${MARK} = :mark`, ...Object.entries(set).map(([name, to]) => `#${name} = ${value(to)}`)]
   if (control !== undefined) sets.push(`#control = ${value(storedControl(control))}`)
   const adds = Object.entries(add)
     .filter(([name, by]) => by !== 0 && set[name] === undefined)
