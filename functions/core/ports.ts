@@ -97,10 +97,10 @@ export interface AdmissionStore {
 export interface SharedKeys {
   /** The code with which this very key was refused; null: it was not, or that is not known. */
   refusalOf(provider: string, fingerprint: string): Promise<string | null>
-  /** What this caller may do with the key. `probe`: it has the lease now, and tells the result. */
+  /** What this caller may do with the key. `probe`: it has the lease now, and reports the result. */
   useOf(provider: string, fingerprint: string): Promise<KeyUse | { kind: 'unknown' }>
-  /** The answer to a request with this key. `silent`: it says nothing about the key. `code` null: the key is good. */
-  tell(provider: string, fingerprint: string, verdict: 'silent' | { code: string | null }): Promise<void>
+  /** The answer to a request with this key. `inconclusive`: it says nothing about the key. `code` null: the key is good. */
+  reportAnswer(provider: string, fingerprint: string, verdict: 'inconclusive' | { code: string | null }): Promise<void>
 }
 
 export interface RecordStore {

@@ -9,12 +9,12 @@ const PERIOD_MS = 60_000
  */
 export function makeRefusedCalls(clock: Clock, count: (name: MetricName, value: number) => void): () => void {
   let refused = 0
-  let toldAt = Number.NEGATIVE_INFINITY
+  let loggedAt = Number.NEGATIVE_INFINITY
   return () => {
     refused += 1
-    if (clock.now() - toldAt < PERIOD_MS) return
+    if (clock.now() - loggedAt < PERIOD_MS) return
     count(PINGBACKS_REFUSED, refused)
     refused = 0
-    toldAt = clock.now()
+    loggedAt = clock.now()
   }
 }

@@ -8,7 +8,7 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Log, Provider } from '../core/ports.ts'
 import type { Priority } from '../core/task/task.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
-import { tellChanges } from '../worker/tell-changes.ts'
+import { logChanges } from '../worker/log-changes.ts'
 
 /** How many tasks of a batch may be paid for now, the most urgent first, by whom, and why not more. */
 export interface Reservation {
@@ -67,7 +67,7 @@ export function makeAdmission(ports: {
       if (reading.kind !== 'admission') return nothing(waitForItem(reading.kind))
       const now = clock.now()
       const admission = basis(reading.admission, isExact)
-      const control = observe(admission, { by: '', observations: known.untold }, now, settings)
+      const control = observe(admission, { by: '', observations: known.unreported }, now, settings)
       const plan = planReservation({ admission: { ...admission, control }, wanted, now, id }, settings)
       if (plan.kind === 'wait') {
         if (isExact || known.last(KNOWN_MS) !== null) return nothing(plan.waiting)
@@ -77,7 +77,7 @@ export function makeAdmission(ports: {
       }
       const answer = await known.write(plan.change)
       if (answer.applied) {
-        const events = tellChanges(log, reading, plan.change, now)
+        const events = logChanges(log, reading, plan.change, now)
         const provider = ports.providers.find(({ name }) => name === plan.provider) ?? null
         const polls = answer.reading.kind === 'admission' ? answer.reading.admission.control : control
         return { granted: plan.granted, provider, waiting: plan.waiting, spend: polls.spend, polls, events }

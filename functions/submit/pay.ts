@@ -51,8 +51,8 @@ export async function pay(context: PayContext, purchase: Purchase): Promise<Paid
   const startedAt = clock.now()
   const { pingbackUrl } = settings
   const callbackUrl = pingbackUrl === undefined ? undefined : pingbackAddress(pingbackUrl, item)
-  const said = await provider.submit(taskMessage.task, callbackUrl)
-  const answer = judgeHttpError(said, item.httpErrors)
+  const sent = await provider.submit(taskMessage.task, callbackUrl)
+  const answer = judgeHttpError(sent, item.httpErrors)
   const at = clock.now()
   const milliseconds = at - startedAt
   const logFields = { taskId, attempt, provider: provider.name, milliseconds }

@@ -93,7 +93,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     }
     const caughtUp = !isStale(record, now, settings)
     logSweep(record, read, caughtUp)
-    if (record.status !== last?.status) tellChange(last, record)
+    if (record.status !== last?.status) logStatusChange(last, record)
     const tended = await tend(admission, { record, last, surplus: drift.surplus })
     const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
     await publish(
@@ -122,7 +122,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     })
   }
 
-  function tellChange(last: ReadinessRecord | null, { status, issues, warnings }: ReadinessRecord): void {
+  function logStatusChange(last: ReadinessRecord | null, { status, issues, warnings }: ReadinessRecord): void {
     const reasons = { issues: issues.join(' '), warnings: warnings.join(' ') }
     log('info', 'readiness changed', { from: last?.status ?? null, to: status, ...reasons })
   }

@@ -3,16 +3,16 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { AdmissionStore, Clock } from '../core/ports.ts'
 import type { Observation } from '../core/provider/observation.ts'
 
-const MOST_UNTOLD = 20
+const MOST_UNREPORTED = 20
 const MOST_CHANGES = 20
 /** No provider asks for a longer wait. */
-const UNTOLD_MS = 900_000
+const UNREPORTED_MS = 900_000
 
 /** What one execution environment knows of the fleet: the admission item as it last saw it, and what it heard itself. */
 export interface KnownAdmission {
   /** What providers answered here and the item may not know yet, because the report was not answered. */
-  readonly untold: readonly Observation[]
-  keepUntold(observations: readonly Observation[]): void
+  readonly unreported: readonly Observation[]
+  keepUnreported(observations: readonly Observation[]): void
   /** What this environment changed outside the work of a batch, for the next outcome item. */
   keepChanges(events: readonly OutcomeEvent[]): void
   takeChanges(): OutcomeEvent[]
@@ -24,18 +24,18 @@ export interface KnownAdmission {
 
 export function makeKnownAdmission(ports: { admission: AdmissionStore; clock: Clock }): KnownAdmission {
   const { admission, clock } = ports
-  let untold: readonly Observation[] = []
+  let unreported: readonly Observation[] = []
   let changes: OutcomeEvent[] = []
   let seen: { reading: AdmissionReading; at: number } | null = null
   const note = (reading: AdmissionReading) => {
     seen = { reading, at: clock.now() }
   }
   return {
-    get untold() {
-      return untold.filter(({ at }) => clock.now() - at <= UNTOLD_MS)
+    get unreported() {
+      return unreported.filter(({ at }) => clock.now() - at <= UNREPORTED_MS)
     },
-    keepUntold(observations) {
-      untold = observations.slice(-MOST_UNTOLD)
+    keepUnreported(observations) {
+      unreported = observations.slice(-MOST_UNREPORTED)
     },
     keepChanges(events) {
       changes = [...changes, ...events].slice(-MOST_CHANGES)

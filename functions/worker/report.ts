@@ -6,9 +6,9 @@ import type { Handled } from '../core/message/disposition.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import type { KnownAdmission } from './known-admission.ts'
-import { tellChanges } from './tell-changes.ts'
+import { logChanges } from './log-changes.ts'
 
-/** Tells the fleet what an invocation has found, and gives back its places. Answers what that changed. Never throws. */
+/** Reports to the fleet what an invocation has found, and gives back its places. Answers what that changed. Never throws. */
 export type SendReport = (report: Report) => Promise<OutcomeEvent[]>
 
 /** What is known of the item may be so old. */
@@ -30,39 +30,39 @@ export function makeSendReport(ports: {
 }): SendReport {
   const { known, clock, log, settings } = ports
 
-  async function send(report: Report, told: OutcomeEvent[]): Promise<'told' | 'notTold'> {
+  async function send(report: Report, events: OutcomeEvent[]): Promise<'reported' | 'unreported'> {
     let left = report
     let reading: AdmissionReading | null = known.last(KNOWN_MS)
     if (reading === null && left.freed.length === 0 && left.observations.length > 0) reading = await known.read()
     for (let n = 0; n < TRIES; n += 1) {
       const plan = planReport(reading, left, clock.now(), settings)
-      if (plan === null) return 'told'
+      if (plan === null) return 'reported'
       const answer = await known.write(plan.change)
       if (answer.applied) {
-        told.push(...tellChanges(log, reading, plan.change, clock.now()))
-        if (plan.isWhole) return 'told'
+        events.push(...logChanges(log, reading, plan.change, clock.now()))
+        if (plan.isWhole) return 'reported'
         left = { ...left, freed: [] }
-      } else if (answer.reading.kind !== 'admission') return 'notTold'
+      } else if (answer.reading.kind !== 'admission') return 'unreported'
       else await clock.sleep(ports.fraction() * LONGEST_PAUSE_MS)
       reading = answer.reading
     }
     log('warn', 'report given up', { observations: left.observations.length })
     const plan = planReport(null, left, clock.now(), settings)
     if (plan !== null) await known.write(plan.change)
-    return 'notTold'
+    return 'unreported'
   }
 
   return async (report) => {
-    const observations = [...known.untold, ...report.observations]
-    const told: OutcomeEvent[] = []
+    const observations = [...known.unreported, ...report.observations]
+    const events: OutcomeEvent[] = []
     // Whatever becomes of the write, this environment goes by what it has heard.
-    known.keepUntold(observations.filter(({ answer }) => answer.kind === 'failure'))
+    known.keepUnreported(observations.filter(({ answer }) => answer.kind === 'failure'))
     try {
-      if ((await send({ ...report, observations }, told)) === 'told') known.keepUntold([])
+      if ((await send({ ...report, observations }, events)) === 'reported') known.keepUnreported([])
     } catch (error) {
       log('error', 'report not answered', { freed: report.freed.length, error: errorName(error) })
     }
-    return [...known.takeChanges(), ...told]
+    return [...known.takeChanges(), ...events]
   }
 }
 

@@ -5,7 +5,7 @@ import { type DwellSetting, rerouted } from '../core/admission/router.ts'
 import { errorName } from '../core/error-name.ts'
 import type { Clock, Ids, Log, SharedKeys } from '../core/ports.ts'
 import type { KnownAdmission } from './known-admission.ts'
-import { tellChanges } from './tell-changes.ts'
+import { logChanges } from './log-changes.ts'
 
 /** What is known of the item may be so old. A key that was just refused elsewhere may be sent for as long. */
 const KNOWN_MS = 1000
@@ -55,7 +55,7 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
       const change = { epoch: admission.epoch, control }
       const answer = await known.write(change)
       if (answer.applied) {
-        known.keepChanges(tellChanges(log, latest, change, clock.now()))
+        known.keepChanges(logChanges(log, latest, change, clock.now()))
         return 'applied'
       }
       latest = answer.reading
@@ -99,7 +99,7 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
           return useOfKey(key, { fingerprint, now: clock.now(), retrySeconds: isDisproved ? 0 : retrySeconds })
         }
         let use: KeyUse = { kind: 'refused', code: '' }
-        // Whoever waits for another one's probe wants to know its result at once.
+        // While another worker probes the key, its result is read at once.
         if (found.kind === 'admission' && asked(keyOf(found.admission, provider)).kind === 'wait')
           found = await reading(true)
         const lease = () => ({ id: by, until: clock.now() + settings.leaseSeconds * 1000 })
@@ -117,13 +117,13 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
         return { kind: 'unknown' }
       }
     },
-    async tell(provider, fingerprint, verdict) {
+    async reportAnswer(provider, fingerprint, verdict) {
       try {
-        const told = (key: KeyControl) =>
-          verdict === 'silent'
+        const changed = (key: KeyControl) =>
+          verdict === 'inconclusive'
             ? withoutKeyLease(key, by)
             : afterKeyAnswer(key, { fingerprint, code: verdict.code, at: clock.now() }, by)
-        await change(provider, (key) => (isSame(key, told(key)) ? null : told(key)), await reading())
+        await change(provider, (key) => (isSame(key, changed(key)) ? null : changed(key)), await reading())
       } catch (error) {
         unanswered(provider, error)
       }

@@ -4,7 +4,7 @@ import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.t
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 
 const REFUSED: ProviderFailure = { class: 'auth', code: 'ERROR_KEY_DOES_NOT_EXIST', message: 'The key is not known.' }
-type Answer = { kind: 'good' | 'silent'; key: string } | { kind: 'refused'; failure: ProviderFailure }
+type Answer = { kind: 'good' | 'inconclusive'; key: string } | { kind: 'refused'; failure: ProviderFailure }
 
 /** A secret, a provider that knows which keys are good, and a clock that stands still until it is told to go on. */
 function world(good: string[] = ['one'], held: Record<string, string> = { captchaai: 'one' }) {
@@ -31,7 +31,7 @@ function world(good: string[] = ['one'], held: Record<string, string> = { captch
       attempt: async (key) => {
         state.sent.push(key)
         await gate.wait
-        if (answerTo.silent) return { kind: 'silent', key }
+        if (answerTo.silent) return { kind: 'inconclusive', key }
         return good.includes(key) ? { kind: 'good', key } : { kind: 'refused', failure: REFUSED }
       },
       judge: (answer): KeyJudgement => (answer.kind === 'refused' ? answer : { kind: answer.kind }),
@@ -142,7 +142,7 @@ describe('a refused key', () => {
     await ask()
     wait(900)
     answerTo.silent = true
-    expect((await ask()).kind).toBe('silent')
+    expect((await ask()).kind).toBe('inconclusive')
     answerTo.silent = false
     await ask()
     await ask()

@@ -5,7 +5,7 @@ import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { makeSecretCache, noLongerThan, type SecretReader, secretEntry } from '../secrets/secret-cache.ts'
 
 /** What an answer says about the key that the request was sent with. */
-export type KeyJudgement = { kind: 'good' } | { kind: 'silent' } | { kind: 'refused'; failure: ProviderFailure }
+export type KeyJudgement = { kind: 'good' } | { kind: 'inconclusive' } | { kind: 'refused'; failure: ProviderFailure }
 
 export interface KeyUse<A> {
   provider: string
@@ -34,10 +34,10 @@ interface KeysOptions {
   keyRetrySeconds: number
 }
 
-/** While a key is refused, the secret is read this often (seconds) in search of a new key. */
-const REFUSED_LOOK = 30
-/** While another environment probes a key, its result is looked for so often. */
-const SHARED_LOOK_MS = 250
+/** While a key is refused, the secret is read this often in search of a new key. */
+const REFUSED_READ_SECONDS = 30
+/** While another environment probes a key, the admission item is read for its result this often. */
+const SHARED_READ_MS = 250
 
 type KeyState = { key: string } & (
   | { kind: 'untried'; probe: Promise<void> | null }
@@ -50,13 +50,13 @@ type Untried = Extract<KeyState, { kind: 'untried' }>
 type KeyPermit = { key: string; end(): void }
 
 /** Synchronous, so that exactly one of many concurrent calls gets the probe. */
-function startProbe(standing: Untried): KeyPermit {
+function startProbe(state: Untried): KeyPermit {
   const over = Promise.withResolvers<void>()
-  standing.probe = over.promise
+  state.probe = over.promise
   return {
-    key: standing.key,
+    key: state.key,
     end() {
-      standing.probe = null
+      state.probe = null
       over.resolve()
     },
   }
@@ -72,20 +72,20 @@ export const fingerprintOf = (key: string): string => createHash('sha256').updat
  */
 export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOptions): Keys {
   const cache = makeSecretCache({ secret, clock, log })
-  const standings = new Map<string, KeyState>()
+  const states = new Map<string, KeyState>()
 
-  const set = (provider: string, standing: KeyState): void => {
-    standings.set(provider, standing)
+  const set = (provider: string, state: KeyState): void => {
+    states.set(provider, state)
   }
 
   /** The state of the key that the secret holds now. */
-  async function look(provider: string, patienceMs: () => number): Promise<KeyState | ProviderFailure> {
-    const before = standings.get(provider)
-    const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_LOOK : undefined, patienceMs(), provider)
+  async function currentKey(provider: string, patienceMs: () => number): Promise<KeyState | ProviderFailure> {
+    const before = states.get(provider)
+    const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_READ_SECONDS : undefined, patienceMs(), provider)
     if (keys === null) return secretUnreadable(provider)
     const key = secretEntry(keys, provider)
     if (key === null) return missing(provider)
-    const found = standings.get(provider)
+    const found = states.get(provider)
     if (found?.key === key) return found
     if (found !== undefined) log('info', 'key changed', { provider })
     const untried: KeyState = { kind: 'untried', key, probe: null }
@@ -93,21 +93,20 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
     return untried
   }
 
-  const isRetryDue = (standing: KeyState) =>
-    standing.kind === 'refused' && clock.now() - standing.at >= keyRetrySeconds * 1000
+  const isRetryDue = (state: KeyState) => state.kind === 'refused' && clock.now() - state.at >= keyRetrySeconds * 1000
 
   async function admit(provider: string, patienceMs: () => number): Promise<KeyPermit | ProviderFailure> {
-    const standing = await look(provider, patienceMs)
-    if (!('key' in standing)) return standing
-    switch (standing.kind) {
+    const state = await currentKey(provider, patienceMs)
+    if (!('key' in state)) return state
+    switch (state.kind) {
       case 'good':
-        return admitGood(provider, standing.key)
+        return admitGood(provider, state.key)
       case 'refused':
-        return admitRefused(provider, standing)
+        return admitRefused(provider, state)
       case 'untried':
-        return standing.probe === null
-          ? probe(provider, standing, patienceMs)
-          : followProbe(provider, standing, standing.probe, patienceMs)
+        return state.probe === null
+          ? probe(provider, state, patienceMs)
+          : followProbe(provider, state, state.probe, patienceMs)
     }
   }
 
@@ -120,12 +119,12 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
   /** Another worker may have found the key good again, or this one may try it once. */
   async function admitRefused(
     provider: string,
-    standing: Extract<KeyState, { kind: 'refused' }>,
+    state: Extract<KeyState, { kind: 'refused' }>,
   ): Promise<KeyPermit | ProviderFailure> {
-    const { key, failure } = standing
+    const { key, failure } = state
     const use = await shared.useOf(provider, fingerprintOf(key))
     if (use.kind === 'refused' || use.kind === 'wait') return failure
-    if (use.kind === 'unknown' && !isRetryDue(standing)) return failure
+    if (use.kind === 'unknown' && !isRetryDue(state)) return failure
     if (use.kind === 'send') return markGood(provider, key)
     log('info', 'key is tried again', { provider })
     const untried: Untried = { kind: 'untried', key, probe: null }
@@ -136,10 +135,10 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
   /** One call of this environment asks for the fleet's lease, and waits while another environment has it. */
   async function probe(
     provider: string,
-    standing: Untried,
+    state: Untried,
     patienceMs: () => number,
   ): Promise<KeyPermit | ProviderFailure> {
-    const permit = startProbe(standing)
+    const permit = startProbe(state)
     const admitted = await admitUntried(provider, permit, patienceMs)
     if ('class' in admitted) permit.end()
     return admitted
@@ -164,8 +163,8 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
         case 'unknown':
           return permit
         case 'wait':
-          if (clock.now() + SHARED_LOOK_MS > until) return untested(provider)
-          await clock.sleep(SHARED_LOOK_MS)
+          if (clock.now() + SHARED_READ_MS > until) return untested(provider)
+          await clock.sleep(SHARED_READ_MS)
       }
     }
   }
@@ -173,12 +172,12 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
   /** The other calls of this environment wait for its probe. Without an answer in time they need a lease of their own. */
   async function followProbe(
     provider: string,
-    standing: Untried,
+    state: Untried,
     over: Promise<void>,
     patienceMs: () => number,
   ): Promise<KeyPermit | ProviderFailure> {
     await noLongerThan(patienceMs(), over)
-    const now = standings.get(provider) ?? standing
+    const now = states.get(provider) ?? state
     if (now.kind === 'refused') return now.failure
     if (now.kind === 'good') return { key: now.key, end() {} }
     return admitUntried(provider, { key: now.key, end() {} }, () => 0)
@@ -199,43 +198,43 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
     try {
       const answer = await attempt(key)
       const judged = judge(answer)
-      await recordVerdict(provider, key, judged)
+      await recordJudgement(provider, key, judged)
       return { answer, refused: judged.kind === 'refused' }
     } finally {
       end()
     }
   }
 
-  /** An answer about a key that is no longer in use changes nothing. What changes is told to the fleet. */
-  async function recordVerdict(provider: string, key: string, judged: KeyJudgement): Promise<void> {
-    const standing = standings.get(provider)
-    if (standing?.key !== key) return
-    const wasUntried = standing.kind === 'untried'
+  /** An answer about a key that is no longer in use changes nothing. A change is reported to the fleet. */
+  async function recordJudgement(provider: string, key: string, judged: KeyJudgement): Promise<void> {
+    const state = states.get(provider)
+    if (state?.key !== key) return
+    const wasUntried = state.kind === 'untried'
     if (judged.kind === 'good' && wasUntried) markGood(provider, key)
     if (judged.kind === 'refused') {
-      if (standing.kind === 'refused') return
+      if (state.kind === 'refused') return
       log('warn', 'key refused', { provider, code: judged.failure.code })
       markRefused(provider, key, judged.failure.code)
     } else if (!wasUntried) return
     const code = judged.kind === 'refused' ? judged.failure.code : null
-    await shared.tell(provider, fingerprintOf(key), judged.kind === 'silent' ? 'silent' : { code })
+    await shared.reportAnswer(provider, fingerprintOf(key), judged.kind === 'inconclusive' ? 'inconclusive' : { code })
   }
 
   return {
     async use(use) {
       const { provider } = use
       const patienceMs = () => use.patienceMs()
-      const leave = await admit(provider, patienceMs)
-      if ('class' in leave) return use.refuse(leave)
+      const permit = await admit(provider, patienceMs)
+      if ('class' in permit) return use.refuse(permit)
       const askedAt = clock.now()
-      const first = await attempt(leave, use)
+      const first = await attempt(permit, use)
       if (!first.refused) return first.answer
       await cache.keys(secondsSince(askedAt), patienceMs())
       const other = await admit(provider, patienceMs)
       if ('class' in other) return first.answer
       // If the refused key is good again by now, the provider refused it by mistake, and a third request is not worth
       // it. If no time is left for one, the next call uses the new key.
-      if (other.key !== leave.key && use.hasTime()) return (await attempt(other, use)).answer
+      if (other.key !== permit.key && use.hasTime()) return (await attempt(other, use)).answer
       other.end()
       return first.answer
     },

@@ -115,5 +115,5 @@ const SAYS_NOTHING: readonly ErrorClass[] = ['transient', 'uncertain', 'rate', '
 function judgeKey(answer: ProviderAnswer): KeyJudgement {
   const failure = failureIn(answer)
   if (failure?.class === 'auth') return { kind: 'refused', failure }
-  return { kind: failure !== undefined && SAYS_NOTHING.includes(failure.class) ? 'silent' : 'good' }
+  return { kind: failure !== undefined && SAYS_NOTHING.includes(failure.class) ? 'inconclusive' : 'good' }
 }

@@ -45,20 +45,20 @@ export function sentenceOf(
 /** One function for every surface, so that no two of them can tell different reasons. */
 export function headlineOf({ status, mode, issues, warnings }: Stated): Headline {
   const word = STATUS_WORDS[status]
-  const said = firstCause(status === 'ready' || status === 'degraded' ? warnings : issues)
-  if (status === 'ready') return { word, ...(said?.code === 'starting' ? told(said) : { ...READY, code: null }) }
-  if (said !== null && (status !== 'degraded' || isReasonToDegrade(said, mode))) return { word, ...told(said) }
+  const cause = firstCause(status === 'ready' || status === 'degraded' ? warnings : issues)
+  if (status === 'ready') return { word, ...(cause?.code === 'starting' ? explained(cause) : { ...READY, code: null }) }
+  if (cause !== null && (status !== 'degraded' || isReasonToDegrade(cause, mode))) return { word, ...explained(cause) }
   return { word, ...(status === 'degraded' ? MODES[mode] : NO_REASON), code: null }
 }
 
-interface Said {
+interface Cause {
   code: IssueCode
   value: string | null
 }
 
 /** Of several issues or warnings the one that comes first in the order of causes. */
-function firstCause(said: readonly string[]): Said | null {
-  const byCode = new Map(said.toReversed().map((text) => [issueCode(text), text]))
+function firstCause(texts: readonly string[]): Cause | null {
+  const byCode = new Map(texts.toReversed().map((text) => [issueCode(text), text]))
   let code: IssueCode
   for (code in ISSUE_TEXTS) {
     const text = byCode.get(code)
@@ -69,9 +69,9 @@ function firstCause(said: readonly string[]): Said | null {
 
 /** Warnings that do not change what the fleet does. They are listed, but they are not the reason of `degraded`. */
 const ASIDE: readonly IssueCode[] = ['starting', 'balance_unknown', 'provider_slow', 'client_errors']
-const isReasonToDegrade = ({ code }: Said, mode: Mode): boolean => mode === 'normal' || !ASIDE.includes(code)
+const isReasonToDegrade = ({ code }: Cause, mode: Mode): boolean => mode === 'normal' || !ASIDE.includes(code)
 
-function told({ code, value }: Said): Omit<Headline, 'word'> {
+function explained({ code, value }: Cause): Omit<Headline, 'word'> {
   const { reason, means, next } = ISSUE_TEXTS[code]
   return { reason: reason(value), means, next, code }
 }

@@ -4,7 +4,7 @@ import type { Control } from '../admission/admission.ts'
 import { breakerClosedAt, liveEvidence } from '../evidence/fleet-control.ts'
 import { hasIssue, issueCode } from '../rules/issue.ts'
 import { isSwept, liveFindings } from '../rules/rules.ts'
-import { statusOf, told } from '../rules/verdict.ts'
+import { statusOf, textsAndTrace } from '../rules/verdict.ts'
 import type { ReadinessRecord, View } from './record.ts'
 
 type Shown = Pick<View, 'status' | 'mode' | 'issues' | 'warnings' | 'trace'>
@@ -19,7 +19,7 @@ export function liveVerdict(
   now: number,
   settings: Pick<Settings, 'minBalance'>,
 ): Shown {
-  const found = told(liveFindings(liveEvidence(record.evidence, control, now), settings), record.since, now)
+  const found = textsAndTrace(liveFindings(liveEvidence(record.evidence, control, now), settings), record.since, now)
   const closedAt = breakerClosedAt(control, null)
   const hasRecovered = closedAt !== null && closedAt > record.evidence.ranAt
   const isKept = (issue: string) => isSwept(issue) && !(hasRecovered && hasIssue([issue], ...ANSWERED))

@@ -19,7 +19,7 @@ export function judgeEvidence(
   since: Since,
   settings: RuleSettings,
 ): { verdict: Verdict; since: Since } {
-  const found = told(
+  const found = textsAndTrace(
     Object.values(RULES).flatMap((rule): Finding[] => rule(evidence, settings)),
     since,
     evidence.ranAt,
@@ -34,8 +34,8 @@ export function statusOf(issues: readonly string[], warnings: readonly string[],
   return mode !== 'normal' || hasIssue(warnings, 'on_backup', 'unproven') ? 'degraded' : 'ready'
 }
 
-/** What the rules found, in the words of the views. */
-export function told(findings: readonly Finding[], before: Since, now: number) {
+/** What the rules found: the texts of issues and warnings, one trace entry for each finding, and since when each holds. */
+export function textsAndTrace(findings: readonly Finding[], before: Since, now: number) {
   const since: Since = Object.fromEntries(
     findings.map((finding) => [keyOf(finding), finding.since ?? before[keyOf(finding)] ?? now]),
   )

@@ -132,9 +132,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/pay.ts',
-        find: 'const said = await provider.submit(taskMessage.task, callbackUrl)',
+        find: 'const sent = await provider.submit(taskMessage.task, callbackUrl)',
         replace:
-          "let said = await provider.submit(taskMessage.task, callbackUrl)\n  if (said.kind === 'lost') said = await provider.submit(taskMessage.task, callbackUrl)",
+          "let sent = await provider.submit(taskMessage.task, callbackUrl)\n  if (sent.kind === 'lost') sent = await provider.submit(taskMessage.task, callbackUrl)",
       },
     ],
   },

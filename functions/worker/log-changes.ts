@@ -4,7 +4,7 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Log } from '../core/ports.ts'
 
 /** Logs what a change of control that was applied means for the fleet, and answers the events that tell it to the sweep. */
-export function tellChanges(
+export function logChanges(
   log: Log,
   before: AdmissionReading | null,
   { control }: AdmissionChange,
