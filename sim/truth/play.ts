@@ -4,6 +4,7 @@ import { viewOf } from '../../functions/core/record/view.ts'
 import { conditionsOf, DEPLOYED } from '../fleet/fleet/aws.ts'
 import { startFleet } from '../fleet/fleet/fleet.ts'
 import type { Faults } from '../fleet/model/faults.ts'
+import { quietScenario } from '../fleet/model/quiet-scenario.ts'
 import type { Script, SeedScenario } from '../fleet/model/seed-scenario.ts'
 import type { Wanted } from '../fleet/oracle/task-history.ts'
 import { makeWorld, START, type World } from '../fleet/world.ts'
@@ -132,20 +133,5 @@ function planOf({ clients, provider = [], hours }: Timeline): SeedScenario {
     plan: { solveSeconds: 20, faults: [...provider] },
     refuses: ({ sitekey }) => (sitekey === BAD_KEY ? OWN_FAULT : null),
   }
-  return {
-    tasks,
-    span: hours * 3600,
-    skew: 0,
-    workers: 8,
-    rebuyUnknown: 1,
-    maxInFlight: 100,
-    spend: { perHour: null, perDay: null },
-    pingback: false,
-    redrive: false,
-    down: { queue: 'tasks', from: 0, until: 0 },
-    faults: {},
-    crashAt: null,
-    calm: false,
-    script,
-  }
+  return { ...quietScenario(tasks, script), span: hours * 3600 }
 }

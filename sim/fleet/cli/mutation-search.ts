@@ -1,4 +1,5 @@
-import { MUTANT_SEEDS, MUTANT_TASKS, type Mutant } from '../mutation/mutants.ts'
+import type { Mutant } from '../mutation/mutant.ts'
+import { MUTANT_SEEDS, MUTANT_TASKS } from '../mutation/mutants.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 import { type Report, runInThread } from '../run/run-seeds.ts'
 

@@ -1,5 +1,6 @@
 import { registerHooks } from 'node:module'
-import { MUTANTS, type Patch } from './mutants.ts'
+import type { Patch } from './mutant.ts'
+import { MUTANTS } from './mutants.ts'
 
 /**
  * Plants a defect: the sources of the use cases are changed as they are loaded, in this thread only. Production code

@@ -13,33 +13,53 @@ const LATE_RESULT_MS = 600_000
 
 /** Adds one step of the run to the log. */
 export function recordStep(log: OpenLog, step: Step): void {
+  recordMessages(log, step)
+  recordTask(log, step)
+  recordFleet(log, step)
+}
+
+/** What clients, queues and Lambda do with messages. */
+function recordMessages(log: OpenLog, step: Step): void {
   switch (step.kind) {
-    case 'wanted': {
-      const history = log.task(step.taskId)
-      history.wanted.push(step.wanted)
-      if (history.wanted.length > 1) history.disturbed = true
+    case 'wanted':
+      wanted(log, step)
       break
-    }
     case 'invalidSent':
       log.invalidMessages.set(step.message.messageId, step.message)
       break
-    case 'received': {
-      const invalid = log.invalidMessages.get(step.message.messageId)
-      if (invalid !== undefined) invalid.receives++
+    case 'received':
+      received(log, step)
       break
-    }
-    case 'invoked': {
-      const work = log.workOf(step.environment)
-      work.batch = { messages: step.messages, at: log.now() }
-      work.bought.length = 0
-      work.refusals.clear()
+    case 'sent':
+      sent(log, step)
       break
-    }
+    case 'returned':
+      returned(log, step)
+      break
+    case 'deliveredTwice':
+      notePoll(log, step, (history) => {
+        history.deliveredTwice = true
+      })
+      break
+    case 'pollDisturbed':
+      notePoll(log, step, (history) => {
+        history.pollForgotten = true
+      })
+      break
+    case 'exhausted':
+      log.exhausted.push(step.messageId)
+      break
+    case 'invocationRefused':
+      log.refusals.set(step.why, (log.refusals.get(step.why) ?? 0) + 1)
+      break
+  }
+}
+
+/** What happens to one task, in the table and at its provider. */
+function recordTask(log: OpenLog, step: Step): void {
+  switch (step.kind) {
     case 'wrote':
       wrote(log, step)
-      break
-    case 'admitted':
-      admitted(log, step)
       break
     case 'submitLeft':
       log.task(step.task.taskId).paying.add(step.environment)
@@ -48,50 +68,29 @@ export function recordStep(log: OpenLog, step: Step): void {
     case 'charged':
       charged(log, step)
       break
-    case 'httpError': {
-      const history = log.task(step.task.taskId)
-      history.httpErrors++
-      if (step.masked !== null) history.masked++
-      // Those above the limit count as lost answers, which are bought again only as often as the policy allows.
-      if (step.masked !== null || history.httpErrors > MOST_HTTP_ERRORS) history.chargesUncertain = true
+    case 'httpError':
+      httpError(log, step)
       break
-    }
     case 'submitAnswered':
       submitAnswered(log, step)
       break
     case 'polled':
       polled(log, step)
       break
-    case 'unsolved': {
-      const history = log.task(step.charge.task.taskId)
-      const causes = step.why === 'unsolvable' ? history.unsolvable : history.lostIdResubmits
-      causes.add(step.charge.captchaId)
+    case 'unsolved':
+      unsolved(log, step)
       break
-    }
-    case 'sent':
-      sent(log, step)
+  }
+}
+
+/** What the fleet as a whole does: its invocations and its admission item. */
+function recordFleet(log: OpenLog, step: Step): void {
+  switch (step.kind) {
+    case 'invoked':
+      invoked(log, step)
       break
-    case 'invocationRefused':
-      log.refusals.set(step.why, (log.refusals.get(step.why) ?? 0) + 1)
-      break
-    case 'returned':
-      entryOf(log.returns, step.message.messageId, () => ({ excused: 0, unexcused: 0 }))[
-        step.isExcused ? 'excused' : 'unexcused'
-      ]++
-      if (step.isExcused) disturb(log, step.message)
-      break
-    case 'deliveredTwice': {
-      const history = log.taskOfPoll(step.message.body)
-      if (history !== undefined) history.deliveredTwice = true
-      break
-    }
-    case 'pollDisturbed': {
-      const history = log.taskOfPoll(step.message.body)
-      if (history !== undefined) history.pollForgotten = true
-      break
-    }
-    case 'exhausted':
-      log.exhausted.push(step.messageId)
+    case 'admitted':
+      admitted(log, step)
       break
     case 'outcomeUnanswered':
       log.unreliable.add(step.invocation)
@@ -99,15 +98,50 @@ export function recordStep(log: OpenLog, step: Step): void {
     case 'ended':
       ended(log, step)
       break
-    case 'submitArrived':
-    case 'tooLarge':
-    case 'judged':
-    case 'lastReceiveFailed':
-    case 'threw':
-    case 'endless':
-    case 'atRest':
-      break
   }
+}
+
+function wanted(log: OpenLog, { taskId, wanted }: StepOf<'wanted'>): void {
+  const history = log.task(taskId)
+  history.wanted.push(wanted)
+  if (history.wanted.length > 1) history.disturbed = true
+}
+
+function received(log: OpenLog, { message }: StepOf<'received'>): void {
+  const invalid = log.invalidMessages.get(message.messageId)
+  if (invalid !== undefined) invalid.receives++
+}
+
+function returned(log: OpenLog, { message, isExcused }: StepOf<'returned'>): void {
+  const counts = entryOf(log.returns, message.messageId, () => ({ excused: 0, unexcused: 0 }))
+  counts[isExcused ? 'excused' : 'unexcused']++
+  if (isExcused) disturb(log, message)
+}
+
+function notePoll(log: OpenLog, { message }: { message: Message }, note: (history: TaskHistory) => void): void {
+  const history = log.taskOfPoll(message.body)
+  if (history !== undefined) note(history)
+}
+
+function httpError(log: OpenLog, { task, masked }: StepOf<'httpError'>): void {
+  const history = log.task(task.taskId)
+  history.httpErrors++
+  if (masked !== null) history.masked++
+  // Those above the limit count as lost answers, which are bought again only as often as the policy allows.
+  if (masked !== null || history.httpErrors > MOST_HTTP_ERRORS) history.chargesUncertain = true
+}
+
+function unsolved(log: OpenLog, { charge, why }: StepOf<'unsolved'>): void {
+  const history = log.task(charge.task.taskId)
+  const causes = why === 'unsolvable' ? history.unsolvable : history.lostIdResubmits
+  causes.add(charge.captchaId)
+}
+
+function invoked(log: OpenLog, { environment, messages }: StepOf<'invoked'>): void {
+  const work = log.workOf(environment)
+  work.batch = { messages, at: log.now() }
+  work.bought.length = 0
+  work.refusals.clear()
 }
 
 function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {

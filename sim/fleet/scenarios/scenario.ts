@@ -3,7 +3,7 @@ import type { PlanChange } from '../../provider/behaviour.ts'
 import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, DEPLOYED, type Deployed } from '../fleet/aws.ts'
 import { startFleet } from '../fleet/fleet.ts'
-import type { SeedScenario } from '../model/seed-scenario.ts'
+import { quietScenario } from '../model/quiet-scenario.ts'
 import type { Wanted } from '../oracle/task-history.ts'
 import { makeWorld, START, type World } from '../world.ts'
 
@@ -54,7 +54,7 @@ export async function play(
   const random = seededRandom(1)
   const limits = { ...DEPLOYED, pollMaxReceiveCount: 1000, pollRenewReceiveCount: 900, ...deployed }
   const world = makeWorld(
-    conditionsOf({ ...quiet(scenario), maxInFlight }, random, shown, limits),
+    conditionsOf({ ...quietScenario(scenario.tasks, { plan: scenario.plan }), maxInFlight }, random, shown, limits),
     random,
     null,
     new Set(),
@@ -109,20 +109,3 @@ function sendAll({ timeline, queues, oracle }: World, { tasks, everySeconds = 0,
   }
   return START + (tasks - 1) * everySeconds * 1000
 }
-
-const quiet = ({ tasks, plan }: Scenario): SeedScenario => ({
-  tasks,
-  span: 1,
-  skew: 0,
-  workers: 8,
-  rebuyUnknown: 1,
-  maxInFlight: 100,
-  spend: { perHour: null, perDay: null },
-  pingback: false,
-  redrive: false,
-  down: { queue: 'tasks', from: 0, until: 0 },
-  faults: {},
-  crashAt: null,
-  calm: false,
-  script: { plan },
-})
