@@ -42,6 +42,11 @@ type PayContext = Pick<SubmitContext, 'tasks' | 'clock' | 'ids' | 'log' | 'setti
 
 /** A poll message whose submit is not in the table is polled soon, because that poll records the submit. */
 const REPAIR_SECONDS = 1
+/**
+ * A submit is slow from this share of the time-out on. Usual answers come within a second, and beyond the time-out each
+ * answer is a charge that may be lost.
+ */
+const SLOW_SHARE = 0.5
 
 /** Pays for one attempt of a claimed task and makes sure that what was paid for is never forgotten. */
 export async function pay(context: PayContext, purchase: Purchase): Promise<Paid> {
@@ -55,17 +60,18 @@ export async function pay(context: PayContext, purchase: Purchase): Promise<Paid
   const answer = judgeHttpError(sent, item.httpErrors)
   const at = clock.now()
   const milliseconds = at - startedAt
+  const isSlow = milliseconds >= SLOW_SHARE * settings.providerTimeoutSeconds * 1000
   const logFields = { taskId, attempt, provider: provider.name, milliseconds }
   if (answer.kind === 'accepted') {
     log('info', 'submitted', { ...logFields, captchaId: answer.captchaId })
     const { send, isInFlight } = await recordAccepted(context, purchase, answer.captchaId)
-    const event: OutcomeEvent = { kind: 'accepted', at, provider: provider.name, milliseconds }
+    const event: OutcomeEvent = { kind: 'accepted', at, provider: provider.name, isSlow }
     const observations = [observationOf(provider.name, 'submit', null, at)]
     return { ...ack([event], send), observations, mayBeCharged: true, isInFlight }
   }
   const { failure } = answer
   const { class: kind, code } = failure
-  const refusal: OutcomeEvent = { kind: 'refused', at, provider: provider.name, class: kind, code }
+  const refusal: OutcomeEvent = { kind: 'refused', at, provider: provider.name, class: kind, code, isSlow }
   const observations = [observationOf(provider.name, 'submit', failure, at)]
   const after = (handled: Handled): Paid => {
     return { ...unpaid(handled), events: [refusal, ...handled.events], observations }

@@ -12,12 +12,7 @@ export function outcome(at: number, events: OutcomeEvent[], changes: Partial<Out
 
 const spent = { resubmitted: 0, unknown: 0 }
 export const received = (at: number): OutcomeEvent => ({ kind: 'received', at })
-export const accepted = (at: number): OutcomeEvent => ({
-  kind: 'accepted',
-  at,
-  provider: 'captchaai',
-  milliseconds: 90,
-})
+export const accepted = (at: number): OutcomeEvent => ({ kind: 'accepted', at, provider: 'captchaai' })
 export const polled = (at: number): OutcomeEvent => ({ kind: 'polled', at })
 export const solved = (at: number, seconds = 12): Extract<OutcomeEvent, { kind: 'solved' }> => ({
   ...{ kind: 'solved', at, seconds, spent },

@@ -22,7 +22,7 @@ export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
       { kind: 'late', at },
       { kind: 'fault', at },
       { kind: 'invalid', at, code: 'INVALID_TASK' },
-      { kind: 'accepted', at, provider: 'captchaai', milliseconds: 90 },
+      { kind: 'accepted', at, provider: 'captchaai', isSlow: true },
       { kind: 'changed', at, what: 'breaker', provider: 'captchaai', from: 'closed', to: 'open', cause: '5 submits' },
     ),
     fc

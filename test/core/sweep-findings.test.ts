@@ -49,19 +49,21 @@ describe('what a sweep found, for the admission of the fleet', () => {
     expect(answered({ checkedAt: SWEPT_AT - 5000 })).toBeNull()
   })
 
-  it('counts the submits since the last sweep, and those of them that the provider lost', () => {
-    const before = summarise([accepted(NOON), refused('transient')])
+  it('counts the submits since the last sweep, and those of them that the provider lost or answered slowly', () => {
+    const slow = { ...accepted(NOON), isSlow: true }
+    const before = summarise([slow, refused('transient')])
     const events = [
       accepted(NOON),
-      refused('uncertain'),
+      slow,
+      { ...refused('uncertain'), isSlow: true },
       refused('capacity'),
       refused('auth'),
-      refused('transient', 'b'),
+      { ...refused('transient', 'b'), isSlow: true },
     ]
-    const now = summarise([accepted(NOON), refused('transient'), ...events])
+    const now = summarise([slow, refused('transient'), ...events])
     const [record, last] = [now, before].map((of) => recordOf({ evidence: { totals: of } }))
-    expect(found(record, last).providers[0]?.submits).toEqual({ sent: 4, failed: 1 })
-    expect(found(record, null).providers[0]?.submits).toEqual({ sent: 0, failed: 0 })
+    expect(found(record, last).providers[0]?.submits).toEqual({ sent: 5, failed: 1, slow: 2 })
+    expect(found(record, null).providers[0]?.submits).toEqual({ sent: 0, failed: 0, slow: 0 })
   })
 
   it('is of a new period once, however often it is swept', () => {

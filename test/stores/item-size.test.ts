@@ -44,7 +44,7 @@ const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ le
 it('the outcome of a usual batch is one write unit', () => {
   const submit = times(10, (n): OutcomeEvent[] => [
     { kind: 'received', at: NOON + n },
-    { kind: 'accepted', at: NOON + n, provider: 'captchaai', milliseconds: 100 },
+    { kind: 'accepted', at: NOON + n, provider: 'captchaai', isSlow: true },
   ]).flat()
   const polled = times(100, (n): OutcomeEvent => ({ kind: 'polled', at: NOON + n }))
   const mixed: OutcomeEvent[] = [

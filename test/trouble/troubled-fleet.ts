@@ -45,8 +45,8 @@ interface Trouble {
   tellsThreads?: boolean
   /** Median; the times are spread evenly by half of it. */
   solveSeconds?: number
-  /** Milliseconds from a submit to its answer. */
-  answerMs?: number
+  /** Milliseconds from a submit to its answer, by the seconds since the start and the number of the submit. */
+  answerMs?: (second: number, n: number) => number
 }
 
 /** One submit as the provider saw it, and what the admission item said at that moment. Times are seconds. */
@@ -115,7 +115,8 @@ export function troubledFleet({
   let invocations = 0
 
   function makeProvider(trouble: Trouble) {
-    const { name = 'captchaai', solveSeconds = 20, answerMs = 120, threads } = trouble
+    const { name = 'captchaai', solveSeconds = 20, answerMs = () => 120, threads } = trouble
+    let asked = 0
     const profile: Profile = PROFILES[name]
     const busy = () => inner.ledger.filter(({ readyAt }) => readyAt > now()).length
     const failure = { class: 'transient', code: 'HTTP_502', message: 'bad gateway' } as const
@@ -148,12 +149,12 @@ export function troubledFleet({
         const at = second()
         const breaker = control().providers[name]?.breaker.state ?? 'closed'
         const answer = await inner.submit(task, url)
-        await clock.sleep(answer.kind === 'lost' ? PROVIDER_TIMEOUT_SECONDS * 1000 : answerMs)
+        await clock.sleep(answer.kind === 'lost' ? PROVIDER_TIMEOUT_SECONDS * 1000 : answerMs(at, asked++))
         submits.push({ provider: name, at, answeredAt: second(), accepted: answer.kind === 'accepted', breaker })
         return answer
       },
       async result(captchaId) {
-        await clock.sleep(answerMs / 2)
+        await clock.sleep(answerMs(second(), 0) / 2)
         return inner.result(captchaId)
       },
     }

@@ -55,6 +55,8 @@ export const summarySchema = z.object({
   ),
   /** Missing in items that were stored before this field existed. */
   lost: z._default(z.record(z.string(), z.number()), {}),
+  /** Missing in items that were stored before this field existed. */
+  slowSubmits: z._default(z.record(z.string(), z.number()), {}),
   trailingFailures: z.number(),
   trailingTransport: z.number(),
   lastFailureAt: time,

@@ -37,18 +37,21 @@ export interface ProviderFinding {
   submits: SubmitCounts
 }
 
-/** `failed`: refused or lost in a way that counts for the breaker. */
+/** `failed`: refused or lost in a way that counts for the breaker. `slow`: answered slowly, or not in time. */
 interface SubmitCounts {
   sent: number
   failed: number
+  slow: number
 }
 
 export type AfterSweepSettings = OpeningSettings &
   Pick<Settings, 'breakerSuccesses' | 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
 
-/** Beneath this many submits between two sweeps, a share of failures says nothing. */
+/** Beneath this many submits between two sweeps, a share of failures or of slow answers says nothing. */
 const RATE_SUBMITS = 20
 const FAILURE_RATE = 0.5
+/** A slow answer is still an answer, so it takes a higher share of them than of failures. */
+const SLOW_RATE = 0.8
 /** The drain rate is written anew when it has changed by this share. */
 const DRAIN_SHARE = 0.2
 const CALLBACKS_ON = 0.5
@@ -117,23 +120,28 @@ function providerAfterSweep(
 
 /**
  * An answered account call shows that the provider can be reached, so a real task may try. While tasks are there, only
- * accepted ones close the breaker; while there is none, answered account calls do, sweep by sweep. Where many submits are sent, a high share of failures opens it, also if successes come in between.
+ * accepted ones close the breaker; while there is none, answered account calls do, sweep by sweep. Where many submits
+ * are sent, a high share of failures opens it, also if successes come in between, and so does a higher share of slow
+ * answers.
  */
 function breakerAfterSweep(
   breaker: ProviderControl['breaker'],
-  {
-    answered,
-    submits: { sent, failed },
-    demand,
-  }: Pick<ProviderFinding, 'answered' | 'submits'> & Pick<SweepFindings, 'demand'>,
+  { answered, submits, demand }: Pick<ProviderFinding, 'answered' | 'submits'> & Pick<SweepFindings, 'demand'>,
   now: number,
   settings: AfterSweepSettings,
 ): ProviderControl['breaker'] {
   if (breaker.state === 'open') return answered === true && breaker.until <= now ? halfOpened(breaker, now) : breaker
   if (breaker.state === 'half_open')
     return answered === true && !demand ? afterIdleProbe(breaker, now, settings) : breaker
-  if (breaker.state !== 'closed' || sent < RATE_SUBMITS || failed < FAILURE_RATE * sent) return breaker
-  return opened(breaker, { at: now, cause: `${failed} of ${sent} submits failed` }, settings)
+  const cause = breaker.state === 'closed' ? tooMany(submits) : null
+  return cause === null ? breaker : opened(breaker, { at: now, cause }, settings)
+}
+
+/** Why this share of failed or slow submits opens the breaker. Null: it does not. */
+function tooMany({ sent, failed, slow }: SubmitCounts): string | null {
+  if (sent < RATE_SUBMITS) return null
+  if (failed >= FAILURE_RATE * sent) return `${failed} of ${sent} submits failed`
+  return slow >= SLOW_RATE * sent ? `${slow} of ${sent} submits were slow` : null
 }
 
 function afterIdleProbe(breaker: HalfOpen, now: number, { breakerSuccesses }: AfterSweepSettings): Breaker {

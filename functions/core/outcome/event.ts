@@ -13,10 +13,10 @@ export type OutcomeEvent =
   /** A message that is not a task, or that reuses the id of another task. */
   | { kind: 'invalid'; at: number; code: string }
   | { kind: 'deadLettered'; at: number }
-  /** The provider accepted a paid submit. */
-  | { kind: 'accepted'; at: number; provider: string; milliseconds: number }
+  /** The provider accepted a paid submit. `isSlow`: its answer took long; absent: no. */
+  | { kind: 'accepted'; at: number; provider: string; isSlow?: boolean }
   /** A submit was refused or lost, whatever happened to the task afterwards. */
-  | { kind: 'refused'; at: number; provider: string; class: FailureClass; code: string }
+  | { kind: 'refused'; at: number; provider: string; class: FailureClass; code: string; isSlow?: boolean }
   /** A poll of a result was refused because of the account. */
   | { kind: 'pollRefused'; at: number; provider: string; class: AccountClass; code: string }
   /** The task was sent back to the queue with a delay; it has been waiting since `enqueuedAt`. */

@@ -22,6 +22,7 @@ function summaryOf(event: OutcomeEvent): Summary {
         accepted: 1,
         lastWorkingSubmitAt: at,
         accountAnswers: { [event.provider]: { at, refusal: null } },
+        slowSubmits: slowSubmitsOf(event),
       }
     case 'refused':
       return {
@@ -30,6 +31,7 @@ function summaryOf(event: OutcomeEvent): Summary {
         lastWorkingSubmitAt: event.class === 'task' ? at : null,
         accountAnswers: accountAnswersOf(event),
         lost: isTransport(event.class) ? { [event.provider]: 1 } : {},
+        slowSubmits: slowSubmitsOf(event),
       }
     case 'pollRefused':
       return { ...EMPTY_SUMMARY, accountAnswers: accountAnswersOf(event) }
@@ -89,6 +91,9 @@ function accountAnswersOf(
   const { at, provider, class: name, code } = refused
   return isAccountClass(name) ? { [provider]: { at, refusal: { class: name, code } } } : {}
 }
+
+const slowSubmitsOf = ({ provider, isSlow }: { provider: string; isSlow?: boolean }): Summary['slowSubmits'] =>
+  isSlow === true ? { [provider]: 1 } : {}
 
 /** Failures that the way to the provider made, and not its solvers. */
 const isTransport = (name: FailureClass): boolean => name === 'transient' || name === 'uncertain'

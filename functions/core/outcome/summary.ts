@@ -24,7 +24,8 @@ export function combine(earlier: Summary, later: Summary): Summary {
     lastWorkingSubmitAt: latest(earlier.lastWorkingSubmitAt, later.lastWorkingSubmitAt),
     lastClientErrorAt: latest(earlier.lastClientErrorAt, later.lastClientErrorAt),
     oldestParkedAt: submittedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
-    lost: addLost(earlier.lost, later.lost),
+    lost: addByProvider(earlier.lost, later.lost),
+    slowSubmits: addByProvider(earlier.slowSubmits, later.slowSubmits),
     slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
     lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
     solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
@@ -65,7 +66,7 @@ function latestAnswers(a: Summary['accountAnswers'], b: Summary['accountAnswers'
   return out
 }
 
-function addLost(a: Summary['lost'], b: Summary['lost']): Summary['lost'] {
+function addByProvider(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
   const out = { ...a }
   for (const [provider, count] of Object.entries(b)) out[provider] = (out[provider] ?? 0) + count
   return out
@@ -129,6 +130,8 @@ export interface Summary extends Counts {
   accountAnswers: Record<string, AccountAnswer>
   /** Provider → the submits that it refused or lost in transport. A short name: every item has it. */
   lost: Record<string, number>
+  /** Provider → the submits that it answered slowly, or not in time. */
+  slowSubmits: Record<string, number>
   /** Counted failures since the last solve of this period. */
   trailingFailures: number
   /** Those of them that were made by the way to the provider: `transient` and `uncertain`. */
@@ -171,6 +174,7 @@ const emptySummary = (): Summary => ({
   refusedByClass: {},
   accountAnswers: {},
   lost: {},
+  slowSubmits: {},
   trailingFailures: 0,
   trailingTransport: 0,
   lastFailureAt: null,

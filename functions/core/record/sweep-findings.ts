@@ -47,9 +47,10 @@ const findingOf = (
 
 /** `sent` counts those to all providers, because most of the time they go to one. */
 function sinceLast(name: string, totals: Summary, last: ReadinessRecord | null): ProviderFinding['submits'] {
-  if (last === null) return { sent: 0, failed: 0 }
+  if (last === null) return { sent: 0, failed: 0, slow: 0 }
   const before = last.evidence.totals
-  return { sent: sentIn(totals) - sentIn(before), failed: (totals.lost[name] ?? 0) - (before.lost[name] ?? 0) }
+  const since = (counts: 'lost' | 'slowSubmits') => (totals[counts][name] ?? 0) - (before[counts][name] ?? 0)
+  return { sent: sentIn(totals) - sentIn(before), failed: since('lost'), slow: since('slowSubmits') }
 }
 
 /** A submit that was refused because of the key may not have been sent at all. */

@@ -25,7 +25,7 @@ const finding = (name: string, changes: Partial<ProviderFinding> = {}): Provider
   answered: true,
   isSound: true,
   threads: null,
-  submits: { sent: 0, failed: 0 },
+  submits: { sent: 0, failed: 0, slow: 0 },
   ...changes,
 })
 const found = (changes: Partial<SweepFindings> = {}): SweepFindings => ({
@@ -106,13 +106,32 @@ describe('the breaker after a sweep', () => {
     [19, 19, 'closed'],
     [0, 0, 'closed'],
   ])('that is closed, after %s submits of which %s failed: %s', (sent, failed, state) => {
-    const { captchaai } = swept(quiet, first({ submits: { sent, failed } })).providers
+    const { captchaai } = swept(quiet, first({ submits: { sent, failed, slow: 0 } })).providers
     expect(captchaai?.breaker.state).toBe(state)
     if (state === 'open')
       expect(captchaai?.breaker).toMatchObject({
         cause: `${failed} of ${sent} submits failed`,
         until: NOON + 10_000,
       })
+  })
+
+  it.each([
+    [20, 16, 'open'],
+    [20, 15, 'closed'],
+    [200, 159, 'closed'],
+    [19, 19, 'closed'],
+  ])('that is closed, after %s submits of which %s were slow: %s', (sent, slow, state) => {
+    const { captchaai } = swept(quiet, first({ submits: { sent, failed: 0, slow } })).providers
+    expect(captchaai?.breaker.state).toBe(state)
+    if (state === 'open') expect(captchaai?.breaker).toMatchObject({ cause: `${slow} of ${sent} submits were slow` })
+  })
+
+  it('that is half-open or open is not opened anew by slow submits: the probe alone decides', () => {
+    const half: Breaker = { state: 'half_open', since: NOON, seconds: 10, successes: 2, lease: null }
+    for (const breaker of [half, open]) {
+      const slow = first({ answered: false, submits: { sent: 20, failed: 20, slow: 20 } })
+      expect(swept(at({ breaker }), slow, 600).providers.captchaai?.breaker).toEqual(breaker)
+    }
   })
 })
 
