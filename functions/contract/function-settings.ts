@@ -1,6 +1,15 @@
 import type { FunctionName } from './functions.ts'
 import type { SettingName } from './settings.ts'
 
+/** What a function needs that opens and closes breakers by the answers that it gets. */
+const BREAKER = [
+  'breakerFailures',
+  'breakerSpanSeconds',
+  'breakerFirstOpenSeconds',
+  'breakerOpenSeconds',
+  'breakerSuccesses',
+] as const satisfies readonly SettingName[]
+
 /** The settings each function reads, no more and no fewer (see `settingsOf`); the stack hands over exactly these. */
 export const FUNCTION_SETTINGS = {
   submit: [
@@ -13,11 +22,7 @@ export const FUNCTION_SETTINGS = {
     'spendPerDay',
     'rebuyUnknown',
     'balanceSeconds',
-    'breakerFailures',
-    'breakerSpanSeconds',
-    'breakerFirstOpenSeconds',
-    'breakerOpenSeconds',
-    'breakerSuccesses',
+    ...BREAKER,
     'dwellSeconds',
     'keyRetrySeconds',
   ],
@@ -26,11 +31,7 @@ export const FUNCTION_SETTINGS = {
     'pollSeconds',
     'providerTimeoutSeconds',
     'balanceSeconds',
-    'breakerFailures',
-    'breakerSpanSeconds',
-    'breakerFirstOpenSeconds',
-    'breakerOpenSeconds',
-    'breakerSuccesses',
+    ...BREAKER,
     'dwellSeconds',
     'keyRetrySeconds',
   ],

@@ -1,9 +1,8 @@
-import { BillingMode, CreateTableCommand, DynamoDBClient, KeyType } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { callerOf } from '../../bin/commands/fleet/caller.ts'
 import { changePause } from '../../bin/commands/pausing/change-pause.ts'
 import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
-import { TABLE } from '../../functions/contract/table.ts'
 import type { Pause } from '../../functions/core/admission/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import { PAUSE_CHARACTERS, pauseChange } from '../../functions/core/admission/pause.ts'
@@ -12,6 +11,7 @@ import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import type { RunningEngine } from '../engines/engine.ts'
+import { createTable } from '../stores/table.ts'
 import { lifesign } from './scripted-fleet.ts'
 
 let engine: RunningEngine
@@ -19,23 +19,7 @@ let client: DynamoDBClient
 let store: AdmissionStore
 beforeEach(async () => {
   engine = await dynaliteEngine.start()
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1', credentials })
-  const { pk, sk } = TABLE
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'lifesign',
-      BillingMode: BillingMode.PAY_PER_REQUEST,
-      KeySchema: [
-        { AttributeName: pk, KeyType: KeyType.HASH },
-        { AttributeName: sk, KeyType: KeyType.RANGE },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: pk, AttributeType: 'S' },
-        { AttributeName: sk, AttributeType: 'S' },
-      ],
-    }),
-  )
+  client = (await createTable(engine.endpoint, { tableName: 'lifesign' })).client
   store = makeAdmissionStore({ client, tableName: 'lifesign' })
 })
 afterEach(async () => {

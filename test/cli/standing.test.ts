@@ -1,8 +1,9 @@
-import { BillingMode, CreateTableCommand, DynamoDBClient, KeyType, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { expect } from 'vitest'
-import { TABLE, taskKey } from '../../functions/contract/table.ts'
+import { taskKey } from '../../functions/contract/table.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
+import { createTable } from '../stores/table.ts'
 import { expired, fleetTest, lifesign, type Run, solved } from './scripted-fleet.ts'
 
 const TASK = ['send', '--sitekey', 'k', '--pageurl', 'https://shop.example/']
@@ -14,23 +15,7 @@ interface Table {
 const test = fleetTest.extend<{ table: Table; run: (...args: string[]) => Promise<Run> }>({
   table: async ({ task: _ }, use) => {
     const engine = await dynaliteEngine.start()
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-    const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1', credentials })
-    const { pk, sk } = TABLE
-    await client.send(
-      new CreateTableCommand({
-        TableName: 'lifesign',
-        BillingMode: BillingMode.PAY_PER_REQUEST,
-        KeySchema: [
-          { AttributeName: pk, KeyType: KeyType.HASH },
-          { AttributeName: sk, KeyType: KeyType.RANGE },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: pk, AttributeType: 'S' },
-          { AttributeName: sk, AttributeType: 'S' },
-        ],
-      }),
-    )
+    const { client } = await createTable(engine.endpoint, { tableName: 'lifesign' })
     await use({
       port: Number(new URL(engine.endpoint).port),
       put(taskId, item) {

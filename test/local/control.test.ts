@@ -13,21 +13,12 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startControl, startFleetControl } from '../../local/engines/control.ts'
 import type { Engine } from '../../local/engines/engine.ts'
-import { type Mapping, Mappings } from '../../local/engines/mappings.ts'
+import { Mappings } from '../../local/engines/mappings.ts'
 import { makeMetricStore } from '../../local/engines/metric-store.ts'
 import { type ReadSecret, secretOfFile, secretOfKeys } from '../../local/engines/secret.ts'
+import { mapping } from '../build/mapping.ts'
 
 const place = { what: 'control', port: 0, variable: 'LIFESIGN_CONTROL_PORT' }
-const mapping: Mapping = {
-  uuid: '5b1c8f0e-0000-4000-8000-000000000001',
-  queueArn: 'arn:aws:sqs:us-east-1:000000000000:lifesign-tasks',
-  functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:lifesign-submit',
-  batchSize: 10,
-  windowSeconds: 0,
-  maximumConcurrency: 5,
-  partial: true,
-  enabled: true,
-}
 const folder = mkdtempSync(join(tmpdir(), 'lifesign-control-'))
 const file = join(folder, 'mappings.json')
 const metrics = makeMetricStore()

@@ -7,23 +7,14 @@ import { makeIntake } from '../../functions/adapters/lambda/intake.ts'
 import { makeLambdaApi } from '../../functions/adapters/lambda/lambda-api.ts'
 import { startControl } from '../../local/engines/control.ts'
 import type { Engine } from '../../local/engines/engine.ts'
-import { type Mapping, Mappings } from '../../local/engines/mappings.ts'
+import { Mappings } from '../../local/engines/mappings.ts'
 import { makeMetricStore } from '../../local/engines/metric-store.ts'
 import { memoryClock } from '../../sim/memory/clock.ts'
 import { memoryIntake } from '../../sim/memory/intake.ts'
+import { mapping } from '../build/mapping.ts'
 import { HOST } from '../engines/processes.ts'
 import { intakeContract } from './intake-contract.ts'
 
-const mapping: Mapping = {
-  uuid: '5b1c8f0e-0000-4000-8000-000000000001',
-  queueArn: 'arn:aws:sqs:us-east-1:000000000000:lifesign-tasks',
-  functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:lifesign-submit',
-  batchSize: 10,
-  windowSeconds: 0,
-  maximumConcurrency: 5,
-  partial: true,
-  enabled: true,
-}
 const intakeAt = (endpoint: string) =>
   makeIntake({
     call: makeLambdaApi({ region: 'us-east-1', endpoint }),

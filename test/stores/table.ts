@@ -8,10 +8,16 @@ export interface TestTable {
 
 let tables = 0
 
+interface TableOptions extends DynamoClientOptions {
+  tableName?: string
+}
+
 /** A table of its own, as the stack makes it. */
-export async function createTable(endpoint: string, options: DynamoClientOptions = {}): Promise<TestTable> {
+export async function createTable(
+  endpoint: string,
+  { tableName = `lifesign-${process.pid}-${++tables}`, ...options }: TableOptions = {},
+): Promise<TestTable> {
   const client = makeDynamoClient({ requestTimeoutMs: 10_000, ...options, endpoint })
-  const tableName = `lifesign-${process.pid}-${++tables}`
   await client.send(
     new CreateTableCommand({
       TableName: tableName,
