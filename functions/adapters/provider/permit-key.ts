@@ -20,7 +20,7 @@ const SHARED_READ_MS = 250
 type Ask<S> = { provider: string; state: S; patienceMs: () => number }
 
 /** Whether a request may be sent with the key that is in this state. */
-export type PermitKey = (ask: Ask<KeyState>) => Promise<KeyPermit | ProviderFailure>
+type PermitKey = (ask: Ask<KeyState>) => Promise<KeyPermit | ProviderFailure>
 
 interface PermitPorts {
   states: KeyStates
