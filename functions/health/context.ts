@@ -29,6 +29,15 @@ export interface HealthContext {
 export const freshEvidence = (view: View): Evidence | null =>
   view.status === 'unknown' ? null : (view.record?.evidence ?? null)
 
+/**
+ * What decides whose tasks are admitted: the mode of the admission item, which is the one that the admitter reads. Where
+ * the item is not known, the mode of the last sweep, which writes the item's.
+ */
+export const admittedBy = ({ view: { mode, issues }, look }: Pick<HealthContext, 'view' | 'look'>) => ({
+  mode: look.admission?.control.mode ?? mode,
+  issues,
+})
+
 /** The part of a view that is public. It contains no number, name, address or text from outside. */
 export const publicPart = ({ mode, issues, warnings, ageSeconds }: View) => ({
   mode,

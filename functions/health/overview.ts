@@ -1,6 +1,6 @@
 import { acceptingNothing, acceptingOf, admittingNothing, admittingOf } from '../core/record/accepting.ts'
 import type { View } from '../core/record/record.ts'
-import { freshEvidence, gradeOf, type HealthContext, publicPart, publicRuleLines, ruleLines } from './context.ts'
+import { admittedBy, freshEvidence, gradeOf, type HealthContext, publicPart, publicRuleLines, ruleLines } from './context.ts'
 import type { CheckLine, Rendering } from './rendering.ts'
 import type { OverviewBody } from './schemas/overview-body.ts'
 import type { Capacity } from './settings.ts'
@@ -17,12 +17,13 @@ interface Load {
 }
 
 /** The load of the fleet, and the priorities that it accepts. May answer 503 while the fleet is ready. */
-export function renderOverview({ view, self }: HealthContext): Rendering {
+export function renderOverview({ view, look, self }: HealthContext): Rendering {
   const load = loadOf(view, self.settings)
   const status = statusOf(view, load)
   const known = view.status !== 'unknown'
-  const accepting = known ? acceptingOf(view) : acceptingNothing
-  const admitting = known ? admittingOf(view, load.maxConcurrent) : admittingNothing
+  const fleet = admittedBy({ view, look })
+  const accepting = known ? acceptingOf(fleet) : acceptingNothing
+  const admitting = known ? admittingOf(fleet, load.maxConcurrent) : admittingNothing
   const grade = gradeOf(status === 'healthy', view)
   const own: CheckLine[] = [
     { name: 'fleet', grade, says: status },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Mode } from '../../functions/core/admission/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import { capOf } from '../../functions/core/admission/shares.ts'
 import { acceptingOf } from '../../functions/core/record/accepting.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
@@ -85,6 +86,21 @@ describe('admission', () => {
     expect(degraded.json.admitting).toEqual({ low: 0.5, normal: 0.9, high: 1, critical: 1 })
     const paused = await overviewOf(recordOf({ status: 'not_ready', issues: ['paused'] }))
     expect(paused.json.admitting).toEqual({ low: 0, normal: 0, high: 0, critical: 0 })
+  })
+
+  it('is shown in the mode of the admission item, which the admitter reads, and not in that of the last sweep', async () => {
+    const { control, ...item } = initialAdmission(['captchaai'])
+    for (const swept of MODES)
+      for (const mode of MODES) {
+        const reading = { kind: 'record', record: recordOf({ status: 'degraded', mode: swept }), readAt: NOON } as const
+        const get = healthSeeing(reading, { admission: { ...item, control: { ...control, mode } } })
+        const { json } = await get('/health')
+        const shares = PRIORITIES.map((priority) => [priority, capOf(100, mode, priority) / 100])
+        expect(json).toMatchObject({ mode: swept, admitting: Object.fromEntries(shares) })
+        expect(json.accepting).toEqual(acceptingOf({ mode, issues: [] }))
+        const page = (await get('/status')).body
+        expect(page.includes('up to 50 % of the places')).toBe(mode === 'degraded')
+      }
   })
 
   it('never falls from low to critical, and says what the admitter does', async () => {

@@ -22,8 +22,8 @@ export function loadSection(source: PageSource): Html {
 
 /** `all`, `up to 50 %` of the places, or `none`. A reader without the token is told no number. */
 function shareText(source: PageSource, priority: (typeof PRIORITIES)[number]): string {
-  if (acceptingOf(source)[priority]) return 'all'
-  const share = admittingOf(source, source.details?.settings.maxInFlight ?? 1)[priority]
+  if (acceptingOf(source.admitted)[priority]) return 'all'
+  const share = admittingOf(source.admitted, source.details?.settings.maxInFlight ?? 1)[priority]
   if (share === 0) return 'none'
   return source.details === null ? 'some' : `up to ${percentText(share)} of the places`
 }

@@ -10,7 +10,7 @@ import { issueCode } from '../../core/rules/issue.ts'
 import type { TraceEntry } from '../../core/rules/rule.ts'
 import type { Check } from '../checks/check.ts'
 import { checksOf } from '../checks/checks-of.ts'
-import type { HealthContext } from '../context.ts'
+import { admittedBy, type HealthContext } from '../context.ts'
 import { SHOWN_DAYS, SHOWN_HOURS, type StoredHistory } from '../history-cache.ts'
 import { statsOf } from '../ready.ts'
 import type { HealthSettings } from '../settings.ts'
@@ -22,6 +22,8 @@ export interface PageSource extends Stated {
   /** When the shown state began; null: nobody knows. */
   since: number | null
   ageSeconds: number | null
+  /** What decides whose tasks are admitted. */
+  admitted: ReturnType<typeof admittedBy>
   changes: readonly StateChange[]
   /** Dependency → its check, as `/health/dependencies` shows it. */
   checks: Readonly<Record<string, Pick<Check, 'status'> & Partial<Check>>>
@@ -61,6 +63,7 @@ export function fullSource(seen: HealthContext, stored: StoredHistory | null): P
   return {
     ...{ now, since: stateSince(view), ageSeconds: view.ageSeconds, changes: view.record?.changes ?? [] },
     ...{ status: view.status, mode: view.mode, issues: view.issues, warnings: view.warnings },
+    admitted: admittedBy(seen),
     checks: checksOf(seen),
     history: {
       hours,
@@ -94,6 +97,7 @@ export function reducedSource(seen: HealthContext, stored: StoredHistory | null)
     ...source,
     issues: issues.map(issueCode),
     warnings: warnings.map(issueCode),
+    admitted: { ...source.admitted, issues: issues.map(issueCode) },
     changes: changes.map(({ at, status, reasons }) => ({ at, status, reasons: reasons.map(issueCode) })),
     checks: Object.fromEntries(Object.entries(checks).map(([name, { status }]) => [name, { status }])),
     history: { ...history, hours: history.hours.map(withoutCounts), days: history.days.map(withoutCounts) },
