@@ -1,5 +1,6 @@
 import { makeAdmissionStore } from './dynamodb/admission-store.ts'
 import { type DynamoClientOptions, makeDynamoClient } from './dynamodb/client.ts'
+import { makeDeepRunStore } from './dynamodb/deep-run-store.ts'
 import { makeHistoryStore } from './dynamodb/history-store.ts'
 import { makeRecordStore } from './dynamodb/record-store.ts'
 
@@ -11,6 +12,10 @@ export function makeHealthStores(tableName: string, options: DynamoClientOptions
 
 export const makeHistory = (tableName: string, options: DynamoClientOptions) =>
   makeHistoryStore({ client: makeDynamoClient(options), tableName })
+
+/** The last deep run, for the views that tell of dependencies. */
+export const makeDeepRuns = (tableName: string, options: DynamoClientOptions) =>
+  makeDeepRunStore({ client: makeDynamoClient(options), tableName })
 
 /** The client of the secret store is loaded for the first request that brings a token. */
 export async function makeTokenReader(secretArn: string) {

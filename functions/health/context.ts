@@ -1,4 +1,5 @@
 import type { Evidence } from '../core/evidence/evidence.ts'
+import type { DeepRun } from '../core/record/deep-run.ts'
 import type { View } from '../core/record/record.ts'
 import { issueCode } from '../core/rules/issue.ts'
 import type { StoredHistory } from './history-cache.ts'
@@ -21,6 +22,8 @@ export interface HealthContext {
   look: CachedReading
   view: View
   self: FunctionFacts
+  /** For the views that tell of dependencies. Null: none was made, it cannot be read, or the view does not need it. */
+  lastRun: DeepRun | null
   /** The stored history, read when it is asked for; null: it cannot be read. */
   history: () => Promise<StoredHistory | null>
 }

@@ -9,6 +9,7 @@ import { HEALTH_TOKEN_ENTRY } from '../contract/stack.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeDeep } from './deep/deep.ts'
+import { makeLastRun } from './deep/last-run.ts'
 import { healthRequestOf, urlResultOf } from './function-url.ts'
 import { makeHealth } from './health.ts'
 import { makeHistoryCache } from './history-cache.ts'
@@ -30,6 +31,7 @@ const log = makeLog({ function: 'health' })
 // when the first view asks for the record, the first page for the history, and the first request brings a token
 const part = () => import('../adapters/health-ports.ts')
 const load = async () => (await part()).makeHealthStores(env.tableName, { serverClock: clock, ...READ_LIMITS })
+const loadLastRun = async () => (await part()).makeDeepRuns(env.tableName, READ_LIMITS)
 const loadHistory = async () => (await part()).makeHistory(env.tableName, READ_LIMITS)
 const loadSecret = async () => (await part()).makeTokenReader(env.apiKeySecretArn)
 
@@ -50,7 +52,8 @@ const self = {
 }
 const leaseMs = 1000 * env.timeoutSeconds
 const deep = makeDeep({ loadRuns, loadReached, clock, ticks, ids: randomIds, log, leaseMs }, self)
-const health = makeHealth({ look, history, access, deep, clock, ids: randomIds, log }, self)
+const { shownRun: lastRun } = makeLastRun(async () => (await loadLastRun()).read(), { clock, ticks })
+const health = makeHealth({ look, history, access, deep, lastRun, clock, ids: randomIds, log }, self)
 
 // once per request
 export const handler = async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> =>

@@ -1,4 +1,5 @@
 import type { Clock, Ids, Log } from '../core/ports.ts'
+import type { DeepRun } from '../core/record/deep-run.ts'
 import { viewOf } from '../core/record/view.ts'
 import type { FunctionFacts, HealthContext } from './context.ts'
 import type { Deep } from './deep/deep.ts'
@@ -14,21 +15,32 @@ interface HealthPorts {
   history: ReadHistory
   access: TokenCheck
   deep: Deep
+  /** The last deep run as far as it can be read soon; never throws. */
+  lastRun: () => Promise<DeepRun | null>
   clock: Clock
   ids: Pick<Ids, 'fraction'>
   log: Log
 }
 
 /** Answers every request. A failing check and a corrupt record also lead to an answer. */
-export function makeHealth({ look, history, access, deep, clock, ids, log }: HealthPorts, self: FunctionFacts) {
+export function makeHealth(
+  { look, history, access, deep, lastRun, clock, ids, log }: HealthPorts,
+  self: FunctionFacts,
+) {
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
     const { view, asked, head } = route
     if (view.needs === 'nothing') return renderStatic({ view, asked, head }, self)
-    const [found, token] = await Promise.all([look(), access(request.headers.authorization)])
+    const tellsDependencies = view.needs === 'record' && view.tellsDependencies === true
+    const [found, token, run] = await Promise.all([
+      look(),
+      access(request.headers.authorization),
+      tellsDependencies ? lastRun() : null,
+    ])
     const caller = { token, fraction: ids.fraction() }
-    if (view.needs === 'record') return seeing(found, (seen) => renderFromRecord({ view, asked, head }, seen, caller))
+    if (view.needs === 'record')
+      return seeing(found, (seen) => renderFromRecord({ view, asked, head }, { ...seen, lastRun: run }, caller))
     if (token !== 'right') return seeing(found, async (seen) => refuseToken({ view, asked, head }, seen, token))
     // Run outside of `seeing`, which may render twice.
     const outcome = await deep(request, found.reading)
@@ -43,7 +55,7 @@ export function makeHealth({ look, history, access, deep, clock, ids, log }: Hea
     const now = clock.now()
     try {
       const view = viewOf(found.reading, now, self.settings, found.admission?.control)
-      return await answer({ now, look: found, view, self, history: historyBeside(history, found, now) })
+      return await answer({ now, look: found, view, self, lastRun: null, history: historyBeside(history, found, now) })
     } catch (error) {
       log('error', 'the readiness record cannot be rendered', {
         why: error instanceof Error ? error.message : 'unknown',
@@ -55,6 +67,7 @@ export function makeHealth({ look, history, access, deep, clock, ids, log }: Hea
         look,
         view: viewOf(reading, now, self.settings),
         self,
+        lastRun: null,
         history: historyBeside(history, look, now),
       })
     }

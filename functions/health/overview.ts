@@ -1,6 +1,14 @@
 import { acceptingNothing, acceptingOf, admittingNothing, admittingOf } from '../core/record/accepting.ts'
 import type { View } from '../core/record/record.ts'
-import { admittedBy, freshEvidence, gradeOf, type HealthContext, publicPart, publicRuleLines, ruleLines } from './context.ts'
+import {
+  admittedBy,
+  freshEvidence,
+  gradeOf,
+  type HealthContext,
+  publicPart,
+  publicRuleLines,
+  ruleLines,
+} from './context.ts'
 import type { CheckLine, Rendering } from './rendering.ts'
 import type { OverviewBody } from './schemas/overview-body.ts'
 import type { Capacity } from './settings.ts'

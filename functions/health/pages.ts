@@ -5,10 +5,10 @@ import type { Views } from './view.ts'
 
 /** The views that choose their own format: for people, for scrapers, for badges. They are loaded when they are asked for. */
 export const PAGES: Views = {
-  '/status': { needs: 'record', render: (seen) => pageOf(seen, 'statusPage') },
-  '/status.json': { needs: 'record', render: (seen) => pageOf(seen, 'statusJson') },
+  '/status': { needs: 'record', tellsDependencies: true, render: (seen) => pageOf(seen, 'statusPage') },
+  '/status.json': { needs: 'record', tellsDependencies: true, render: (seen) => pageOf(seen, 'statusJson') },
   '/badge.svg': { needs: 'record', render: (seen) => pageOf(seen, 'badge') },
-  '/metrics': { needs: 'record', render: metrics },
+  '/metrics': { needs: 'record', tellsDependencies: true, render: metrics },
 }
 
 type PageName = keyof typeof import('./page/documents.ts').DOCUMENTS

@@ -7,6 +7,8 @@ export type HealthView =
   /** For everybody, reduced for requests without the token. A `null` from `render`: no such thing exists. */
   | {
       needs: 'record'
+      /** Whether it tells of dependencies, so that the last deep run is read too. */
+      tellsDependencies?: boolean
       render: (seen: HealthContext, asked: Asked) => Rendering | null | Promise<Rendering | null>
     }
   /** The deep view: only for requests with the token, and a POST runs the probes. */

@@ -8,8 +8,8 @@ import type { Views } from './view.ts'
 export const VIEWS: Views = {
   '/health/live': { needs: 'nothing', render: renderLive },
   '/health/ready': { needs: 'record', render: renderReady },
-  '/health/dependencies': { needs: 'record', render: renderDependencies },
-  '/health/dependencies/*': { needs: 'record', render: renderDependency },
+  '/health/dependencies': { needs: 'record', tellsDependencies: true, render: renderDependencies },
+  '/health/dependencies/*': { needs: 'record', tellsDependencies: true, render: renderDependency },
   '/health/deep': { needs: 'token' },
   '/health': { needs: 'record', render: renderOverview },
   ...PAGES,

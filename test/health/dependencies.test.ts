@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import { type AccountAnswer, EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
+import type { DeepCheck, DeepRun } from '../../functions/core/record/deep-run.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import type { Check } from '../../functions/health/checks/check.ts'
 import { NOON } from '../../sim/memory/clock.ts'
@@ -222,5 +223,75 @@ describe('the evidence of a dependency', () => {
     const { checks } = await seen(STATES.missing.reading)
     for (const name of ['captchaaiApi', 'taskQueue', 'secret', 'sweep'])
       expect(checks[name]).toMatchObject({ checkedAt: null, ageSeconds: null, evidence: null })
+  })
+})
+
+describe('what the last deep run found', () => {
+  const good: DeepCheck = { status: 'ok', criticality: 'hard', responseMs: 31 }
+  const bad: DeepCheck = { ...good, status: 'down', error: 'TIMEOUT', reason: 'It did not answer within 5 s.' }
+  const ran = (ranAt: number, check: DeepCheck): Options => {
+    const checks = { captchaaiApi: check, taskQueue: check, secret: check, table: check, sweep: check }
+    const run: DeepRun = { id: 'run', ranAt, ranBy: 'a person', paid: false, checks }
+    return { lastRun: async () => run }
+  }
+  const ASKED = ['captchaaiApi', 'taskQueue', 'secret'] as const
+  const workedAt = (at: number) =>
+    recordOf({
+      evidence: {
+        totals: {
+          ...EMPTY_SUMMARY,
+          lastWorkingSubmitAt: at,
+          accountAnswers: { captchaai: { at, refusal: null } },
+        },
+      },
+    })
+
+  it.each([
+    ['good', good, 200],
+    ['bad', bad, 503],
+  ])('and was later than sweep and traffic is the evidence, with its age and source: %s', async (_, check, code) => {
+    const { checks, status } = await seen(reading(workedAt(SWEPT_AT - 1000)), ran(NOON - 2000, check))
+    const evidence = { evidence: 'deep', checkedAt: '2026-11-21T11:59:58.000Z', ageSeconds: 2 }
+    for (const name of ASKED) expect(checks[name]).toEqual({ ...check, ...evidence })
+    expect(status).toBe(code)
+    expect(checks.table).toMatchObject({ status: 'ok', evidence: 'traffic' })
+    expect(checks.sweep).toMatchObject({ status: 'ok', evidence: 'traffic' })
+  })
+
+  it('says nothing where traffic, or the last sweep, is newer', async () => {
+    const before = await seen(reading(workedAt(NOON - 1000)), ran(NOON - 2000, bad))
+    for (const name of ASKED) expect(before.checks[name]).toMatchObject({ status: 'ok', evidence: 'traffic' })
+    const swept = await seen(reading(recordOf()), ran(SWEPT_AT, bad))
+    for (const name of ASKED) expect(swept.checks[name]).toMatchObject({ status: 'ok', evidence: 'probe' })
+    expect([before.status, swept.status]).toEqual([200, 200])
+  })
+
+  it('does not disprove what the verdict says of a provider, because it sends no task', async () => {
+    const record = recordOf({ status: 'not_ready', issues: ['circuit_open=captchaai'] })
+    const { checks } = await seen(reading(record), ran(NOON - 2000, good))
+    expect(checks.captchaaiApi).toMatchObject({ status: 'down', error: 'circuit_open' })
+  })
+
+  it('counts where the sweep stands still, for as long as evidence may be old', async () => {
+    const sweptAt = NOON - 190_000
+    const stale = reading(recordOf({ sweptAt, evidence: { providers: [sweptProvider({ checkedAt: sweptAt })] } }))
+    const { checks } = await seen(stale, ran(NOON - 180_000, good))
+    for (const name of ASKED) expect(checks[name]).toMatchObject({ status: 'ok', evidence: 'deep', ageSeconds: 180 })
+    const old = await seen(stale, ran(NOON - 181_000, good))
+    for (const name of ASKED) expect(old.checks[name]?.status).toBe('unknown')
+  })
+
+  it('is read for the views that tell of dependencies, and for no other', async () => {
+    let reads = 0
+    const lastRun = async () => {
+      reads += 1
+      return null
+    }
+    const get = healthSeeing(reading(recordOf()), { lastRun })
+    for (const path of ['/health/live', '/health/ready', '/health', '/health/deep', '/badge.svg']) await get(path)
+    expect(reads).toBe(0)
+    const telling = ['/health/dependencies', '/health/dependencies/table', '/status', '/status.json', '/metrics']
+    for (const path of telling) await get(path)
+    expect(reads).toBe(telling.length)
   })
 })

@@ -1,6 +1,7 @@
 import { providersOf } from '../../functions/contract/providers.ts'
 import type { Admission } from '../../functions/core/admission/admission.ts'
 import type { Clock, HistoryStore } from '../../functions/core/ports.ts'
+import type { DeepRun } from '../../functions/core/record/deep-run.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import type { Deep } from '../../functions/health/deep/deep.ts'
 import { makeHealth } from '../../functions/health/health.ts'
@@ -25,6 +26,8 @@ export interface Options {
   fraction?: number
   /** What stands behind /health/deep; nothing was ever run unless given. */
   deep?: Deep
+  /** What the last deep run found; there was none unless given. */
+  lastRun?: () => Promise<DeepRun | null>
   /** The admission item that is read beside the record. Absent: there is none. */
   admission?: Admission
   /** Where the finished hours and days are stored. */
@@ -92,7 +95,15 @@ const onThisMachine = (configured: string | undefined): TokenCheck =>
   makeTokenCheck({ stage: 'local', configured, stored: async () => null })
 
 function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
-  const { settings, backup = false, token, access = onThisMachine(token), fraction = 0.5, deep = neverRun } = options
+  const {
+    settings,
+    backup = false,
+    token,
+    access = onThisMachine(token),
+    fraction = 0.5,
+    deep = neverRun,
+    lastRun = async () => null,
+  } = options
   const { stored = memoryHistoryStore() } = options
   const history = makeHistoryCache({ load: async () => stored, clock, ticks: clock.now, log: () => {} })
   const self = {
@@ -102,7 +113,7 @@ function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
     uptimeMs: () => 1234,
   }
   const health = makeHealth(
-    { look, history, access, deep, clock, ids: { fraction: () => fraction }, log: () => {} },
+    { look, history, access, deep, lastRun, clock, ids: { fraction: () => fraction }, log: () => {} },
     self,
   )
   return async (path, { method = 'GET', headers = {}, body = '' } = {}) =>

@@ -8,8 +8,8 @@ export interface Check {
   /** The time of the last real evidence, ISO 8601, and its age when the view is read. */
   checkedAt: string | null
   ageSeconds: number | null
-  /** Whether that evidence is the fleet's own work or a call that was made to find out. */
-  evidence: 'traffic' | 'probe' | null
+  /** Whether that evidence is the fleet's own work, a call that the sweep made to find out, or that of a deep run. */
+  evidence: 'traffic' | 'probe' | 'deep' | null
   criticality: 'hard' | 'soft'
   /** A code. Absent: nothing is wrong. */
   error?: string

@@ -2,6 +2,7 @@ import type { IssueCode } from '../../contract/issues.ts'
 import { hasIssue } from '../../core/rules/issue.ts'
 import { freshEvidence, type HealthContext } from '../context.ts'
 import { type Check, proofOf } from './check.ts'
+import { deepFindingOf } from './deep-finding.ts'
 import { providerCheck, providersOf } from './provider-check.ts'
 import { issueSentence } from './reason.ts'
 
@@ -47,7 +48,7 @@ function tableCheck({ look: { reading, milliseconds }, now }: HealthContext): Ch
 /** A submit that worked was a message of the queue; the sweep counts the queue's messages. */
 function taskQueueCheck(seen: HealthContext): Check {
   const traffic = freshEvidence(seen.view)?.totals.lastWorkingSubmitAt ?? null
-  return sweptCheck(seen, traffic, null)
+  return deepOr(sweptCheck(seen, traffic, null), 'taskQueue', seen, traffic)
 }
 
 /** A worker whom a provider answered had a key from the secret. */
@@ -55,7 +56,13 @@ function secretCheck(seen: HealthContext): Check {
   const evidence = freshEvidence(seen.view)
   const answers = Object.values(evidence?.totals.accountAnswers ?? {}).map(({ at }) => at)
   const readable = evidence?.secretReadable !== false
-  return sweptCheck(seen, answers.length === 0 ? null : Math.max(...answers), readable ? null : 'secret_unreadable')
+  const traffic = answers.length === 0 ? null : Math.max(...answers)
+  return deepOr(sweptCheck(seen, traffic, readable ? null : 'secret_unreadable'), 'secret', seen, traffic)
+}
+
+/** What a deep run found is the check where nothing newer is known of it. */
+function deepOr({ criticality, ...swept }: Check, name: string, seen: HealthContext, traffic: number | null): Check {
+  return { ...(deepFindingOf(name, seen, [traffic, seen.view.sweptAt]) ?? swept), criticality }
 }
 
 /** Something that the last sweep reached, unless it found a problem. */

@@ -6,6 +6,7 @@ import { PROFILES, type Profile } from '../../core/provider/profiles.ts'
 import type { View } from '../../core/record/record.ts'
 import { freshEvidence, type HealthContext } from '../context.ts'
 import { type Check, proofOf } from './check.ts'
+import { deepFindingOf } from './deep-finding.ts'
 import { issueSentence } from './reason.ts'
 
 /** The providers that are configured here or known to the sweep. */
@@ -14,16 +15,22 @@ export const providersOf = ({ view, self }: HealthContext): string[] => [
 ]
 
 /** A provider by its account, by what workers were answered last, and by what the verdict says of it. */
-export function providerCheck(name: string, { view, self, now }: HealthContext): Check {
+export function providerCheck(name: string, seen: HealthContext): Check {
+  const { view, self, now } = seen
   const facts = view.record?.evidence.providers.find((provider) => provider.name === name)
   const answer = view.record?.evidence.totals.accountAnswers[name]
   const times = { traffic: answer?.at ?? null, probe: facts?.checkedAt ?? null }
+  const criticality = isNeeded(name, view.record?.activeProvider ?? null, self.providers) ? 'hard' : 'soft'
+  const spoken = spokenOf(name, view)
+  const deep = deepFindingOf(`${name}Api`, seen, [times.traffic, times.probe])
+  // An account call does not disprove what the verdict says of submits or of the plan.
+  if (deep !== null && (deep.status !== 'ok' || spoken === undefined)) return { ...deep, criticality }
   const state = freshEvidence(view) === null || facts === undefined ? NOT_KNOWN : providerState(facts, answer, view)
   return {
     status: state.status,
     responseMs: facts?.responseMs ?? null,
     ...proofOf(times, { now, recentSeconds: view.maxAgeSeconds }),
-    criticality: isNeeded(name, view.record?.activeProvider ?? null, self.providers) ? 'hard' : 'soft',
+    criticality,
     ...(state.error === undefined ? {} : { error: state.error, reason: reasonOf(name, state.error) }),
   }
 }

@@ -27,15 +27,22 @@ export function makeLastRun(read: () => Promise<DeepRun | null>, { clock, ticks 
     }
   }
 
+  function show(): Promise<LastRun> {
+    if (held !== undefined && ticks() < held.until) return held.shown
+    const mine = { shown: shown(), until: Number.POSITIVE_INFINITY }
+    held = mine
+    void mine.shown.then(() => {
+      mine.until = ticks() + FRESH_MS
+    })
+    return mine.shown
+  }
+
   return {
-    show(): Promise<LastRun> {
-      if (held !== undefined && ticks() < held.until) return held.shown
-      const mine = { shown: shown(), until: Number.POSITIVE_INFINITY }
-      held = mine
-      void mine.shown.then(() => {
-        mine.until = ticks() + FRESH_MS
-      })
-      return mine.shown
+    show,
+    /** The same for views that show something else too. Null: there is none, or it cannot be read. */
+    async shownRun(): Promise<DeepRun | null> {
+      const found = await show()
+      return found.kind === 'run' ? found.run : null
     },
     /** The next one reads again. */
     forget(): void {

@@ -7,7 +7,7 @@ export const checkBody = z.strictObject({
   responseMs: z.nullable(milliseconds),
   checkedAt: z.nullable(time),
   ageSeconds: z.nullable(count),
-  evidence: z.nullable(z.enum(['traffic', 'probe'])),
+  evidence: z.nullable(z.enum(['traffic', 'probe', 'deep'])),
   criticality,
   error: z.optional(z.string()),
   reason: z.optional(z.string()),
