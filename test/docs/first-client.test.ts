@@ -1,12 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { contents, type Fleet, solved, startFleet } from '../cli/scripted-fleet.ts'
-import { README } from './settings-table.ts'
+import { ROOT } from './settings-table.ts'
 
-const ROOT = dirname(README)
-const SECTION = /### A first client\n([\s\S]*?)\n##/.exec(readFileSync(README, 'utf8'))?.[1] ?? ''
+const SECTION = /## A first client\n([\s\S]*?)\n##/.exec(readFileSync(join(ROOT, 'docs/clients.md'), 'utf8'))?.[1] ?? ''
 const codeIn = (language: string) => new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(SECTION)?.[1] ?? ''
 
 let fleet: Fleet
@@ -26,7 +25,7 @@ async function run(program: string, args: string[]) {
 }
 const onThisFleet = (code: string) => code.replaceAll('127.0.0.1:9324', `127.0.0.1:${fleet.port}`)
 
-test('the first client in Node of the README has ten lines, sends a task, prints its result and deletes it', async () => {
+test('the first client in Node has ten lines, sends a task, prints its result and deletes it', async () => {
   const code = codeIn('js')
   expect(code.trim().split('\n')).toHaveLength(10)
   fleet.serve(solved)
@@ -44,7 +43,7 @@ const hasBoto3 = existsSync(PYTHON) && spawnSync(PYTHON, ['-c', 'import boto3'])
 if (!hasBoto3) console.warn('left out: the first client in Python; it needs .tmp/venv/bin/pip install boto3')
 
 test.skipIf(!hasBoto3 && process.env.CI !== 'true')(
-  'the first client in Python of the README has ten lines, sends a task, prints its result and deletes it',
+  'the first client in Python has ten lines, sends a task, prints its result and deletes it',
   async () => {
     const code = codeIn('python')
     expect(code.trim().split('\n')).toHaveLength(10)

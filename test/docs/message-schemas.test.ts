@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
@@ -8,7 +9,7 @@ import { SOLUTION_NOT_KEPT } from '../../functions/core/message/result-message.t
 import { type Ending, resultOf } from '../../functions/core/task/settlement.ts'
 import { parseTask } from '../../functions/messages/parse-task.ts'
 import { RESULT_FILE, resultJsonSchema, TASK_FILE, taskJsonSchema, textOf } from './message-schemas.ts'
-import { README } from './settings-table.ts'
+import { ROOT } from './settings-table.ts'
 
 const read = (file: string) => readFileSync(file, 'utf8')
 const ajv = new Ajv2020({ allowUnionTypes: true })
@@ -189,9 +190,9 @@ describe('a result message', () => {
   })
 })
 
-test('the example messages of the README are valid', () => {
-  const [, examples = ''] = read(README).split('Any SQS client can do the same.')
-  const [task = '', result = ''] = [...examples.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text)
+test.each(['README.md', 'docs/clients.md'])('the example messages of %s are valid', (page) => {
+  const examples = read(join(ROOT, page)).matchAll(/```json\n(\{ "taskId"[\s\S]*?)```/g)
+  const [task = '', result = ''] = [...examples].map(([, text]) => text)
   expect(judged(task)).toEqual({ schema: true, parser: true })
   expect(isResult(JSON.parse(result))).toBe(true)
   expect(readResult(result)).toMatchObject({ status: 'solved', taskId: JSON.parse(task).taskId })

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { README, settingsTable, withSettings } from './settings-table.ts'
+import { ROOT, settingsTable, withSettings } from './settings-table.ts'
 
-const ROOT = dirname(README)
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const DOCS = [
   'README.md',
@@ -11,10 +10,10 @@ const DOCS = [
 ]
 const PAGES = DOCS.filter((path) => path.endsWith('.md'))
 
-test('the settings table of the README is the one that the code has (`npm run settings` writes it)', () => {
-  const readme = read('README.md')
-  expect(readme).toContain(settingsTable())
-  expect(withSettings(readme)).toBe(readme)
+test('the table of settings is the one that the code has (`npm run settings` writes it)', () => {
+  const page = read('docs/settings.md')
+  expect(page).toContain(settingsTable())
+  expect(withSettings(page)).toBe(page)
 })
 
 test('no page advises to change a deployed setting by a command line: the next deploy would take it back', () => {

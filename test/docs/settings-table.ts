@@ -1,10 +1,11 @@
-/** `npm run settings` writes the settings table into README.md; a test holds the two equal. */
+/** `npm run settings` writes the settings table into docs/settings.md; a test holds the two equal. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FUNCTION_SETTINGS } from '../../functions/contract/function-settings.ts'
 import { SETTINGS, type Setting } from '../../functions/contract/settings.ts'
 
-export const README = join(import.meta.dirname, '../../README.md')
+export const ROOT = join(import.meta.dirname, '../..')
+const PAGE = join(ROOT, 'docs/settings.md')
 const BEGIN = '<!-- settings: written by `npm run settings` -->'
 const END = '<!-- end of settings -->'
 
@@ -39,12 +40,12 @@ function allowed(setting: Setting): string {
   return `${plain(min)} to ${plain(max)}${unit === 'count' || unit === 'ratio' ? '' : ` ${unit}`}${integer ? ', whole' : ''}`
 }
 
-/** The README with the table of now between its marks. */
-export function withSettings(readme: string): string {
-  const begin = readme.indexOf(BEGIN)
-  const end = readme.indexOf(END)
-  if (begin < 0 || end < begin) throw new Error(`README.md must hold ${BEGIN} and ${END}`)
-  return `${readme.slice(0, begin)}${BEGIN}\n${settingsTable()}\n${readme.slice(end)}`
+/** The page with the table of now between its marks. */
+export function withSettings(page: string): string {
+  const begin = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (begin < 0 || end < begin) throw new Error(`docs/settings.md must hold ${BEGIN} and ${END}`)
+  return `${page.slice(0, begin)}${BEGIN}\n${settingsTable()}\n${page.slice(end)}`
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(README, withSettings(readFileSync(README, 'utf8')))
+if (process.argv[1] === import.meta.filename) writeFileSync(PAGE, withSettings(readFileSync(PAGE, 'utf8')))

@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { METHOD_NAMES, methodOf } from '../../functions/core/provider/methods.ts'
 import { classify, PROFILES } from '../../functions/core/provider/profiles.ts'
-import { README } from './settings-table.ts'
+import { ROOT } from './settings-table.ts'
 
-const readme = readFileSync(README, 'utf8')
+const page = readFileSync(join(ROOT, 'docs/clients.md'), 'utf8')
 /** The cells of each row of the table below a heading. */
 const rowsBelow = (heading: string): string[][] => {
-  const section = readme.slice(readme.indexOf(`### ${heading}\n`)).split('\n###')[0] ?? ''
+  const section = page.slice(page.indexOf(`## ${heading}\n`)).split('\n## ')[0] ?? ''
   return [...section.matchAll(/^\| (.+) \|$/gm)]
     .slice(1)
     .map(([, row = '']) => row.split('|').map((cell) => cell.trim()))
 }
 const quoted = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
 
-test('the README’s table of methods says what the code knows of each', () => {
+test('the table of methods says what the code knows of each', () => {
   const rows = rowsBelow('Methods')
   const told = new Set<string>()
   for (const [names, needs, , times = '', answer] of rows) {
@@ -30,7 +31,7 @@ test('the README’s table of methods says what the code knows of each', () => {
   expect([...told].sort()).toEqual([...METHOD_NAMES].sort())
 })
 
-test('the provider’s codes in the README’s table of errors are of the class that the table says', () => {
+test('the provider’s codes in the table of errors are of the class that the table says', () => {
   for (const [kind, codes] of rowsBelow('Errors, and what to send again'))
     for (const code of quoted(codes).filter((word) => /^ERROR_[A-Z_]+$/.test(word)))
       expect(classify(PROFILES.captchaai, code).class, code).toBe(quoted(kind)[0])
