@@ -7,7 +7,8 @@ import { renderDeep } from './deep/render-deep.ts'
 import { historyBeside, type ReadHistory } from './history-cache.ts'
 import type { HealthRequest, HealthResponse } from './http.ts'
 import type { CachedReading } from './record-cache.ts'
-import { refuseToken, renderFromRecord, renderStatic, respondWith, routeOf } from './router.ts'
+import { type Prepared, refuseToken, renderFromRecord, renderStatic, respondWith, routeOf } from './router.ts'
+import { makeSameMillisecond } from './same-millisecond.ts'
 import type { TokenCheck } from './token-check.ts'
 
 interface HealthPorts {
@@ -27,6 +28,8 @@ export function makeHealth(
   { look, history, access, deep, lastRun, clock, ids, log }: HealthPorts,
   self: FunctionFacts,
 ) {
+  const same = makeSameMillisecond<Promise<Prepared>>()
+
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
     if (route.kind === 'refused') return route.response
@@ -38,21 +41,33 @@ export function makeHealth(
       access(request.headers.authorization),
       tellsDependencies ? lastRun() : null,
     ])
-    const caller = { token, fraction: ids.fraction() }
-    if (view.needs === 'record')
-      return seeing(found, (seen) => renderFromRecord({ view, asked, head }, { ...seen, lastRun: run }, caller))
-    if (token !== 'right') return seeing(found, async (seen) => refuseToken({ view, asked, head }, seen, token))
+    const now = clock.now()
+    if (view.needs === 'record') {
+      const what = JSON.stringify([token, head, request.path, asked.accept, run?.id])
+      const answer = same(found, now, what, () =>
+        seeing(found, now, (seen) => renderFromRecord({ view, asked, head }, { ...seen, lastRun: run }, token)),
+      )
+      return finish(await answer)
+    }
+    if (token !== 'right') return seeing(found, now, async (seen) => refuseToken({ view, asked, head }, seen, token))
     // Run outside of `seeing`, which may render twice.
     const outcome = await deep(request, found.reading)
-    return seeing(found, (seen) => respondWith(renderDeep(outcome, seen.now), { asked, head }, seen, caller))
+    const render = (seen: HealthContext) => respondWith(renderDeep(outcome, seen.now), { asked, head }, seen, token)
+    return finish(await seeing(found, clock.now(), render))
   }
 
-  /** The answer as seen now, or, if this record cannot be rendered, the answer without a record. */
-  async function seeing(
+  /** The wait of every answer is spread anew. */
+  function finish({ response, retryAfter }: Prepared): HealthResponse {
+    if (retryAfter === null) return response
+    return { ...response, headers: { ...response.headers, 'Retry-After': String(retryAfter(ids.fraction())) } }
+  }
+
+  /** The answer as seen at `now`, or, if this record cannot be rendered, the answer without a record. */
+  async function seeing<Answer>(
     found: CachedReading,
-    answer: (seen: HealthContext) => Promise<HealthResponse>,
-  ): Promise<HealthResponse> {
-    const now = clock.now()
+    now: number,
+    answer: (seen: HealthContext) => Promise<Answer>,
+  ): Promise<Answer> {
     try {
       const view = viewOf(found.reading, now, self.settings, found.admission?.control)
       return await answer({ now, look: found, view, self, lastRun: null, history: historyBeside(history, found, now) })

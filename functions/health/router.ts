@@ -46,19 +46,20 @@ interface Routed<Needs extends HealthView['needs']> {
 export const renderStatic = ({ view, asked, head }: Routed<'nothing'>, self: FunctionFacts): HealthResponse =>
   respond(200, {}, encode(view.render(self), 'pass', asked.accept, self.version), head)
 
-/** Who asks, and a number that spreads what callers do; uniform in [0, 1). */
-interface Caller {
-  token: TokenState
-  fraction: number
+/** An answer but for its `Retry-After`, which `retryAfter` makes of a number that is uniform in [0, 1). */
+export interface Prepared {
+  response: HealthResponse
+  retryAfter: ((fraction: number) => number) | null
 }
 
 export async function renderFromRecord(
   { view, asked, head }: Routed<'record'>,
   seen: HealthContext,
-  caller: Caller,
-): Promise<HealthResponse> {
+  token: TokenState,
+): Promise<Prepared> {
   const rendering = await view.render(seen, asked)
-  return rendering === null ? notFound(head) : respondWith(rendering, { asked, head }, seen, caller)
+  if (rendering === null) return { response: notFound(head), retryAfter: null }
+  return respondWith(rendering, { asked, head }, seen, token)
 }
 
 /** Without the token nothing of a protected view is shown, and nothing is said about why. */
@@ -72,17 +73,17 @@ export async function respondWith(
   rendering: Rendering | Refusal,
   { asked, head }: Pick<Routed<HealthView['needs']>, 'asked' | 'head'>,
   seen: HealthContext,
-  { token, fraction }: Caller,
-): Promise<HealthResponse> {
+  token: TokenState,
+): Promise<Prepared> {
+  const headers = headersOf(seen)
   if ('error' in rendering) {
-    const { status, error, retryAfter } = rendering
-    const wait = retryAfter === undefined ? {} : { 'Retry-After': String(spreadSeconds(retryAfter, fraction)) }
-    return refuse(status, error, { head, headers: { ...headersOf(seen), ...wait } })
+    const { status, error, retryAfter: wait } = rendering
+    const retryAfter = wait === undefined ? null : (fraction: number) => spreadSeconds(wait, fraction)
+    return { response: refuse(status, error, { head, headers }), retryAfter }
   }
   const { grade, full, reduced } = rendering
   const encoded = encode(await (token === 'right' ? full() : reduced()), grade, asked.accept, seen.self.version)
-  const headers = { ...headersOf(seen), ...retryOf(grade, seen, fraction) }
-  return respond(grade === 'fail' ? 503 : 200, headers, encoded, head)
+  return { response: respond(grade === 'fail' ? 503 : 200, headers, encoded, head), retryAfter: retryOf(grade, seen) }
 }
 
 /** The headers of every view, whatever its own status is. */
@@ -92,10 +93,10 @@ const headersOf = ({ view }: HealthContext): Record<string, string> => ({
   'X-Health-Time': isoTime(view.sweptAt) ?? 'unknown',
 })
 
-function retryOf(grade: Grade, { view, now, look, self }: HealthContext, fraction: number): Record<string, string> {
-  if (grade !== 'fail') return {}
+function retryOf(grade: Grade, { view, now, look, self }: HealthContext): Prepared['retryAfter'] {
+  if (grade !== 'fail') return null
   const control = look.admission?.control ?? null
-  return { 'Retry-After': String(retryAfterSeconds({ view, now, control }, self.settings, fraction)) }
+  return (fraction) => retryAfterSeconds({ view, now, control }, self.settings, fraction)
 }
 
 const notFound = (head: boolean): HealthResponse => refuse(404, 'not_found', { head })

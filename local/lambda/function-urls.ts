@@ -54,7 +54,7 @@ function write(request: IncomingMessage, response: ServerResponse, { status, hea
   // A function may answer HEAD without a body and with the length that GET would have.
   const isHead = request.method === 'HEAD'
   const declared = headers['content-length']
-  const length = isHead && typeof declared === 'string' ? declared : body.length
+  const length = isHead && typeof declared === 'string' ? declared : Buffer.byteLength(body)
   response.writeHead(status, { ...headers, 'content-length': length })
   response.end(isHead ? undefined : body)
 }

@@ -3,7 +3,7 @@ import { array, boolean, looseObject, number, optional, record, safeParse, strin
 export interface HttpAnswer {
   status: number
   headers: Record<string, string | string[]>
-  body: Buffer
+  body: string | Buffer
 }
 
 const Structured = looseObject({
@@ -31,12 +31,12 @@ export function httpAnswer(payload: string): HttpAnswer {
       ...Object.fromEntries(named),
       ...(cookies === undefined ? {} : { 'set-cookie': cookies }),
     },
-    body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
+    body: isBase64Encoded === true ? Buffer.from(body, 'base64') : body,
   }
 }
 
 export const json = (status: number, body: string): HttpAnswer => ({
   status,
   headers: { 'content-type': 'application/json' },
-  body: Buffer.from(body),
+  body,
 })

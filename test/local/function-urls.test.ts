@@ -87,8 +87,8 @@ describe('a function URL', () => {
 
 describe('the answer of a function behind a URL', () => {
   it('without a status is JSON with 200', () => {
-    expect(httpAnswer('{"a":1}')).toMatchObject({ status: 200, body: Buffer.from('{"a":1}') })
-    expect(httpAnswer('"text"')).toMatchObject({ status: 200, body: Buffer.from('text') })
+    expect(httpAnswer('{"a":1}')).toMatchObject({ status: 200, body: '{"a":1}' })
+    expect(httpAnswer('"text"')).toMatchObject({ status: 200, body: 'text' })
   })
   it('may be base64', () => {
     const body = Buffer.from([0, 255]).toString('base64')
