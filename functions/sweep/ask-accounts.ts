@@ -6,6 +6,7 @@ import {
   type ProviderFacts,
 } from '../core/evidence/provider-facts.ts'
 import type { Provider } from '../core/ports.ts'
+import { countsRequests } from '../core/provider/profiles.ts'
 
 export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
 
@@ -23,12 +24,24 @@ export async function askAccounts(
   const ask = async (account: Account): Promise<ProviderFacts> => {
     const found = known.find(({ name }) => name === account.name) ?? initialFacts(account.name, account.billing)
     const facts = { ...found, billing: account.billing }
-    return isDue(facts, now, balanceSeconds) || refusals || open.has(account.name)
-      ? applyAccountCall(facts, await answersOf(account), now)
-      : facts
+    const isWanted = isDue(facts, now, balanceSeconds) || refusals || open.has(account.name)
+    return isWanted && !isTooSoon(facts, now) ? applyAccountCall(facts, await answersOf(account), now) : facts
   }
   return Promise.all(accounts.map(ask))
 }
+
+/**
+ * A provider that counts requests against captchas gets at most 1,000 account calls a day, so that a fleet without tasks
+ * keeps within 1,200. While its breaker is not closed it is asked as often as any other, so that the fleet recovers soon.
+ */
+const COUNTED_MS = 86_400
+const isTooSoon = ({ name, checkedAt, breaker, keyRefused }: ProviderFacts, now: number): boolean =>
+  countsRequests(name) &&
+  checkedAt !== null &&
+  now - checkedAt < COUNTED_MS &&
+  breaker.state === 'closed' &&
+  // Nothing is sent with a refused key, so a new one is noticed at once and for nothing.
+  !keyRefused
 
 /**
  * Seconds that one account call may take. If sweeps are frequent, a provider that does not answer must not make the

@@ -12,6 +12,7 @@ const SUBMITTED = 1_000_000
 const FIRST = SUBMITTED + 15_000
 const DEADLINE = SUBMITTED + 300_000
 const poll: PlannedPoll = {
+  provider: 'captchaai',
   ...{ submittedAt: SUBMITTED, deadlineAt: DEADLINE },
   ...{ firstPollAt: FIRST, intervalSeconds: 5 },
 }
@@ -39,7 +40,14 @@ describe('when a task was last known to be pending, by the plan of its polls', (
     ['and its plan goes on from there', { ...poll, lastPendingAt: SUBMITTED + 12_500 }, 2, 20, 15, 22],
     ['polls 33 s apart: a worker’s death can be told', { ...poll, intervalSeconds: 33 }, 1, 15, 0, 17],
     ['polls 34 s apart: it cannot', { ...poll, intervalSeconds: 34 }, 1, 15, 0, NEVER],
-    ['without a plan: the submit', { submittedAt: SUBMITTED, deadlineAt: DEADLINE }, 7, 50, 0, NEVER],
+    [
+      'without a plan: the submit',
+      { provider: 'captchaai', submittedAt: SUBMITTED, deadlineAt: DEADLINE },
+      7,
+      50,
+      0,
+      NEVER,
+    ],
     [
       'polls so rare that a worker’s death cannot be told: what is carried',
       { ...poll, intervalSeconds: 60 },
@@ -60,7 +68,7 @@ describe('when a task was last known to be pending, by the plan of its polls', (
     ['a plan without its first poll', { intervalSeconds: 5 }],
     ['a plan without its interval', { firstPollAt: FIRST }],
   ])('cannot be told from %s: any message may come back at once', (_, plan) => {
-    const told = timing({ submittedAt: SUBMITTED, deadlineAt: DEADLINE, ...plan }, 3, 50)
+    const told = timing({ provider: 'captchaai', submittedAt: SUBMITTED, deadlineAt: DEADLINE, ...plan }, 3, 50)
     expect(told).toEqual({ lastPending: 0, answerBy: NEVER, next: 50, afterPending: 50, unanswered: 50 })
   })
 
@@ -75,7 +83,10 @@ describe('when a task was last known to be pending, by the plan of its polls', (
 
 describe('the plan of polls', () => {
   const planned = (firstPollAt: number, seconds: number, n: number) =>
-    plannedPollAt({ submittedAt: SUBMITTED, firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE }, n)
+    plannedPollAt(
+      { provider: 'captchaai', submittedAt: SUBMITTED, firstPollAt, intervalMs: seconds * 1000, deadlineAt: DEADLINE },
+      n,
+    )
 
   it('does not drift, ends one to two seconds before the deadline, and then at the deadline', () => {
     const polls = Array.from({ length: 28 }, (_, i) => (planned(FIRST, 5, i + 1) - SUBMITTED) / 1000)
@@ -86,11 +97,29 @@ describe('the plan of polls', () => {
   it('asks about a task that is never solved 26 times in five minutes, and 34 times in an hour', () => {
     const asked = (deadlineSeconds: number) => {
       const deadlineAt = SUBMITTED + deadlineSeconds * 1000
-      const plan = { submittedAt: SUBMITTED, firstPollAt: FIRST, intervalMs: 5000, deadlineAt }
+      const plan = { provider: 'captchaai', submittedAt: SUBMITTED, firstPollAt: FIRST, intervalMs: 5000, deadlineAt }
       const polls = Array.from({ length: 99 }, (_, n) => plannedPollAt(plan, n + 1))
       return polls.filter((at) => at < deadlineAt).length
     }
     expect([asked(300), asked(3600)]).toEqual([26, 34])
+  })
+
+  it('costs at most 20 requests in five minutes where the provider counts them, with every wait that a sweep may choose', () => {
+    const asked = (firstSeconds: number, interval: number, deadlineSeconds: number) => {
+      const deadlineAt = SUBMITTED + deadlineSeconds * 1000
+      const from = { submittedAt: SUBMITTED, firstPollAt: SUBMITTED + firstSeconds * 1000 }
+      const plan = { provider: 'twocaptcha', ...from, intervalMs: interval * 1000, deadlineAt }
+      // The poll at the deadline is one too.
+      return Array.from({ length: 99 }, (_, n) => plannedPollAt(plan, n + 1)).filter((at) => at <= deadlineAt).length
+    }
+    // Half to double of the table, without images: first polls of 10 to 20 s, an interval of 5 s.
+    for (let first = 5; first <= 40; first += 1)
+      for (let interval = 3; interval <= 10; interval += 1) {
+        for (const deadline of [60, 120, 180, 300]) expect(asked(first, interval, deadline)).toBeLessThanOrEqual(20)
+        expect(asked(first, interval, 900)).toBeLessThanOrEqual(22)
+        expect(asked(first, interval, 3600)).toBeLessThanOrEqual(24)
+      }
+    expect([asked(15, 5, 180), asked(15, 5, 300), asked(15, 5, 900)]).toEqual([16, 17, 19])
   })
 
   it('has its last poll before the deadline even where the first one would come after it', () => {

@@ -121,7 +121,7 @@ export function memoryPolls(model: PollModel): PollModelEnd {
       isVisibleAt(message, wholeSeconds(isAnswered ? afterPending : unanswered))
       return
     }
-    const gap = gapAfter(now - START, intervalSeconds * 1000)
+    const gap = gapAfter(now - START, intervalSeconds * 1000, false)
     const firstPollAt = wholeSeconds(Math.min(now + gap, deadlineAt))
     end.copies++
     send({ ...message.poll, lastPendingAt, firstPollAt, intervalSeconds }, firstPollAt)
@@ -131,7 +131,7 @@ export function memoryPolls(model: PollModel): PollModelEnd {
   const wholeSeconds = (until: number): number => now + Math.max(1, Math.ceil((until - now) / 1000)) * 1000
 
   const firstPollAt = START + FIRST_POLL_MS
-  send({ submittedAt: START, deadlineAt, firstPollAt, intervalSeconds }, firstPollAt)
+  send({ provider: 'captchaai', submittedAt: START, deadlineAt, firstPollAt, intervalSeconds }, firstPollAt)
   while (!isOver && events.length > 0) {
     const next = events.reduce((a, b) => (b.at < a.at ? b : a))
     events.splice(events.indexOf(next), 1)

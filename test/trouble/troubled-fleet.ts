@@ -108,6 +108,7 @@ export function troubledFleet({
     return stored.admission.control
   }
   const submits: Submit[] = []
+  const reads: number[] = []
   const made = troubles.map((trouble) => makeProvider(trouble))
   const providers: Provider[] = made.map(({ provider }) => provider)
   const requests = { received: 0, sent: 0, parked: 0, deleted: 0 }
@@ -144,6 +145,10 @@ export function troubledFleet({
     )
     const provider: Provider = {
       ...inner,
+      async balance() {
+        reads.push(second())
+        return inner.balance()
+      },
       submitRate: profile.submitRate,
       async submit(task, url) {
         const at = second()
@@ -154,6 +159,7 @@ export function troubledFleet({
         return answer
       },
       async result(captchaId) {
+        reads.push(second())
         await clock.sleep(answerMs(second(), 0) / 2)
         return inner.result(captchaId)
       },
@@ -242,6 +248,8 @@ export function troubledFleet({
     record,
     lines,
     submits,
+    /** When results and balances were asked for, seconds since the start. */
+    reads,
     requests,
     control,
     second,

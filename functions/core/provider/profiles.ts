@@ -29,6 +29,8 @@ export interface Profile {
   hasThreads: boolean
   /** The most submits that it permits; absent: it names no limit. */
   submitRate?: SubmitRate
+  /** It counts requests for results and balances against captchas, and blocks whoever makes too many. */
+  countsRequests?: true
   /** Codes whose meaning differs from the common table. */
   codes: Readonly<Record<string, Meaning>>
 }
@@ -120,9 +122,16 @@ export const PROFILES = {
     hasThreads: false,
     // It bans whoever sends more than 60 in 3 s.
     submitRate: { burst: 12, perSecond: 12 },
+    // More than 20 requests a captcha and 1,200 beside them block the account for 10 minutes; no period is named.
+    countsRequests: true,
     codes: { ERROR_ZERO_BALANCE: means('funds', 'the account has no money') },
   },
 } as const satisfies Record<string, Profile>
+
+const COUNTING: ReadonlySet<string> = new Set(
+  Object.values<Profile>(PROFILES).flatMap(({ name, countsRequests }) => (countsRequests === true ? [name] : [])),
+)
+export const countsRequests = (provider: string): boolean => COUNTING.has(provider)
 
 const PROXY_FAMILY = 'ERROR_PROXY_'
 const nobodyKnows = means('unknown', 'a code that is not known')

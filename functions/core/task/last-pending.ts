@@ -1,3 +1,4 @@
+import { countsRequests } from '../provider/profiles.ts'
 import { gapAfter } from './poll-gap.ts'
 
 /**
@@ -8,6 +9,7 @@ import { gapAfter } from './poll-gap.ts'
  * alone what the polls before it have shown.
  */
 export interface PlannedPoll {
+  provider: string
   deadlineAt: number
   /** Absent, with `intervalSeconds`: no poll is planned, and nothing can be told but what the message carries. */
   firstPollAt?: number | undefined
@@ -48,17 +50,18 @@ const CLOCKS_DIFFER_MS = 5000
 export const BEFORE_DEADLINE_MS = 1999
 
 /** When the `n`-th poll (from 1) is planned; never earlier than the one before it. */
-export function plannedPollAt({ submittedAt, firstPollAt, intervalMs, deadlineAt }: Plan, n: number): number {
+export function plannedPollAt({ provider, submittedAt, firstPollAt, intervalMs, deadlineAt }: Plan, n: number): number {
   const last = deadlineAt - BEFORE_DEADLINE_MS
   let at = firstPollAt
   for (let regular = 1; at <= last; regular += 1) {
     if (regular === n) return at
-    at += gapAfter(at - submittedAt, intervalMs)
+    at += gapAfter(at - submittedAt, intervalMs, countsRequests(provider))
     if (at > last) return regular + 1 === n ? last : deadlineAt + (n - regular - 2) * intervalMs
   }
   return n === 1 ? last : deadlineAt + (n - 2) * intervalMs
 }
 interface Plan {
+  provider: string
   submittedAt: number
   firstPollAt: number
   intervalMs: number

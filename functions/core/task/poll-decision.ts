@@ -2,6 +2,7 @@ import { LIMITS } from '../../contract/limits.ts'
 import type { ResultAnswer } from '../provider/answers.ts'
 import type { FailureClass, ProviderFailure } from '../provider/error-class.ts'
 import { intervalOf, methodOf } from '../provider/methods.ts'
+import { countsRequests } from '../provider/profiles.ts'
 import { gapAfter } from './poll-gap.ts'
 import type { Ending } from './settlement.ts'
 import type { SubmittedItem } from './task.ts'
@@ -35,6 +36,8 @@ const SLOWER: Partial<Record<FailureClass, number>> = {
   blocked: 6,
 }
 const LONGEST_WAIT_SECONDS = 300
+/** The longest delay of SQS. Where requests are counted, an old task that is merely pending waits for so long. */
+const LONGEST_COUNTED_SECONDS = 900
 
 /** `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own. */
 export function decide(
@@ -43,13 +46,14 @@ export function decide(
   now: number,
   { lastPendingAt, pollSeconds }: { lastPendingAt: number; pollSeconds: number | null },
 ): Decision {
-  const { method, submittedAt, deadlineAt } = poll.item
+  const { method, provider, submittedAt, deadlineAt } = poll.item
   // After the deadline a result is useless, an answer that has just come included.
   if (now >= deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
-  const interval = gapAfter(now - submittedAt, intervalOf(method, pollSeconds) * 1000) / 1000
+  const intervalMs = intervalOf(method, pollSeconds) * 1000
+  const interval = gapAfter(now - submittedAt, intervalMs, countsRequests(provider)) / 1000
   switch (answer.kind) {
     case 'pending':
-      return { kind: 'pollAgain', inSeconds: untilNextPoll(interval, deadlineAt - now) }
+      return { kind: 'pollAgain', inSeconds: untilNextPoll(interval, deadlineAt - now, longestPending(provider)) }
     case 'solved': {
       // It may have been issued right after the task was last known to be pending.
       const usableUntil = methodOf(method).token ? Math.min(lastPendingAt, now) + LIMITS.tokenLifeSeconds * 1000 : null
@@ -107,8 +111,11 @@ const failedBy = ({ code, class: kind, message }: ProviderFailure): Ending => ({
   message,
 })
 
+const longestPending = (provider: string): number =>
+  countsRequests(provider) ? LONGEST_COUNTED_SECONDS : LONGEST_WAIT_SECONDS
+
 /** Whole seconds. The last poll that can help falls a second before the deadline; the one after it expires the task. */
-function untilNextPoll(seconds: number, leftMs: number): number {
+function untilNextPoll(seconds: number, leftMs: number, longest = LONGEST_WAIT_SECONDS): number {
   const beforeDeadline = Math.floor(leftMs / 1000) - 1
-  return Math.max(1, Math.min(Math.ceil(seconds), LONGEST_WAIT_SECONDS, beforeDeadline))
+  return Math.max(1, Math.min(Math.ceil(seconds), longest, beforeDeadline))
 }
