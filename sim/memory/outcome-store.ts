@@ -1,5 +1,6 @@
 import { type OutcomeItem, shardOf } from '../../functions/core/outcome/summary.ts'
 import type { OutcomeStore } from '../../functions/core/ports.ts'
+import { frozen } from '../support/frozen.ts'
 
 export interface MemoryOutcomeStore extends OutcomeStore {
   /** Every item, in the order of its key. */
@@ -23,7 +24,7 @@ export function memoryOutcomeStore(): MemoryOutcomeStore {
         if (before === undefined || byKey(before, item) < 0) break
       }
       const same = items[index]?.at === item.at && items[index]?.invocation === item.invocation
-      items.splice(index, same ? 1 : 0, structuredClone(item))
+      items.splice(index, same ? 1 : 0, frozen(item))
     },
     async has(invocation, from, to) {
       return itemsOf(shardOf(invocation)).some(
@@ -33,7 +34,7 @@ export function memoryOutcomeStore(): MemoryOutcomeStore {
     async list(shard, after, until, limit) {
       const found = itemsOf(shard).filter(({ at }) => at > after && at <= until)
       const items = found.length > limit ? wholeMoments(found, limit) : found
-      return { items: items.map((item) => structuredClone(item)), more: items.length < found.length }
+      return { items, more: items.length < found.length }
     },
   }
 }

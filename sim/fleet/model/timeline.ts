@@ -44,8 +44,11 @@ export function makeTimeline(start: number): Timeline {
   }
 }
 
-/** Resolves when no promise is left that could go on by itself. */
-const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/**
+ * Resolves when no promise is left that could go on by itself: Node takes the next tick once the queue of promises is empty.
+ * A turn of the event loop (`setImmediate`) would ask the system for input each time.
+ */
+const drained = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 
 /** One step of a traced run. */
 export type Trace = (who: string, what: string) => void

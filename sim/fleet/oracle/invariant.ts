@@ -4,6 +4,8 @@ import { isStep, type Step, type StepKind, type StepOf } from './step.ts'
 /** What must hold whenever something happens. */
 interface Invariant<Name extends string = string> {
   readonly name: Name
+  /** The kinds of steps that it looks at. */
+  readonly kinds: readonly StepKind[]
   /** What is wrong with this step; null: nothing. The log holds everything that happened before the step. */
   check(step: Step, log: Log): string | null
 }
@@ -14,7 +16,7 @@ export function invariant<const Name extends string, Kind extends StepKind>(
   kinds: readonly Kind[],
   check: (step: StepOf<Kind>, log: Log) => string | null,
 ): Invariant<Name> {
-  return { name, check: (step, log) => (isStep(step, kinds) ? check(step, log) : null) }
+  return { name, kinds, check: (step, log) => (isStep(step, kinds) ? check(step, log) : null) }
 }
 
 /** The first of several that something is wrong with. */

@@ -2,9 +2,9 @@ import type { Environment } from '../fleet/environment.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
 import { InvariantViolation } from './invariant-violation.ts'
 import { INVARIANTS, type InvariantName } from './invariants.ts'
-import { type Log, makeLog } from './log.ts'
+import { entryOf, type Log, makeLog } from './log.ts'
 import { recordStep } from './record-step.ts'
-import type { Step } from './step.ts'
+import type { Step, StepKind } from './step.ts'
 
 /** Writes the log of what really happened and checks, at each step, what must always hold. */
 export interface Oracle {
@@ -21,6 +21,8 @@ export interface Oracle {
 export function makeOracle(scenario: SeedScenario, now: () => number, ignore: ReadonlySet<InvariantName>): Oracle {
   const log = makeLog(scenario, now)
   const checked = INVARIANTS.filter(({ name }) => !ignore.has(name))
+  const byKind = new Map<StepKind, typeof checked>()
+  const checkedAt = (kind: StepKind) => entryOf(byKind, kind, () => checked.filter(({ kinds }) => kinds.includes(kind)))
   let violation: InvariantViolation | null = null
   return {
     log,
@@ -30,7 +32,7 @@ export function makeOracle(scenario: SeedScenario, now: () => number, ignore: Re
       return violation
     },
     record(step) {
-      for (const { name, check } of checked) {
+      for (const { name, check } of checkedAt(step.kind)) {
         if (violation !== null) break
         const detail = check(step, log)
         if (detail !== null) violation = new InvariantViolation(name, detail)

@@ -149,7 +149,7 @@ function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {
   const stateOf = (control: typeof before) => Object.values(control?.providers ?? {})[0]?.breaker.state
   if (stateOf(before) !== stateOf(after)) log.breakerSince = log.now()
   const pollsOf = (control: typeof before) => JSON.stringify([control?.waits, control?.callbacks])
-  if (before !== undefined && pollsOf(before) !== pollsOf(after)) log.pollsSince = log.now()
+  if (before !== undefined && before !== after && pollsOf(before) !== pollsOf(after)) log.pollsSince = log.now()
   log.admission = admission
 }
 

@@ -88,7 +88,8 @@ export const SCHEDULE = [
   invariant('a parked task waits longer with every park', ['sent'], (step, log) => {
     const parked = parkedCopy(step, log)
     if (parked === null || log.now() > parked.deadlineAt - AT_DEADLINE_MS) return null
-    const { taskId, parks, enqueuedAt, priority } = parked
+    const { taskId, parks, enqueuedAt } = parked
+    const { priority = 'normal' } = JSON.parse(step.message.body)
     const waited = log.now() - enqueuedAt
     return waited >= leastWait(parks - 1, PARKS[priority] ?? PARK)
       ? null
@@ -144,8 +145,7 @@ function parkedCopy({ queue, message }: StepOf<'sent'>, log: Log) {
   const { taskId = '', origin, enqueuedAt } = message.attributes
   const wanted: Wanted | undefined = log.tasks.get(taskId)?.wanted.find(({ messageId }) => messageId === origin)
   if (wanted === undefined) return null
-  const { priority = 'normal' } = JSON.parse(message.body)
-  return { taskId, parks, deadlineAt: wanted.deadlineAt, enqueuedAt: Number(enqueuedAt), priority }
+  return { taskId, parks, deadlineAt: wanted.deadlineAt, enqueuedAt: Number(enqueuedAt) }
 }
 
 /** Milliseconds that a task has waited at least when it was parked so often. */
