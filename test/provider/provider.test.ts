@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type KeyUse, makeKeys } from '../../functions/adapters/provider/keys.ts'
+import { type KeyedCall, makeKeys } from '../../functions/adapters/provider/keys.ts'
 import { makeProvider } from '../../functions/adapters/provider/provider.ts'
 import { makeProviders } from '../../functions/adapters/provider/providers.ts'
 import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
@@ -172,7 +172,7 @@ describe('time', () => {
   it('no call starts with less than half of its time left: cut short it would be lost, not refused', async () => {
     const server = await answering('200 OK', '{"status":1,"request":"1"}')
     const slowKeys = {
-      async use<A>({ attempt }: KeyUse<A>) {
+      async use<A>({ attempt }: KeyedCall<A>) {
         await new Promise((resolve) => setTimeout(resolve, 120))
         return attempt(KEY)
       },
@@ -201,7 +201,7 @@ describe('time', () => {
 
 describe('the accounts in order of preference', () => {
   const shared = {
-    keys: { use: <A>({ refuse }: KeyUse<A>) => Promise.resolve(refuse({ class: 'auth', code: 'X', message: '' })) },
+    keys: { use: <A>({ refuse }: KeyedCall<A>) => Promise.resolve(refuse({ class: 'auth', code: 'X', message: '' })) },
     ...{ timeoutSeconds: 1, clock: { now: Date.now, sleep: async () => {} }, log: () => {} },
   }
   const names = (...options: [ProfileName, string?, string?]) =>

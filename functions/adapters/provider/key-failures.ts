@@ -4,16 +4,16 @@ import type { ProviderFailure } from '../../core/provider/error-class.ts'
 const auth = (code: string, message: string): ProviderFailure => ({ class: 'auth', code, message })
 
 /** Why a provider was not asked: there is no key that may be sent. */
-export const secretUnreadable = (provider: string): ProviderFailure =>
+export const unreadableSecret = (provider: string): ProviderFailure =>
   auth(SECRET_UNREADABLE, `The secret with the API keys cannot be read, so ${provider} was not asked.`)
 
-export const missing = (provider: string): ProviderFailure =>
+export const missingKey = (provider: string): ProviderFailure =>
   auth('KEY_MISSING', `The secret holds no API key for ${provider}.`)
 
-export const refusedByCache = (code: string): ProviderFailure =>
+export const refusedKey = (code: string): ProviderFailure =>
   auth(code, `The API key was refused (${code}) and is not tried again until it changes or some time has passed.`)
 
-export const untested = (provider: string): ProviderFailure => ({
+export const untestedKey = (provider: string): ProviderFailure => ({
   class: 'transient',
   code: KEY_UNTESTED,
   message: `Another worker is trying the new API key of ${provider}, so nothing was sent.`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
-import { refusedByCache } from './key-failures.ts'
+import { refusedKey } from './key-failures.ts'
 
 /** What this environment knows of the key that a provider's entry in the secret has. */
 export type KeyState = { key: string } & (
@@ -39,7 +39,7 @@ export function makeKeyStates(clock: Clock): KeyStates {
       set(provider, { kind: 'good', key })
     },
     markRefused(provider, key, code) {
-      const failure = refusedByCache(code)
+      const failure = refusedKey(code)
       set(provider, { kind: 'refused', key, at: clock.now(), failure })
       return failure
     },

@@ -1,14 +1,14 @@
 import type { Clock, Log, SharedKeys } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { makeSecretCache, type SecretReader, secretEntry } from '../secrets/secret-cache.ts'
-import { missing, secretUnreadable } from './key-failures.ts'
+import { missingKey, unreadableSecret } from './key-failures.ts'
 import { fingerprintOf, type KeyPermit, type KeyState, makeKeyStates } from './key-states.ts'
 import { makePermitKey } from './permit-key.ts'
 
 /** What an answer says about the key that the request was sent with. */
 export type KeyJudgement = { kind: 'good' } | { kind: 'inconclusive' } | { kind: 'refused'; failure: ProviderFailure }
 
-export interface KeyUse<A> {
+export interface KeyedCall<A> {
   provider: string
   /** The most milliseconds to wait, from now on, for the secret or for the probe of an untried key. */
   patienceMs(): number
@@ -22,7 +22,7 @@ export interface KeyUse<A> {
 
 export interface Keys {
   /** Makes one call with the provider's key. Makes it once more if that key is refused and the secret has a new key. */
-  use<A>(use: KeyUse<A>): Promise<A>
+  use<A>(call: KeyedCall<A>): Promise<A>
 }
 
 interface KeysOptions {
@@ -52,9 +52,9 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
   async function currentKey(provider: string, patienceMs: () => number): Promise<KeyState | ProviderFailure> {
     const before = states.get(provider)
     const keys = await cache.keys(before?.kind === 'refused' ? REFUSED_READ_SECONDS : undefined, patienceMs(), provider)
-    if (keys === null) return secretUnreadable(provider)
+    if (keys === null) return unreadableSecret(provider)
     const key = secretEntry(keys, provider)
-    if (key === null) return missing(provider)
+    if (key === null) return missingKey(provider)
     const found = states.get(provider)
     if (found?.key === key) return found
     if (found !== undefined) log('info', 'key changed', { provider })
@@ -66,7 +66,7 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
     return 'key' in state ? permitKey({ provider, state, patienceMs }) : state
   }
 
-  async function attempt<A>({ key, end }: KeyPermit, { provider, attempt, judge }: KeyUse<A>) {
+  async function attempt<A>({ key, end }: KeyPermit, { provider, attempt, judge }: KeyedCall<A>) {
     try {
       const answer = await attempt(key)
       const judged = judge(answer)
@@ -96,20 +96,20 @@ export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOp
   const secondsSince = (askedAt: number): number => (clock.now() - askedAt) / 1000
 
   return {
-    async use(use) {
-      const { provider } = use
-      const patienceMs = () => use.patienceMs()
+    async use(call) {
+      const { provider } = call
+      const patienceMs = () => call.patienceMs()
       const permitted = await permit(provider, patienceMs)
-      if ('class' in permitted) return use.refuse(permitted)
+      if ('class' in permitted) return call.refuse(permitted)
       const askedAt = clock.now()
-      const first = await attempt(permitted, use)
+      const first = await attempt(permitted, call)
       if (!first.refused) return first.answer
       await cache.keys(secondsSince(askedAt), patienceMs())
       const other = await permit(provider, patienceMs)
       if ('class' in other) return first.answer
       // If the refused key is good again by now, the provider refused it by mistake, and a third request is not worth
       // it. If no time is left for one, the next call uses the new key.
-      if (other.key !== permitted.key && use.hasTime()) return (await attempt(other, use)).answer
+      if (other.key !== permitted.key && call.hasTime()) return (await attempt(other, call)).answer
       other.end()
       return first.answer
     },

@@ -1,7 +1,7 @@
 import type { Clock, Log, SharedKeys } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider/error-class.ts'
 import { noLongerThan } from '../secrets/secret-cache.ts'
-import { untested } from './key-failures.ts'
+import { untestedKey } from './key-failures.ts'
 import {
   fingerprintOf,
   type KeyPermit,
@@ -80,7 +80,7 @@ export function makePermitKey({ states, shared, clock, log, keyRetrySeconds }: P
         case 'unknown':
           return permit
         case 'wait':
-          if (clock.now() + SHARED_READ_MS > until) return untested(provider)
+          if (clock.now() + SHARED_READ_MS > until) return untestedKey(provider)
           await clock.sleep(SHARED_READ_MS)
       }
     }
