@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { byUrgency, effectivePriority } from '../../functions/core/admission/effective-priority.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
+import { NOON } from '../../sim/memory/clock.ts'
 
-const NINETY_SECONDS = { enqueuedAt: 0, deadlineAt: 90_000 }
+const NINETY_SECONDS = { enqueuedAt: NOON, deadlineAt: NOON + 90_000 }
 
 test.each<[Priority, number, Priority]>([
   ['low', 0, 'low'],
@@ -12,11 +13,13 @@ test.each<[Priority, number, Priority]>([
   ['low', 90, 'critical'],
   ['normal', 30, 'high'],
   ['normal', 60, 'critical'],
+  ['normal', 90, 'critical'],
+  ['normal', 900, 'critical'],
   ['high', 29.9, 'high'],
   ['high', 30, 'critical'],
   ['critical', 89, 'critical'],
 ])('a task of priority %s that has waited %d s of its 90 s counts as %s', (priority, seconds, effective) => {
-  expect(effectivePriority({ priority, ...NINETY_SECONDS }, seconds * 1000)).toBe(effective)
+  expect(effectivePriority({ priority, ...NINETY_SECONDS }, NOON + seconds * 1000)).toBe(effective)
 })
 
 test('a task whose time stamp is ahead of the clock keeps its own priority', () => {

@@ -133,7 +133,7 @@ function breakerAfterSweep(
   if (breaker.state === 'open') return answered === true && breaker.until <= now ? halfOpened(breaker, now) : breaker
   if (breaker.state === 'half_open')
     return answered === true && !demand ? afterIdleProbe(breaker, now, settings) : breaker
-  const cause = breaker.state === 'closed' ? tooMany(submits) : null
+  const cause = tooMany(submits)
   return cause === null ? breaker : opened(breaker, { at: now, cause }, settings)
 }
 

@@ -64,7 +64,7 @@ export function spendBounds({ admission, now }: At, limits: SpendLimits): Bound[
     const isNew = control.spend?.[unit] !== spent.labels[unit]
     const begin = (count: number): Part => ({
       set: { [counter]: count },
-      control: (known) => ({ ...known, spend: { ...(known.spend ?? spent.labels), [unit]: spent.labels[unit] } }),
+      control: (known) => ({ ...known, spend: spent.labels }),
     })
     const goOn = (count: number): Part => ({
       ...(limit === null ? {} : { most: { [counter]: limit - count } }),

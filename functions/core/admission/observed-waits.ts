@@ -70,7 +70,7 @@ interface Cost {
 /** Within the budget the shorter wait is better, beyond it the fewer polls. */
 function isBetter(a: Cost, b: Cost): boolean {
   const isDear = ({ polls }: Cost) => polls > MOST_POLLS + ROUNDING
-  if (isDear(a) || isDear(b)) return isDear(a) === isDear(b) ? a.polls < b.polls : isDear(b)
+  if (isDear(a) || isDear(b)) return a.polls < b.polls
   return a.wait < b.wait || (a.wait === b.wait && a.polls < b.polls)
 }
 
@@ -90,10 +90,7 @@ function pointsOf(times: Histogram, sooner: number): Point[] {
     const from = HISTOGRAM_SECONDS[n - 1] ?? 0
     const until = HISTOGRAM_SECONDS[n] ?? BEYOND_SECONDS
     const at = (point: number) => Math.max(0, from + ((until - from) * (point + 0.5)) / POINTS - sooner)
-    return Array.from({ length: count > 0 ? POINTS : 0 }, (_, point) => ({
-      seconds: at(point),
-      share: count / all / POINTS,
-    }))
+    return Array.from({ length: POINTS }, (_, point) => ({ seconds: at(point), share: count / all / POINTS }))
   })
 }
 
