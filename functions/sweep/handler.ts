@@ -72,6 +72,7 @@ const sweep = makeSweep(
     depths: makeDepths({ client: makeSqsClient(), queueUrls }),
     providers: makeConfiguredProviders({ env: { ...env, providerTimeoutSeconds }, clock, log, shared }),
     admission,
+    known,
     intake: makeIntake({ call: makeLambdaApi({ region, endpoint }), mappingId: env.intakeMappingId, clock }),
     metrics: makeMetricSink({ client: makeCloudWatchClient(), fleet: env.fleet }),
     clock,

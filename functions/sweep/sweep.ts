@@ -3,6 +3,7 @@ import { IN_FLIGHT } from '../core/admission/counters.ts'
 import { type SpendLimits, spendLimitReached } from '../core/admission/spend.ts'
 import { breakerClosedAt } from '../core/evidence/fleet-control.ts'
 import { startFrom } from '../core/evidence/sweep-accumulator.ts'
+import type { FleetChange } from '../core/outcome/change.ts'
 import { NOTHING_FOLDED } from '../core/outcome/fold.ts'
 import type { Summary } from '../core/outcome/summary.ts'
 import type {
@@ -21,8 +22,10 @@ import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
 import { driftOf, openCharges } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
+import type { KnownAdmission } from '../worker/known-admission.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
 import { ensureAdmission } from './ensure-admission.ts'
+import { keepChanges } from './keep-changes.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
 import { readQueues } from './read-queues.ts'
 import { saveHistory } from './save-history.ts'
@@ -36,6 +39,8 @@ export interface SweepPorts {
   /** In order of preference. */
   providers: readonly Account[]
   admission: AdmissionStore
+  /** Of what the account calls changed; absent: nothing is. */
+  known?: Pick<KnownAdmission, 'takeChanges'>
   intake: Intake
   metrics: MetricSink
   clock: Clock
@@ -85,16 +90,18 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
     const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
     const drift = driftOf(judged, last, counts[IN_FLIGHT] ?? 0)
-    const record = await saveHistory({ ...judged, drift: drift.memory }, history, log)
-    if (!(await store.write(record, version))) {
+    const swept = await saveHistory({ ...judged, drift: drift.memory }, history, log)
+    if (!(await store.write(swept, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')
-      log('warn', 'overtaken by another sweep', { version: record.version })
-      return { kind: 'overtaken', version: record.version }
+      log('warn', 'overtaken by another sweep', { version: swept.version })
+      return { kind: 'overtaken', version: swept.version }
     }
-    const caughtUp = !isStale(record, now, settings)
-    logSweep(record, read, caughtUp)
-    if (record.status !== last?.status) logStatusChange(last, record)
-    const tended = await tend(admission, { record, last, surplus: drift.surplus })
+    const caughtUp = !isStale(swept, now, settings)
+    logSweep(swept, read, caughtUp)
+    if (swept.status !== last?.status) logStatusChange(last, swept)
+    const tended = await tend(admission, { record: swept, last, surplus: drift.surplus })
+    const byCalls = (ports.known?.takeChanges() ?? []).map(({ kind: _, ...change }): FleetChange => change)
+    const record = await keepChanges(swept, [...byCalls, ...tended.changes], store, log)
     const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
     await publish(
       metricsOf(record, news, {

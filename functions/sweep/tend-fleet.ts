@@ -3,14 +3,16 @@ import { type AfterSweepSettings, controlAfterSweep } from '../core/admission/af
 import { gateOf } from '../core/admission/gate.ts'
 import { errorName } from '../core/error-name.ts'
 import { unusableSecondsOf } from '../core/evidence/provider-facts.ts'
+import type { FleetChange } from '../core/outcome/change.ts'
 import type { AdmissionStore, Clock, Intake, IntakeState, Log } from '../core/ports.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
 import { findingsOf } from '../core/record/sweep-findings.ts'
 import type { RuleSettings } from '../core/rules/rule.ts'
+import { modeAndCause } from '../core/rules/verdict.ts'
 import { keepGate } from './keep-gate.ts'
 import { writeControl } from './write-control.ts'
 
-export type TendSettings = AfterSweepSettings & Pick<RuleSettings, 'minBalance'>
+export type TendSettings = AfterSweepSettings & RuleSettings
 
 interface TendPorts {
   admission: AdmissionStore
@@ -22,6 +24,8 @@ interface TendPorts {
 /** `error`: what failed; it is thrown at the end of the sweep, so that the numbers are published first. */
 interface Tended {
   gate: IntakeState | null
+  /** What the sweep changed in the admission item. */
+  changes: FleetChange[]
   error?: unknown
 }
 
@@ -35,15 +39,19 @@ export function makeTendFleet(ports: TendPorts, settings: TendSettings) {
   ): Promise<Tended> => {
     const { evidence } = record
     const found = findingsOf(record, last, settings)
+    let changes: FleetChange[] = []
     try {
-      const { control } = await writeControl(ports, admission, {
+      const written = await writeControl(ports, admission, {
         control: (before) => controlAfterSweep(before, found, evidence.ranAt, settings),
         surplus,
+        causeOfMode: modeAndCause(evidence, settings).cause,
       })
-      return { gate: await keepGate(intake, gateOf(control, unusableSecondsOf(evidence)), log) }
+      changes = written.changes
+      const { control } = written.admission
+      return { gate: await keepGate(intake, gateOf(control, unusableSecondsOf(evidence)), log), changes }
     } catch (error) {
       log('error', 'the admission item or the gate cannot be kept', { why: errorName(error) })
-      return { gate: null, error }
+      return { gate: null, changes, error }
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Admission, AdmissionChange, Control, Counts } from '../core/admiss
 import { changesOf } from '../core/admission/changes.ts'
 import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
 import { countersBegun } from '../core/admission/observe.ts'
+import type { FleetChange } from '../core/outcome/change.ts'
 import type { AdmissionStore, Clock, Log } from '../core/ports.ts'
 
 /** Workers change the control too. After so many lost races the next sweep tries again. */
@@ -10,36 +11,36 @@ const RETRY_MS = 40
 
 /**
  * Writes what the sweep changes in the admission item: in one write, fenced by its epoch, and only where something is
- * different. `surplus`: places that no task has. Answers the item after that.
+ * different. `surplus`: places that no task has. Answers the item after that, and what this sweep changed in it.
  */
 export async function writeControl(
   { admission: store, clock, log }: { admission: AdmissionStore; clock: Clock; log: Log },
   first: Admission,
-  wanted: { control: (before: Control) => Control; surplus: number },
-): Promise<Admission> {
+  wanted: { control: (before: Control) => Control; surplus: number; causeOfMode: string },
+): Promise<{ admission: Admission; changes: FleetChange[] }> {
   let found = first
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     const { control: before, counts, epoch } = found
     const control = wanted.control(before)
     const add = repaired(counts, before, wanted.surplus)
-    if (control === before && Object.keys(add).length === 0) return found
+    if (control === before && Object.keys(add).length === 0) return { admission: found, changes: [] }
     const set = countersBegun(before, control)
     const change: AdmissionChange = control === before ? { epoch, add } : { epoch, add, set, control }
     const { applied, reading } = await store.write(change)
     if (reading.kind !== 'admission') throw new Error(`the admission item is ${reading.kind}`)
-    if (applied) {
-      tell(before, control, wanted.surplus)
-      return reading.admission
-    }
+    if (applied) return { admission: reading.admission, changes: told(before, control) }
     found = reading.admission
     await clock.sleep(RETRY_MS * tries)
   }
   log('warn', 'the admission item changes too often; the next sweep tries again', { tries: MOST_TRIES })
-  return found
+  return { admission: found, changes: [] }
 
-  function tell(before: Control, after: Control, surplus: number): void {
-    for (const { at: _, ...change } of changesOf(before, after, clock.now())) log('info', 'fleet changed', change)
+  function told(before: Control, after: Control): FleetChange[] {
+    const { surplus, causeOfMode } = wanted
+    const changes = changesOf(before, after, clock.now(), causeOfMode)
+    for (const { at: _, ...change } of changes) log('info', 'fleet changed', change)
     if (surplus > 0) log('warn', 'places are given back that no task has', { places: surplus })
+    return changes
   }
 }
 

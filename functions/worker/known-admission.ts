@@ -8,14 +8,16 @@ const MOST_CHANGES = 20
 /** No provider asks for a longer wait. */
 const UNREPORTED_MS = 900_000
 
+type Changed = Extract<OutcomeEvent, { kind: 'changed' }>
+
 /** What one execution environment knows of the fleet: the admission item as it last saw it, and what it heard itself. */
 export interface KnownAdmission {
   /** What providers answered here and the item may not know yet, because the report was not answered. */
   readonly unreported: readonly Observation[]
   keepUnreported(observations: readonly Observation[]): void
   /** What this environment changed outside the work of a batch, for the next outcome item. */
-  keepChanges(events: readonly OutcomeEvent[]): void
-  takeChanges(): OutcomeEvent[]
+  keepChanges(events: readonly Changed[]): void
+  takeChanges(): Changed[]
   /** As it was at most so many milliseconds ago, as far as that is known. */
   last(withinMs: number): AdmissionReading | null
   read(): Promise<AdmissionReading>
@@ -25,7 +27,7 @@ export interface KnownAdmission {
 export function makeKnownAdmission(ports: { admission: AdmissionStore; clock: Clock }): KnownAdmission {
   const { admission, clock } = ports
   let unreported: readonly Observation[] = []
-  let changes: OutcomeEvent[] = []
+  let changes: Changed[] = []
   let seen: { reading: AdmissionReading; at: number } | null = null
   const note = (reading: AdmissionReading) => {
     seen = { reading, at: clock.now() }

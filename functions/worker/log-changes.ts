@@ -9,7 +9,7 @@ export function logChanges(
   before: AdmissionReading | null,
   { control }: AdmissionChange,
   at: number,
-): OutcomeEvent[] {
+): Extract<OutcomeEvent, { kind: 'changed' }>[] {
   if (control === undefined || before?.kind !== 'admission') return []
   const changes = changesOf(before.admission.control, control, at)
   for (const { what, provider, from, to, cause } of changes)

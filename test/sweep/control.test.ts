@@ -102,6 +102,76 @@ describe('an outage', () => {
   })
 })
 
+describe('what a sweep changes in the fleet', () => {
+  const kept = (fleet: Fleet) => fleet.record.stored()?.evidence.totals.changes ?? []
+  const by = (what: string, from: string, to: string, cause: string) => ({ what, from, to, cause })
+
+  it('is kept with its cause in the record that the views read: mode and breaker', async () => {
+    const fleet = sweptFleet()
+    await fleet.sweepAfter(60)
+    const { version } = await fleet.sweepAfter(60)
+    fleet.queues.tasks = 200
+    const busy = await fleet.sweepAfter(60)
+    expect(kept(fleet)).toMatchObject([by('mode', 'normal', 'degraded', '200 tasks wait')])
+    expect([busy.version, fleet.record.stored()?.version]).toEqual([version + 2, version + 2])
+    await fleet.write([...Array(20)].map(() => ({ ...accepted(fleet.clock.now()), isSlow: true })))
+    fleet.queues.tasks = 0
+    await fleet.sweepAfter(60)
+    await fleet.sweepAfter(60)
+    expect(kept(fleet)).toMatchObject([
+      by('mode', 'normal', 'degraded', '200 tasks wait'),
+      by('breaker', 'closed', 'open', '20 of 20 submits were slow'),
+      by('mode', 'degraded', 'normal', 'error rate and queue are in order'),
+      by('breaker', 'open', 'half_open', 'one probe may be sent'),
+    ])
+  })
+
+  it('is kept once, however many sweeps follow, beside what workers changed, at most twenty in all', async () => {
+    const fleet = sweptFleet()
+    const change = { what: 'hold', provider: 'captchaai', from: 'none', to: 'rate', cause: 'MAX_USER_TURN' } as const
+    for (let n = 0; n < 12; n += 1) {
+      await fleet.write([{ kind: 'changed', at: fleet.clock.now(), ...change }])
+      fleet.queues.tasks = n % 2 === 0 ? 200 : 0
+      await fleet.sweepAfter(60)
+    }
+    for (let n = 0; n < 3; n += 1) await fleet.sweepAfter(60)
+    expect(kept(fleet)).toHaveLength(20)
+    expect(kept(fleet).filter(({ what }) => what === 'mode')).toHaveLength(10)
+  })
+
+  it('of a key, by its own account call, is kept too', async () => {
+    const fleet = sweptFleet()
+    const change = {
+      at: 5,
+      what: 'key',
+      provider: 'captchaai',
+      from: 'untried',
+      to: 'good',
+      cause: 'accepted',
+    } as const
+    const told = [{ kind: 'changed' as const, ...change }]
+    const sweep = makeSweep({ ...fleet.ports, known: { takeChanges: () => told.splice(0) } }, fleet.settings)
+    await sweep()
+    await sweep()
+    expect(kept(fleet)).toEqual([change])
+  })
+
+  it('is left out, and the sweep goes on, where another sweep was faster with the record', async () => {
+    const fleet = sweptFleet()
+    let writes = 0
+    const store = fleet.ports.record
+    const record = {
+      read: () => store.read(),
+      write: async (...given: Parameters<typeof store.write>) => (++writes === 2 ? false : store.write(...given)),
+    }
+    fleet.queues.tasks = 200
+    const swept = await makeSweep({ ...fleet.ports, record }, fleet.settings)()
+    expect(swept).toMatchObject({ kind: 'swept', record: { version: 1 } })
+    expect(fleet.lines.map(({ message }) => message)).toContain('changes not kept, another sweep was faster')
+    expect(fleet.metrics.published).toHaveLength(1)
+  })
+})
+
 describe('places that no task has', () => {
   it('are given back by the third sweep, in one write, and said', async () => {
     const fleet = sweptFleet()
@@ -148,10 +218,14 @@ describe('a change by the sweep that meets a change by a worker', () => {
     const first = itemOf(fleet)
     await store.write({ epoch: first.epoch, control: { ...first.control, drainPerSecond: 5 } })
     const ports = { admission: store, clock, log: () => {} }
-    const after = await writeControl(ports, first, {
+    const { admission: after, changes } = await writeControl(ports, first, {
       control: (before) => ({ ...before, mode: 'emergency' }),
       surplus: 0,
+      causeOfMode: 'error rate 0.62',
     })
+    expect(changes).toEqual([
+      { at: clock.now(), what: 'mode', provider: '', from: 'normal', to: 'emergency', cause: 'error rate 0.62' },
+    ])
     expect(after.control).toMatchObject({ mode: 'emergency', drainPerSecond: 5 })
     expect(after.epoch).toBe(first.epoch + 2)
   })
@@ -167,8 +241,10 @@ describe('a change by the sweep that meets a change by a worker', () => {
         return { applied: false, reading: { kind: 'admission' as const, admission } }
       },
     }
-    const wanted = { control: (before: Control): Control => ({ ...before, mode: 'emergency' }), surplus: 0 }
-    expect(await writeControl({ admission: lost, clock, log: () => {} }, admission, wanted)).toBe(admission)
+    const control = (before: Control): Control => ({ ...before, mode: 'emergency' })
+    const wanted = { control, surplus: 0, causeOfMode: '' }
+    const ports = { admission: lost, clock, log: () => {} }
+    expect(await writeControl(ports, admission, wanted)).toEqual({ admission, changes: [] })
     expect(writes).toBe(5)
   })
 })

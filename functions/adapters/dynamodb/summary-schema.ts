@@ -36,7 +36,7 @@ const byClass = z.partialRecord(failureClass, z.number())
 
 const fleetChange = z.object({
   at: z.number(),
-  what: z.enum(['breaker', 'hold', 'key', 'route']),
+  what: z.enum(['breaker', 'hold', 'key', 'route', 'mode']),
   provider: z.string(),
   from: z.string(),
   to: z.string(),

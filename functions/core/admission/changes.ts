@@ -4,13 +4,20 @@ import type { Breaker } from './breaker-state.ts'
 import { initialProvider } from './initial.ts'
 import { isKeyRefused } from './key-rules.ts'
 
-/** What is different in `after`, for people: changes of state only, not each count or time. */
-export function changesOf(before: Control, after: Control, at: number): FleetChange[] {
+/**
+ * What is different in `after`, for people: changes of state only, not each count or time. `causeOfMode`: only a sweep
+ * changes the mode, and knows why.
+ */
+export function changesOf(before: Control, after: Control, at: number, causeOfMode = ''): FleetChange[] {
   if (before === after) return []
   const providers = Object.entries(after.providers).flatMap(([provider, now]) =>
     changesAt(before.providers[provider] ?? initialProvider, now, at).map((change) => ({ at, provider, ...change })),
   )
-  return [...providers, ...routeChange(before, after, at)]
+  return [...providers, ...routeChange(before, after, at), ...modeChange(before, after, at, causeOfMode)]
+}
+
+function modeChange({ mode: from }: Control, { mode: to }: Control, at: number, cause: string): FleetChange[] {
+  return from === to ? [] : [{ at, what: 'mode', provider: '', from, to, cause }]
 }
 
 type ProviderChange = Pick<FleetChange, 'what' | 'from' | 'to' | 'cause'>

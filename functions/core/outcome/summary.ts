@@ -29,9 +29,15 @@ export function combine(earlier: Summary, later: Summary): Summary {
     slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
     lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
     solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
-    changes: [...earlier.changes, ...later.changes].slice(-CHANGES),
+    changes: withChanges(earlier, later.changes).changes,
   }
 }
+
+/** The summary with changes that are later than all of its own. */
+export const withChanges = <S extends Pick<Summary, 'changes'>>(summary: S, changes: Summary['changes']): S => ({
+  ...summary,
+  changes: [...summary.changes, ...changes].slice(-CHANGES),
+})
 
 /** The shard of an invocation's outcome item. It is always the same, so that the item can be found again. FNV-1a. */
 export function shardOf(invocation: string): number {
@@ -153,7 +159,7 @@ export interface Summary extends Counts {
   lastExpiredSubmittedAt: number | null
   /** Solve times by method. */
   solveSeconds: Record<string, Histogram>
-  /** The last changes of breaker, hold, key and route that workers made, at most 20, the latest last. */
+  /** The last changes of breaker, hold, key, route and mode that workers and sweeps made, at most 20, the latest last. */
   changes: readonly FleetChange[]
 }
 

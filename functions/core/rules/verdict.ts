@@ -24,7 +24,7 @@ export function judgeEvidence(
     since,
     evidence.ranAt,
   )
-  const mode = modeOf(evidence, settings)
+  const { mode } = modeAndCause(evidence, settings)
   const { issues, warnings, trace } = found
   return { verdict: { status: statusOf(issues, warnings, mode), mode, issues, warnings, trace }, since: found.since }
 }
@@ -49,12 +49,16 @@ export function textsAndTrace(findings: readonly Finding[], before: Since, now: 
  * The mode that decides which priorities are admitted. A bad error rate changes the mode at once, but readiness only
  * after two sweeps.
  */
-function modeOf(evidence: Evidence, settings: RuleSettings): Mode {
+export function modeAndCause(evidence: Evidence, settings: RuleSettings): { mode: Mode; cause: string } {
   const { errorRate, queue } = evidence
-  if (errorRate !== null && errorRate > settings.emergencyErrorRate) return 'emergency'
-  if (queue.available > 0 && nobodyWorks(evidence)) return 'emergency'
-  if (errorRate !== null && errorRate > settings.degradedErrorRate) return 'degraded'
-  return queue.waiting > settings.degradedQueueDepth ? 'degraded' : 'normal'
+  const failing = `error rate ${errorRate?.toFixed(2)}`
+  if (errorRate !== null && errorRate > settings.emergencyErrorRate) return { mode: 'emergency', cause: failing }
+  if (queue.available > 0 && nobodyWorks(evidence))
+    return { mode: 'emergency', cause: `${queue.available} tasks wait and no worker receives them` }
+  if (errorRate !== null && errorRate > settings.degradedErrorRate) return { mode: 'degraded', cause: failing }
+  return queue.waiting > settings.degradedQueueDepth
+    ? { mode: 'degraded', cause: `${queue.waiting} tasks wait` }
+    : { mode: 'normal', cause: 'error rate and queue are in order' }
 }
 
 /**
