@@ -10,6 +10,7 @@ export const PINGBACKS_REFUSED = 'PingbacksRefused'
 export const METRIC = {
   sweepHeartbeat: 'SweepHeartbeat',
   gatePaused: 'GatePaused',
+  paused: 'Paused',
   demand: 'Demand',
   queueDepth: 'QueueDepth',
   inFlightTasks: 'InFlightTasks',
@@ -20,6 +21,7 @@ export const METRIC = {
   unknownCharges: 'UnknownCharges',
   solveSeconds: 'SolveSeconds',
   ready: 'Ready',
+  accountFault: 'AccountFault',
   mode: 'Mode',
   consecutiveFailures: 'ConsecutiveFailures',
   secondsSinceLastSolve: 'SecondsSinceLastSolve',

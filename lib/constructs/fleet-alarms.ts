@@ -1,9 +1,10 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { METRIC } from '../../functions/contract/metrics.ts'
+import { FleetAlarm, type FleetAlarmProps } from './fleet-alarm.ts'
 import type { FleetFunction } from './fleet-function.ts'
 import type { FleetMetrics, MetricView } from './fleet-metrics.ts'
-import { PageAlarm, type PageAlarmProps } from './page-alarm.ts'
+import { FleetPage } from './fleet-page.ts'
 import type { UndeliveredPages } from './undelivered-pages.ts'
 
 interface FleetAlarmsProps {
@@ -16,16 +17,17 @@ interface FleetAlarmsProps {
 }
 
 /**
- * The alarms that page. They use the sweep's raw numbers and not the published status: with hysteresis in both places
- * an alarm would page twice.
+ * What pages, and when. The alarms use the sweep's raw numbers and not the published status: with hysteresis in both
+ * places an alarm would page twice. One alarm of alarms pages for all of them, so that an outage, which sets several of
+ * them off, pages once.
  */
 export class FleetAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id)
     const { topic, metrics, sweepSeconds, workers, undelivered } = props
-    const page = (id: string, props: Omit<PageAlarmProps, 'topic'>) => new PageAlarm(this, id, { ...props, topic })
+    const alarm = (id: string, props: FleetAlarmProps) => new FleetAlarm(this, id, props)
 
-    page('NotReady', {
+    const notReady = alarm('NotReady', {
       name: 'Not ready',
       impact: 'Tasks are not being solved, or would not be if one came.',
       metric: metrics.view(METRIC.ready, 'Minimum'),
@@ -33,7 +35,29 @@ export class FleetAlarms extends Construct {
       // Missing data is the concern of the heartbeat alarm; it must not clear this alarm.
       missingData: 'ignore',
     })
-    page('SweepSilent', {
+    const accountFault = alarm('AccountFault', {
+      name: 'Account fault',
+      impact: 'The key, the balance or the plan is not good, and no other provider is usable: no task can be solved.',
+      metric: metrics.view(METRIC.accountFault, 'Maximum'),
+      when: { is: 'atLeast', threshold: 1, datapoints: 2, outOf: 2 },
+      missingData: 'ignore',
+    })
+    const asked = alarm('SomebodyAsks', {
+      name: 'Somebody asks',
+      impact:
+        'This is no fault. A task was not settled yet in one of the last ten periods, so an outage harms somebody.',
+      metric: metrics.view(METRIC.demand, 'Maximum'),
+      when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 10 },
+      missingData: 'ignore',
+    })
+    const paused = alarm('Paused', {
+      name: 'Paused by a person',
+      impact: 'This is no fault. A person has paused the fleet, so nobody is paged.',
+      metric: metrics.view(METRIC.paused, 'Maximum'),
+      when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 1 },
+      missingData: 'ignore',
+    })
+    const sweepSilent = alarm('SweepSilent', {
       name: 'Sweep silent',
       impact: 'Nobody knows whether tasks are being solved: every health view says unknown.',
       metric: metrics.view(METRIC.sweepHeartbeat, 'Sum'),
@@ -41,7 +65,7 @@ export class FleetAlarms extends Construct {
       missingData: 'breaching',
       warmUpMinutes: Math.max(10, Math.ceil((5 * sweepSeconds) / 60)),
     })
-    page('DeadLetters', {
+    const deadLetters = alarm('DeadLetters', {
       name: 'Dead letters',
       impact: 'Tasks were given up or could not be read; their senders may wait for nothing.',
       // Counts new dead letters only: a standing count would hide the next one.
@@ -49,7 +73,7 @@ export class FleetAlarms extends Construct {
       when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
       missingData: 'notBreaching',
     })
-    page('BacklogAge', {
+    const backlogAge = alarm('BacklogAge', {
       name: 'Backlog age',
       impact: 'Tasks wait so long that most will expire unsolved.',
       metric: metrics.view(METRIC.backlogSeconds, 'Maximum'),
@@ -57,26 +81,30 @@ export class FleetAlarms extends Construct {
       when: { is: 'atLeast', threshold: 240, datapoints: 3, outOf: 3 },
       missingData: 'ignore',
     })
-    if (undelivered !== null)
-      page('UndeliveredPages', {
-        name: 'Undelivered pages',
-        impact: 'Somebody who should have been woken was not told; the next page may be lost as well.',
-        metric: undelivered.waiting,
-        // Fires until somebody has read and deleted them.
-        when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 1 },
-        // SQS sends no metrics for a queue that has not been used for hours.
-        missingData: 'notBreaching',
-      })
-    for (const worker of workers) page(`${worker.name}Errors`, errorsOf(worker))
-    for (const worker of workers.filter(({ sendsInLoops }) => sendsInLoops))
-      page(`${worker.name}LoopsStopped`, loopsStoppedOf(worker))
+    const errors = workers.map((worker) => alarm(`${worker.name}Errors`, errorsOf(worker)))
+    const loops = workers
+      .filter(({ sendsInLoops }) => sendsInLoops)
+      .map((worker) => alarm(`${worker.name}LoopsStopped`, loopsStoppedOf(worker)))
+    const always = [accountFault, sweepSilent, deadLetters, backlogAge, ...errors, ...loops]
+    new FleetPage(this, 'Page', { topic, whileAsked: { asked, alarms: [notReady] }, always, paused, sweepSeconds })
+    if (undelivered === null) return
+    alarm('UndeliveredPages', {
+      name: 'Undelivered pages',
+      impact: 'Somebody who should have been woken was not told; the next page may be lost as well.',
+      metric: undelivered.waiting,
+      // Fires until somebody has read and deleted them; as a part of the alarm that pages it would hide the next outage.
+      when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 1 },
+      // SQS sends no metrics for a queue that has not been used for hours.
+      missingData: 'notBreaching',
+      pages: topic,
+    })
   }
 }
 
 /**
  * One crash is retried and does no harm. A function that crashes in three minutes of five will not recover by itself.
  */
-const errorsOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
+const errorsOf = (worker: FleetFunction): FleetAlarmProps => ({
   name: `${titleOf(worker)} errors`,
   impact: ERRORS_IMPACT[worker.name],
   metric: perMinute(worker, 'Errors'),
@@ -90,7 +118,7 @@ const errorsOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
  * stack. Lambda then refuses every parked task and every renewed poll message after about 16 calls, and they end as
  * dead letters.
  */
-const loopsStoppedOf = (worker: FleetFunction): Omit<PageAlarmProps, 'topic'> => ({
+const loopsStoppedOf = (worker: FleetFunction): FleetAlarmProps => ({
   name: `${titleOf(worker)} loops stopped`,
   impact: worker.name === 'pingback' ? ERRORS_IMPACT.pingback : LOOPS_STOPPED_IMPACT,
   metric: perMinute(worker, 'RecursiveInvocationsDropped'),

@@ -63,8 +63,27 @@ describe('the numbers of a sweep', () => {
     const pause = { by: 'ops/anna', at: NOON, reason: 'moving house' }
     const names = (metrics: Metric[]) => new Set(metrics.map(({ name }) => name))
     const [paused, open] = [names(published({ pause })), names(published())]
-    expect([...open].filter((name) => !paused.has(name))).toEqual(['Ready', 'BacklogSeconds'])
+    expect([...open].filter((name) => !paused.has(name))).toEqual(['Ready', 'AccountFault', 'BacklogSeconds'])
     expect([...paused]).toEqual(expect.arrayContaining(['SweepHeartbeat', 'Mode', 'DeadLetters']))
+  })
+  it.each([
+    ['api_key_refused=captchaai', 1],
+    ['secret_unreadable', 1],
+    ['low_balance=$0.50', 1],
+    ['no_threads=captchaai', 1],
+    ['circuit_open=captchaai', 0],
+    ['spend_limit=hour', 0],
+  ])('say of the issue %s whether the account is to be mended: %i', (issue, value) => {
+    const issues = ['queue_full=1200', issue]
+    expect(numberOf(published({}, NO_NEWS, { raw: { ...raw, status: 'not_ready', issues } }), 'AccountFault')).toBe(
+      value,
+    )
+    const asWarning = { ...raw, warnings: [issue] }
+    expect(numberOf(published({}, NO_NEWS, { raw: asWarning }), 'AccountFault')).toBe(0)
+  })
+  it('tell whether a person has paused the fleet', () => {
+    expect(numberOf(published(), 'Paused')).toBe(0)
+    expect(numberOf(published({ pause: { by: 'ops/anna', at: NOON, reason: 'moving house' } }), 'Paused')).toBe(1)
   })
   it('tell the breaker of each provider, and how long the balance lasts where it falls', () => {
     const opened = { state: 'open', since: NOON, cause: 'HTTP_502', isProven: false } as const

@@ -18,6 +18,17 @@ const alarmCalled = (name: string, template = everything) => {
   return found
 }
 
+const page = resourceOf(everything, 'AWS::CloudWatch::CompositeAlarm', 'AlarmsPage').properties
+/** The rule with the names of the alarms in place of the references to them. */
+const ruleOf = (composite: Record<string, unknown>, template = everything): string =>
+  listAt(composite, 'AlarmRule', 'Fn::Join', 1)
+    .map((part) => (typeof part === 'string' ? part : referred(template, part)))
+    .join('')
+const referred = (template: typeof everything, part: unknown): string => {
+  const found = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(({ id }) => id === at(part, 'Ref'))
+  return String(found?.properties.AlarmName).replace(/^Lifesign-\w+: /, '')
+}
+
 /** Heading → text of the sections of one part of the runbook. */
 function sectionsOf(part: string): Map<string, string> {
   const text = runbook.split(/^## /m).find((found) => found.startsWith(`${part}\n`)) ?? ''
@@ -28,7 +39,7 @@ const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(' ', '-')
 
 describe('the runbook', () => {
   it('has one section for each alarm, and no section without one', () => {
-    expect(alarmsOf(everything).map(nameOf).sort()).toEqual([...sectionsOf('Alarms').keys()].sort())
+    expect([...alarmsOf(everything), page].map(nameOf).sort()).toEqual([...sectionsOf('Alarms').keys()].sort())
   })
 
   it('has one section for each issue and warning of docs/contracts.md, where the trace links to', () => {
@@ -56,7 +67,7 @@ describe('the runbook', () => {
 
 describe('every alarm', () => {
   it('states the impact, and where it says what to do', () => {
-    for (const alarm of alarmsOf(everything)) {
+    for (const alarm of [...alarmsOf(everything), page]) {
       const description = String(alarm.AlarmDescription)
       expect(description).toMatch(/^[A-Z].{20,}\. What to do: docs\/runbook\.md#[a-z-]+$/)
       expect(description.split('#')[1]).toBe(anchorOf(nameOf(alarm)))
@@ -68,11 +79,6 @@ describe('every alarm', () => {
       expect(alarm.DatapointsToAlarm).toBeLessThanOrEqual(Number(alarm.EvaluationPeriods))
       expect(['breaching', 'notBreaching', 'ignore']).toContain(alarm.TreatMissingData)
     }
-  })
-
-  it('tells the topic when it begins and when it ends', () => {
-    const topic = [{ Ref: resourceOf(everything, 'AWS::SNS::Topic', 'Pages').id }]
-    for (const alarm of alarmsOf(everything)) expect(alarm).toMatchObject({ AlarmActions: topic, OKActions: topic })
   })
 
   it('looks at one plain metric of this fleet, of one of its functions, or of the pages that were not delivered', () => {
@@ -91,9 +97,53 @@ describe('every alarm', () => {
 
 it('an alarm looks only at metrics of ours that the sweep publishes', () => {
   const ours = alarmsOf(everything).filter(({ Namespace }) => Namespace === 'Lifesign')
-  expect(ours).toHaveLength(4)
+  expect(ours).toHaveLength(7)
   const { pingbacksRefused: _, ...published } = METRIC
   for (const { MetricName } of ours) expect(Object.values(published)).toContain(MetricName)
+})
+
+describe('what pages', () => {
+  const topic = [{ Ref: resourceOf(everything, 'AWS::SNS::Topic', 'Pages').id }]
+
+  it('is one alarm of alarms, when it goes on and when it goes off, so that an outage pages once', () => {
+    expect(page).toMatchObject({ AlarmName: 'Lifesign-prod: Page', AlarmActions: topic, OKActions: topic })
+    expect(resourcesOf(everything, 'AWS::CloudWatch::CompositeAlarm')).toHaveLength(1)
+    for (const alarm of alarmsOf(everything).filter((one) => nameOf(one) !== 'Undelivered pages')) {
+      expect(alarm).not.toHaveProperty('AlarmActions')
+      expect(alarm).not.toHaveProperty('OKActions')
+    }
+  })
+
+  it('is beside it only the alarm that stays on until somebody has read the pages that were lost', () => {
+    expect(alarmCalled('Undelivered pages')).toMatchObject({ AlarmActions: topic, OKActions: topic })
+    expect(ruleOf(page)).not.toContain('Undelivered pages')
+  })
+
+  it('is an outage while somebody asks, and account and faults of the fleet also when nobody does', () => {
+    const [first, ...others] = ruleOf(page).split(' OR ')
+    expect(first).toBe('(ALARM("Not ready") AND ALARM("Somebody asks"))')
+    const conditions = ['Not ready', 'Somebody asks', 'Paused by a person', 'Undelivered pages']
+    const hard = alarmsOf(everything)
+      .map(nameOf)
+      .filter((name) => !conditions.includes(name))
+    expect(hard).toEqual(expect.arrayContaining(['Account fault', 'Sweep silent', 'Dead letters', 'Submit errors']))
+    expect(others.sort()).toEqual(hard.map((name) => `ALARM("${name}")`).sort())
+  })
+
+  it('is nothing while a person has paused the fleet, and what is still wrong three sweeps after that', () => {
+    const paused = resourceOf(everything, 'AWS::CloudWatch::Alarm', 'AlarmsPaused')
+    const suppressor = { ActionsSuppressor: { Ref: paused.id }, ActionsSuppressorWaitPeriod: 0 }
+    expect(page).toMatchObject({ ...suppressor, ActionsSuppressorExtensionPeriod: 180 })
+    const slow = resourceOf(templateOf('dev', { sweepSeconds: '300' }), 'AWS::CloudWatch::CompositeAlarm', 'AlarmsPage')
+    expect(slow.properties).toMatchObject({ ActionsSuppressorExtensionPeriod: 900 })
+  })
+
+  it('is within the limits of CloudWatch for an alarm of alarms: 100 alarms, 10,240 characters', () => {
+    const longest = 255
+    const names = ruleOf(page).match(/ALARM\("/g) ?? []
+    expect(names.length).toBeLessThanOrEqual(100)
+    expect(ruleOf(page).length + names.length * longest).toBeLessThanOrEqual(10_240)
+  })
 })
 
 describe('the alarm', () => {
@@ -106,6 +156,42 @@ describe('the alarm', () => {
       Period: 60,
       DatapointsToAlarm: 2,
       EvaluationPeriods: 2,
+      TreatMissingData: 'ignore',
+    })
+  })
+
+  it('"Account fault" wants two bad sweeps, and keeps its state while nobody sweeps', () => {
+    expect(alarmCalled('Account fault')).toMatchObject({
+      MetricName: 'AccountFault',
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'ignore',
+    })
+  })
+
+  it('"Somebody asks" stays on for ten minutes, so that a task now and then is one outage and not many', () => {
+    expect(alarmCalled('Somebody asks')).toMatchObject({
+      MetricName: 'Demand',
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      Period: 60,
+      DatapointsToAlarm: 1,
+      EvaluationPeriods: 10,
+      TreatMissingData: 'ignore',
+    })
+  })
+
+  it('"Paused by a person" follows each sweep, and keeps its state while nobody sweeps', () => {
+    expect(alarmCalled('Paused by a person')).toMatchObject({
+      MetricName: 'Paused',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      DatapointsToAlarm: 1,
+      EvaluationPeriods: 1,
       TreatMissingData: 'ignore',
     })
   })
@@ -185,7 +271,15 @@ describe('the alarm', () => {
 
   it('never looks at a shorter period than the time between two sweeps', () => {
     const slow = templateOf('dev', { sweepSeconds: '300' })
-    for (const name of ['Not ready', 'Sweep silent', 'Dead letters', 'Backlog age'])
+    for (const name of [
+      'Not ready',
+      'Account fault',
+      'Somebody asks',
+      'Paused by a person',
+      'Sweep silent',
+      'Dead letters',
+      'Backlog age',
+    ])
       expect(alarmCalled(name, slow)).toMatchObject({ Period: 300 })
     expect(alarmCalled('Sweep silent', slow)).toMatchObject({
       WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 25 },

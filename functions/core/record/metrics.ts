@@ -1,8 +1,10 @@
+import type { IssueCode } from '../../contract/issues.ts'
 import { METRIC, type MetricName } from '../../contract/metrics.ts'
 import type { Mode } from '../admission/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { type ProviderFacts, runwaySecondsOf } from '../evidence/provider-facts.ts'
 import { type FailureCounts, HISTOGRAM_SECONDS, type Summary } from '../outcome/summary.ts'
+import { hasIssue } from '../rules/issue.ts'
 import type { ReadinessRecord } from './record.ts'
 
 /** What one sweep adds: the outcomes that it folded, and the dead letters since the last sweep. */
@@ -31,6 +33,7 @@ export function metricsOf(
   const { evidence } = record
   return [
     { name: METRIC.sweepHeartbeat, unit: 'Count', value: 1 },
+    { name: METRIC.paused, unit: 'None', value: evidence.pause === null ? 0 : 1 },
     { name: METRIC.demand, unit: 'None', value: evidence.demand ? 1 : 0 },
     { name: METRIC.queueDepth, unit: 'Count', value: evidence.queue.waiting },
     { name: METRIC.inFlightTasks, unit: 'Count', value: evidence.queue.inFlight },
@@ -57,11 +60,15 @@ function judged({ raw, evidence }: ReadinessRecord): Metric[] {
   ]
 }
 
-/** Alarms wake people by these two. Nobody is woken for what a person has stopped. */
-const whileNotPaused = (raw: ReadinessRecord['raw'], { backlogSeconds }: Evidence): Metric[] => [
-  { name: METRIC.ready, unit: 'None', value: raw.status === 'not_ready' ? 0 : 1 },
+/** Alarms wake people by these. Nobody is woken for what a person has stopped. */
+const whileNotPaused = ({ status, issues }: ReadinessRecord['raw'], { backlogSeconds }: Evidence): Metric[] => [
+  { name: METRIC.ready, unit: 'None', value: status === 'not_ready' ? 0 : 1 },
+  { name: METRIC.accountFault, unit: 'None', value: hasIssue(issues, ...ACCOUNT_FAULTS) ? 1 : 0 },
   { name: METRIC.backlogSeconds, unit: 'Seconds', value: backlogSeconds },
 ]
+
+/** What only a person can mend at the account, and what does not wait for a task to be wrong. */
+const ACCOUNT_FAULTS: readonly IssueCode[] = ['api_key_refused', 'secret_unreadable', 'low_balance', 'no_threads']
 
 /** The upper bounds of the histogram's classes, with their counts. */
 function solveSeconds({ solveSeconds }: Summary): Metric[] {

@@ -4,10 +4,10 @@ import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { MetricView } from './fleet-metrics.ts'
 
-export interface PageAlarmProps {
-  /** The name in words for the person who is woken; also the heading of the alarm's section in docs/runbook.md. */
+export interface FleetAlarmProps {
+  /** The name in words for the person who is woken, and the heading of the alarm's section in docs/runbook.md. */
   name: string
-  /** The harm that users suffer while the alarm is on. */
+  /** The harm that users suffer while the alarm is on, or what it tells. */
   impact: string
   metric: MetricView
   /** The alarm fires when `datapoints` of the last `outOf` periods match. */
@@ -17,19 +17,23 @@ export interface PageAlarmProps {
    * healthy. `ignore`: missing data says nothing, and the state stays.
    */
   missingData: 'breaching' | 'notBreaching' | 'ignore'
-  topic: ITopic
+  /** Where this alarm pages by itself; absent: it is a part of the alarm that pages for the fleet. */
+  pages?: ITopic
   /** For this long after its creation the alarm ignores missing data, if missing data is the fault. */
   warmUpMinutes?: number
 }
 
-/** An alarm that a person can act on. This is the only way to create an alarm in this stack. */
-export class PageAlarm extends Construct {
-  constructor(scope: Construct, id: string, props: PageAlarmProps) {
+/** An alarm on one metric. This is the only way to create one in this stack. */
+export class FleetAlarm extends Construct {
+  /** In the expression of a composite alarm: this one is on. */
+  readonly isOn: string
+  readonly name: string
+
+  constructor(scope: Construct, id: string, props: FleetAlarmProps) {
     super(scope, id)
-    const { metric, when, warmUpMinutes, topic } = props
-    new CfnAlarm(this, 'Alarm', {
-      alarmName: `${Stack.of(this).stackName}: ${props.name}`,
-      alarmDescription: `${props.impact} What to do: docs/runbook.md#${anchorOf(props.name)}`,
+    const { metric, when, warmUpMinutes, pages } = props
+    const alarm = new CfnAlarm(this, 'Alarm', {
+      ...alarmTexts(this, props),
       namespace: metric.namespace,
       metricName: metric.metricName,
       dimensions: Object.entries(metric.dimensions).map(([name, value]) => ({ name, value })),
@@ -40,12 +44,19 @@ export class PageAlarm extends Construct {
       datapointsToAlarm: when.datapoints,
       evaluationPeriods: when.outOf,
       treatMissingData: props.missingData,
-      alarmActions: [topic.topicArn],
-      okActions: [topic.topicArn],
+      ...(pages === undefined ? {} : { alarmActions: [pages.topicArn], okActions: [pages.topicArn] }),
       ...(warmUpMinutes === undefined ? {} : { warmUpConfiguration: warmUp(warmUpMinutes) }),
     })
+    this.name = alarm.ref
+    this.isOn = `ALARM("${alarm.ref}")`
   }
 }
+
+/** The name of an alarm, and its text, which links to the section of the runbook with the same name. */
+export const alarmTexts = (scope: Construct, { name, impact }: Pick<FleetAlarmProps, 'name' | 'impact'>) => ({
+  alarmName: `${Stack.of(scope).stackName}: ${name}`,
+  alarmDescription: `${impact} What to do: docs/runbook.md#${anchorOf(name)}`,
+})
 
 const COMPARISONS = {
   below: 'LessThanThreshold',
