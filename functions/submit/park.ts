@@ -36,7 +36,7 @@ export function park(
   })
   const changed = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
   const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...changed })
-  return ack([{ kind: 'parked', at, class: why, enqueuedAt: taskAttributes.enqueuedAt }], {
+  return ack([{ kind: 'parked', at, enqueuedAt: taskAttributes.enqueuedAt }], {
     queue: 'tasks',
     message: { body: message.body, delaySeconds, attributes },
   })

@@ -6,7 +6,7 @@ import type { Task } from '../core/task/task.ts'
  * not change what is solved, so a producer may repeat a task with another of those.
  */
 export function payloadText(task: Task): string {
-  const params = Object.entries(task.params).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const params = Object.entries(task.params).sort(([a], [b]) => (a < b ? -1 : 1))
   const { method, sitekey = null, pageurl = null, proxy = null, proxytype = null } = task
   return JSON.stringify([method, sitekey, pageurl, params, proxy, proxytype])
 }

@@ -52,12 +52,12 @@ async function claimAndSubmit(context: SubmitContext, purchase: Omit<Purchase, '
   // No paid call starts with less time left than the call and the writes around it may take.
   const callMs = (settings.providerTimeoutSeconds + WRITES_SECONDS) * 1000
   const isTooLate = (): boolean => clock.now() + callMs > invocation.endsAt
-  if (isTooLate()) return unpaid(park(context, taskMessage, 'store', { atLeast: 1 }))
+  if (isTooLate()) return unpaid(park(context, taskMessage, 'store'))
   const claimed = await claim(context, taskMessage, provider.name)
   switch (claimed.kind) {
     case 'claimed':
       if (!isTooLate()) return pay(context, { ...purchase, item: claimed.item })
-      return unpaid(park(context, taskMessage, 'store', { atLeast: 1, unpaid: [claimed.item.attempt] }))
+      return unpaid(park(context, taskMessage, 'store', { unpaid: [claimed.item.attempt] }))
     case 'unconfirmed': {
       const parked = park(context, taskMessage, 'store', { unpaid: [claimed.attempt], while: TABLE_UNREACHABLE })
       return unpaid({ ...parked, events: [{ kind: 'fault', at: clock.now() }, ...parked.events] })

@@ -26,7 +26,7 @@ export const expired = (at: number, submittedAt: number | null, counted = submit
   ...{ kind: 'expired', at, submittedAt, counted, spent },
 })
 export const parked = (at: number, enqueuedAt: number): OutcomeEvent => ({
-  ...{ kind: 'parked', at, class: 'capacity', enqueuedAt },
+  ...{ kind: 'parked', at, enqueuedAt },
 })
 export const slow = (at: number, taskId: string, submittedAt: number, method = 'userrecaptcha'): OutcomeEvent => ({
   ...{ kind: 'slow', at, taskId, method, submittedAt },

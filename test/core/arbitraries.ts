@@ -31,9 +31,7 @@ export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
     anyProvider.map(
       (provider): OutcomeEvent => ({ kind: 'pollRefused', at, provider, class: 'funds', code: 'NO_FUNDS' }),
     ),
-    fc
-      .tuple(fc.constantFrom(...classes), anyTime)
-      .map(([of, enqueuedAt]): OutcomeEvent => ({ kind: 'parked', at, class: of, enqueuedAt })),
+    anyTime.map((enqueuedAt): OutcomeEvent => ({ kind: 'parked', at, enqueuedAt })),
     fc
       .tuple(fc.nat(14), anyMethod, anyTime)
       .map(

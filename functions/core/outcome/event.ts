@@ -20,7 +20,7 @@ export type OutcomeEvent =
   /** A poll of a result was refused because of the account. */
   | { kind: 'pollRefused'; at: number; provider: string; class: AccountClass; code: string }
   /** The task was sent back to the queue with a delay; it has been waiting since `enqueuedAt`. */
-  | { kind: 'parked'; at: number; class: FailureClass; enqueuedAt: number }
+  | { kind: 'parked'; at: number; enqueuedAt: number }
   /** A poll was answered "not ready". Recorded only for tasks that were submitted at least 90 s ago. */
   | { kind: 'slow'; at: number; taskId: string; method: string; submittedAt: number }
   /** This invocation changed what the fleet knows about a provider, or where tasks go. */
