@@ -80,12 +80,14 @@ async function pollAndPlan(
   const { clock } = context
   const at = clock.now()
   const timing = timingOf({ ...poll.item, ...poll }, { at, receiveCount, visibilitySeconds: context.visibilitySeconds })
-  const { disposition, ...polled } = await pollIfTime(context, poll, timing.lastPendingAt, invocation)
+  const { disposition, isRecorded, ...polled } = await pollIfTime(context, poll, timing.lastPendingAt, invocation)
   if (disposition.kind !== 'pollAgain') return { disposition, ...polled }
   const { isPending } = disposition
-  if (isPending && clock.now() <= timing.answerBy && receiveCount < context.renewAt)
+  const isStillTrue = poll.recorded === isRecorded && receiveCount < context.renewAt
+  if (isPending && clock.now() <= timing.answerBy && isStillTrue)
     return { disposition: { kind: 'hide', until: timing.nextPollAt }, ...polled }
-  const known = { lastPendingAt: isPending ? at : timing.lastPendingAt, while: reasonAfter(poll, disposition) }
+  const lastPendingAt = isPending ? at : timing.lastPendingAt
+  const known = { lastPendingAt, while: reasonAfter(poll, disposition), recorded: isRecorded }
   // Where the copy cannot be sent, this message comes back at a time at which its receive count cannot be taken for a
   // poll that was answered later than this one was.
   const backAt = isPending ? timing.mayReturnAt.afterPending : timing.mayReturnAt.unanswered
@@ -104,18 +106,20 @@ async function pollIfTime(
   const { clock, log } = context
   const seconds = Math.ceil(intervalOf(poll.item.method, context.pollSeconds))
   const disposition: PollAgain = { kind: 'pollAgain', seconds, isPending: false }
-  if (clock.now() + context.callSeconds * 1000 > invocation.endsAt) return { disposition, events: [] }
+  if (clock.now() + context.callSeconds * 1000 > invocation.endsAt)
+    return { disposition, events: [], isRecorded: poll.recorded }
   try {
     return await pollTask(context, poll, lastPendingAt, invocation)
   } catch (error) {
     log('error', 'task not settled, polled again', { taskId: poll.item.taskId, error: errorName(error) })
-    return { disposition, events: [{ kind: 'fault', at: clock.now() }] }
+    return { disposition, events: [{ kind: 'fault', at: clock.now() }], isRecorded: poll.recorded }
   }
 }
 
 /**
  * A copy of the poll message with a new plan. It is sent after a poll that was not on schedule or not answered, so that
- * the receive count never counts such a poll; and before the queue's receive limit ends the message.
+ * the receive count never counts such a poll; after one that recorded the submit, so that no later poll does that again;
+ * and before the queue's receive limit ends the message.
  */
 function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, delaySeconds: number) {
   const intervalSeconds = poll.intervalSeconds ?? intervalOf(poll.item.method, pollSeconds)

@@ -21,6 +21,8 @@ export type PollTaskPorts = SettlePolledPorts & {
 /** What a poll of one task comes to: an end of its poll message, or another poll. */
 export interface PollOutcome extends Omit<Handled, 'disposition'> {
   disposition: Disposition | PollAgain
+  /** The table knows the submit of this attempt, so no later poll has to record it. */
+  isRecorded: boolean
 }
 /** `isPending`: the provider answered that the task is not solved yet. */
 export interface PollAgain {
@@ -47,8 +49,8 @@ export async function pollTask(
   ...[poll, lastPendingAt, invocation]: Parameters<PollTask>
 ): Promise<PollOutcome> {
   const { clock, pollSeconds } = ports
-  await recordSubmit(ports, poll)
-  if (poll.callback === true && (await isDoneByCallback(ports, poll))) return ack()
+  const isRecorded = await recordSubmit(ports, poll)
+  if (poll.callback === true && (await isDoneByCallback(ports, poll))) return { ...ack(), isRecorded }
   const startedAt = clock.now()
   const answer = (await providerOf(ports, poll)?.result(poll.item.captchaId)) ?? NO_PROVIDER
   const now = clock.now()
@@ -58,7 +60,7 @@ export async function pollTask(
   const { provider } = poll.item
   const polled: OutcomeEvent[] = [{ kind: 'polled', at: now }, ...refusalIn(answer, provider, now)]
   const observations = [observationOf(provider, 'result', answer.kind === 'failed' ? answer.failure : null, now)]
-  return { ...done, events: [...polled, ...done.events], observations }
+  return { ...done, events: [...polled, ...done.events], observations, isRecorded }
 }
 
 /**
@@ -85,15 +87,17 @@ async function isDoneByCallback({ tasks, accountingOwner }: PollTaskPorts, { ite
 const providerOf = ({ providers }: Pick<PollTaskPorts, 'providers'>, poll: PollMessage): Provider | undefined =>
   providers.find(({ name }) => name === poll.item.provider)
 
-/** The table did not answer when this submit was paid for, so the submit is recorded now. */
-async function recordSubmit({ tasks, log }: PollTaskPorts, poll: PollMessage): Promise<void> {
-  if (poll.recorded) return
+/** The table did not answer when this submit was paid for, so the submit is recorded now. Answers whether it is. */
+async function recordSubmit({ tasks, log }: PollTaskPorts, poll: PollMessage): Promise<boolean> {
+  if (poll.recorded) return true
   const { taskId, attempt, provider, captchaId, submittedAt } = poll.item
   try {
     await tasks.apply({ kind: 'submitted', taskId, attempt, provider, captchaId, submittedAt })
     log('info', 'submit recorded late', { taskId, attempt, provider, captchaId })
+    return true
   } catch (error) {
     log('warn', 'submit still not recorded', { taskId, attempt, provider, captchaId, error: errorName(error) })
+    return false
   }
 }
 
@@ -113,7 +117,7 @@ async function executeDecision(
   ports: PollTaskPorts,
   { poll, decision, answer }: { poll: PollMessage; decision: Decision; answer: ResultAnswer },
   invocation: Invocation,
-): Promise<PollOutcome> {
+): Promise<Omit<PollOutcome, 'isRecorded'>> {
   const by = { ...invocation, via: 'message' } as const
   const at = ports.clock.now()
   switch (decision.kind) {

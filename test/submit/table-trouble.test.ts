@@ -56,6 +56,32 @@ describe('when the table or a queue fails', () => {
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
   })
 
+  it('a submit that a poll recorded late is recorded once, however many polls follow', async () => {
+    let down = true
+    const writes: string[] = []
+    const inner = failing((e) => down && e.kind === 'submitted')
+    const fleet = smallFleet({
+      script: { submit: () => ({ kind: 'accept', afterSeconds: 62 }) },
+      tasks: (real) => {
+        const tasks = inner(real)
+        const apply: typeof tasks.apply = (event, leftMs) => {
+          if (!down) writes.push(event.kind)
+          return tasks.apply(event, leftMs)
+        }
+        return { ...tasks, apply }
+      },
+    })
+    const id = fleet.send(recaptcha())
+    await fleet.submit()
+    await fleet.clock.advance(1000)
+    await fleet.collect()
+    down = false
+    await fleet.drain()
+    expect(fleet.provider.polls.length).toBeGreaterThan(10)
+    expect(writes).toEqual(['submitted', 'settle'])
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
   it('a conditional write failed although it was applied: recognised as our own by attempt id (row 11)', async () => {
     let failures = 0
     const once = (e: TaskTransition) => e.kind === 'submitted' && failures++ === 0
