@@ -20,7 +20,7 @@ import type {
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
-import { driftOf, openCharges } from '../core/record/sweep-findings.ts'
+import { driftOf, openCharges, probesIn } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
@@ -89,7 +89,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const closedAt = breakerClosedAt(control, last?.evidence.breakerClosedAt ?? null)
     const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
     const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
-    const drift = driftOf(judged, last, counts[IN_FLIGHT] ?? 0)
+    const drift = driftOf(judged, last, counts[IN_FLIGHT] ?? 0, probesIn(control, now))
     const swept = await saveHistory({ ...judged, drift: drift.memory }, history, log)
     if (!(await store.write(swept, version))) {
       if (isBroken && version === null) throw new Error('the readiness record can neither be read nor replaced')

@@ -188,6 +188,23 @@ describe('places that no task has', () => {
     expect(itemOf(fleet).counts.inFlight).toBe(0)
   })
 
+  it('are given back behind an open breaker too, while its probes are refused; and never by the poll queue alone', async () => {
+    const fleet = sweptFleet({}, { balance: () => LOST })
+    await fleet.admission.write({ add: { inFlight: 5, inFlight_captchaai: 5 } })
+    await fleet.write([accepted(fleet.clock.now()), accepted(fleet.clock.now())])
+    for (let n = 0; n < 4; n += 1) {
+      await put(fleet, { breaker: opened(fleet.clock.now(), 600) })
+      const refusal = { kind: 'refused', at: fleet.clock.now(), provider: 'captchaai' } as const
+      await fleet.write(Array.from({ length: 4 }, () => ({ ...refusal, class: 'transient', code: 'HTTP_502' })))
+      expect(itemOf(fleet).counts.inFlight).toBe(5)
+      await fleet.sweepAfter(60)
+    }
+    // Three were lost on the way. Two were accepted and are not settled, though the poll queue looks empty.
+    expect(itemOf(fleet).counts.inFlight).toBe(2)
+    for (let n = 0; n < 4; n += 1) await fleet.sweepAfter(60)
+    expect(itemOf(fleet).counts.inFlight).toBe(2)
+  })
+
   it('are not those of tasks that the outcomes know, though the poll queue looks empty', async () => {
     const fleet = sweptFleet()
     await fleet.admission.write({ add: { inFlight: 2, inFlight_captchaai: 2 } })

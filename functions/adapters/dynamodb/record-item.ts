@@ -80,8 +80,10 @@ const drift = z.looseObject({
     accepted: z.number(),
     settled: z.number(),
     refused: z.number(),
+    probes: z.optional(z.number()),
   }),
   surplus: z.nullable(z.looseObject({ since: z.number(), tasks: z.number() })),
+  reserved: z.optional(z.number()),
 })
 /** Loose: fields that a later version adds are kept. */
 const record: z.ZodMiniType<ReadinessRecord> = z.looseObject({

@@ -1,3 +1,4 @@
+import type { Control } from '../admission/admission.ts'
 import type { ProviderFinding, SweepFindings } from '../admission/after-sweep.ts'
 import { type DriftMemory, driftAfter } from '../admission/drift.ts'
 import { canTakeOver, type ProviderFacts } from '../evidence/provider-facts.ts'
@@ -63,16 +64,28 @@ const settledOf = ({ solved, failedCharged, expiredSubmitted, resubmitted }: Sum
 /** Accepted submits that nobody has settled, as far as the outcomes know. */
 export const openCharges = (totals: Summary): number => totals.accepted - settledOf(totals)
 
-/** Null: outcomes are still unread, or nobody knows what the admission item counts, so nothing is compared. */
+/**
+ * `probes`: see InFlightSample. Null: outcomes are still unread, or nobody knows what the admission item counts, so
+ * nothing is compared.
+ */
 export function driftOf(
   record: ReadinessRecord,
   last: ReadinessRecord | null,
   counted: number | null,
+  probes?: number,
 ): { memory: DriftMemory | null; surplus: number } {
   const { ranAt: at, queue, totals } = record.evidence
   const before = last?.drift ?? null
   if (counted === null || record.sweptAt !== at) return { memory: before, surplus: 0 }
   const { accepted } = totals
   const refused = Object.values(totals.refusedByClass).reduce((sum, count) => sum + count, 0)
-  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled: settledOf(totals), refused })
+  const settled = settledOf(totals)
+  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled, refused, probes })
+}
+
+/** Probes under way, where no breaker is closed. */
+export function probesIn({ providers }: Control, now: number): number | undefined {
+  const breakers = Object.values(providers).map(({ breaker }) => breaker)
+  if (breakers.some(({ state }) => state === 'closed')) return undefined
+  return breakers.filter((breaker) => breaker.state === 'half_open' && (breaker.lease?.until ?? 0) > now).length
 }

@@ -10,14 +10,16 @@ type Seen = readonly [
   accepted: number,
   settled: number,
   refused?: number,
+  probes?: number,
 ]
-const sampleOf = ([second, counted, polls, accepted, settled, refused = 0]: Seen): InFlightSample => ({
+const sampleOf = ([second, counted, polls, accepted, settled, refused = 0, probes]: Seen): InFlightSample => ({
   at: NOON + second * 1000,
   counted,
   polls,
   accepted,
   settled,
   refused,
+  probes,
 })
 /** What each sweep gives back. A place that was given back is no longer counted by the sweeps after it. */
 function surpluses(seen: readonly Seen[]): number[] {
@@ -49,6 +51,47 @@ describe('places that no task has', () => {
         [60, 1, 0, 9, 9, 9],
         [120, 1, 0, 9, 9, 14],
         [180, 1, 0, 9, 9, 20],
+      ],
+      [0, 0, 0, 0],
+    ],
+    [
+      'while few submits are refused, each may have had a place at the sample: what is more than them is given back',
+      [
+        [0, 7, 0, 9, 9, 5],
+        [60, 7, 0, 9, 9, 6],
+        [120, 7, 0, 9, 9, 8],
+        [180, 7, 0, 9, 9, 8],
+      ],
+      [0, 0, 5, 0],
+    ],
+    [
+      'behind an open breaker only probes have places: all others are given back, however many probes were refused',
+      [
+        [0, 3, 0, 9, 9, 5, 0],
+        [60, 3, 0, 9, 9, 9, 0],
+        [120, 4, 0, 9, 9, 14, 1],
+        [180, 3, 0, 9, 9, 19, 0],
+      ],
+      [0, 0, 0, 3],
+    ],
+    [
+      'a breaker that was closed in between may have let any number through',
+      [
+        [0, 3, 0, 9, 9, 5, 0],
+        [60, 3, 0, 9, 9, 9],
+        [120, 3, 0, 9, 9, 14, 0],
+        [180, 3, 0, 9, 9, 19],
+        [240, 3, 0, 9, 9, 24, 0],
+      ],
+      [0, 0, 0, 0, 0],
+    ],
+    [
+      'and so may one that closed and opened again between two sweeps: tasks were accepted meanwhile',
+      [
+        [0, 3, 0, 9, 9, 5, 0],
+        [60, 3, 0, 12, 12, 9, 0],
+        [120, 3, 0, 15, 15, 14, 0],
+        [180, 3, 0, 18, 18, 19, 0],
       ],
       [0, 0, 0, 0],
     ],
