@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest'
+import { initialProvider } from '../../functions/core/admission/initial.ts'
+import { initialFacts, NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import { type Account, askAccounts } from '../../functions/sweep/ask-accounts.ts'
+import { NOON } from '../../sim/memory/clock.ts'
+import { memoryProvider } from '../../sim/memory/provider.ts'
+import { sweptFleet } from './swept-fleet.ts'
+
+/** Which of these accounts a sweep asks, where this is known of the first. */
+async function asked(name: string, known: Partial<ProviderFacts>, more: { refusals?: boolean; open?: string[] } = {}) {
+  const calls: string[] = []
+  const account = (of: string): Account => {
+    const real = memoryProvider(() => NOON, {}, { name: of })
+    return {
+      ...real,
+      balance: () => {
+        calls.push(of)
+        return real.balance()
+      },
+    }
+  }
+  const facts = { ...initialFacts(name, 'threads'), ...known }
+  const asking = { now: NOON, balanceSeconds: 60, refusals: more.refusals ?? false, open: new Set(more.open ?? []) }
+  const after = await askAccounts([account(name)], [facts], asking)
+  expect(after.map((one) => one.name)).toEqual([name])
+  return calls.length
+}
+const checked = (seconds: number) => ({ checkedAt: NOON - seconds * 1000 })
+
+it.each<[string, Partial<ProviderFacts>, object, number]>([
+  ['was never asked', {}, {}, 1],
+  ['was asked lately', checked(53), {}, 0],
+  ['was asked nearly a period ago, as sweeps are never quite on time', checked(54), {}, 1],
+  ['refused a worker since then', checked(1), { refusals: true }, 1],
+  ['has an open breaker whose period is over', checked(1), { open: ['captchaai'] }, 1],
+  ['is not the one with the open breaker', checked(1), { open: ['twocaptcha'] }, 0],
+])('a provider that %s: %o %o is asked %i times by a sweep', async (_, known, more, times) => {
+  expect(await asked('captchaai', known, more)).toBe(times)
+})
+
+it.each<[string, Partial<ProviderFacts>, number]>([
+  ['was never asked', {}, 1],
+  ['was asked 86 s ago', checked(86), 0],
+  ['was asked a thousandth of a day ago', checked(86.4), 1],
+  ['has an open breaker', { ...checked(1), breaker: { ...NO_BREAKER, state: 'open' } }, 1],
+  ['refuses the key, which is not sent', { ...checked(1), keyRefused: true }, 1],
+])('a provider that counts requests and %s: %o is asked %i times, whatever else is wanted', async (_, known, times) => {
+  const wanted = { refusals: true, open: ['twocaptcha'] }
+  expect(await asked('twocaptcha', known, wanted)).toBe(times)
+})
+
+it.each([
+  [-1, 0],
+  [0, 1],
+])(
+  'a sweep asks the account of an open breaker from the end of its period on (%i ms, %i calls)',
+  async (late, calls) => {
+    const fleet = sweptFleet({ balanceSeconds: 900 })
+    await fleet.sweepAfter(60)
+    const until = fleet.clock.now() + 60_000 - late
+    const breaker = { state: 'open', since: NOON, until, seconds: 60, cause: 'X' } as const
+    const reading = fleet.admission.stored()
+    if (reading.kind !== 'admission') throw new Error('no item')
+    const { epoch, control } = reading.admission
+    await fleet.admission.write({
+      epoch,
+      control: { ...control, providers: { captchaai: { ...initialProvider, breaker } } },
+    })
+    const before = fleet.calls.balance
+    await fleet.sweepAfter(60)
+    expect(fleet.calls.balance - before).toBe(calls)
+  },
+)
