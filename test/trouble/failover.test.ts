@@ -42,6 +42,40 @@ it('primary down, backup up: failover within the hysteresis; failback after dwel
   expect(fleet.depth('deadLetters')).toBe(0)
 }, 60_000)
 
+it('a primary whose key is not in the secret is left at its first task, as one whose key is refused; it is used again when the key is there (rows 23 and 25, key missing)', async () => {
+  const isMissing = (second: number) => second >= 60 && second < 660
+  const fleet = troubledFleet({ providers: [{ name: FIRST, keyMissing: isMissing }, { name: BACKUP }] })
+  stop = fleet.stop
+  await fleet.run(1500, 2)
+  const [away, back, ...more] = switches(fleet)
+  expect(away).toMatchObject({ from: FIRST, to: BACKUP })
+  expect(away?.at).toBeLessThan(60 + 5)
+  expect(back).toMatchObject({ from: BACKUP, to: FIRST })
+  expect(back?.at).toBeGreaterThan(660)
+  expect(back?.at).toBeLessThan(660 + 6 * 60)
+  expect(more).toEqual([])
+  const { submits } = fleet
+  expect(submits.filter(({ accepted }) => !accepted).length).toBeLessThanOrEqual(20)
+  expect(at(submits, FIRST, (away?.at ?? 0) + 1, 660)).toEqual([])
+  expect(at(submits, FIRST, (back?.at ?? 0) + 5, 1500).length).toBeGreaterThan(800)
+  expect(fleet.changes()).toContainEqual(
+    expect.objectContaining({ what: 'route', from: FIRST, to: BACKUP, cause: 'key refused' }),
+  )
+  expect([...fleet.ended('failed'), ...fleet.ended('expired')]).toEqual([])
+}, 60_000)
+
+test('without a backup no task is sent while the key is missing, and all are kept until it is there', async () => {
+  const isMissing = (second: number) => second >= 60 && second < 200
+  const fleet = troubledFleet({ providers: [{ name: FIRST, keyMissing: isMissing }] })
+  stop = fleet.stop
+  await fleet.run(400, 1)
+  expect(fleet.submits.filter(({ accepted }) => !accepted).length).toBeLessThanOrEqual(20)
+  expect(fleet.control().providers[FIRST]?.key.refused).toBeNull()
+  expect(at(fleet.submits, FIRST, 62, 200)).toEqual([])
+  expect(at(fleet.submits, FIRST, 200 + 60, 400).length).toBeGreaterThan(200)
+  expect([...fleet.ended('failed'), ...fleet.ended('expired')]).toEqual([])
+}, 60_000)
+
 test('a rate lock or a full plan at the primary is no reason to spend at the backup', async () => {
   const isLocked = (second: number) => second >= 30 && second < 90
   const rate = { kind: 'refused', failure: { class: 'rate', code: 'MAX_USER_TURN', message: 'slow' } } as const

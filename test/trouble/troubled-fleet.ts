@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { missingKey } from '../../functions/adapters/provider/key-failures.ts'
 import { assembleCollect } from '../../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
 import { workerTimeoutSeconds } from '../../functions/contract/limits.ts'
@@ -38,6 +39,8 @@ interface Trouble {
   submit?: (second: number) => SubmitFate | null
   /** What a look fails with, by the seconds since the start. */
   look?: (second: number) => 'fails' | null
+  /** Whether the secret holds no key of it, by the seconds since the start. */
+  keyMissing?: (second: number) => boolean
   /** Whether account calls are answered, by the seconds since the start. */
   account?: (second: number) => boolean
   /** Tasks that it solves at a time; more are refused. Told: by `threads()`. */
@@ -125,16 +128,19 @@ export function troubledFleet({
       now,
       {
         submit: () => {
+          if (trouble.keyMissing?.(second())) return { kind: 'refused', failure: NO_KEY }
           const fate = trouble.submit?.(second()) ?? null
           if (fate !== null) return fate
           if (threads !== undefined && busy() >= threads) return NO_THREAD
           return { kind: 'accept', afterSeconds: solveSeconds * (0.5 + random.next()) }
         },
         result: () => (trouble.look?.(second()) === 'fails' ? { kind: 'failed', failure } : null),
-        balance: () =>
-          trouble.account?.(second()) === false
+        balance: () => {
+          if (trouble.keyMissing?.(second())) return { kind: 'failed', failure: NO_KEY, ms: 5 }
+          return trouble.account?.(second()) === false
             ? { kind: 'failed', failure, ms: 5 }
-            : { kind: 'balance', value: 25, ms: 5 },
+            : { kind: 'balance', value: 25, ms: 5 }
+        },
         threads: () => {
           if (trouble.account?.(second()) === false) return { kind: 'failed', failure }
           if (!trouble.tellsThreads || threads === undefined) return { kind: 'none' }
@@ -293,6 +299,7 @@ export function troubledFleet({
   }
 }
 
+const NO_KEY = missingKey('captchaai')
 const NO_THREAD: SubmitFate = {
   kind: 'refused',
   failure: { class: 'capacity', code: 'ERROR_NO_SLOT_AVAILABLE', message: 'no thread is free' },

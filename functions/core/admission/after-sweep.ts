@@ -4,6 +4,7 @@ import type { Control, Mode, ProviderControl } from './admission.ts'
 import { type HalfOpen, halfOpened, type OpeningSettings, opened } from './breaker-periods.ts'
 import type { Breaker } from './breaker-state.ts'
 import { initialProvider } from './initial.ts'
+import { withAnyKey } from './key-rules.ts'
 import { observedWaits } from './observed-waits.ts'
 import { routeAfterSweep } from './router.ts'
 
@@ -113,6 +114,7 @@ function providerAfterSweep(
   return {
     ...before,
     threads,
+    key: answered === true ? withAnyKey(before.key) : before.key,
     hold: isBackInFunds || (hold !== null && hold.until <= now) ? null : hold,
     breaker: breakerAfterSweep(breaker, { answered, submits, demand }, now, settings),
   }

@@ -55,6 +55,18 @@ export function afterKeyAnswer(key: KeyControl, { fingerprint, code, at }: KeyAn
   return { good: fingerprint, refused, lease }
 }
 
+/** Stands for the fingerprint of a key that is not there. */
+const NO_KEY = ''
+
+/** The secret holds no key: the provider is as unusable as with a refused one, until a sweep has found a key. */
+export const withoutAnyKey = (key: KeyControl, code: string, at: number): KeyControl =>
+  isKeyMissing(key) ? key : { ...key, good: null, refused: { fingerprint: NO_KEY, at, code } }
+
+const isKeyMissing = ({ refused, good }: KeyControl): boolean => refused?.fingerprint === NO_KEY && good === null
+
+/** The account answered a sweep, so a key is there. */
+export const withAnyKey = (key: KeyControl): KeyControl => (isKeyMissing(key) ? { ...key, refused: null } : key)
+
 /** The invocation `by` has ended its probe without an answer about the key. */
 export const withoutKeyLease = (key: KeyControl, by: string): KeyControl =>
   key.lease?.id === by ? { ...key, lease: null } : key

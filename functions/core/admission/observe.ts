@@ -1,3 +1,4 @@
+import { KEY_MISSING } from '../../contract/providers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
 import type { Observation } from '../provider/observation.ts'
 import type { Admission, Control, Counts, ProviderControl } from './admission.ts'
@@ -6,6 +7,7 @@ import { type BreakerSettings, released } from './breaker-periods.ts'
 import { afterAccepted, afterSaturation } from './capacity.ts'
 import { inFlightAt, rampedAt } from './counters.ts'
 import { initialProvider } from './initial.ts'
+import { withoutAnyKey } from './key-rules.ts'
 import { type DwellSetting, rerouted } from './router.ts'
 
 export interface ObserveSettings extends BreakerSettings, DwellSetting {
@@ -63,7 +65,7 @@ function providerAfter(
   for (const observation of seen) {
     const breaker = afterObservation(after.breaker, observation, by, settings)
     if (breaker !== after.breaker) after = { ...after, breaker }
-    after = withHold(after, observation, settings)
+    after = withHold(withKeyOf(after, observation), observation, settings)
   }
   const breaker = released(after.breaker, by)
   if (breaker !== after.breaker) after = { ...after, breaker }
@@ -82,6 +84,13 @@ function learnedAfter(
   if (saturated !== undefined) return afterSaturation(learned, inFlight, saturated.at)
   const accepted = submits.findLast(({ answer }) => answer.kind === 'ok')
   return accepted === undefined ? learned : afterAccepted(learned, inFlight, accepted.at)
+}
+
+/** Only a secret that lacks the key is told here; what a provider answers to a key is told where the key is sent. */
+function withKeyOf(provider: ProviderControl, { answer, at }: Observation): ProviderControl {
+  if (answer.kind === 'ok' || answer.code !== KEY_MISSING) return provider
+  const key = withoutAnyKey(provider.key, answer.code, at)
+  return key === provider.key ? provider : { ...provider, key }
 }
 
 /** A provider that asks for a wait, or has no funds, is left alone by the whole fleet. Of two waits the longer one holds. */
