@@ -99,7 +99,7 @@ describe('throttling', () => {
         const answer = await work(async () => [], { id: '1', endsAt: Infinity }, environment)
         timeline.after(20_000, () => {
           busy--
-          ended({ kind: 'answered', answer, faultCount: false, letterFailed: false })
+          ended({ kind: 'answered', answer, faultCount: false, letterFailed: false, environment })
         })
       },
     }

@@ -105,6 +105,7 @@ const calmed = (scenario: SeedScenario): SeedScenario => ({
   ...scenario,
   calm: true,
   faults: {},
+  refusedAt: null,
   redrive: false,
   workers: Math.max(4, scenario.workers),
   maxInFlight: 1000,

@@ -82,7 +82,7 @@ export function makeCall(environment: Environment, timeline: Timeline, faults: F
   return (at, hazards, effect, answersWithTime = false, withinMs = Infinity) => {
     if (environment.dead) return new Promise(() => {})
     const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null
-    const refused = hazards.refused === true && faults.strikes('refused')
+    const refused = hazards.refused === true && faults.refuses(at)
     const halfway = !refused && hazards.halfway === true && faults.strikes('halfway')
     const retried = !refused && hazards.retried === true && faults.strikes('retried')
     if (refused || halfway) environment.faultCount++

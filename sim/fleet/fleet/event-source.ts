@@ -91,6 +91,8 @@ export function makeEventSource(world: World, source: Source): void {
       (end) => {
         const failed = new Set(end.kind === 'answered' ? end.answer : messages.map(({ messageId }) => messageId))
         for (const message of messages) {
+          if (end.kind === 'answered' && !failed.has(message.messageId))
+            oracle.record({ kind: 'acknowledged', message, environment: end.environment })
           if (end.kind !== 'answered' || end.faultCount) disturbPoll(message)
           if (failed.has(message.messageId)) {
             oracle.record({ kind: 'returned', message, isExcused: end.faultCount })

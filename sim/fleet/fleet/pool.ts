@@ -21,7 +21,7 @@ interface Started<Use> {
   setClock: () => Promise<boolean>
 }
 type End<T> =
-  | { kind: 'answered'; answer: T; faultCount: boolean; letterFailed: boolean }
+  | { kind: 'answered'; answer: T; faultCount: boolean; letterFailed: boolean; environment: Environment }
   | { kind: 'died'; faultCount: true }
   | { kind: 'threw'; faultCount: boolean }
 
@@ -84,7 +84,7 @@ export function makePool<Use>(
       begin(worker, id, work).then(
         (answer) => {
           const { faultCount, letterFailed, dead } = environment
-          if (!dead) finish({ kind: 'answered', answer, faultCount: faultCount > 0, letterFailed })
+          if (!dead) finish({ kind: 'answered', answer, faultCount: faultCount > 0, letterFailed, environment })
         },
         (error: unknown) => {
           if (environment.dead) return

@@ -7,6 +7,8 @@ export interface Faults {
   strikes(fault: Fault): boolean
   /** Whether the worker dies at this await; aimed where the scenario says. */
   crashes(at: string): boolean
+  /** Whether the table refuses this call; nearly always where the scenario aims at it. */
+  refuses(at: string): boolean
   /** From now on nothing goes wrong. */
   stop(): void
   readonly stopped: boolean
@@ -14,6 +16,9 @@ export interface Faults {
   readonly injected: Map<string, number>
   readonly random: Random
 }
+
+/** How likely a call is refused that the scenario aims at: often enough that all of its retries are, now and then. */
+const AIMED = 0.9
 
 export function makeFaults(scenario: SeedScenario, random: Random): Faults {
   const injected = new Map<string, number>()
@@ -31,6 +36,11 @@ export function makeFaults(scenario: SeedScenario, random: Random): Faults {
       if (scenario.crashAt !== null && !at.startsWith(scenario.crashAt)) return false
       if (!strikes('crash')) return false
       count(`crash at ${at}`)
+      return true
+    },
+    refuses(at) {
+      if (stopped || at !== scenario.refusedAt || !random.chance(AIMED)) return strikes('refused')
+      count('refused')
       return true
     },
     stop() {

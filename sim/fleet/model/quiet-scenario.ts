@@ -14,6 +14,7 @@ export const quietScenario = (tasks: number, script: Script): SeedScenario => ({
   down: { queue: 'tasks', from: 0, until: 0 },
   faults: {},
   crashAt: null,
+  refusedAt: null,
   calm: false,
   script,
 })

@@ -23,6 +23,8 @@ export interface SeedScenario {
   faults: Partial<Record<Fault, number>>
   /** Where crashes happen in this seed: at any await (null), or only at those whose name begins so, but often. */
   crashAt: string | null
+  /** The call that the table refuses nine times in ten, as long as anything goes wrong; null: none. */
+  refusedAt: string | null
   /** Nothing goes wrong and there is room for every task, so that it is known when everything must happen. */
   calm: boolean
   /** What the provider does by the clock, in place of the faults of a provider; null: nothing. */
@@ -163,10 +165,14 @@ export function drawScenario(random: Random, tasks: number): SeedScenario {
     down: downOf(random),
     faults,
     crashAt,
+    refusedAt: null,
     calm: false,
     script: null,
   }
 }
+
+/** Retries hide a refused write unless many follow one another: in one seed of ten they do, where a paid submit is recorded. */
+export const drawRefusedAt = (random: Random): string | null => (random.chance(0.1) ? 'tasks.submitted' : null)
 
 function downOf(random: Random): SeedScenario['down'] {
   const from = random.between(0, 120)

@@ -1,5 +1,6 @@
 import type { Admission } from '../../../functions/core/admission/admission.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
+import type { SubmitAnswer } from '../../../functions/core/provider/answers.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
 import type { Environment } from '../fleet/environment.ts'
@@ -18,6 +19,10 @@ interface Work {
   batch: { messages: readonly Message[]; at: number } | null
   /** Tasks of that batch that it submitted. */
   readonly bought: Task[]
+  /** The answer to the last submit of each task in this invocation. */
+  readonly answers: Map<string, SubmitAnswer['kind']>
+  /** Charges whose id it knows and whose poll message it has not sent, by task. */
+  readonly unpolled: Map<string, string>
   /** The failure of the last submit of each task in this invocation. */
   readonly refusals: Map<string, { retryAfterSeconds: number; at: number }>
   /** The provider asked at `askedAt` that no invocation submits before `until`; null: it never did. */
@@ -111,7 +116,14 @@ export function makeLog(scenario: SeedScenario, now: () => number): OpenLog {
     },
     taskOf: (message) => tasks.get(messageTaskId(message)),
     workOf: (environment) =>
-      entryOf(works, environment, () => ({ batch: null, bought: [], refusals: new Map(), backOff: null })),
+      entryOf(works, environment, () => ({
+        batch: null,
+        bought: [],
+        answers: new Map(),
+        unpolled: new Map(),
+        refusals: new Map(),
+        backOff: null,
+      })),
     addCharge(charge) {
       const hour = hourOf(charge)
       if (hour !== null) chargesByHour.set(hour, (chargesByHour.get(hour) ?? 0) + 1)

@@ -4,6 +4,7 @@ import type { Result } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
 import { isInFlight } from './invariants/admission.ts'
 import { entryOf, type OpenLog } from './log.ts'
+import { messageTaskId } from './message-task-id.ts'
 import type { Step, StepOf } from './step.ts'
 import type { TaskHistory } from './task-history.ts'
 
@@ -64,6 +65,7 @@ function recordTask(log: OpenLog, step: Step): void {
     case 'submitLeft':
       log.task(step.task.taskId).paying.add(step.environment)
       log.workOf(step.environment).bought.push(step.task)
+      log.workOf(step.environment).answers.delete(step.task.taskId)
       break
     case 'charged':
       charged(log, step)
@@ -141,7 +143,7 @@ function invoked(log: OpenLog, { environment, messages }: StepOf<'invoked'>): vo
   const work = log.workOf(environment)
   work.batch = { messages, at: log.now() }
   work.bought.length = 0
-  work.refusals.clear()
+  for (const known of [work.answers, work.unpolled, work.refusals]) known.clear()
 }
 
 function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {
@@ -186,6 +188,9 @@ function charged(log: OpenLog, { charge }: StepOf<'charged'>): void {
 function submitAnswered(log: OpenLog, { environment, task: { taskId }, answer }: StepOf<'submitAnswered'>): void {
   const history = log.task(taskId)
   history.paying.delete(environment)
+  const { answers, unpolled } = log.workOf(environment)
+  answers.set(taskId, answer.kind)
+  if (answer.kind === 'accepted') unpolled.set(taskId, answer.captchaId)
   if (answer.kind === 'lost') history.chargesUncertain = true
   if (answer.kind !== 'refused') return
   const { class: kind, retryAfterSeconds = 0 } = answer.failure
@@ -205,9 +210,12 @@ function polled(log: OpenLog, { environment, charge, answer }: StepOf<'polled'>)
   polls.notBefore = log.now() + seconds * 1000
 }
 
-function sent(log: OpenLog, { queue, message, result }: StepOf<'sent'>): void {
+function sent(log: OpenLog, { queue, message, result, environment }: StepOf<'sent'>): void {
   if (queue === 'deadLetters') log.deadLetters.push(message)
-  if (queue === 'polls') pollSent(log, message)
+  if (queue === 'polls') {
+    pollSent(log, message)
+    log.workOf(environment).unpolled.delete(messageTaskId(message))
+  }
   if (result !== null) resultSent(log, result)
 }
 

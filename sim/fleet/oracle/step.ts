@@ -51,6 +51,8 @@ export type Step =
   | { kind: 'invocationRefused'; why: string }
   /** A sweep judged the fleet. */
   | { kind: 'judged'; record: ReadinessRecord }
+  /** A function is done with a message, which then leaves its queue. */
+  | { kind: 'acknowledged'; message: Message; environment: Environment }
   /** A message came back to its queue; `isExcused`: a fault explains it. */
   | { kind: 'returned'; message: Message; isExcused: boolean }
   /** A function left a message to its queue's redrive that it could have dead-lettered itself. */

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, type Shown } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
-import { drawScenario, type SeedScenario } from '../model/seed-scenario.ts'
+import { drawRefusedAt, drawScenario, type SeedScenario } from '../model/seed-scenario.ts'
 import type { InvariantViolation } from '../oracle/invariant-violation.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 import { redrive } from '../traffic/redrive.ts'
@@ -29,8 +29,9 @@ interface Options {
   aws?: Shown
 }
 
-/** What a seed draws of AWS has nothing to do with what it draws of faults. */
+/** What a seed draws of AWS, and which write the table refuses, has nothing to do with what it draws of faults. */
 const AWS_SEEDS = 2 ** 40
+const REFUSED_SEEDS = 2 ** 41
 /** How often it is looked whether all has come to rest. */
 const WATCH_MS = 20_000
 /** Outcomes are all older than the settling lag by then. */
@@ -47,7 +48,8 @@ export async function runSeed(
   { trace = null, ignore = new Set(), aws = 'drawn' }: Options = {},
 ): Promise<Run> {
   const random = seededRandom(seed)
-  const conditions = conditionsOf(drawScenario(random, tasks), seededRandom(seed + AWS_SEEDS), aws)
+  const drawn = { ...drawScenario(random, tasks), refusedAt: drawRefusedAt(seededRandom(seed + REFUSED_SEEDS)) }
+  const conditions = conditionsOf(drawn, seededRandom(seed + AWS_SEEDS), aws)
   const { scenario } = conditions
   const world = makeWorld(conditions, random, trace, ignore)
   const fleet = startFleet(world)

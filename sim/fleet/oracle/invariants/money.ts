@@ -1,4 +1,5 @@
 import { invariant } from '../invariant.ts'
+import { messageTaskId } from '../message-task-id.ts'
 import { MOST_HTTP_ERRORS } from '../record-step.ts'
 
 /** Milliseconds that a paid call and the writes after it may take. */
@@ -48,6 +49,27 @@ export const MONEY = [
     const allowed = MOST_HTTP_ERRORS + 1 + log.scenario.rebuyUnknown
     return count <= allowed ? null : `${taskId} was answered with ${count} HTTP errors, ${allowed} are allowed`
   }),
+  invariant('an HTTP error is counted as its claim is released', ['wrote'], (step, log) => {
+    const { transition, before, after, writer } = step
+    const answer = writer === null ? undefined : log.workOf(writer).answers.get(after.taskId)
+    if (transition.kind !== 'release' || before === undefined || answer === undefined) return null
+    const [counted, due] = [after.httpErrors - before.httpErrors, answer === 'httpError' ? 1 : 0]
+    return counted === due
+      ? null
+      : `${after.taskId} is released after '${answer}' and counts ${counted} HTTP errors more`
+  }),
+  invariant(
+    'a task that was paid for has its poll message before its task message goes',
+    ['acknowledged'],
+    (step, log) => {
+      const taskId = messageTaskId(step.message)
+      const { batch, unpolled } = log.workOf(step.environment)
+      const captchaId = unpolled.get(taskId)
+      // Of two messages of one task in one batch only one is paid for, and the other may go.
+      const isOnlyOne = batch?.messages.filter((message) => messageTaskId(message) === taskId).length === 1
+      return captchaId === undefined || !isOnlyOne ? null : `${taskId} was paid for as ${captchaId}`
+    },
+  ),
   invariant('the spend limit holds', ['charged'], ({ environment, charge }, log) => {
     const before = log.chargesInHourOf(charge)
     const { perHour } = log.scenario.spend
