@@ -56,7 +56,7 @@ export const noThreads: Rule<'no_threads'> = (evidence, settings) =>
   evidence.providers.filter(hasNoThreads).map((provider) => ({
     severity: unlessAnother(evidence, provider, settings),
     ...of('no_threads', provider),
-    observed: provider.threads?.total ?? 0,
+    observed: 0,
     threshold: 1,
   }))
 
