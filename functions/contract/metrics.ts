@@ -3,8 +3,12 @@ export const METRICS = {
   dimension: 'Fleet',
 } as const
 
-/** Calls of the pingback address that were not believed. On its own, so that the pingback bundle holds no other name. */
+/**
+ * Calls of the pingback address that were not believed, and calls about tasks that were settled before. On their own, so
+ * that the pingback bundle holds no other name.
+ */
 export const PINGBACKS_REFUSED = 'PingbacksRefused'
+export const PINGBACKS_REPEATED = 'PingbacksRepeated'
 
 /** Names of the CloudWatch metrics that the fleet publishes. */
 export const METRIC = {
@@ -32,6 +36,7 @@ export const METRIC = {
   breakerOpen: 'BreakerOpen',
   balanceRunwaySeconds: 'BalanceRunwaySeconds',
   pingbacksRefused: PINGBACKS_REFUSED,
+  pingbacksRepeated: PINGBACKS_REPEATED,
 } as const
 
 export type MetricName = (typeof METRIC)[keyof typeof METRIC]

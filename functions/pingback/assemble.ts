@@ -1,4 +1,4 @@
-import type { MetricName } from '../contract/metrics.ts'
+import { type MetricName, PINGBACKS_REFUSED, PINGBACKS_REPEATED } from '../contract/metrics.ts'
 import type {
   AdmissionStore,
   Clock,
@@ -13,8 +13,8 @@ import type { Called } from '../core/task/pingback-address.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { makeGiveBack } from '../worker/give-back.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
+import { makeCountedCalls } from './counted-calls.ts'
 import { pingback } from './pingback.ts'
-import { makeRefusedCalls } from './refused-calls.ts'
 
 interface PingbackPorts {
   tasks: TaskStore
@@ -50,8 +50,10 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
     function: 'pingback',
     invocationSeconds: timeoutSeconds,
   })
-  const refused = makeRefusedCalls(clock, ports.count)
-  const context = { ...ports, accountingOwner, recordOutcome, giveBack: makeGiveBack(ports), refused, provider }
+  const refused = makeCountedCalls(clock, ports.count, PINGBACKS_REFUSED)
+  const repeated = makeCountedCalls(clock, ports.count, PINGBACKS_REPEATED)
+  const counts = { refused, repeated }
+  const context = { ...ports, accountingOwner, recordOutcome, giveBack: makeGiveBack(ports), ...counts, provider }
   return (called: Called | null, captchaId: string, invocation: Invocation): Promise<void> =>
     pingback(context, called, captchaId, invocation)
 }

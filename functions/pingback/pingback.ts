@@ -12,6 +12,8 @@ interface PingbackContext extends SettleOnCallContext {
   same: (a: string, b: string) => boolean
   /** Counts a call that is not believed. */
   refused: () => void
+  /** Counts a genuine call about a task that is settled. */
+  repeated: () => void
 }
 
 type Judged = { kind: 'believed'; item: OpenItem } | { kind: 'settled' | 'forged' | 'unknown' }
@@ -30,8 +32,10 @@ export async function pingback(
 ): Promise<void> {
   if (invocation.clockUnknown) return
   const judged = called === null || captchaId === '' ? FORGED : await judge(context, called)
-  // Anybody may call, so a call that is not believed writes nothing and gets no log line of its own.
+  // Anybody may call, and as often as they like, so a call that changes nothing writes nothing and gets no log line of
+  // its own.
   if (judged.kind === 'forged') context.refused()
+  if (judged.kind === 'settled') context.repeated()
   if (judged.kind !== 'believed' || called === null) return
   const events = await settleOnCall(context, judged.item, { ...called, captchaId }, invocation)
   if (events.length > 0) await context.recordOutcome(invocation.id, events)

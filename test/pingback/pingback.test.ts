@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
@@ -265,7 +265,7 @@ describe('a call that is not believed', () => {
     expect(fleet.lines.filter(({ message }) => message === 'pingback')).toEqual([])
   })
 
-  it('a replay after the task was settled: nothing is written, asked or counted', async () => {
+  it('a replay after the task was settled: nothing is written or asked, and it is counted apart', async () => {
     const { fleet, id, call, snapshot } = await paidTask()
     await fleet.clock.advance(5000)
     await call()
@@ -274,7 +274,10 @@ describe('a call that is not believed', () => {
     for (let n = 0; n < 3; n++) await call()
     expect(snapshot()).toBe(before)
     expect(fleet.provider.polls).toHaveLength(polls)
-    expect([fleet.resultsOf(id).length, fleet.counted]).toEqual([1, []])
+    expect([fleet.resultsOf(id).length, fleet.counted]).toEqual([1, [{ name: 'PingbacksRepeated', value: 1 }]])
+    await fleet.clock.advance(60_000)
+    for (let n = 0; n < 500; n++) await call()
+    expect(fleet.counted.map(({ value }) => value)).toEqual([1, 3])
   })
 
   it('while the table does not answer, nobody knows: nothing is written or counted', async () => {
@@ -302,4 +305,43 @@ describe('a call that is not believed', () => {
     await fleet.pingback(called, charge.captchaId, { ...fleet.run(), clockUnknown: true })
     expect([snapshot(), fleet.provider.polls]).toEqual([before, []])
   })
+})
+
+test('forged token, unknown task, replay, wrong state: no change, same status and latency, counted (row 29)', async () => {
+  const requests: string[] = []
+  const noted =
+    <A extends unknown[], R>(name: string, real: (...args: A) => R) =>
+    (...args: A): R => {
+      requests.push(name)
+      return real(...args)
+    }
+  const world = await paidTask(5, {
+    tasks: (real) => ({ read: noted('read', real.read), apply: noted('apply', real.apply) }),
+    sender: (real) => ({ send: noted('send', real.send) }),
+    outcomes: (real) => ({ ...real, write: noted('outcome', real.write) }),
+  })
+  const { fleet, call, snapshot } = world
+  /** What a call costs and answers; the caller waits for exactly that. */
+  const seen = async (make: () => Promise<unknown>) => {
+    const [before, polls, began] = [snapshot(), fleet.provider.polls.length, fleet.clock.now()]
+    requests.length = 0
+    const answer = await make()
+    const changed = snapshot() !== before || fleet.provider.polls.length !== polls
+    return { answer, changed, requests: [...requests], milliseconds: fleet.clock.now() - began }
+  }
+  const wrong = [
+    await seen(() => call({ token: 'f'.repeat(32) })),
+    await seen(() => call({ taskId: 'nobody' })),
+    await seen(() => call({ attempt: 'a'.repeat(32) })),
+  ]
+  await fleet.clock.advance(5000)
+  await call()
+  const replayed = [await seen(() => call()), await seen(() => call({}, '7999999999'))]
+  const same = { answer: undefined, changed: false, requests: ['read'], milliseconds: 0 }
+  expect([...wrong, ...replayed]).toEqual([same, same, same, same, same])
+  await fleet.clock.advance(60_000)
+  await call({ token: 'f'.repeat(32) })
+  await call()
+  const sum = (name: string) => fleet.counted.reduce((all, one) => all + (one.name === name ? one.value : 0), 0)
+  expect({ refused: sum('PingbacksRefused'), repeated: sum('PingbacksRepeated') }).toEqual({ refused: 4, repeated: 3 })
 })
