@@ -92,7 +92,7 @@ export const SETTINGS = {
   failbackSweeps: count(5, 'good sweeps before failback'),
   dwellSeconds: seconds(120, 'shortest stay on a provider'),
   enterNotReadySweeps: count(1, 'bad sweeps before not ready is shown'),
-  leaveNotReadySweeps: count(2, 'good sweeps before ready is shown again'),
+  leaveNotReadySweeps: count(2, 'good sweeps before error_rate or queue_full ends'),
   spendPerHour: count(null, 'charges allowed per UTC hour; unset: no limit', 1, 1e9),
   spendPerDay: count(null, 'charges allowed per UTC day; unset: no limit', 1, 1e9),
   rebuyUnknown: count(1, 're-buys of a task whose submit was lost', 0, 10),

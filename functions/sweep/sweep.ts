@@ -20,7 +20,11 @@ import type {
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
+<<<<<<< HEAD
 import { driftOf, openCharges, probesIn } from '../core/record/sweep-findings.ts'
+=======
+import { driftOf, isFailing, openCharges } from '../core/record/sweep-findings.ts'
+>>>>>>> 10777f0 (A state ends with its proof: a usable provider answers for its past, an account that is back half-opens the breaker, and the error rate counts from the first solve)
 import { isStale } from '../core/record/view.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'
@@ -69,7 +73,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const { last, version, isBroken } = await readLast(store, log)
     const now = clock.now()
     const [read, queue] = await Promise.all([
-      readOutcomes(ports, { folded: foldedOf(last, now), accumulator: startFrom(last, now), now }, settings),
+      readOutcomes(ports, { folded: foldedOf(last, now), accumulator: startedFrom(last, now), now }, settings),
       readQueues(depths),
     ])
     const names = providers.map(({ name }) => name)
@@ -86,7 +90,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       open: openBreakers(control, now),
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
-    const closedAt = breakerClosedAt(control, last?.evidence.breakerClosedAt ?? null)
+    const closedAt = breakerClosedAt(control, last?.evidence.usableAgainAt ?? null)
     const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
     const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
     const drift = driftOf(judged, last, counts[IN_FLIGHT] ?? 0, probesIn(control, now))
@@ -162,6 +166,9 @@ async function readLast(store: RecordStore, log: Log): Promise<Last> {
   log('error', 'readiness record unreadable, a new one is begun', { why: read.unreadable })
   return { last: null, version: read.version ?? null, isBroken: true }
 }
+
+const startedFrom = (last: ReadinessRecord | null, now: number) =>
+  startFrom(last === null ? null : { ...last, isFailing: isFailing(last) }, now)
 
 /** A broken clock left a cursor that is ahead of the time. If it were kept, it would hide all outcomes until then. */
 function foldedOf(last: ReadinessRecord | null, now: number) {

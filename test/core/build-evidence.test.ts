@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import { buildEvidence, type Observations, timesInARow } from '../../functions/core/evidence/build-evidence.ts'
+import type { BreakerFacts, ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import { startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import { evidence, MINUTE, minute, NOON, paidByBalance, provider, SECOND, totals } from '../build/evidence.ts'
@@ -139,7 +142,42 @@ describe('demand and recovery in the evidence', () => {
     const asked = evidence({ ranAt: NOON - MINUTE, demandSeconds: 700, demand: true })
     const accumulator = startFrom({ evidence: asked, sweptAt: NOON - MINUTE }, NOON)
     expect(build({ accumulator, breakerClosedAt: NOON }, asked).demandSeconds).toBe(0)
-    expect(build({ accumulator, breakerClosedAt: NOON }, { ...asked, breakerClosedAt: NOON }).demandSeconds).toBe(700)
+    expect(build({ accumulator, breakerClosedAt: NOON }, { ...asked, usableAgainAt: NOON }).demandSeconds).toBe(700)
+  })
+  describe('a provider that can be used again, by its own answer', () => {
+    const MINUTE_AGO = NOON - MINUTE
+    const asked = { ranAt: MINUTE_AGO, demandSeconds: 700, demand: true }
+    const half: BreakerFacts = { state: 'half_open', since: MINUTE_AGO, cause: null, isProven: false }
+    const usableAgain = (was: Partial<ProviderFacts>, is: Partial<ProviderFacts> = {}) => {
+      const before = { ...asked, providers: [provider(was)] }
+      const accumulator = startFrom({ evidence: evidence(before), sweptAt: MINUTE_AGO }, NOON)
+      const { usableAgainAt, demandSeconds } = build({ accumulator, providers: [provider(is)] }, before)
+      return { usableAgainAt, demandSeconds }
+    }
+    const again = { usableAgainAt: NOON, demandSeconds: 0 }
+    it.each<[string, Partial<ProviderFacts>]>([
+      ['its key is accepted', { keyRefused: true, unusableSince: MINUTE_AGO }],
+      ['its plan has threads', { threads: { total: 0, free: 0 } }],
+      ['its account answers after several lost calls', { lostCalls: 3, unusableSince: MINUTE_AGO }],
+    ])('%s: the demand of the time before does not count', (_, was) => {
+      expect(usableAgain(was, { threads: { total: 5, free: 5 } })).toEqual(again)
+    })
+    it('is no news where it could be used before, or still cannot', () => {
+      const not = { usableAgainAt: null, demandSeconds: 700 }
+      expect(usableAgain({})).toMatchObject(not)
+      const refused = { keyRefused: true, unusableSince: MINUTE_AGO }
+      expect(usableAgain(refused, refused)).toMatchObject(not)
+      expect(usableAgain(refused, { threads: { total: 0, free: 0 } })).toMatchObject(not)
+    })
+    it('is not a breaker that is only half-open, unless the account was lost and is back', () => {
+      const control = { ...initialAdmission(['captchaai']).control }
+      const breaker: Breaker = { state: 'half_open', since: MINUTE_AGO, seconds: 10, successes: 0, lease: null }
+      const halfOpen = { ...control, providers: { captchaai: { ...initialProvider, breaker } } }
+      const seen = (was: Partial<ProviderFacts>) =>
+        build({ control: halfOpen }, { providers: [provider({ unusableSince: MINUTE_AGO, breaker: half, ...was })] })
+      expect(seen({}).usableAgainAt).toBeNull()
+      expect(seen({ lostCalls: 3 }).usableAgainAt).toBe(NOON)
+    })
   })
   it.each([
     ['are old after an hour in which nobody asks', 60, false, false, true],

@@ -58,6 +58,33 @@ describe('what is shown', () => {
   })
 })
 
+describe('an issue that ends by a proof', () => {
+  const verdictOf = (...issues: string[]): Verdict => ({ ...BAD, issues, trace: [] })
+  const left = (...issues: string[]) =>
+    applyHysteresis(
+      applyHysteresis(null, verdictOf(...issues), { isNewPeriod: true }, DEFAULT),
+      GOOD,
+      { isNewPeriod: true },
+      DEFAULT,
+    )
+  it.each([
+    'consecutive_failures=12',
+    'no_solve_for=700s',
+    'overdue=4',
+    'stalled_for=200s',
+    'low_balance=$0.50',
+    'no_threads=captchaai',
+    'secret_unreadable',
+    'spend_limit=hour',
+  ])('is not held: %s', (issue) => {
+    expect(left(issue)).toMatchObject({ status: 'ready', issues: [] })
+  })
+  it('does not end what is held, which compares a changing number with a threshold', () => {
+    const issues = ['error_rate=0.62', 'queue_full=1000']
+    expect(left('overdue=4', ...issues)).toMatchObject({ status: 'not_ready', issues })
+  })
+})
+
 it('a breaker that was closed since the last sweep ends not_ready at once: it has a hysteresis of its own', () => {
   const bad = applyHysteresis(null, BAD, { isNewPeriod: true }, DEFAULT)
   expect(applyHysteresis(bad, GOOD, { isNewPeriod: true, hasRecovered: true }, DEFAULT).status).toBe('ready')

@@ -11,7 +11,15 @@ describe('what a sweep starts from', () => {
   it('is nothing where there was no sweep before', () => {
     expect(startFrom(null, NOON)).toEqual({
       demand: { counted: 0, openSince: null, lastActivityAt: null },
-      ...{ workers: {}, lastOutcomeAt: null, oldestParkedAt: null, scannedUntil: 0, lastSolveScanned: 0 },
+      ...{
+        workers: {},
+        lastOutcomeAt: null,
+        oldestParkedAt: null,
+        recovery: null,
+        failingUntil: null,
+        scannedUntil: 0,
+        lastSolveScanned: 0,
+      },
     })
   })
   it('is the evidence of the last sweep, with the time up to which that reaches', () => {
@@ -19,6 +27,7 @@ describe('what a sweep starts from', () => {
     expect(startFrom(last({ ...before, demand: true, demandSeconds: 30 }), NOON)).toEqual({
       demand: { counted: 30_000, openSince: SWEPT, lastActivityAt: null },
       ...{ workers: { w: at(-5) }, lastOutcomeAt: at(-5), oldestParkedAt: null },
+      ...{ recovery: null, failingUntil: null },
       ...{ scannedUntil: SWEPT, lastSolveScanned: at(-9) },
     })
   })

@@ -137,17 +137,17 @@ describe('everything failed last, and nobody has asked for an hour: ready with t
 describe('a breaker that was closed after the last failure', () => {
   const failed = totals({ trailingFailures: 12, trailingTransport: 9, lastFailureAt: NOON - MINUTE })
   it('takes the failures of the way to the provider out of the streak, and no others', () => {
-    expect(issuesOf({ totals: failed, breakerClosedAt: NOON })).toEqual([])
+    expect(issuesOf({ totals: failed, usableAgainAt: NOON })).toEqual([])
     const others = { ...failed, trailingTransport: 2 }
-    expect(issuesOf({ totals: others, breakerClosedAt: NOON })).toEqual(['consecutive_failures=10'])
+    expect(issuesOf({ totals: others, usableAgainAt: NOON })).toEqual(['consecutive_failures=10'])
   })
   it('changes nothing where it was closed before that failure', () => {
-    expect(issuesOf({ totals: failed, breakerClosedAt: NOON - 2 * MINUTE })).toEqual(['consecutive_failures=12'])
+    expect(issuesOf({ totals: failed, usableAgainAt: NOON - 2 * MINUTE })).toEqual(['consecutive_failures=12'])
   })
   it('forgives the tasks that were submitted before it and expired', () => {
     const expiredThen = totals({ lastExpiredSubmittedAt: NOON - MINUTE })
     expect(issuesOf({ totals: expiredThen })).toEqual(['overdue=1'])
-    expect(issuesOf({ totals: expiredThen, breakerClosedAt: NOON })).toEqual([])
+    expect(issuesOf({ totals: expiredThen, usableAgainAt: NOON })).toEqual([])
   })
 })
 

@@ -68,7 +68,19 @@ const evidence = z.looseObject({
   activeProvider: name,
   spendLimit: z.nullable(z.enum(['hour', 'day'])),
   secretReadable: z.boolean(),
-  breakerClosedAt: time,
+  /** Missing in records that were stored before this field existed. */
+  usableAgainAt: z._default(time, null),
+  /** Missing in records that were stored before this field existed. */
+  recovery: z._default(
+    z.nullable(
+      z.looseObject({
+        at: z.number(),
+        solved: z.number(),
+        minutes: z.array(z.looseObject({ at: z.number(), solved: z.number(), counted: z.number() })),
+      }),
+    ),
+    null,
+  ),
   unproven: z.boolean(),
   pause: z._default(z.nullable(z.looseObject({ by: z.string(), at: z.number(), reason: z.string() })), null),
 })

@@ -1,7 +1,7 @@
 import type { Settings } from '../../contract/settings.ts'
 import type { Histogram } from '../outcome/summary.ts'
 import type { Control, Mode, ProviderControl } from './admission.ts'
-import { type HalfOpen, halfOpened, type OpeningSettings, opened } from './breaker-periods.ts'
+import { type HalfOpen, halfOpened, isOwnPeriod, type Open, type OpeningSettings, opened } from './breaker-periods.ts'
 import type { Breaker } from './breaker-state.ts'
 import { initialProvider } from './initial.ts'
 import { withAnyKey } from './key-rules.ts'
@@ -31,6 +31,8 @@ export interface ProviderFinding {
   name: string
   /** Whether the account call of this sweep was answered; null: none was made. */
   answered: boolean | null
+  /** Whether it was answered after several that were lost. */
+  isBack: boolean
   /** Whether the account could pay for tasks. */
   isSound: boolean
   threads: number | null
@@ -105,7 +107,7 @@ const boundedCounts = ({ badSweeps, goodSweeps }: Control['route'], settings: Af
 
 function providerAfterSweep(
   before: ProviderControl,
-  { answered, threads, submits, isSound, demand }: ProviderFinding & Pick<SweepFindings, 'demand'>,
+  { answered, isBack, threads, submits, isSound, demand }: ProviderFinding & Pick<SweepFindings, 'demand'>,
   now: number,
   settings: AfterSweepSettings,
 ): ProviderControl {
@@ -116,7 +118,7 @@ function providerAfterSweep(
     threads,
     key: answered === true ? withAnyKey(before.key) : before.key,
     hold: isBackInFunds || (hold !== null && hold.until <= now) ? null : hold,
-    breaker: breakerAfterSweep(breaker, { answered, submits, demand }, now, settings),
+    breaker: breakerAfterSweep(breaker, { answered, isBack, submits, demand }, now, settings),
   }
 }
 
@@ -128,15 +130,34 @@ function providerAfterSweep(
  */
 function breakerAfterSweep(
   breaker: ProviderControl['breaker'],
-  { answered, submits, demand }: Pick<ProviderFinding, 'answered' | 'submits'> & Pick<SweepFindings, 'demand'>,
+  {
+    answered,
+    isBack,
+    submits,
+    demand,
+  }: Pick<ProviderFinding, 'answered' | 'isBack' | 'submits'> & Pick<SweepFindings, 'demand'>,
   now: number,
   settings: AfterSweepSettings,
 ): ProviderControl['breaker'] {
-  if (breaker.state === 'open') return answered === true && breaker.until <= now ? halfOpened(breaker, now) : breaker
+  if (breaker.state === 'open') return afterAccountCall(breaker, { answered, isBack }, now)
   if (breaker.state === 'half_open')
     return answered === true && !demand ? afterIdleProbe(breaker, now, settings) : breaker
   const cause = tooMany(submits)
   return cause === null ? breaker : opened(breaker, { at: now, cause }, settings)
+}
+
+/**
+ * An account that answers again after several lost calls shows that the outage is over, so nobody waits for the rest of
+ * the open period; and polls that failed in the outage say nothing any more.
+ */
+function afterAccountCall(
+  breaker: Open,
+  { answered, isBack }: Pick<ProviderFinding, 'answered' | 'isBack'>,
+  now: number,
+): Breaker {
+  if (answered !== true) return breaker
+  if (isBack && (isOwnPeriod(breaker) || breaker.until <= now)) return halfOpened({ ...breaker, result: null }, now)
+  return breaker.until <= now ? halfOpened(breaker, now) : breaker
 }
 
 /** Why this share of failed or slow submits opens the breaker. Null: it does not. */

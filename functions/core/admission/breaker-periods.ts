@@ -36,6 +36,9 @@ function lastPeriod(breaker: Breaker, at: number, longestSeconds: number): numbe
   return rampSince !== null && seconds !== undefined && at - rampSince < longestSeconds * 1000 ? seconds : null
 }
 
+/** Whether it is open for as long as the fleet chose. A longer time is a wait that the provider asked for. */
+export const isOwnPeriod = ({ since, until, seconds }: Open): boolean => until <= since + seconds * 1000
+
 /** Ready for a probe: its open period is over, or the account call of a sweep was answered. */
 export const halfOpened = ({ seconds, result = null }: Open, at: number): HalfOpen => ({
   state: 'half_open',

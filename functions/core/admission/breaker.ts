@@ -1,5 +1,5 @@
 import type { Observation } from '../provider/observation.ts'
-import { type BreakerSettings, type Closed, type HalfOpen, type Open, opened } from './breaker-periods.ts'
+import { type BreakerSettings, type Closed, type HalfOpen, isOwnPeriod, type Open, opened } from './breaker-periods.ts'
 import type { Breaker, Failures, Operation } from './breaker-state.ts'
 import { weightOf } from './weight.ts'
 
@@ -35,9 +35,7 @@ function whileClosed(breaker: Closed, seen: Observation, settings: BreakerSettin
 function whileOpen(breaker: Open, seen: Observation, { breakerFailures }: BreakerSettings): Breaker {
   const polled = withPolls(breaker, seen)
   const isAnsweredAgain = (breaker.result?.count ?? 0) >= breakerFailures && polled.result === null
-  // A period longer than its own is a wait that the provider asked for.
-  const isOwnPeriod = breaker.until <= breaker.since + breaker.seconds * 1000
-  const next = isAnsweredAgain && isOwnPeriod ? { ...polled, until: Math.min(breaker.until, seen.at) } : polled
+  const next = isAnsweredAgain && isOwnPeriod(breaker) ? { ...polled, until: Math.min(breaker.until, seen.at) } : polled
   const blockedUntil = isBlocked(seen) ? seen.at + askedFor(seen) * 1000 : 0
   return blockedUntil > breaker.until ? { ...next, until: blockedUntil } : next
 }

@@ -4,7 +4,15 @@ import type { Summary } from '../outcome/summary.ts'
 import { demandSecondsAt, isDemand, waitingSinceOf } from './demand.ts'
 import type { Evidence, QueueFacts } from './evidence.ts'
 import { activeOf, withControl } from './fleet-control.ts'
-import { isSecretUnreadable, type ProviderFacts, withUsability, withWorkers } from './provider-facts.ts'
+import {
+  isAnyUsableAgain,
+  isBack,
+  isSecretUnreadable,
+  type ProviderFacts,
+  withUsability,
+  withWorkers,
+} from './provider-facts.ts'
+import { isProven, rateSince, stillMatters } from './recovery.ts'
 import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
 
 /**
@@ -45,7 +53,8 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
   const mostSeconds = GAP_PERIODS * settings.sweepSeconds
   const demand = isDemand(queue, accumulator.demand, totals, before?.ranAt ?? now)
   const lastSweep = { waitingSince: before?.waitingSince ?? null, at: before?.ranAt ?? now }
-  const errorRate = errorRateOf(minutes, now)
+  const recovery = stillMatters(accumulator.recovery, now)
+  const errorRate = isProven(recovery) ? rateSince(recovery, now) : errorRateOf(minutes, now)
   const isBad = errorRate !== null && errorRate > settings.emergencyErrorRate
   const waitingSince = waitingSinceOf({ waiting: queue.waiting, at: now, totals }, lastSweep, mostSeconds)
   const oldest = accumulator.oldestParkedAt ?? now
@@ -53,11 +62,14 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
   const fleet = { lastSolveAt: totals.lastSolveAt, demand, now }
   const providers = found.providers.map((facts) => {
     const withRefusals = withWorkers(facts, totals.accountAnswers[facts.name])
-    return withUsability(withControl(withRefusals, found.control?.providers[facts.name]), fleet)
+    const known = withControl(withRefusals, found.control?.providers[facts.name])
+    const last = before?.providers.find(({ name }) => name === facts.name)
+    return withUsability(isBack(last, known) ? withHalfOpen(known, now) : known, fleet)
   })
   const names = providers.map(({ name }) => name)
-  // A closed breaker is proof that the provider answers again: demand before it no longer counts against the fleet.
-  const hasRecovered = found.breakerClosedAt !== (before?.breakerClosedAt ?? null)
+  // The demand of the time before no longer counts against the fleet.
+  const usableAgainAt = isAnyUsableAgain(before?.providers ?? [], providers) ? now : found.breakerClosedAt
+  const hasRecovered = usableAgainAt !== (before?.usableAgainAt ?? null)
   return {
     ranAt: now,
     startedAt: before?.startedAt ?? now,
@@ -77,7 +89,8 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
     activeProvider: activeOf(found.control, names),
     spendLimit,
     secretReadable: !providers.some(isSecretUnreadable),
-    breakerClosedAt: found.breakerClosedAt,
+    usableAgainAt,
+    recovery,
     unproven: isUnproven(before, totals, demand, now),
     pause: found.control?.pause ?? null,
   }
@@ -100,3 +113,9 @@ export function timesInARow(before: number, holds: boolean, isNewPeriod: boolean
   if (!holds) return 0
   return isNewPeriod ? before + 1 : Math.max(before, 1)
 }
+
+/** The sweep that finds the account back half-opens its breaker. */
+const withHalfOpen = (facts: ProviderFacts, now: number): ProviderFacts =>
+  facts.breaker.state === 'open'
+    ? { ...facts, breaker: { state: 'half_open', since: now, cause: null, isProven: false } }
+    : facts

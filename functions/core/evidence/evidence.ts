@@ -2,6 +2,8 @@ import type { Pause } from '../admission/admission.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { ProviderFacts } from './provider-facts.ts'
+import type { Recovery } from './recovery.ts'
+
 /** The types of the sweep's evidence. */
 
 export interface QueueFacts {
@@ -47,8 +49,10 @@ export interface Evidence {
   activeProvider: string | null
   spendLimit: 'hour' | 'day' | null
   secretReadable: boolean
-  /** When a breaker was last closed: failures of the way to the provider that are older no longer count. */
-  breakerClosedAt: number | null
+  /** When a provider could last be used again: what its time before that caused no longer counts. */
+  usableAgainAt: number | null
+  /** Null: the fleet has not been failing for as long as a task may live. */
+  recovery: Recovery | null
   /** The last counted failure is an hour old, and no task has ended since. */
   unproven: boolean
   /** Null: nobody has paused the fleet. */

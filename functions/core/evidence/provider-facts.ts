@@ -132,6 +132,22 @@ interface UsabilityFacts {
   now: number
 }
 
+/** Whether the account answers after several calls that were lost. */
+export const isBack = (before: ProviderFacts | undefined, { lostCalls }: ProviderFacts): boolean =>
+  before !== undefined && before.lostCalls >= LOST_CALLS && lostCalls === 0
+
+/**
+ * Whether a provider that could not be used can be used again, by its own answer: its key is accepted, its plan has
+ * threads, its account answers after it did not. A breaker that is only half-open has proved nothing by itself.
+ */
+export const isAnyUsableAgain = (before: readonly ProviderFacts[], now: readonly ProviderFacts[]): boolean =>
+  now.some((facts) => {
+    const last = before.find(({ name }) => name === facts.name)
+    if (last === undefined || facts.unusableSince !== null || hasNoThreads(facts)) return false
+    if (hasNoThreads(last)) return true
+    return last.unusableSince !== null && (facts.breaker.state === 'closed' || isBack(last, facts))
+  })
+
 /**
  * Whether the breaker keeps tasks away. A half-open one has been answered by the account; where nobody asks, no task can
  * close it, and the fleet must not stay red for that.

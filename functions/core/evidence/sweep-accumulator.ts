@@ -1,6 +1,7 @@
 import type { OutcomeItem } from '../outcome/summary.ts'
 import { advanceDemand, type DemandState, resumeDemand } from './demand.ts'
 import type { Evidence } from './evidence.ts'
+import { advanceRecovery, type Recovery } from './recovery.ts'
 
 /** A worker counts as alive for this long after its last outcome. */
 const ALIVE_MS = 120_000
@@ -16,6 +17,9 @@ export interface SweepAccumulator {
   lastOutcomeAt: number | null
   /** The earliest `enqueuedAt` of the tasks that were parked since the last sweep. */
   oldestParkedAt: number | null
+  recovery: Recovery | null
+  /** The last sweep found that nothing is solved; that was at this time. Null: it did not. */
+  failingUntil: number | null
   /** Up to this time the last sweep had read outcomes; and the time of the last solve that was counted. */
   scannedUntil: number
   lastSolveScanned: number
@@ -25,6 +29,8 @@ export interface SweepAccumulator {
 interface LastSweep {
   evidence: Evidence
   sweptAt: number
+  /** Whether that sweep found that nothing is solved. */
+  isFailing?: boolean
 }
 
 export const startFrom = (last: LastSweep | null, now: number): SweepAccumulator => ({
@@ -34,6 +40,8 @@ export const startFrom = (last: LastSweep | null, now: number): SweepAccumulator
   workers: last?.evidence.workers ?? {},
   lastOutcomeAt: last?.evidence.lastOutcomeAt ?? null,
   oldestParkedAt: null,
+  recovery: last?.evidence.recovery ?? null,
+  failingUntil: last?.isFailing === true ? last.sweptAt : null,
   scannedUntil: last?.sweptAt ?? 0,
   lastSolveScanned: last?.evidence.totals.lastSolveAt ?? 0,
 })
@@ -50,6 +58,9 @@ export function accumulate(
   return {
     ...accumulator,
     demand: items.reduce((walk, item) => accumulateDemand(walk, item, accumulator), accumulator.demand),
+    recovery: items
+      .filter(({ at }) => at > accumulator.scannedUntil)
+      .reduce((recovery, item) => advanceRecovery(recovery, item, accumulator.failingUntil), accumulator.recovery),
     workers: aliveAt(accumulator.workers, byWorkers, now),
     lastOutcomeAt: byWorkers.reduce(
       (last: number | null, { at }) => Math.max(at, last ?? 0),

@@ -5,7 +5,7 @@ const MINUTE = 60_000
 /** The number of buckets that are kept: the statistics of the last hour are computed from them. */
 const KEPT_MINUTES = 60
 /** The error rate covers this many minutes and needs at least this many settled tasks. */
-const RATE_MINUTES = 5
+export const RATE_MINUTES = 5
 const RATE_TASKS = 10
 
 export const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE
@@ -26,8 +26,10 @@ export function addMinutes(
 }
 
 /** Counted failures divided by counted settled tasks of the last five minutes; null: there are too few tasks. */
-export const errorRateOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
-  rateOf(minutes, now, ({ counted, solved }) => ({ bad: counted, all: counted + solved }))
+export const errorRateOf = (
+  minutes: readonly Pick<MinuteBucket, 'at' | 'counted' | 'solved'>[],
+  now: number,
+): number | null => rateOf(minutes, now, ({ counted, solved }) => ({ bad: counted, all: counted + solved }))
 
 /**
  * Messages that failed by their client's own fault divided by all received messages of the last five minutes; null:
@@ -47,10 +49,10 @@ export function settledPerSecond(minutes: readonly MinuteBucket[], now: number):
 export const calledBackOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
   rateOf(minutes, now, ({ calledBack, solved }) => ({ bad: calledBack, all: solved }))
 
-function rateOf(
-  minutes: readonly MinuteBucket[],
+function rateOf<Minute extends { at: number }>(
+  minutes: readonly Minute[],
   now: number,
-  count: (minute: MinuteBucket) => { bad: number; all: number },
+  count: (minute: Minute) => { bad: number; all: number },
 ): number | null {
   const counts = minutes.filter(({ at }) => at + MINUTE > now - RATE_MINUTES * MINUTE).map(count)
   const all = counts.reduce((sum, minute) => sum + minute.all, 0)

@@ -1,7 +1,6 @@
 import { timesInARow } from '../evidence/build-evidence.ts'
-import { issueCode } from '../rules/issue.ts'
+import { hasIssue, issueCode } from '../rules/issue.ts'
 import type { Verdict } from '../rules/rule.ts'
-import { isSwept } from '../rules/rules.ts'
 import type { ReadinessRecord } from './record.ts'
 
 export interface HysteresisSettings {
@@ -20,8 +19,9 @@ export type PublishedStatus = Pick<
  * flaps around a threshold makes one transition each way. `isNewPeriod` false: an earlier sweep of the same period was
  * counted already; `hasRecovered` true: a breaker was closed since the last sweep, so nothing is held. While hysteresis
  * holds the status at not_ready, the issues of the last bad sweep are shown. While it delays not_ready, the issues are
- * shown as warnings. So every 503 has a reason, and every reason is visible. An issue that a view judges anew is not
- * held, because the view would not show it either.
+ * shown as warnings. So every 503 has a reason, and every reason is visible. Only issues that compare a changing number
+ * with a threshold are held. Every other one ends by a proof (a solve, an accepted submit or key, an answer of the
+ * account), and a proof does not flap.
  */
 export function applyHysteresis(
   last: PublishedStatus | null,
@@ -34,7 +34,7 @@ export function applyHysteresis(
   const goodSweeps = timesInARow(last?.goodSweeps ?? 0, !bad, isNewPeriod)
   const sweeps = { badSweeps, goodSweeps }
   const { status, issues, warnings, trace } = raw
-  const held = last?.status === 'not_ready' ? last.issues.filter(isSwept) : []
+  const held = last?.status === 'not_ready' ? last.issues.filter(isHeld) : []
   if (last !== null && held.length > 0 && !bad && goodSweeps < settings.leaveNotReadySweeps && !hasRecovered) {
     const reasons = new Set(held.map(issueCode))
     const kept = last.trace.filter(({ rule }) => reasons.has(rule))
@@ -44,3 +44,5 @@ export function applyHysteresis(
     return { ...sweeps, status: 'degraded', issues: [], warnings: [...issues, ...warnings], trace }
   return { ...sweeps, status, issues, warnings, trace }
 }
+
+const isHeld = (issue: string): boolean => hasIssue([issue], 'error_rate', 'queue_full')

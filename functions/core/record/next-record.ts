@@ -1,4 +1,5 @@
 import { buildEvidence, type EvidenceSettings, type Observations } from '../evidence/build-evidence.ts'
+import { isProven, type Recovery } from '../evidence/recovery.ts'
 import type { Folded } from '../outcome/fold.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { RuleSettings } from '../rules/rule.ts'
@@ -23,7 +24,10 @@ export function nextRecord(
   const evidence = buildEvidence(last?.evidence ?? null, { ...found, isNewPeriod }, settings)
   const { verdict, since } = judgeEvidence(evidence, last?.since ?? {}, settings)
   // A breaker has a hysteresis of its own: once it has closed, the state that it made is not held.
-  const hasRecovered = last !== null && evidence.breakerClosedAt !== last.evidence.breakerClosedAt
+  const hasRecovered =
+    last !== null &&
+    (evidence.usableAgainAt !== last.evidence.usableAgainAt ||
+      (isProven(evidence.recovery) && !isSameProven(evidence.recovery, last.evidence.recovery)))
   const shown = applyHysteresis(last, verdict, { isNewPeriod, hasRecovered }, settings)
   return {
     schema: 1,
@@ -44,3 +48,5 @@ export function nextRecord(
     evidence,
   }
 }
+
+const isSameProven = (now: Recovery, before: Recovery | null): boolean => isProven(before) && before.at === now.at

@@ -1,7 +1,7 @@
 import type { Control } from '../admission/admission.ts'
 import type { ProviderFinding, SweepFindings } from '../admission/after-sweep.ts'
 import { type DriftMemory, driftAfter } from '../admission/drift.ts'
-import { canTakeOver, type ProviderFacts } from '../evidence/provider-facts.ts'
+import { canTakeOver, isBack, type ProviderFacts } from '../evidence/provider-facts.ts'
 import { calledBackOf, settledPerSecond } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { hasIssue } from '../rules/issue.ts'
@@ -26,25 +26,35 @@ export function findingsOf(
     demand: evidence.demand,
     calledBack: calledBackOf(minutes, ranAt),
     solveSeconds: totals.solveSeconds,
-    providers: providers.map((facts) => findingOf(facts, isSound(facts), ranAt, sinceLast(facts.name, totals, last))),
+    providers: providers.map((facts) => findingOf(facts, last, { isSound: isSound(facts), totals, ranAt })),
   }
 }
 
 /** Issues that say that the provider to which tasks go does not solve them. */
 const TASKS_FAIL = ['overdue', 'consecutive_failures', 'error_rate', 'no_solve_for'] as const
 
-const findingOf = (
-  { name, checkedAt, error, threads }: ProviderFacts,
-  isSound: boolean,
-  ranAt: number,
-  submits: ProviderFinding['submits'],
-): ProviderFinding => ({
-  name,
-  answered: checkedAt === ranAt ? error === null : null,
-  isSound,
-  threads: threads?.total ?? null,
-  submits,
-})
+/** Issues that say that nothing is solved at all. The first solve ends them. */
+const NOTHING_SOLVED = ['consecutive_failures', 'no_solve_for', 'overdue'] as const
+export const isFailing = ({ raw }: Pick<ReadinessRecord, 'raw'>): boolean => hasIssue(raw.issues, ...NOTHING_SOLVED)
+
+function findingOf(
+  facts: ProviderFacts,
+  last: ReadinessRecord | null,
+  { isSound, totals, ranAt }: { isSound: boolean; totals: Summary; ranAt: number },
+): ProviderFinding {
+  const { name, checkedAt, error, threads } = facts
+  return {
+    name,
+    answered: checkedAt === ranAt ? error === null : null,
+    isBack: isBack(
+      last?.evidence.providers.find((before) => before.name === name),
+      facts,
+    ),
+    isSound,
+    threads: threads?.total ?? null,
+    submits: sinceLast(name, totals, last),
+  }
+}
 
 /** `sent` counts those to all providers, because most of the time they go to one. */
 function sinceLast(name: string, totals: Summary, last: ReadinessRecord | null): ProviderFinding['submits'] {

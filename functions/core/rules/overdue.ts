@@ -15,7 +15,7 @@ export const overdue: Rule<'overdue'> = (evidence) => {
   const late = overdueTasks(evidence)
   const { lastSolveAt, lastExpiredSubmittedAt } = evidence.totals
   const unsolved = lastSolveAt === null || evidence.ranAt - lastSolveAt >= OVERDUE_SECONDS * 1000
-  const provenAt = Math.max(lastSolveAt ?? 0, evidence.breakerClosedAt ?? 0)
+  const provenAt = Math.max(lastSolveAt ?? 0, evidence.usableAgainAt ?? 0)
   const expired = lastExpiredSubmittedAt !== null && provenAt < lastExpiredSubmittedAt
   const count = Math.max(late, expired ? 1 : 0)
   return findingIf(expired || (late >= OVERDUE_TASKS && unsolved), {

@@ -16,10 +16,10 @@ export const consecutiveFailures: Rule<'consecutive_failures'> = (evidence, { st
   })
 }
 
-/** The streak without the failures of the way to the provider, if a breaker was closed after the last failure. */
-function streakOf({ totals, breakerClosedAt }: Evidence): number {
+/** The streak without the failures of the way to the provider, if it could be used again after the last failure. */
+function streakOf({ totals, usableAgainAt }: Evidence): number {
   const { trailingFailures, trailingTransport, lastFailureAt } = totals
-  const hasRecovered = breakerClosedAt !== null && breakerClosedAt > (lastFailureAt ?? 0)
+  const hasRecovered = usableAgainAt !== null && usableAgainAt > (lastFailureAt ?? 0)
   return hasRecovered ? trailingFailures - trailingTransport : trailingFailures
 }
 
@@ -32,8 +32,8 @@ export const noSolveFor: Rule<'no_solve_for'> = ({ demandSeconds }, { noSolveSec
     threshold: noSolveSeconds,
   })
 
-export const stalledFor: Rule<'stalled_for'> = ({ waitingSince, ranAt }, { stalledSeconds }) => {
-  const stalled = waitingSince === null ? 0 : (ranAt - waitingSince) / 1000
+export const stalledFor: Rule<'stalled_for'> = ({ waitingSince, usableAgainAt, ranAt }, { stalledSeconds }) => {
+  const stalled = waitingSince === null ? 0 : (ranAt - Math.max(waitingSince, usableAgainAt ?? 0)) / 1000
   return findingIf(stalled >= stalledSeconds, {
     severity: 'issue',
     rule: 'stalled_for',

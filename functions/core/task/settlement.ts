@@ -1,5 +1,6 @@
 import { RESULT_ERROR } from '../../contract/messages.ts'
 import type { OutcomeEvent, Spent } from '../outcome/event.ts'
+import type { FailureCounts } from '../outcome/summary.ts'
 import type { Solution } from '../provider/answers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
 import { methodOf } from '../provider/methods.ts'
@@ -63,7 +64,10 @@ export function withSolution({ taskId, status, ...rest }: Result, solution: Solu
 }
 
 /** Failures that are neither the task's own fault nor ours to keep quiet about: they lengthen the streak. */
-const COUNTED: readonly string[] = ['unsolvable', 'uncertain', 'transient', 'unknown'] satisfies FailureClass[]
+const COUNTED: readonly FailureClass[] = ['unsolvable', 'uncertain', 'transient', 'unknown']
+/** How many of these failures are counted. */
+export const countedClassesOf = (byClass: FailureCounts): number =>
+  COUNTED.reduce((sum, name) => sum + (byClass[name] ?? 0), 0)
 /** Classes that only the provider's answer to a submit or a poll gives; any other text in a stored result is `unknown`. */
 const CLASSES: readonly FailureClass[] = ['task', 'unsolvable', 'uncertain', 'transient', 'unknown', 'invalid', 'fault']
 

@@ -23,6 +23,7 @@ const quiet: Control = initialAdmission(NAMES).control
 const finding = (name: string, changes: Partial<ProviderFinding> = {}): ProviderFinding => ({
   name,
   answered: true,
+  isBack: false,
   isSound: true,
   threads: null,
   submits: { sent: 0, failed: 0, slow: 0 },
@@ -92,6 +93,21 @@ describe('the breaker after a sweep', () => {
   ] as const)('that is open, where the account call was %s', (_, answered, seconds, state) => {
     const { captchaai } = swept(at({ breaker: open }), first({ answered }), seconds).providers
     expect(captchaai?.breaker.state).toBe(state)
+  })
+
+  it('that is open is half-opened before its end where the account answers after several lost calls, and forgets failed polls', () => {
+    const polls = { count: 9, since: NOON - 60_000 }
+    const before = at({ breaker: { ...open, result: polls } })
+    const back = swept(before, first({ answered: true, isBack: true }), 1).providers.captchaai?.breaker
+    expect(back).toMatchObject({ state: 'half_open', since: NOON + 1000, result: null })
+    const due = swept(before, first({ answered: true }), 60).providers.captchaai?.breaker
+    expect(due).toMatchObject({ state: 'half_open', result: polls })
+  })
+
+  it('that is open for as long as the provider asked for stays so, whatever the account answers', () => {
+    const asked: Breaker = { ...open, until: NOON + 600_000 }
+    const { captchaai } = swept(at({ breaker: asked }), first({ answered: true, isBack: true }), 59).providers
+    expect(captchaai?.breaker).toEqual(asked)
   })
 
   it('is never closed by a sweep: an account call costs nothing and proves no submit', () => {

@@ -169,6 +169,7 @@ describe('the control after a sweep', () => {
     const found = {
       name: 'captchaai',
       answered,
+      isBack: false,
       isSound: true,
       threads: null,
       submits: { sent: 0, failed: 0, slow: 0 },
