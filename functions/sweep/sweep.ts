@@ -20,11 +20,7 @@ import type {
 import { type Metric, metricsOf, type SweepDelta } from '../core/record/metrics.ts'
 import { nextRecord, type RecordSettings } from '../core/record/next-record.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
-<<<<<<< HEAD
-import { driftOf, openCharges, probesIn } from '../core/record/sweep-findings.ts'
-=======
-import { driftOf, isFailing, openCharges } from '../core/record/sweep-findings.ts'
->>>>>>> 10777f0 (A state ends with its proof: a usable provider answers for its past, an account that is back half-opens the breaker, and the error rate counts from the first solve)
+import { driftOf, isFailing, openCharges, probesIn } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
 import { type Account, askAccounts } from './ask-accounts.ts'

@@ -77,7 +77,7 @@ describe('failures of the way to the provider', () => {
     ['in the very moment of the last of them', NOON, ['consecutive_failures=12']],
     ['before the last of them', NOON - 1, ['consecutive_failures=12']],
     ['never', null, ['consecutive_failures=12']],
-  ])('do not count where the breaker has closed %s', (_, breakerClosedAt, issues) => {
-    expect(judged({ totals: streak, breakerClosedAt }).issues).toEqual(issues)
+  ])('do not count where the breaker has closed %s', (_, usableAgainAt, issues) => {
+    expect(judged({ totals: streak, usableAgainAt }).issues).toEqual(issues)
   })
 })
