@@ -25,8 +25,12 @@ const sameDay = (a: number, b: number): boolean => Math.floor(a / DAY_MS) === Ma
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
 /** `21 Nov`. */
-export const dayText = (at: number): string =>
-  `${new Date(at).getUTCDate()} ${MONTHS[new Date(at).getUTCMonth()] ?? ''}`
+export const dayText = (at: number): string => {
+  const date = dateOf(at)
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ''}`
+}
+
+export const isoOf = (at: number): string => dateOf(at).toISOString()
 
 /** A broken record can contain numbers that are not dates; they are shown as the beginning of time. */
-export const isoOf = (at: number): string => new Date(Math.abs(at) <= 8.64e15 ? at : 0).toISOString()
+const dateOf = (at: number): Date => new Date(Math.abs(at) <= 8.64e15 ? at : 0)
