@@ -11,8 +11,9 @@ import { resume } from './commands/resume.ts'
 import { send } from './commands/send.ts'
 import { simulate } from './commands/simulate.ts'
 import { status } from './commands/status.ts'
+import { testPage } from './commands/test-page.ts'
 
-const COMMANDS: Command[] = [send, result, status, deadLetters, redrive, keys, pause, resume, simulate]
+const COMMANDS: Command[] = [send, result, status, deadLetters, redrive, keys, pause, resume, testPage, simulate]
 
 const HELP = `Usage: lifesign COMMAND [options]
 

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { LOCAL_QUEUES, LOCAL_TABLE, OUTPUT, stackName } from '../../../functions/contract/stack.ts'
 import type { QueueName } from '../../../functions/core/message/message.ts'
@@ -21,6 +22,8 @@ export interface Target {
   secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
   /** The base URL of the health views, without a trailing slash. */
   health(): Promise<string>
+  /** The topic that the alarms tell; only a deployed stack has one. The client is loaded only when it is needed. */
+  alarmTopic(): Promise<{ client: SNSClient; arn: string }>
   /** Who calls, as AWS sees it; on this machine the user of the operating system. */
   caller(): Promise<string>
 }
@@ -58,6 +61,7 @@ function localTarget(env: EnvVariables): Target {
     queue: (name) => orUnreachable('the local fleet', () => localQueue(sqs, LOCAL_QUEUES[name])),
     table: async () => ({ client: await dynamoClient(dynamo), name: LOCAL_TABLE }),
     secret: async () => null,
+    alarmTopic: noTopic,
     health: async () => `http://127.0.0.1:${port(env, 'LIFESIGN_PORT', 8080)}`,
     caller: async () => localCaller(),
   }
@@ -103,6 +107,7 @@ function stageTarget(stage: string, region: string | undefined): Target {
     queue: (queue) => output(QUEUE_OUTPUTS[queue]),
     table: async () => ({ client: await dynamoClient(connection), name: await output(OUTPUT.tableName) }),
     secret: async () => ({ client: await secretsClient(connection), arn: await output(OUTPUT.apiKeySecretArn) }),
+    alarmTopic: async () => ({ client: await snsClient(connection), arn: await output(OUTPUT.alarmTopicArn) }),
     health: async () => (await output(OUTPUT.healthUrl)).replace(/\/+$/, ''),
     caller: () => awsCaller(connection),
   }
@@ -156,6 +161,7 @@ function urlTarget(flags: TargetFlags): Target {
     table: async () =>
       flags.table === undefined ? null : { client: await dynamoClient(connection), name: flags.table },
     secret: async () => null,
+    alarmTopic: noTopic,
     health: async () => {
       throw new UsageError('queue URLs do not tell where the health views are: say --url')
     },
@@ -180,6 +186,15 @@ const onLoopback = (at: number, endpoint = `http://127.0.0.1:${at}`): Connection
 /** Queue URLs of local engines contain invented hosts, so the endpoint replaces the host. */
 const sqsClient = (connection: Connection): SQSClient =>
   new SQSClient({ ...connection, useQueueUrlAsEndpoint: false, maxAttempts: 3 })
+
+const noTopic = async (): Promise<never> => {
+  throw new UsageError('only a deployed stack has an alarm topic: say --stage')
+}
+
+async function snsClient(connection: Connection): Promise<SNSClient> {
+  const { SNSClient } = await import('@aws-sdk/client-sns')
+  return new SNSClient({ ...connection, maxAttempts: 3 })
+}
 
 async function dynamoClient(connection: Connection): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
