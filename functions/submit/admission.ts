@@ -2,7 +2,7 @@ import type { Admission as AdmissionItem, Control } from '../core/admission/admi
 import { URGENT_UNTIL } from '../core/admission/counters.ts'
 import { type ObserveSettings, observe } from '../core/admission/observe.ts'
 import { optimistic, planReservation, type ReservationSettings } from '../core/admission/plan-reservation.ts'
-import { type Waiting, waitForItem, waitForRoom, waitForTable } from '../core/admission/waiting.ts'
+import { type Waiting, waitForItem, waitForOthers, waitForTable } from '../core/admission/waiting.ts'
 import { errorName } from '../core/error-name.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Clock, Log, Provider } from '../core/ports.ts'
@@ -38,9 +38,12 @@ const TRIES = 5
 const LONGEST_PAUSE_MS = 30
 /** A refusal that was planned from an older item is checked against the item as it is. */
 const KNOWN_MS = 1000
-/** A place is kept for so long, and again where less than the second time is left of that. */
+/**
+ * A place is kept for so long, and again where less than the second time is left of that: whenever the task comes back in
+ * vain. Otherwise the place would be free for all just before the task comes back once more.
+ */
 const KEPT_MS = 6000
-const KEEP_AGAIN_MS = 2000
+const KEEP_AGAIN_MS = 5000
 const ANY_AGE = Number.POSITIVE_INFINITY
 
 /**
@@ -86,7 +89,7 @@ export function makeAdmission(ports: {
       isExact = true
       if (n > 0) await clock.sleep(ports.fraction() * LONGEST_PAUSE_MS)
     }
-    return nothing(waitForRoom(settings.maxInFlight))
+    return nothing(waitForOthers(settings.maxInFlight))
   }
 
   async function control(): Promise<Control | null> {
@@ -114,7 +117,7 @@ export function makeAdmission(ports: {
     control,
     keepPlace,
     async reserve(wanted, id) {
-      if (wanted.length === 0) return nothing(waitForRoom(settings.maxInFlight))
+      if (wanted.length === 0) return nothing(waitForOthers(settings.maxInFlight))
       try {
         return await tryReserve(wanted, id)
       } catch (error) {

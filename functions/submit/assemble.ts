@@ -6,6 +6,7 @@ import { makeSendReport } from '../worker/report.ts'
 import { makeAdmission } from './admission.ts'
 import type { SubmitContext, SubmitPorts, SubmitSettings } from './ports.ts'
 import { submitBatch } from './submit.ts'
+import { makeTurns } from './turns.ts'
 
 /** The submit use case from its ports and settings: the same one in Lambda, in tests and in the simulation. */
 export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): BatchUseCase {
@@ -22,6 +23,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
       providers,
       settings: { ...observing, providers, leaseSeconds: invocationSeconds },
     }),
+    turns: makeTurns(admitting, settings),
     sendReport: makeSendReport({ ...admitting, settings: observing }),
     accountingOwner: makeAccountingOwner({ ...ports, invocationSeconds }),
     recordOutcome: makeRecordOutcome({ ...ports, worker, function: 'submit', invocationSeconds }),

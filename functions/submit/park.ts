@@ -11,8 +11,8 @@ interface Parking {
   atLeast?: number | undefined
   /** More of the attempts that were never paid; see TaskAttributes. */
   unpaid?: string[]
-  /** Of the fleet; see parkSeconds. */
-  drainPerSecond?: number | null
+  /** Seconds until it is the task's turn; absent: it has none. */
+  turn?: number | undefined
   /** Why it waits, for its client; absent: the reason that it came with still stands. */
   while?: string | undefined
 }
@@ -25,14 +25,15 @@ export function park(
   { clock, ids }: Pick<SubmitContext, 'clock' | 'ids'>,
   { message, task, taskAttributes, deadlineAt }: TaskMessage,
   why: FailureClass,
-  { atLeast, unpaid = [], drainPerSecond = null, ...more }: Parking = {},
+  { atLeast, unpaid = [], turn, ...more }: Parking = {},
 ): Handled {
   const at = clock.now()
   const delaySeconds = parkSeconds(why, taskAttributes.parks, ids.fraction(), {
     atLeast,
     untilDeadline: Math.max(0, (deadlineAt - at) / 1000),
     longest: LIMITS.longestDelaySeconds,
-    turn: { priority: task.priority, drainPerSecond },
+    turn,
+    isCritical: task.priority === 'critical',
   })
   const changed = { unpaid: [...taskAttributes.unpaid, ...unpaid], while: more.while ?? taskAttributes.while }
   const attributes = writeTaskAttributes({ ...taskAttributes, parks: taskAttributes.parks + 1, ...changed })

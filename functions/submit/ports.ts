@@ -15,6 +15,7 @@ import type { KnownAdmission } from '../worker/known-admission.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 import type { SendReport } from '../worker/report.ts'
 import type { Admission } from './admission.ts'
+import type { Turns } from './turns.ts'
 
 export interface SubmitPorts {
   tasks: TaskStore
@@ -49,6 +50,7 @@ export interface SubmitSettings extends SpendLimits, Omit<ObserveSettings, 'orde
 export interface SubmitContext extends Pick<SubmitPorts, 'tasks' | 'sender' | 'clock' | 'ids' | 'log' | 'digest'> {
   settings: SubmitSettings
   admission: Admission
+  turns: Turns
   accountingOwner: AccountingOwner
   recordOutcome: RecordOutcome
   sendReport: SendReport

@@ -29,21 +29,21 @@ export interface Offer {
   waiting: Waiting
   /** When to ask about it, as the admission item says. */
   polls: Purchase['polls']
-  /** Tasks settled per second, as the last sweep estimated it; null: not known. */
-  drainPerSecond: number | null
+  /** Seconds until the task's turn, where it waits for a place. */
+  turn: number | undefined
 }
 
 /** What one valid task message comes to. */
 export async function processTask(
   context: SubmitContext,
   taskMessage: TaskMessage,
-  { provider, waiting, polls, drainPerSecond }: Offer,
+  { provider, waiting, polls, turn }: Offer,
   invocation: Invocation,
 ): Promise<Paid> {
   if (context.clock.now() >= taskMessage.deadlineAt) return unpaid(await expire(context, taskMessage, invocation))
   if (provider !== null) return claimAndSubmit(context, { taskMessage, provider, polls, invocation })
   const resumed = await resumeRedelivery(context, taskMessage, invocation)
-  return unpaid(resumed ?? park(context, taskMessage, waiting.class, { ...waiting, drainPerSecond }))
+  return unpaid(resumed ?? park(context, taskMessage, waiting.class, { ...waiting, turn }))
 }
 
 async function claimAndSubmit(context: SubmitContext, purchase: Omit<Purchase, 'item'>): Promise<Paid> {

@@ -1,6 +1,6 @@
 import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
 import type { Control } from '../core/admission/admission.ts'
-import { isDeliverable } from '../core/admission/deliverable.ts'
+import { comfortableMs, isDeliverable } from '../core/admission/deliverable.ts'
 import { byUrgency, effectivePriority } from '../core/admission/effective-priority.ts'
 import type { Report } from '../core/admission/plan-report.ts'
 import { waitForDeadline } from '../core/admission/waiting.ts'
@@ -27,6 +27,8 @@ import { type InvalidMessage, parseTaskMessage, type TaskMessage } from './task-
 
 /** Of the problems in a log line, characters. */
 const LONGEST_LOGGED = 400
+/** So often a critical task comes back within seconds. Where more of them wait than places are given back, they queue. */
+const QUICK_PARKS = 6
 
 type Received = TaskMessage | InvalidMessage
 
@@ -48,6 +50,7 @@ export async function submitBatch(
   )
   const granted = new Set<Received>(waiting.slice(0, reservation.granted).map(({ taskMessage }) => taskMessage))
   if (leavesCritical(waiting, reservation)) await context.admission.keepPlace()
+  const turns = await turnsOf(context, waiting, reservation)
 
   // Two messages of one task in one batch would each take the other's settlement for its own.
   const serialize = makeKeyedSerializer()
@@ -59,7 +62,7 @@ export async function submitBatch(
         ? waitForDeadline(received.taskAttributes.while, received.deadlineAt - startedAt)
         : reservation.waiting,
       polls: reservation.polls,
-      drainPerSecond: control?.drainPerSecond ?? null,
+      turn: turns.get(received),
     }
     return serialize(received.task.taskId, () => handle(context, received, offer, invocation))
   })
@@ -163,6 +166,27 @@ interface Ranked {
   taskMessage: TaskMessage
   /** Its effective priority. */
   priority: Priority
+  /** Milliseconds until it would most likely be solved too late. */
+  usefulMs: number
+}
+
+/** When those that found no place come back. A critical task has no turn at first: the next place is kept for it. */
+async function turnsOf(
+  { turns, ids }: SubmitContext,
+  waiting: readonly Ranked[],
+  { granted, waiting: why }: Reservation,
+): Promise<ReadonlyMap<Received, number | undefined>> {
+  const isQuick = ({ taskMessage: { task, taskAttributes } }: Ranked) =>
+    task.priority === 'critical' && taskAttributes.parks < QUICK_PARKS
+  const left = why.byTurns ? waiting.slice(granted).filter((ranked) => !isQuick(ranked)) : []
+  const seekers = left.map(({ taskMessage: { task, taskAttributes }, usefulMs }) => ({
+    priority: task.priority,
+    parks: taskAttributes.parks,
+    usefulMs,
+    fraction: ids.fraction(),
+  }))
+  const waits = await turns.take(seekers)
+  return new Map(left.map(({ taskMessage }, n) => [taskMessage, waits?.[n]]))
 }
 
 /** Whether a critical task found no room. */
@@ -182,7 +206,12 @@ function sorted(
   const ranked = open.filter(isInTime).map((taskMessage) => {
     const { task, taskAttributes, deadlineAt } = taskMessage
     const facts = { priority: task.priority, enqueuedAt: taskAttributes.enqueuedAt, deadlineAt }
-    return { taskMessage, priority: effectivePriority(facts, now), enqueuedAt: facts.enqueuedAt }
+    return {
+      taskMessage,
+      priority: effectivePriority(facts, now),
+      enqueuedAt: facts.enqueuedAt,
+      usefulMs: comfortableMs(task, deadlineAt - now, { waits, firstPollSeconds }),
+    }
   })
   return {
     waiting: ranked.sort((a, b) => byUrgency(a.priority, b.priority) || a.enqueuedAt - b.enqueuedAt),

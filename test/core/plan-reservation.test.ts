@@ -51,7 +51,7 @@ describe('a plan', () => {
         add: { inFlight: 10, inFlight_captchaai: 10 },
         set: {},
       },
-      waiting: { class: 'inflight', while: 'max_in_flight=20' },
+      waiting: { class: 'inflight', while: 'max_in_flight=20', byTurns: true },
     })
   })
 
@@ -62,7 +62,7 @@ describe('a plan', () => {
     })
     expect(plan(withControl({}, { inFlight: 20 }))).toEqual({
       kind: 'wait',
-      waiting: { class: 'inflight', while: 'max_in_flight=20' },
+      waiting: { class: 'inflight', while: 'max_in_flight=20', byTurns: true },
     })
   })
 

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -75,6 +76,11 @@ export function admissionRequests(running: () => RunningEngine, { tellsRefused }
     await expect(cut(false)).rejects.toThrow()
     expect(proxy.calls).toEqual(['UpdateItem', 'GetItem'])
     expect(await store.read()).toMatchObject({ admission: { counts: { inFlight: 1 } } })
+  })
+
+  it('a control that was compressed without the dictionary, as earlier versions did, is read', async () => {
+    await put({ ...good, control: deflateSync(JSON.stringify(first.control)) })
+    expect(await store.read()).toMatchObject({ kind: 'admission', admission: { control: first.control } })
   })
 
   const corrupt = storedControl({ ...first.control, providers: JSON.parse('{ "captchaai": {} }') })

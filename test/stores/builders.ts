@@ -214,6 +214,7 @@ export function fullAdmission(): Admission {
       ramped_captchaai: 99_999,
       ramped_twocaptcha: 99_999,
       urgentUntil: NOON + 6000,
+      turnsUntil: NOON + 890_123,
       busyUntil_twocaptcha: NOON + 5432,
     },
     control: {

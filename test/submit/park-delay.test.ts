@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { FailureClass } from '../../functions/core/provider/error-class.ts'
-import type { Priority } from '../../functions/core/task/task.ts'
 import { parkSeconds } from '../../functions/submit/park-delay.ts'
 
 const HOUR = 3600
@@ -27,30 +26,23 @@ describe('the delay of a parked task', () => {
     expect(parkSeconds(kind, 100_000, MIDDLE, bounds)).toBe(longest)
   })
 
-  it.each<[Priority, number | null, number, number]>([
-    ['critical', null, 2, 10],
-    ['critical', 0.01, 2, 10],
-    ['high', null, 5, 15],
-    ['normal', null, 5, 30],
-    ['low', null, 5, 60],
-    ['high', 0.2, 5, 30],
-    ['normal', 0.2, 5, 60],
-    ['low', 0.2, 5, 60],
-    ['normal', 100, 5, 30],
-    ['low', 0.01, 5, 60],
-    ['normal', 0.75, 5, 40],
-    ['normal', 0, 5, 30],
-  ])(
-    'where a place is waited for: a %s task, with %s tasks settled a second, is parked for %i s at first and %i s at most',
-    (priority, drainPerSecond, first, most) => {
-      const turn = { priority, drainPerSecond }
-      for (const why of ['inflight', 'capacity'] as const) {
-        expect(parkSeconds(why, 0, MIDDLE, { ...bounds, turn })).toBe(first)
-        expect(parkSeconds(why, 20, MIDDLE, { ...bounds, turn })).toBe(most)
-      }
-      expect(parkSeconds('store', 20, MIDDLE, { ...bounds, turn })).toBe(60)
-    },
-  )
+  it('of a critical task that waits for a place is 2 s four times and 10 s at most, and for anything else as long as any', () => {
+    for (const why of ['inflight', 'capacity'] as const) {
+      const delays = [0, 1, 2, 3, 4, 5].map((parks) => parkSeconds(why, parks, MIDDLE, { ...bounds, isCritical: true }))
+      expect(delays).toEqual([2, 2, 2, 2, 3, 4])
+      expect(parkSeconds(why, 20, MIDDLE, { ...bounds, isCritical: true })).toBe(10)
+    }
+    expect(parkSeconds('store', 20, MIDDLE, { ...bounds, isCritical: true })).toBe(60)
+  })
+
+  it.each([
+    ['at its turn, however often it was parked', { turn: 41.3 }, 42],
+    ['not before the provider allows it', { turn: 41.3, atLeast: 50 }, 50],
+    ['a second after its deadline, where its turn comes later', { turn: 41.3, untilDeadline: 20 }, 21],
+    ['as late as SQS can delay a message, where it has no turn before its deadline', { turn: Infinity }, 900],
+  ])('a task with a turn comes back %s', (_, changed, seconds) => {
+    for (const parks of [0, 7]) expect(parkSeconds('inflight', parks, 0, { ...bounds, ...changed })).toBe(seconds)
+  })
 
   it('grows by half with every park', () => {
     expect([0, 1, 2, 3, 4].map((parks) => parkSeconds('blocked', parks, MIDDLE, bounds))).toEqual([

@@ -50,10 +50,19 @@ describe('the admission item after a sweep', () => {
   })
 
   it('learns of the drain rate from the outcomes', async () => {
-    const fleet = sweptFleet()
+    // Seven places can settle 0.56 tasks a second, of which four fifths are counted on.
+    const fleet = sweptFleet({ maxInFlight: 7 })
     for (let n = 0; n < 60; n += 1) await fleet.write([solved(fleet.clock.now())], { at: fleet.clock.now() + n })
     await fleet.sweepAfter(60)
     expect(itemOf(fleet).control.drainPerSecond).toBe(0.5)
+  })
+
+  it('counts on the places where less was settled, as after a quiet time', async () => {
+    // Ten threads.
+    const fleet = sweptFleet()
+    await fleet.write([solved(fleet.clock.now())], { at: fleet.clock.now() })
+    await fleet.sweepAfter(60)
+    expect(itemOf(fleet).control.drainPerSecond).toBe(0.64)
   })
 
   it("keeps a person's pause through every change", async () => {

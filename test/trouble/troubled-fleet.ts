@@ -292,6 +292,11 @@ export function troubledFleet({
         .all()
         .flatMap((item) => item.changes)
         .sort((a, b) => a.at - b.at),
+    /** Places that are taken, as the admission item counts them. */
+    inFlight: (): number => {
+      const stored = admission.stored()
+      return stored.kind === 'admission' ? (stored.admission.counts.inFlight ?? 0) : 0
+    },
     depth: (queue: QueueName): number => queues[queue].held.size,
     stop: () => {
       isOver = true

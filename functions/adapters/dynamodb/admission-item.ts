@@ -52,8 +52,17 @@ const control: z.ZodMiniType<Control> = z.looseObject({
 const frame = z.object({ epoch: z.number(), control: z.instanceof(Uint8Array) })
 const counters = z.record(z.string(), z.number())
 
+/**
+ * Text that a control holds, for the compression. It never changes: an item that was written with another one could not be
+ * read. An item that was written without one can.
+ */
+const dictionary = Buffer.from(
+  '"raiseAfterSeconds":900"learned":{"limit":"threads":"lease":{"id":"refused":{"fingerprint":"key":{"good":"hold":{"until":"class":"count":"cause":"result":{"seconds":60,"breaker":{"state":"open","since":"providers":{"spend":{"hour":"drainPerSecond":"reason":"pause":{"by":"badSweeps":0,"goodSweeps":0},"route":{"active":"captchaai","since":0,{"schema":1,"mode":"normal","waits":{"callbacks":false',
+)
+
 /** Compressed, so that the item stays within one write unit (1 KB) when everything is set. */
-export const storedControl = (value: Control): Uint8Array => deflateSync(JSON.stringify(value), { level: 9 })
+export const storedControl = (value: Control): Uint8Array =>
+  deflateSync(JSON.stringify(value), { level: 9, dictionary })
 
 /** The text names what is wrong and never contains a value. */
 export function parseAdmission(item: Record<string, AttributeValue> | undefined): AdmissionReading {
@@ -86,7 +95,7 @@ function corrupt({ issues }: z.core.$ZodError, within?: string): string {
 
 function parseJson(compressed: Uint8Array): unknown {
   try {
-    return JSON.parse(inflateSync(compressed).toString())
+    return JSON.parse(inflateSync(compressed, { dictionary }).toString())
   } catch {
     return undefined
   }

@@ -1,8 +1,10 @@
 import type { Settings } from '../../contract/settings.ts'
+import { meanOf, sumOf } from '../outcome/percentile.ts'
 import type { Histogram } from '../outcome/summary.ts'
 import type { Control, Mode, ProviderControl } from './admission.ts'
 import { type HalfOpen, halfOpened, isOwnPeriod, type Open, type OpeningSettings, opened } from './breaker-periods.ts'
 import type { Breaker } from './breaker-state.ts'
+import { limitAt } from './capacity.ts'
 import { initialProvider } from './initial.ts'
 import { withAnyKey } from './key-rules.ts'
 import { observedWaits } from './observed-waits.ts'
@@ -48,7 +50,7 @@ interface SubmitCounts {
 }
 
 export type AfterSweepSettings = OpeningSettings &
-  Pick<Settings, 'breakerSuccesses' | 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
+  Pick<Settings, 'maxInFlight' | 'breakerSuccesses' | 'dwellSeconds' | 'failoverSweeps' | 'failbackSweeps'>
 
 /** Beneath this many submits between two sweeps, a share of failures or of slow answers says nothing. */
 const RATE_SUBMITS = 20
@@ -57,6 +59,7 @@ const FAILURE_RATE = 0.5
 const SLOW_RATE = 0.8
 /** The drain rate is written anew when it has changed by this share. */
 const DRAIN_SHARE = 0.2
+const PLACES_SHARE = 0.8
 const CALLBACKS_ON = 0.5
 const CALLBACKS_OFF = 0.25
 
@@ -86,16 +89,16 @@ export function controlAfterSweep(
   const next: Control = {
     ...before,
     mode: found.mode,
-    drainPerSecond: drainAfter(before.drainPerSecond, found.settledPerSecond),
     providers: { ...before.providers, ...providers },
     callbacks: callbacksAfter(before.callbacks, found.calledBack),
     waits: observedWaits(found.solveSeconds, before.waits),
   }
   const good = new Set(found.providers.filter(({ isSound }) => isSound).map(({ name }) => name))
   const { isActiveBad, isNewPeriod } = found
+  const drainPerSecond = drainAfter(before.drainPerSecond, drainOf(found, next, now, settings))
   const route = isNewPeriod ? routeAfterSweep(next, names, { isActiveBad, good }, now, settings) : next.route
   const counted = { ...route, ...boundedCounts(route, settings) }
-  const after = { ...next, route: counted }
+  const after = { ...next, drainPerSecond, route: counted }
   return JSON.stringify(after) === JSON.stringify(before) ? before : after
 }
 
@@ -177,6 +180,22 @@ function afterIdleProbe(breaker: HalfOpen, now: number, { breakerSuccesses }: Af
 function callbacksAfter(before: boolean, share: number | null): boolean {
   if (share === null) return before
   return share >= (before ? CALLBACKS_OFF : CALLBACKS_ON)
+}
+
+/**
+ * What the places can do is known from the solve times, and holds also right after an outage or a quiet time, when few
+ * tasks were settled. Where a provider has become slower than it ever was, it is too much; so it counts for less.
+ */
+function drainOf(
+  { settledPerSecond, solveSeconds }: SweepFindings,
+  { providers, route }: Control,
+  now: number,
+  { maxInFlight }: AfterSweepSettings,
+): number | null {
+  const places = limitAt(providers[route.active] ?? initialProvider, maxInFlight, now)
+  const seconds = meanOf(sumOf(Object.values(solveSeconds)))
+  if (seconds === null) return settledPerSecond
+  return Math.max(settledPerSecond ?? 0, (PLACES_SHARE * places) / seconds)
 }
 
 function drainAfter(before: number | null, now: number | null): number | null {

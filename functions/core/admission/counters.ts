@@ -12,3 +12,5 @@ export const rampedAt = (provider: string): string => `ramped_${provider}`
 export const busyUntilAt = (provider: string): string => `busyUntil_${provider}`
 /** Milliseconds since 1970 until which one place is kept for a critical task that found no room. */
 export const URGENT_UNTIL = 'urgentUntil'
+/** Milliseconds since 1970 of the end of the line: until then tasks that wait for a place have turns to come back. */
+export const TURNS_UNTIL = 'turnsUntil'

@@ -11,10 +11,16 @@ const SHARES: Readonly<Record<Mode, Shares>> = {
   emergency: { critical: 1, high: 0.25, normal: 'one', low: 'one' },
 }
 
-/** How many tasks may be in flight for a task of this priority to be submitted, itself included. */
+/** Products of shares are not exact. */
+const ROUNDING = 1e-9
+
+/**
+ * How many tasks may be in flight for a task of this priority to be submitted, itself included. What a share leaves free is
+ * whole places: a tenth of nine places is none, so that no place stands still for the sake of a fraction.
+ */
 export function capOf(limit: number, mode: Mode, priority: Priority): number {
   const share = SHARES[mode][priority]
-  return share === 'one' ? Math.min(1, limit) : Math.max(Math.min(1, limit), Math.floor(share * limit))
+  return share === 'one' ? Math.min(1, limit) : Math.max(0, Math.ceil(share * limit - ROUNDING))
 }
 
 /** Whether the mode restricts this priority in nothing. */

@@ -8,10 +8,21 @@ export interface Waiting {
   while: string
   /** Seconds that the tasks must wait at least. */
   atLeast?: number
+  /** They come back by turns, because what they wait for is given back one by one. */
+  byTurns?: true
 }
 
-export const waitForRoom = (maxInFlight: number): Waiting => ({ class: 'inflight', while: inFlightReason(maxInFlight) })
-export const waitForThread = (provider: string): Waiting => ({ class: 'capacity', while: `capacity from ${provider}` })
+export const waitForRoom = (maxInFlight: number): Waiting => ({ ...waitForOthers(maxInFlight), byTurns: true })
+export const waitForThread = (provider: string): Waiting => ({
+  class: 'capacity',
+  while: `capacity from ${provider}`,
+  byTurns: true,
+})
+/** So many batches reserve at this moment that it is not known whether there is room. */
+export const waitForOthers = (maxInFlight: number): Waiting => ({
+  class: 'inflight',
+  while: inFlightReason(maxInFlight),
+})
 export const waitForSpend = (limit: 'hour' | 'day'): Waiting => ({ class: 'spend', while: spendLimitReason(limit) })
 export const waitForRate = (provider: string): Waiting => ({ class: 'rate', while: `rate_limit=${provider}` })
 /** Not a place is missing but time, so the delay does not depend on how fast tasks are settled. */

@@ -1,5 +1,8 @@
 import { HISTOGRAM_SECONDS, type Histogram } from './summary.ts'
 
+/** Seconds that stand for the times beyond the last bound. */
+const BEYOND_SECONDS = 400
+
 /** The number of solves that a histogram counts. */
 export const countOf = (times: Histogram): number => times.reduce((sum, count) => sum + count, 0)
 
@@ -17,3 +20,17 @@ export function percentileOf(times: Histogram, share: number): number | null {
   })
   return HISTOGRAM_SECONDS[found] ?? Number.POSITIVE_INFINITY
 }
+
+/** The mean of the solve times, each taken for the middle of its class; null: there is no solve. */
+export function meanOf(times: Histogram): number | null {
+  const all = countOf(times)
+  if (all === 0) return null
+  const middle = (n: number) => ((HISTOGRAM_SECONDS[n - 1] ?? 0) + (HISTOGRAM_SECONDS[n] ?? BEYOND_SECONDS)) / 2
+  return times.reduce((sum, count, n) => sum + count * middle(n), 0) / all
+}
+
+/** All of them in one. */
+export const sumOf = (histograms: readonly Histogram[]): Histogram =>
+  Array.from({ length: HISTOGRAM_SECONDS.length + 1 }, (_, n) =>
+    histograms.reduce((sum, times) => sum + (times[n] ?? 0), 0),
+  )

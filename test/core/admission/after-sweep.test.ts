@@ -11,6 +11,7 @@ import { initialAdmission, initialProvider } from '../../../functions/core/admis
 import { NOON } from '../../../sim/memory/clock.ts'
 
 const SETTINGS: AfterSweepSettings = {
+  maxInFlight: 100,
   breakerFirstOpenSeconds: 10,
   breakerOpenSeconds: 60,
   breakerSuccesses: 3,
@@ -74,6 +75,22 @@ describe('the control after a sweep', () => {
     (before, now, drain) => {
       const next = swept({ ...quiet, drainPerSecond: before }, found({ settledPerSecond: now }))
       expect(next.drainPerSecond).toBe(drain)
+    },
+  )
+
+  // 90 solves within 15 to 20 s, and 10 within 20 to 25 s: 18 s on average.
+  const solveSeconds = { userrecaptcha: [0, 0, 0, 0, 90, 5], turnstile: [0, 0, 0, 0, 0, 5] }
+  it.each([
+    ['nothing was settled lately', null, 20, 0.89],
+    ['less was settled than the places can do', 0.1, 20, 0.89],
+    ['more was settled', 1.4, 20, 1.4],
+    ['the provider does not tell its threads', 0.1, null, 4.4],
+    ['the plan has no threads', null, 0, 0],
+  ])(
+    'counts on most of what the places can do, by the solve times, where %s',
+    (_, settledPerSecond, threads, drain) => {
+      const findings = found({ settledPerSecond, solveSeconds, providers: [finding('captchaai', { threads })] })
+      expect(swept(quiet, findings).drainPerSecond).toBe(drain)
     },
   )
 

@@ -65,13 +65,14 @@ describe('why the rest waits', () => {
     const wanted: Priority[] = ['normal', 'normal', 'normal']
     const few = (threads: number | null) =>
       plan(admissionOf(at('captchaai', { threads })), wanted, { maxInFlight: 2 }).waiting
-    expect(few(2)).toEqual({ class: 'inflight', while: 'max_in_flight=2' })
-    expect(few(1)).toEqual({ class: 'capacity', while: 'capacity from captchaai' })
+    expect(few(2)).toEqual({ class: 'inflight', while: 'max_in_flight=2', byTurns: true })
+    expect(few(1)).toEqual({ class: 'capacity', while: 'capacity from captchaai', byTurns: true })
   })
 
   it('is the place at the provider where the whole fleet has room and the provider has as many as the fleet may have', () => {
     const counts = { inFlight: 0, inFlight_captchaai: 20 }
-    expect(plan(admissionOf({}, counts)).waiting).toEqual({ class: 'inflight', while: 'max_in_flight=20' })
+    const waiting = { class: 'inflight', while: 'max_in_flight=20', byTurns: true }
+    expect(plan(admissionOf({}, counts)).waiting).toEqual(waiting)
   })
 
   it('is the hour where hour and day are spent alike', () => {
@@ -163,7 +164,7 @@ describe('places that no task has', () => {
 describe('the control after a sweep', () => {
   const settings: AfterSweepSettings = {
     ...{ breakerFirstOpenSeconds: 10, breakerOpenSeconds: 60, breakerSuccesses: 3 },
-    ...{ dwellSeconds: 120, failoverSweeps: 2, failbackSweeps: 5 },
+    ...{ dwellSeconds: 120, failoverSweeps: 2, failbackSweeps: 5, maxInFlight: 100 },
   }
   const swept = (before: Partial<Control>, answered: boolean | null, settledPerSecond: number | null = null) => {
     const found = {
@@ -234,7 +235,8 @@ describe('the observed waits', () => {
 it.each([
   ['normal', 'low', 20, 1],
   ['degraded', 'low', 20, 0.5],
-  ['degraded', 'normal', 5, 0.8],
+  ['degraded', 'normal', 5, 1],
+  ['degraded', 'normal', 10, 0.9],
   ['emergency', 'low', 20, 0.05],
   ['emergency', 'high', 0, 0],
   ['normal', 'critical', 1, 1],

@@ -149,8 +149,8 @@ export const SUBMIT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/park-delay.ts',
-        find: 'Math.max(spread, bounds.atLeast ?? 0)',
-        replace: 'spread',
+        find: 'Math.max(bounds.turn ?? spread, bounds.atLeast ?? 0)',
+        replace: 'bounds.turn ?? spread',
       },
     ],
   },

@@ -18,18 +18,10 @@ const AT_DEADLINE_MS = 3000
 /** A delay that ends at the deadline ends at most so long after it: a second, and the next whole one. */
 const PAST_DEADLINE_MS = 2000
 /** The shortest delays of a parked task, milliseconds: the first, the longest, and the least share of them by chance. */
-interface Park {
-  first: number
-  longest: number
-  share: number
-  growth: number
-}
-const PARK: Park = { first: 5000, longest: 30_000, share: 0.8, growth: 1.5 }
-/** The more urgent come back sooner. */
-const PARKS: Record<string, Park> = {
-  critical: { ...PARK, first: 2000, longest: 10_000 },
-  high: { ...PARK, longest: 15_000 },
-}
+const PARK = { first: 5000, longest: 30_000, share: 0.8, growth: 1.5 } as const
+/** A task that waits for a place comes back by turns, not later with every park; a critical one comes back sooner. */
+const FOR_PLACE = /^(max_in_flight=|capacity from |paused$)/
+const PLACE_MS = { critical: 2000, other: PARK.share * PARK.first } as const
 /**
  * Polls that the plan does not count: the last one that can help, and the one at the deadline. Where a provider is slow an
  * answer is not punctual, and the copy that follows comes after a second: one poll more.
@@ -88,12 +80,13 @@ export const SCHEDULE = [
   invariant('a parked task waits longer with every park', ['sent'], (step, log) => {
     const parked = parkedCopy(step, log)
     if (parked === null || log.now() > parked.deadlineAt - AT_DEADLINE_MS) return null
-    const { taskId, parks, enqueuedAt } = parked
-    const { priority = 'normal' } = JSON.parse(step.message.body)
-    const waited = log.now() - enqueuedAt
-    return waited >= leastWait(parks - 1, PARKS[priority] ?? PARK)
-      ? null
-      : `${taskId} is parked ${parks} times within ${waited} ms`
+    const { taskId, parks, deadlineAt } = parked
+    const { priority } = JSON.parse(step.message.body)
+    const isForPlace = FOR_PLACE.test(step.message.attributes.while ?? '')
+    const least = isForPlace ? PLACE_MS[priority === 'critical' ? 'critical' : 'other'] : leastDelay(parks - 1)
+    const dueAt = Math.min(log.now() + least, deadlineAt - AT_DEADLINE_MS)
+    const early = Math.round(dueAt - step.message.visibleAt)
+    return early <= 0 ? null : `${taskId} comes back ${early} ms early after ${parks} parks`
   }),
   invariant('a parked task is back at its deadline', ['sent'], (step, log) => {
     const parked = parkedCopy(step, log)
@@ -142,15 +135,11 @@ const isMoved = (task: TaskHistory, { scenario }: Log): boolean =>
 function parkedCopy({ queue, message }: StepOf<'sent'>, log: Log) {
   const parks = Number(message.attributes.parks ?? 0)
   if (queue !== 'tasks' || parks === 0) return null
-  const { taskId = '', origin, enqueuedAt } = message.attributes
+  const { taskId = '', origin } = message.attributes
   const wanted: Wanted | undefined = log.tasks.get(taskId)?.wanted.find(({ messageId }) => messageId === origin)
   if (wanted === undefined) return null
-  return { taskId, parks, deadlineAt: wanted.deadlineAt, enqueuedAt: Number(enqueuedAt) }
+  return { taskId, parks, deadlineAt: wanted.deadlineAt }
 }
 
-/** Milliseconds that a task has waited at least when it was parked so often. */
-function leastWait(parks: number, { share, longest, first, growth }: Park): number {
-  let wait = 0
-  for (let park = 0; park < parks; park++) wait += share * Math.min(longest, first * growth ** park)
-  return wait
-}
+/** Milliseconds that a task is parked for at least, after so many parks before. */
+const leastDelay = (parks: number): number => PARK.share * Math.min(PARK.longest, PARK.first * PARK.growth ** parks)

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import type { AdmissionReading, Control } from '../../functions/core/admission/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
+
+const first = initialAdmission(['captchaai'])
+const control = (changes: Partial<Control>): AdmissionReading => ({
+  kind: 'admission',
+  admission: { ...first, control: { ...first.control, ...changes } },
+})
+const FULL: SmallFleetOptions = { maxInFlight: 1, admission: control({ drainPerSecond: 0.1 }) }
+/** Seconds until the parked copies are visible, in order. */
+const delays = ({ queues, clock }: ReturnType<typeof smallFleet>) =>
+  [...queues.tasks.held.values()].map(({ visibleAt }) => (visibleAt - clock.now()) / 1000).sort((a, b) => a - b)
+const send = (fleet: ReturnType<typeof smallFleet>, count: number, more: Record<string, unknown> = {}) => {
+  for (let n = 0; n < count; n += 1) fleet.send(recaptcha({ deadlineSeconds: 3600, ...more }))
+}
+
+describe('tasks that find no place', () => {
+  it('come back one after the other over all batches and environments, and each batch makes one write more', async () => {
+    const fleet = smallFleet(FULL)
+    const [one, other] = [fleet.environment(), fleet.environment()]
+    send(fleet, 10)
+    await one(fleet.queues.tasks.receive(10), fleet.run())
+    for (const { receipt } of fleet.queues.tasks.held.values()) if (receipt !== null) fleet.queues.tasks.remove(receipt)
+    const before = fleet.admission.writes()
+    send(fleet, 4)
+    const messages = fleet.queues.tasks.receive(10)
+    await other(messages, fleet.run())
+    for (const { receipt } of messages) fleet.queues.tasks.remove(receipt)
+    // Refused at the limit, and then the turns.
+    expect(fleet.admission.writes() - before).toBe(2)
+    const found = delays(fleet)
+    expect(found).toHaveLength(13)
+    for (const [n, delay] of found.entries()) expect(Math.abs(delay - (5 + (n * 10) / 5))).toBeLessThanOrEqual(1.1)
+  })
+
+  it('wait as long with every park, while the line is no longer', async () => {
+    const fleet = smallFleet({ ...FULL, script: { submit: () => ({ kind: 'accept', afterSeconds: 600 }) } })
+    send(fleet, 2)
+    await fleet.submit()
+    const seen: number[] = []
+    for (let n = 0; n < 5; n += 1) {
+      const [delay = 0] = delays(fleet)
+      seen.push(delay)
+      await fleet.clock.advance(delay * 1000)
+      await fleet.submit()
+    }
+    expect(Math.max(...seen)).toBeLessThanOrEqual(6)
+    expect(Math.min(...seen)).toBeGreaterThanOrEqual(5)
+  })
+
+  it('in a pause of the fleet come back within half a minute: nobody gives back a place, so there are no turns', async () => {
+    const pause = { by: 'ops/anna', at: 1, reason: 'moving house' }
+    const fleet = smallFleet({ ...FULL, admission: control({ pause, drainPerSecond: 0.001 }) })
+    send(fleet, 10)
+    await fleet.submit()
+    const found = delays(fleet)
+    expect(found).toHaveLength(10)
+    expect(Math.max(...found)).toBeLessThanOrEqual(6)
+  })
+
+  it('in a fleet that has solved nothing yet come back within a minute, spread over all of it', async () => {
+    const fleet = smallFleet({ maxInFlight: 1 })
+    send(fleet, 201)
+    for (let n = 0; n < 21; n += 1) await fleet.submit()
+    const found = delays(fleet)
+    expect(found).toHaveLength(200)
+    expect(found.at(-1)).toBeLessThanOrEqual(61)
+    for (const from of [5, 19, 33, 47]) {
+      const within = found.filter((delay) => delay >= from && delay < from + 14).length
+      expect(within).toBeGreaterThan(30)
+      expect(within).toBeLessThan(75)
+    }
+  })
+
+  it('keep to their deadlines where the line is longer, and those that can only expire wait once', async () => {
+    const fleet = smallFleet({ ...FULL, script: { submit: () => ({ kind: 'accept', afterSeconds: 3000 }) } })
+    send(fleet, 1)
+    await fleet.submit()
+    send(fleet, 60, { deadlineSeconds: 300 })
+    for (let n = 0; n < 6; n += 1) await fleet.submit()
+    expect(Math.max(...delays(fleet))).toBeLessThanOrEqual(301)
+    const sentAt = fleet.clock.now()
+    while (fleet.results().length < 60 && fleet.clock.now() < sentAt + 400_000) {
+      await fleet.clock.advance(1000)
+      while (fleet.queues.tasks.counts().visible > 0) await fleet.submit()
+    }
+    const results = fleet.results()
+    expect(results.map(({ status, attempts }) => [status, attempts])).toEqual(Array(60).fill(['expired', 0]))
+    for (const { settledAt } of results) expect(Date.parse(settledAt) - sentAt).toBeLessThanOrEqual(303_000)
+    expect(fleet.total(({ parked }) => parked) / 60).toBeLessThanOrEqual(5)
+    expect(fleet.total(({ failed, counted }) => failed + counted)).toBe(0)
+  })
+
+  it('critical ones come back after two seconds, and queue as well once they have come back six times', async () => {
+    const slow = control({ drainPerSecond: 0.02 })
+    const fleet = smallFleet({
+      ...FULL,
+      admission: slow,
+      script: { submit: () => ({ kind: 'accept', afterSeconds: 3000 }) },
+    })
+    send(fleet, 1)
+    await fleet.submit()
+    for (let n = 0; n < 10; n += 1) fleet.send(recaptcha({ priority: 'critical', deadlineSeconds: 3600 }))
+    await fleet.submit()
+    expect(delays(fleet)).toEqual(Array(10).fill(2))
+    for (let n = 0; n < 10; n += 1)
+      fleet.send(recaptcha({ priority: 'critical', deadlineSeconds: 3600 }), { parks: '6', taskId: `late-${n}` })
+    await fleet.submit()
+    const late = delays(fleet).filter((delay) => delay > 2)
+    expect(late.length).toBe(10)
+    expect(late.at(-1)).toBeGreaterThanOrEqual(20)
+  })
+})
+
+describe('where the turns cannot be taken', () => {
+  it('the table does not answer: the tasks come back after seconds, later with every park, and nothing is lost', async () => {
+    const fleet = smallFleet(FULL)
+    send(fleet, 1)
+    await fleet.submit()
+    const real = fleet.admission.write
+    fleet.admission.write = async (change) => {
+      const answer = await real(change)
+      if (change.add?.turnsUntil !== undefined || change.set?.turnsUntil !== undefined) throw new Error('no answer')
+      return answer
+    }
+    send(fleet, 9)
+    await fleet.submit()
+    const found = delays(fleet)
+    expect(found).toHaveLength(9)
+    expect(Math.min(...found)).toBeGreaterThanOrEqual(4)
+    expect(Math.max(...found)).toBeLessThanOrEqual(6)
+    expect(fleet.lines.some(({ message }) => message === 'no turns taken')).toBe(true)
+  })
+
+  it('another batch begins the line at the same moment: these turns come after those', async () => {
+    const fleet = smallFleet(FULL)
+    send(fleet, 1)
+    await fleet.submit()
+    const real = fleet.admission.write
+    let races = 0
+    fleet.admission.write = async (change) => {
+      if (change.set?.turnsUntil !== undefined && races++ === 0) await real(change)
+      return real(change)
+    }
+    send(fleet, 1)
+    await fleet.submit()
+    expect(races).toBe(1)
+    expect(delays(fleet)).toEqual([7])
+  })
+})
