@@ -211,3 +211,38 @@ describe('a submit that was accepted after another worker had the task', () => {
     expect(JSON.parse(poll?.body ?? '')).toMatchObject({ recorded: true, item: { captchaId: '7000000000' } })
   })
 })
+
+describe('a call that takes half of the time-out or longer', () => {
+  it.each<[string, SubmitFate]>([
+    ['accepted', { kind: 'accept' }],
+    ['refused', { kind: 'refused', failure: CAPACITY }],
+    ['lost', { kind: 'lose' }],
+  ])(
+    'counts as a slow submit of its provider, whatever it brings (%s), and a shorter one does not',
+    async (_, fate) => {
+      for (const [callMs, slow] of [
+        [4999, {}],
+        [5000, { captchaai: 1 }],
+      ] as const) {
+        const { fleet } = await submitted(fate, { callMs })
+        expect(fleet.outcomes.all()).toMatchObject([{ slowSubmits: slow }])
+        expect(fleet.outcomes.all()[0]?.slowSubmits).toEqual(slow)
+      }
+    },
+  )
+})
+
+it('a lost answer sends the task back with that reason, and its place is given back', async () => {
+  const { fleet, copies } = await submitted({ kind: 'lose' })
+  expect(copies[0]?.attributes).toMatchObject({ while: 'TIMEOUT from captchaai' })
+  expect(fleet.admission.stored()).toMatchObject({ admission: { counts: { inFlight: 0 } } })
+})
+
+it('a paid task whose submit could not be written is in flight: its place stays taken', async () => {
+  const silent: SmallFleetOptions['tasks'] = (real) => ({
+    ...real,
+    apply: (event) => (event.kind === 'submitted' ? Promise.reject(new TypeError('down')) : real.apply(event)),
+  })
+  const { fleet } = await submitted({ kind: 'accept' }, { tasks: silent })
+  expect(fleet.admission.stored()).toMatchObject({ admission: { counts: { inFlight: 1, inFlight_captchaai: 1 } } })
+})
