@@ -21,6 +21,8 @@ export const LOOP_INVOCATIONS = 16
 export const WINDOW_WAIT_SECONDS = 20
 /** A queue's counts may be those of so long ago. */
 export const COUNT_LAG_SECONDS = 60
+/** Turning an event source mapping off or on may take so long; the documentation names no bound. */
+export const MAPPING_CHANGE_SECONDS = 60
 /** Messages of a standard queue that may be received and not deleted. Above it a long poll answers with none. */
 export const IN_FLIGHT_MESSAGES = 120_000
 /** Without a batching window a source takes at most so many messages at a time. */

@@ -14,7 +14,7 @@ import type { SeedScenario } from './model/seed-scenario.ts'
 import { makeTimeline, type Timeline, type Trace } from './model/timeline.ts'
 import type { InvariantName } from './oracle/invariants.ts'
 import { makeOracle, type Oracle } from './oracle/oracle.ts'
-import { makeSimulatedProvider, PROVIDER_NAME, type SimulatedProvider } from './provider/simulated-provider.ts'
+import { makeSimulatedProvider, type SimulatedProvider } from './provider/simulated-provider.ts'
 
 /** Everything outside the workers: time, table, queues, provider, and the oracle that knows what really happened. */
 export interface World {
@@ -82,8 +82,9 @@ export function makeWorld(
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),
-    admission: memoryAdmissionStore({ kind: 'admission', admission: initialAdmission([PROVIDER_NAME]) }, (admission) =>
-      oracle.record({ kind: 'admitted', admission }),
+    admission: memoryAdmissionStore(
+      { kind: 'admission', admission: initialAdmission(scenario.providers) },
+      (admission) => oracle.record({ kind: 'admitted', admission }),
     ),
     provider,
     trace: traceStep,

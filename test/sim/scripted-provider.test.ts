@@ -51,9 +51,18 @@ function inVirtualTime(plan: PlanChange): string[] {
       keep: (charge) => charges.push(charge),
     },
   )
-  const submitted = answers.submit(task(), undefined, makeEnvironment('submit-1', 0, makeTimeline(NOON), null))
+  const submitted = answers.submit({
+    task: task(),
+    pingbackUrl: undefined,
+    environment: makeEnvironment('submit-1', 0, makeTimeline(NOON), null),
+    provider: 'captchaai',
+  })
   now += 100
-  const others = [answers.result(charges[0]?.captchaId ?? '1', 'collect-1'), answers.balance(), answers.threads()]
+  const others = [
+    answers.result(charges[0]?.captchaId ?? '1', 'collect-1', 'captchaai'),
+    answers.balance('captchaai'),
+    answers.threads('captchaai'),
+  ]
   return [...[submitted, ...others].map(outline), `${charges.length} charges`]
 }
 
@@ -84,11 +93,16 @@ describe('the simulated provider in virtual time', () => {
     const at = (seconds: number) => {
       now = NOON + seconds * 1000
     }
-    const polled = () => answers.result(kept[0]?.captchaId ?? '', 'collect-1').kind
-    answers.submit(task(), undefined, makeEnvironment('submit-1', 0, makeTimeline(NOON), null))
+    const polled = () => answers.result(kept[0]?.captchaId ?? '', 'collect-1', 'captchaai').kind
+    answers.submit({
+      task: task(),
+      pingbackUrl: undefined,
+      environment: makeEnvironment('submit-1', 0, makeTimeline(NOON), null),
+      provider: 'captchaai',
+    })
     const usual = answers.takes({ kind: 'accepted' })
     at(5)
-    answers.balance()
+    answers.balance('captchaai')
     expect(answers.takes({ kind: 'balance' }) - usual).toBe(250)
     at(9.999)
     expect([polled(), kept[0]?.pendingAt]).toEqual(['pending', NOON + 9999])

@@ -112,7 +112,7 @@ const failureIn = (answer: ProviderAnswer): ProviderFailure | undefined => answe
 /** Classes of answers that say nothing about the key. */
 const SAYS_NOTHING: readonly ErrorClass[] = ['transient', 'uncertain', 'rate', 'blocked']
 
-function judgeKey(answer: ProviderAnswer): KeyJudgement {
+export function judgeKey(answer: ProviderAnswer): KeyJudgement {
   const failure = failureIn(answer)
   if (failure?.class === 'auth') return { kind: 'refused', failure }
   return { kind: failure !== undefined && SAYS_NOTHING.includes(failure.class) ? 'inconclusive' : 'good' }

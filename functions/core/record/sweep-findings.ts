@@ -31,7 +31,7 @@ export function findingsOf(
 }
 
 /** Issues that say that the provider to which tasks go does not solve them. */
-const TASKS_FAIL = ['overdue', 'consecutive_failures', 'error_rate', 'no_solve_for'] as const
+export const TASKS_FAIL = ['overdue', 'consecutive_failures', 'error_rate', 'no_solve_for'] as const
 
 /** Issues that say that nothing is solved at all. The first solve ends them. */
 const NOTHING_SOLVED = ['consecutive_failures', 'no_solve_for', 'overdue'] as const

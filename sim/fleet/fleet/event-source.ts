@@ -4,6 +4,7 @@ import { LARGEST_BATCH_WITHOUT_WINDOW } from '../../aws/documented.ts'
 import { type Lineage, longest, NO_LINEAGE } from '../../aws/lineage.ts'
 import type { MemoryQueue } from '../../memory/queue.ts'
 import { START, type World } from '../world.ts'
+import type { Mapping } from './mapping.ts'
 import type { Pool } from './pool.ts'
 
 interface Source {
@@ -13,6 +14,8 @@ interface Source {
   windowSeconds: number
   /** Invocations that the source starts at a time; null: as many as it has batches for. */
   maximumConcurrency: number | null
+  /** Whether messages are received at all; absent: always. */
+  mapping?: Pick<Mapping, 'isReceiving' | 'enabled'>
   /** Invocations that Lambda runs at a time; a batch above that is throttled. */
   concurrency: number
 }
@@ -27,14 +30,16 @@ const FULL_MS = 1000
  */
 export function makeEventSource(world: World, source: Source): void {
   const { timeline, faults, oracle, random, aws } = world
-  const { queue, pool, batchSize, windowSeconds } = source
+  const { queue, pool, batchSize, windowSeconds, mapping } = source
   if (batchSize > LARGEST_BATCH_WITHOUT_WINDOW && windowSeconds === 0) {
     throw new Error(`AWS takes no batch of ${batchSize} without a window`)
   }
   let armedAt = Infinity
   let gathering = 0
+  const isOff = () => mapping?.isReceiving() === false
 
   function arm(): void {
+    if (isOff()) return
     const next = Math.max(queue.nextVisibleAt(), timeline.now())
     if (next >= armedAt || next === Infinity) return
     armedAt = next
@@ -50,6 +55,7 @@ export function makeEventSource(world: World, source: Source): void {
   }
 
   function tick(): void {
+    if (isOff()) return
     if (pool.busy + gathering >= (source.maximumConcurrency ?? Number.POSITIVE_INFINITY)) return
     if (queue.nextVisibleAt() > timeline.now()) {
       arm()
@@ -61,6 +67,7 @@ export function makeEventSource(world: World, source: Source): void {
 
   function flush(): void {
     gathering--
+    if (isOff()) return
     const messages = queue.receive(batchSize)
     if (messages.length > 0) deliver(messages)
     if (messages.length === 0 && queue.nextVisibleAt() <= timeline.now()) timeline.after(FULL_MS, arm, true)
@@ -143,4 +150,5 @@ export function makeEventSource(world: World, source: Source): void {
   }
 
   queue.changed = arm
+  if (mapping !== undefined) mapping.enabled = arm
 }

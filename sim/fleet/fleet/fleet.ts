@@ -8,6 +8,7 @@ import { defaultObserveSettings } from '../../memory/observe-settings.ts'
 import { PROVIDER_TIMEOUT_SECONDS } from '../provider/simulated-provider.ts'
 import type { World } from '../world.ts'
 import { makeEventSource } from './event-source.ts'
+import { makeMapping } from './mapping.ts'
 import { makePool } from './pool.ts'
 import { startSweeps } from './sweeps.ts'
 
@@ -28,9 +29,9 @@ export function startFleet(world: World): Fleet {
   const { scenario, queues } = world
   const { sources, pollRenewReceiveCount } = world.aws.deployed
   const settings = { timeoutSeconds: TIMEOUT_SECONDS, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS }
-  const submit = makePool(world, 'submit', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+  const submit = makePool(world, 'submit', TIMEOUT_SECONDS, (ports, worker) =>
     assembleSubmit(
-      { ...ports, providers: [provider], log, digest },
+      { ...ports, log, digest },
       {
         ...settings,
         worker,
@@ -46,9 +47,9 @@ export function startFleet(world: World): Fleet {
       },
     ),
   )
-  const collect = makePool(world, 'collect', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+  const collect = makePool(world, 'collect', TIMEOUT_SECONDS, (ports, worker) =>
     assembleCollect(
-      { ...ports, providers: [provider], log },
+      { ...ports, log },
       {
         ...settings,
         worker,
@@ -58,15 +59,16 @@ export function startFleet(world: World): Fleet {
       },
     ),
   )
-  const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, ({ provider, ...ports }, worker) =>
+  const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, (ports, worker) =>
     assemblePingback(
-      { ...ports, providers: [provider], log, same: (a, b) => a === b, count: () => {} },
-      { ...settings, worker, provider: provider.name },
+      { ...ports, log, same: (a, b) => a === b, count: () => {} },
+      { ...settings, worker, provider: scenario.providers[0] ?? '' },
     ),
   )
-  const sweeps = startSweeps(world)
+  const mapping = makeMapping(world)
+  const sweeps = startSweeps(world, mapping)
   const most = { maximumConcurrency: scenario.workers, concurrency: scenario.workers }
-  makeEventSource(world, { queue: queues.tasks, pool: submit, ...sources.submit, ...most })
+  makeEventSource(world, { queue: queues.tasks, pool: submit, mapping, ...sources.submit, ...most })
   makeEventSource(world, { queue: queues.polls, pool: collect, ...sources.collect, ...most })
   world.provider.onCall = (path, captchaId) =>
     pingback.invoke(

@@ -2,6 +2,7 @@ import type { OutgoingMessage, QueueName } from '../../../functions/core/message
 import type {
   AdmissionStore,
   Ids,
+  Intake,
   MessageSender,
   MetricSink,
   OutcomeStore,
@@ -12,7 +13,9 @@ import type {
   VisibilityPort,
 } from '../../../functions/core/ports.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
+import type { KnownAdmission } from '../../../functions/worker/known-admission.ts'
 import { memoryIds } from '../../memory/ids.ts'
+import { keyedProviders } from '../provider/keyed.ts'
 import { START, type World } from '../world.ts'
 import { type Environment, makeCall } from './environment.ts'
 
@@ -26,7 +29,12 @@ export interface Ports {
   visibility: VisibilityPort
   depths: QueueDepths
   metrics: MetricSink
-  provider: Provider
+  /** The event source mapping, as its API answers this environment. */
+  intakeOf(mapping: Intake): Intake
+  /** In order of preference. */
+  providers: Provider[]
+  /** What this environment knows of the admission item; absent: nothing but what its use case reads. */
+  known?: KnownAdmission
   clock: Environment['clock']
   ids: Ids
 }
@@ -67,9 +75,22 @@ export function portsOf(world: World, environment: Environment): Ports {
     if (strikes('sendTwice')) sendOnce(queue, message)
     return !strikes('sendHalfway')
   }
+  const { clock } = environment
+  const ids = memoryIds(faults.random.fork())
+  const admission: AdmissionStore = {
+    read: () => call('admission.read', READ, () => world.admission.read(), true),
+    write: (change) => call('admission.write', WRITE_ONCE, () => world.admission.write(change), true),
+    create: (first) => call('admission.create', WRITE, () => world.admission.create(first), true),
+  }
+  const accounts =
+    world.scenario.trouble?.kind === 'key'
+      ? keyedProviders(world, { environment, admission, clock, ids })
+      : { providers: world.provider.providersOf(environment) }
   return {
-    clock: environment.clock,
-    ids: memoryIds(faults.random.fork()),
+    ...accounts,
+    clock,
+    ids,
+    admission,
     tasks: {
       apply: (event, withinMs) =>
         call(
@@ -96,12 +117,13 @@ export function portsOf(world: World, environment: Environment): Ports {
     },
     record: {
       read: () => call('record.read', READ, () => world.record.read(), true),
-      write: (record, previous) => call('record.write', WRITE, () => world.record.write(record, previous), true),
-    },
-    admission: {
-      read: () => call('admission.read', READ, () => world.admission.read(), true),
-      write: (change) => call('admission.write', WRITE_ONCE, () => world.admission.write(change), true),
-      create: (first) => call('admission.create', WRITE, () => world.admission.create(first), true),
+      write: (record, previous) => {
+        const effect = () => {
+          oracle.record({ kind: 'recorded', record })
+          return world.record.write(record, previous)
+        }
+        return call('record.write', WRITE, effect, true)
+      },
     },
     sender: {
       send: (queue, messages) =>
@@ -121,7 +143,10 @@ export function portsOf(world: World, environment: Environment): Ports {
     },
     depths: { read: (queue) => call('depths.read', READ, () => depths.read(queue)) },
     metrics: { publish: () => call('metrics.publish', READ, async () => {}) },
-    provider: world.provider.providerOf(environment),
+    intakeOf: (mapping) => ({
+      read: () => call('intake.read', READ, () => mapping.read()),
+      set: (open) => call('intake.set', WRITE_ONCE, () => mapping.set(open)),
+    }),
   }
 }
 

@@ -1,29 +1,30 @@
 import { makeSweep } from '../../../functions/sweep/sweep.ts'
 import { memoryHistoryStore } from '../../memory/history-store.ts'
-import { memoryIntake } from '../../memory/intake.ts'
 import { defaultSweepSettings } from '../../memory/sweep-settings.ts'
 import type { World } from '../world.ts'
+import type { Mapping } from './mapping.ts'
 import { makePool } from './pool.ts'
 
 const TIMEOUT_SECONDS = 50
 
 /** The scheduler: a sweep each minute, now and then none, now and then two at once. */
-export function startSweeps(world: World): { last(swept: () => void): void } {
+export function startSweeps(world: World, mapping: Mapping): { last(swept: () => void): void } {
   const { timeline, faults } = world
-  const intake = memoryIntake(timeline)
   const history = memoryHistoryStore()
-  const pool = makePool(world, 'sweep', TIMEOUT_SECONDS, ({ provider, ...ports }) =>
-    makeSweep({ ...ports, history, intake, providers: [provider], log: () => {} }, defaultSweepSettings),
+  const pool = makePool(world, 'sweep', TIMEOUT_SECONDS, (ports) =>
+    makeSweep({ ...ports, history, intake: ports.intakeOf(mapping), log: () => {} }, defaultSweepSettings),
   )
-  const sweep = () =>
+  const sweep = () => {
+    const beganAt = timeline.now()
     pool.invoke(
       (useCase) => useCase(),
       (end) => {
         if (end.kind === 'answered' && end.answer.kind === 'swept') {
-          world.oracle.record({ kind: 'judged', record: end.answer.record })
+          world.oracle.record({ kind: 'judged', record: end.answer.record, beganAt })
         }
       },
     )
+  }
   const tick = () => {
     if (!faults.strikes('sweepSkipped')) sweep()
     if (faults.strikes('sweepTwice')) timeline.after(world.random.next() * 2000, sweep)

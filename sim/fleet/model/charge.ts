@@ -1,9 +1,11 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { Solution } from '../../../functions/core/provider/answers.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
 
 /** One paid submit on the provider's ledger. */
 export interface Charge {
   captchaId: string
+  provider: ProviderName
   task: Task
   at: number
   /** What polls of it come to once it is ready; `never`: pending for ever. */

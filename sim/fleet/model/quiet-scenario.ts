@@ -16,5 +16,8 @@ export const quietScenario = (tasks: number, script: Script): SeedScenario => ({
   crashAt: null,
   refusedAt: null,
   calm: false,
+  gate: false,
+  providers: ['captchaai'],
+  trouble: null,
   script,
 })

@@ -1,7 +1,9 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { QueueName } from '../../../functions/core/message/message.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
 import type { PlanChange } from '../../provider/behaviour.ts'
 import type { Random } from '../../support/random.ts'
+import type { Trouble } from './trouble.ts'
 
 /** Everything that a seed chooses: what the traffic is like and which faults there are, alone or together. */
 export interface SeedScenario {
@@ -27,6 +29,12 @@ export interface SeedScenario {
   refusedAt: string | null
   /** Nothing goes wrong and there is room for every task, so that it is known when everything must happen. */
   calm: boolean
+  /** Whether the event source of the task queue follows the sweep's gate, as AWS lets it: slowly. */
+  gate: boolean
+  /** In order of preference. */
+  providers: readonly ProviderName[]
+  /** What brings the fleet as a whole into trouble; null: nothing. */
+  trouble: Trouble | null
   /** What the provider does by the clock, in place of the faults of a provider; null: nothing. */
   script: Script | null
 }
@@ -167,6 +175,9 @@ export function drawScenario(random: Random, tasks: number): SeedScenario {
     crashAt,
     refusedAt: null,
     calm: false,
+    gate: true,
+    providers: ['captchaai'],
+    trouble: null,
     script: null,
   }
 }

@@ -1,10 +1,14 @@
 import { ADMISSION } from './invariants/admission.ts'
+import { CAPACITY } from './invariants/capacity.ts'
 import { DEAD_LETTERS } from './invariants/dead-letters.ts'
+import { GATE } from './invariants/gate.ts'
+import { KEYS } from './invariants/keys.ts'
 import { MONEY } from './invariants/money.ts'
 import { ORDER } from './invariants/order.ts'
 import { OUTCOMES } from './invariants/outcomes.ts'
 import { PROMPTNESS } from './invariants/promptness.ts'
 import { RESULTS } from './invariants/results.ts'
+import { ROUTER } from './invariants/router.ts'
 import { RUN } from './invariants/run.ts'
 import { SCHEDULE } from './invariants/schedule.ts'
 import { SETTLEMENT } from './invariants/settlement.ts'
@@ -13,6 +17,10 @@ import { USABLE_UNTIL } from './invariants/usable-until.ts'
 /** Every invariant of the simulation, in the order in which they are checked. */
 export const INVARIANTS = [
   ...ADMISSION,
+  ...GATE,
+  ...ROUTER,
+  ...CAPACITY,
+  ...KEYS,
   ...MONEY,
   ...SETTLEMENT,
   ...RESULTS,

@@ -1,3 +1,4 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { Admission } from '../../../functions/core/admission/admission.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
 import type { SubmitAnswer } from '../../../functions/core/provider/answers.ts'
@@ -6,6 +7,8 @@ import type { Held } from '../../memory/queue.ts'
 import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
+import { type GateHistory, newGateHistory } from './gate-history.ts'
+import { type KeyHistory, newKeyHistory } from './key-history.ts'
 import { messageTaskId } from './message-task-id.ts'
 import { type InvalidMessage, newHistory, type TaskHistory } from './task-history.ts'
 
@@ -25,8 +28,8 @@ interface Work {
   readonly unpolled: Map<string, string>
   /** The failure of the last submit of each task in this invocation. */
   readonly refusals: Map<string, { retryAfterSeconds: number; at: number }>
-  /** The provider asked at `askedAt` that no invocation submits before `until`; null: it never did. */
-  backOff: { askedAt: number; until: number } | null
+  /** Provider → it asked at `askedAt` that no invocation submits before `until`. */
+  readonly backOffs: Map<ProviderName, { askedAt: number; until: number }>
 }
 
 /** The log of what really happened, folded into what the invariants ask of it. */
@@ -57,10 +60,14 @@ export interface Log {
   readonly claimsOf: ReadonlyMap<Environment, ReadonlyMap<string, string>>
   /** The admission item as it was last written; null: never yet. */
   readonly admission: Admission | null
-  /** Since when the breaker in the item is in its state. */
-  readonly breakerSince: number
+  /** Provider → since when its breaker in the item is in its state. */
+  readonly breakerSince: ReadonlyMap<string, number>
   /** Since when the item says the same about polls. */
   readonly pollsSince: number
+  /** A sweep found that tasks fail at the provider or are not solved in time. */
+  readonly hasFoundFailing: boolean
+  readonly keys: Readonly<KeyHistory>
+  readonly gate: Readonly<GateHistory>
   /** Tasks whose item says that they are submitted and not settled. */
   readonly inFlight: ReadonlySet<string>
   workOf(environment: Environment): Work
@@ -71,8 +78,11 @@ export interface Log {
 /** The log as `recordStep` adds to it. */
 export interface OpenLog extends Log {
   admission: Admission | null
-  breakerSince: number
+  readonly breakerSince: Map<string, number>
   pollsSince: number
+  hasFoundFailing: boolean
+  readonly keys: KeyHistory
+  readonly gate: GateHistory
   readonly inFlight: Set<string>
   readonly tasks: Map<string, TaskHistory>
   readonly invalidMessages: Map<string, InvalidMessage>
@@ -105,8 +115,11 @@ export function makeLog(scenario: SeedScenario, now: () => number): OpenLog {
       exhausted: [],
       claimsOf: new Map(),
       admission: null,
-      breakerSince: 0,
+      breakerSince: new Map(),
       pollsSince: 0,
+      hasFoundFailing: false,
+      keys: newKeyHistory(),
+      gate: newGateHistory(),
       inFlight: new Set(),
     },
     task: (taskId) => entryOf(tasks, taskId, () => newHistory(taskId)),
@@ -122,7 +135,7 @@ export function makeLog(scenario: SeedScenario, now: () => number): OpenLog {
         answers: new Map(),
         unpolled: new Map(),
         refusals: new Map(),
-        backOff: null,
+        backOffs: new Map(),
       })),
     addCharge(charge) {
       const hour = hourOf(charge)

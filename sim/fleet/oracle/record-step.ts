@@ -1,8 +1,12 @@
 import { RESULT_ERROR } from '../../../functions/contract/messages.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
+import { TASKS_FAIL } from '../../../functions/core/record/sweep-findings.ts'
+import { hasIssue } from '../../../functions/core/rules/issue.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
+import { recordGate } from './gate-history.ts'
 import { isInFlight } from './invariants/admission.ts'
+import { recordKeys } from './key-history.ts'
 import { entryOf, type OpenLog } from './log.ts'
 import { messageTaskId } from './message-task-id.ts'
 import type { Step, StepOf } from './step.ts'
@@ -17,6 +21,7 @@ export function recordStep(log: OpenLog, step: Step): void {
   recordMessages(log, step)
   recordTask(log, step)
   recordFleet(log, step)
+  recordGate(log.gate, step, log.now())
 }
 
 /** What clients, queues and Lambda do with messages. */
@@ -94,6 +99,12 @@ function recordFleet(log: OpenLog, step: Step): void {
     case 'admitted':
       admitted(log, step)
       break
+    case 'keyRefused':
+      log.keys.refusals++
+      break
+    case 'recorded':
+      if (hasIssue(step.record.raw.issues, ...TASKS_FAIL)) log.hasFoundFailing = true
+      break
     case 'outcomeUnanswered':
       log.unreliable.add(step.invocation)
       break
@@ -148,10 +159,12 @@ function invoked(log: OpenLog, { environment, messages }: StepOf<'invoked'>): vo
 
 function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {
   const [before, after] = [log.admission?.control, admission.control]
-  const stateOf = (control: typeof before) => Object.values(control?.providers ?? {})[0]?.breaker.state
-  if (stateOf(before) !== stateOf(after)) log.breakerSince = log.now()
+  for (const [name, { breaker }] of Object.entries(after.providers)) {
+    if (breaker.state !== before?.providers[name]?.breaker.state) log.breakerSince.set(name, log.now())
+  }
   const pollsOf = (control: typeof before) => JSON.stringify([control?.waits, control?.callbacks])
   if (before !== undefined && before !== after && pollsOf(before) !== pollsOf(after)) log.pollsSince = log.now()
+  recordKeys(log.keys, admission, log.now())
   log.admission = admission
 }
 
@@ -185,7 +198,10 @@ function charged(log: OpenLog, { charge }: StepOf<'charged'>): void {
   log.addCharge(charge)
 }
 
-function submitAnswered(log: OpenLog, { environment, task: { taskId }, answer }: StepOf<'submitAnswered'>): void {
+function submitAnswered(
+  log: OpenLog,
+  { environment, provider, task: { taskId }, answer }: StepOf<'submitAnswered'>,
+): void {
   const history = log.task(taskId)
   history.paying.delete(environment)
   const { answers, unpolled } = log.workOf(environment)
@@ -197,8 +213,8 @@ function submitAnswered(log: OpenLog, { environment, task: { taskId }, answer }:
   const work = log.workOf(environment)
   work.refusals.set(taskId, { retryAfterSeconds, at: log.now() })
   if (kind === 'rate' || kind === 'blocked') {
-    const until = Math.max(log.now() + retryAfterSeconds * 1000, work.backOff?.until ?? 0)
-    work.backOff = { askedAt: log.now(), until }
+    const until = Math.max(log.now() + retryAfterSeconds * 1000, work.backOffs.get(provider)?.until ?? 0)
+    work.backOffs.set(provider, { askedAt: log.now(), until })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { Admission } from '../../../functions/core/admission/admission.ts'
 import type { Message, QueueName } from '../../../functions/core/message/message.ts'
 import type { OutcomeItem, Summary } from '../../../functions/core/outcome/summary.ts'
@@ -7,6 +8,7 @@ import type { TaskTransition } from '../../../functions/core/task/lifecycle.ts'
 import type { Result, Task, TaskItem } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
 import type { Environment } from '../fleet/environment.ts'
+import type { MappingState } from '../fleet/mapping.ts'
 import type { Charge } from '../model/charge.ts'
 import type { InvalidMessage, Wanted } from './task-history.ts'
 
@@ -30,17 +32,25 @@ export type Step =
     }
   /** The admission item was written. */
   | { kind: 'admitted'; admission: Admission }
+  /** A person pauses the fleet, or resumes; the item is written next. */
+  | { kind: 'commanded'; isPause: boolean }
+  /** The event source mapping of the task queue came into this state. */
+  | { kind: 'mappingTurned'; state: MappingState }
+  /** From now on no fault strikes. */
+  | { kind: 'calmed' }
   /** A paid call leaves its worker. */
-  | { kind: 'submitLeft'; environment: Environment; task: Task }
+  | { kind: 'submitLeft'; environment: Environment; task: Task; provider: ProviderName }
   /** A paid call reaches the provider. */
   | { kind: 'submitArrived'; environment: Environment; task: Task }
   | { kind: 'charged'; environment: Environment; charge: Charge }
   /** A submit is answered with an HTTP error; `masked`: the charge that it hides. */
   | { kind: 'httpError'; task: Task; masked: Charge | null }
+  /** A provider refuses a request because of its key, and does nothing else with it. */
+  | { kind: 'keyRefused'; environment: Environment; provider: ProviderName; fingerprint: string }
   /** The answer to a submit has reached its worker. */
-  | { kind: 'submitAnswered'; environment: Environment; task: Task; answer: SubmitAnswer }
+  | { kind: 'submitAnswered'; environment: Environment; task: Task; provider: ProviderName; answer: SubmitAnswer }
   /** The provider answered a poll; `charge`: null where it knows none of this id. */
-  | { kind: 'polled'; environment: Environment; charge: Charge | null; answer: ResultAnswer }
+  | { kind: 'polled'; environment: Environment; provider: ProviderName; charge: Charge | null; answer: ResultAnswer }
   /** The provider says of a charge that it will not be solved. */
   | { kind: 'unsolved'; charge: Charge; why: 'unsolvable' | 'lostId' }
   /** `result`: what the message says, where it is a result. */
@@ -49,8 +59,10 @@ export type Step =
   | { kind: 'tooLarge'; queue: QueueName; bytes: number }
   /** A batch was received and not handed to its function. */
   | { kind: 'invocationRefused'; why: string }
+  /** A sweep writes its record; another one may have been faster. */
+  | { kind: 'recorded'; record: ReadinessRecord }
   /** A sweep judged the fleet. */
-  | { kind: 'judged'; record: ReadinessRecord }
+  | { kind: 'judged'; record: ReadinessRecord; beganAt: number }
   /** A function is done with a message, which then leaves its queue. */
   | { kind: 'acknowledged'; message: Message; environment: Environment }
   /** A message came back to its queue; `isExcused`: a fault explains it. */

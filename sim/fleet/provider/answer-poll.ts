@@ -1,11 +1,20 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { ResultAnswer } from '../../../functions/core/provider/answers.ts'
 import { failure, type ProviderWorld } from './provider-world.ts'
 
+interface PollAsk {
+  captchaId: string
+  /** The worker that asks. */
+  who: string
+  provider: ProviderName
+}
+
 /** What a poll answers, by the fate of its charge and by what goes wrong now. */
-export function answerPoll(world: ProviderWorld, captchaId: string, who: string): ResultAnswer {
+export function answerPoll(world: ProviderWorld, { captchaId, who, provider }: PollAsk): ResultAnswer {
   const { timeline, faults, oracle, byId } = world
-  const entry = byId.get(captchaId)
-  if (world.isDown() || faults.strikes('transient'))
+  const known = byId.get(captchaId)
+  const entry = known?.provider === provider ? known : undefined
+  if (world.isDown(provider) || faults.strikes('transient'))
     return { kind: 'failed', failure: failure('transient', 'HTTP_500') }
   if (faults.strikes('wrongBody')) return { kind: 'failed', failure: failure('transient', 'UNREADABLE') }
   if (faults.strikes('keyRefused')) return { kind: 'failed', failure: failure('auth', 'ERROR_KEY_DOES_NOT_EXIST') }

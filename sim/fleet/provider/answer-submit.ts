@@ -4,14 +4,15 @@ import type { ProviderFailure } from '../../../functions/core/provider/error-cla
 import { parseSubmit } from '../../../functions/core/provider/parse-answer.ts'
 import { PROFILES } from '../../../functions/core/provider/profiles.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
-import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
 import type { Fault } from '../model/seed-scenario.ts'
+import type { SubmitAsk } from './answers.ts'
 import { chargeSubmit } from './charge-submit.ts'
 import { failure, type ProviderWorld } from './provider-world.ts'
 
+const NO_THREAD = failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')
 const REFUSALS: readonly (readonly [Fault, ProviderFailure])[] = [
-  ['capacity', failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')],
+  ['capacity', NO_THREAD],
   ['rate', failure('rate', 'MAX_USER_TURN', { retryAfterSeconds: 10 })],
   ['taskFault', failure('task', 'ERROR_BAD_PARAMETERS')],
   ['unknownCode', failure('unknown', 'ERROR_NEVER_SEEN')],
@@ -31,17 +32,14 @@ const ERRORS = [500, 502, 503] as const
 const LOST: SubmitAnswer = { kind: 'lost', failure: failure('uncertain', 'TIMEOUT') }
 
 /** The answer to a submit, by the faults that are drawn. */
-export function answerSubmit(
-  world: ProviderWorld,
-  environment: Environment,
-  task: Task,
-  pingbackUrl: string | undefined,
-): SubmitAnswer {
+export function answerSubmit(world: ProviderWorld, ask: SubmitAsk): SubmitAnswer {
+  const { task, provider } = ask
   const { faults, random } = world
-  if (world.isDown() || faults.strikes('transient')) return httpError(world, task)
+  if (world.isDown(provider) || faults.strikes('transient')) return httpError(world, task)
   for (const [fault, refusal] of REFUSALS) if (faults.strikes(fault)) return { kind: 'refused', failure: refusal }
+  if (world.isFull(provider)) return { kind: 'refused', failure: NO_THREAD }
   if (faults.strikes('requestLost')) return LOST
-  const entry = chargeSubmit(world, environment, task, pingbackUrl)
+  const entry = chargeSubmit(world, ask)
   if (faults.strikes('gatewayTimeout')) return answeredBy(random.pick(TIMEOUTS))
   if (faults.strikes('gatewayError')) return httpError(world, task, entry)
   if (faults.strikes('answerLost')) return LOST

@@ -1,9 +1,8 @@
-import type { Task } from '../../../functions/core/task/task.ts'
 import { logNormal } from '../../support/random.ts'
-import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
 import type { Faults } from '../model/faults.ts'
 import type { Fault } from '../model/seed-scenario.ts'
+import type { SubmitAsk } from './answers.ts'
 import type { ProviderWorld } from './provider-world.ts'
 
 /** Each fault that decides what becomes of a charge, in the order in which they are drawn. */
@@ -17,12 +16,7 @@ const FATES: readonly (readonly [Fault, Charge['fate']])[] = [
 const fateOf = (faults: Faults): Charge['fate'] => FATES.find(([fault]) => faults.strikes(fault))?.[1] ?? 'solved'
 
 /** Adds what a submit is charged to the ledger, with what will become of it. */
-export function chargeSubmit(
-  world: ProviderWorld,
-  environment: Environment,
-  task: Task,
-  pingbackUrl: string | undefined,
-): Charge {
+export function chargeSubmit(world: ProviderWorld, { task, pingbackUrl, environment, provider }: SubmitAsk): Charge {
   const { timeline, faults, random, ledger } = world
   const number = 7_000_000_000 + ledger.length
   const captchaId = random.chance(0.5) ? String(number) : `c${number}`
@@ -33,6 +27,7 @@ export function chargeSubmit(
   const readyAt = at + Math.min(180, logNormal(random, 14, 0.7)) * 1000
   const entry: Charge = {
     captchaId,
+    provider,
     task,
     at,
     fate,

@@ -1,3 +1,4 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { ErrorClass, ProviderFailure } from '../../../functions/core/provider/error-class.ts'
 import type { Random } from '../../support/random.ts'
 import type { Environment } from '../fleet/environment.ts'
@@ -5,6 +6,7 @@ import type { Charge } from '../model/charge.ts'
 import type { Faults } from '../model/faults.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
 import type { Timeline, Trace } from '../model/timeline.ts'
+import { isOut } from '../model/trouble.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 
 export interface ProviderParts {
@@ -24,14 +26,18 @@ export interface ProviderWorld extends ProviderParts {
   keep(charge: Charge, environment: Environment): void
   /** Calls a path back about a captcha, at this time. */
   callAt(when: number, path: string, captchaId: string): void
-  /** Whether the provider as a whole fails this call. */
-  isDown(): boolean
+  /** Whether this provider as a whole fails this call. */
+  isDown(provider: ProviderName): boolean
+  /** Whether all threads of this provider's plan are busy. */
+  isFull(provider: ProviderName): boolean
   /** Who receives the provider's callbacks. */
   onCall: (path: string, captchaId: string) => void
 }
 
 export function makeProviderWorld(parts: ProviderParts): ProviderWorld {
   const { scenario, timeline, faults, oracle, random, trace } = parts
+  const begun = timeline.now()
+  const [first] = scenario.providers
   const outageAt = timeline.now() + random.next() * scenario.span * 1000
   const outageEnds = outageAt + random.between(30, 240) * 1000
   const world: ProviderWorld = {
@@ -51,12 +57,18 @@ export function makeProviderWorld(parts: ProviderParts): ProviderWorld {
         world.onCall(path, captchaId)
       })
     },
-    isDown: () =>
-      scenario.faults.outage !== undefined &&
-      !faults.stopped &&
-      timeline.now() >= outageAt &&
-      timeline.now() < outageEnds &&
-      faults.strikes('outage'),
+    isDown: (provider) =>
+      (provider === first && !faults.stopped && isOut(scenario.trouble, (timeline.now() - begun) / 1000)) ||
+      (scenario.faults.outage !== undefined &&
+        !faults.stopped &&
+        timeline.now() >= outageAt &&
+        timeline.now() < outageEnds &&
+        faults.strikes('outage')),
+    isFull: (provider) =>
+      scenario.trouble?.kind === 'threads' &&
+      provider === first &&
+      world.ledger.filter((charge) => charge.provider === first && charge.readyAt > timeline.now()).length >=
+        scenario.trouble.threads,
     onCall: () => {},
   }
   return world

@@ -86,7 +86,15 @@ export function makeScriptedAnswers(script: Script, { record, now, keep, call, t
     if (bought === null) return null
     const { entry, plan: then } = bought
     const charge: Charge = {
-      ...{ captchaId: entry.id, task, at: entry.at, solution: entry.answer, readyAt: entry.dueAt, pendingAt: entry.at },
+      ...{
+        captchaId: entry.id,
+        provider: PROFILE.name,
+        task,
+        at: entry.at,
+        solution: entry.answer,
+        readyAt: entry.dueAt,
+        pendingAt: entry.at,
+      },
       fate: entry.dueAt - entry.at > NEVER_MS ? 'never' : entry.solvable ? 'solved' : 'unsolvable',
       pingbackUrl,
       calledLate: then.pingback === 'late' || then.pingback === 'twice',
@@ -104,7 +112,7 @@ export function makeScriptedAnswers(script: Script, { record, now, keep, call, t
   }
 
   return {
-    submit(task, pingbackUrl, environment) {
+    submit({ task, pingbackUrl, environment }) {
       const { key: _, json: __, ...params } = Object.fromEntries(submitForm(task, KEY, pingbackUrl))
       const { read, bought } = exchange('submit', params, script.refuses?.(task) ?? null)
       const charge = buy(task, pingbackUrl, bought)

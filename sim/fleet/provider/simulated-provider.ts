@@ -1,22 +1,32 @@
+import type { ProviderName } from '../../../functions/contract/providers.ts'
 import type { Provider } from '../../../functions/core/ports.ts'
-import type { BalanceAnswer } from '../../../functions/core/provider/answers.ts'
+import type {
+  BalanceAnswer,
+  ResultAnswer,
+  SubmitAnswer,
+  ThreadsAnswer,
+} from '../../../functions/core/provider/answers.ts'
+import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
+import { PROFILES, type Profile } from '../../../functions/core/provider/profiles.ts'
 import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
+import { isRefusedAt } from '../model/keys.ts'
 import type { Answers } from './answers.ts'
 import { drawnAnswers } from './drawn-answers.ts'
-import { makeProviderWorld, type ProviderParts, type ProviderWorld } from './provider-world.ts'
+import { failure, makeProviderWorld, type ProviderParts, type ProviderWorld } from './provider-world.ts'
 import { request } from './request.ts'
 import { makeScriptedAnswers } from './scripted-answers.ts'
 
 export const PROVIDER_TIMEOUT_SECONDS = 10
-export const PROVIDER_NAME = 'captchaai'
+const BAD_KEY = failure('auth', 'ERROR_KEY_DOES_NOT_EXIST')
 const LONGEST_MS = PROVIDER_TIMEOUT_SECONDS * 1000 - 100
 
 /** The provider: every submit's fate is known when it arrives, and the ledger is the truth about money. */
 export interface SimulatedProvider {
   readonly ledger: Charge[]
-  providerOf(environment: Environment): Provider
-  /** What a call for the balance is answered at this moment, by whoever makes it. */
+  /** In order of preference. `key`: the fingerprint of the key that is sent; absent: one that is never refused. */
+  providersOf(environment: Environment, key?: string): Provider[]
+  /** What a call for the first provider's balance is answered at this moment, by whoever makes it. */
   balanceNow(): BalanceAnswer
   /** Who receives the provider's callbacks. */
   onCall: (path: string, captchaId: string) => void
@@ -26,36 +36,65 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
   const world = makeProviderWorld(parts)
   const { oracle } = world
   const answers = answersOf(world)
-  const providerOf = (environment: Environment): Provider => {
+  const begun = world.timeline.now()
+  const isKeyRefused = (key: string | undefined): boolean =>
+    key !== undefined && isRefusedAt(world.scenario.trouble, key, (world.timeline.now() - begun) / 1000)
+  const providerOf = (name: ProviderName, environment: Environment, key?: string): Provider => {
     const ask = <T extends { kind: string }>(at: string, effect: () => T, about = ''): Promise<T> =>
       request(world, environment, { at, effect, about }, answers.takes)
+    /** Null: the key is good. Nothing else happens with a request whose key is refused. */
+    const refusal = (): ProviderFailure | null => {
+      if (key === undefined || !isKeyRefused(key)) return null
+      oracle.record({ kind: 'keyRefused', environment, provider: name, fingerprint: key })
+      return BAD_KEY
+    }
+    const { billing, submitRate }: Profile = PROFILES[name]
     return {
-      name: PROVIDER_NAME,
-      billing: 'threads',
+      name,
+      billing,
+      submitRate,
       async submit(task, pingbackUrl) {
-        oracle.record({ kind: 'submitLeft', environment, task })
-        const answer = await ask('provider.submit', () => {
+        oracle.record({ kind: 'submitLeft', environment, task, provider: name })
+        const answer = await ask<SubmitAnswer>('provider.submit', () => {
+          const refused = refusal()
+          if (refused !== null) return { kind: 'refused', failure: refused }
           oracle.record({ kind: 'submitArrived', environment, task })
-          return answers.submit(task, pingbackUrl, environment)
+          return answers.submit({ task, pingbackUrl, environment, provider: name })
         })
-        oracle.record({ kind: 'submitAnswered', environment, task, answer })
+        oracle.record({ kind: 'submitAnswered', environment, task, provider: name, answer })
         return answer
       },
       result: (captchaId) =>
-        ask(
+        ask<ResultAnswer>(
           'provider.result',
           () => {
-            const answer = answers.result(captchaId, environment.name)
-            oracle.record({ kind: 'polled', environment, charge: world.byId.get(captchaId) ?? null, answer })
+            const refused = refusal()
+            if (refused !== null) return { kind: 'failed', failure: refused }
+            const answer = answers.result(captchaId, environment.name, name)
+            const charge = world.byId.get(captchaId) ?? null
+            oracle.record({ kind: 'polled', environment, provider: name, charge, answer })
             return answer
           },
           ` ${captchaId}`,
         ),
-      balance: () => ask('provider.balance', answers.balance),
-      threads: () => ask('provider.threads', answers.threads),
+      balance: () =>
+        ask<BalanceAnswer>('provider.balance', () => {
+          const refused = refusal()
+          return refused === null ? answers.balance(name) : { kind: 'failed', failure: refused, ms: 100 }
+        }),
+      threads: () =>
+        ask<ThreadsAnswer>('provider.threads', () => {
+          const refused = refusal()
+          return refused === null ? answers.threads(name) : { kind: 'failed', failure: refused }
+        }),
     }
   }
-  return Object.assign(world, { providerOf, balanceNow: answers.balance })
+  const { providers } = world.scenario
+  return Object.assign(world, {
+    providersOf: (environment: Environment, key?: string) =>
+      providers.map((name) => providerOf(name, environment, key)),
+    balanceNow: () => answers.balance('captchaai'),
+  })
 }
 
 function answersOf(world: ProviderWorld): Answers {

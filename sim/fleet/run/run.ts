@@ -2,8 +2,10 @@ import { seededRandom } from '../../support/random.ts'
 import { conditionsOf, type Shown } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
 import { drawRefusedAt, drawScenario, type SeedScenario } from '../model/seed-scenario.ts'
+import { withTrouble } from '../model/trouble.ts'
 import type { InvariantViolation } from '../oracle/invariant-violation.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
+import { pauseFor } from '../traffic/pause.ts'
 import { redrive } from '../traffic/redrive.ts'
 import { sendTraffic } from '../traffic/traffic.ts'
 import { makeWorld, type World } from '../world.ts'
@@ -32,6 +34,8 @@ interface Options {
 /** What a seed draws of AWS, and which write the table refuses, has nothing to do with what it draws of faults. */
 const AWS_SEEDS = 2 ** 40
 const REFUSED_SEEDS = 2 ** 41
+/** Nor has what it draws of troubles. */
+const TROUBLE_SEEDS = 2 ** 42
 /** How often it is looked whether all has come to rest. */
 const WATCH_MS = 20_000
 /** Outcomes are all older than the settling lag by then. */
@@ -48,13 +52,15 @@ export async function runSeed(
   { trace = null, ignore = new Set(), aws = 'drawn' }: Options = {},
 ): Promise<Run> {
   const random = seededRandom(seed)
-  const drawn = { ...drawScenario(random, tasks), refusedAt: drawRefusedAt(seededRandom(seed + REFUSED_SEEDS)) }
-  const conditions = conditionsOf(drawn, seededRandom(seed + AWS_SEEDS), aws)
+  const refusedAt = drawRefusedAt(seededRandom(seed + REFUSED_SEEDS))
+  const drawn = conditionsOf({ ...drawScenario(random, tasks), refusedAt }, seededRandom(seed + AWS_SEEDS), aws)
+  const conditions = { ...drawn, scenario: withTrouble(drawn.scenario, seededRandom(seed + TROUBLE_SEEDS)) }
   const { scenario } = conditions
   const world = makeWorld(conditions, random, trace, ignore)
   const fleet = startFleet(world)
   const began = world.timeline.now()
   sendTraffic(world)
+  pauseFor(world)
   const events = await playOut(world, fleet)
   recordRest(world)
   const { oracle, provider, timeline, faults } = world
@@ -92,6 +98,7 @@ async function playOut(world: World, fleet: Fleet): Promise<number> {
   timeline.at(calm, () => {
     trace?.('world', 'nothing goes wrong any more')
     faults.stop()
+    oracle.record({ kind: 'calmed' })
   })
   if (scenario.redrive) {
     for (let n = 1; n <= 3; n++)

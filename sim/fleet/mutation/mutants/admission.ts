@@ -68,4 +68,114 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'gate never shut',
+    harm: 'a paused fleet, or one whose provider is down, keeps receiving tasks that it cannot buy',
+    patches: [
+      {
+        file: 'functions/sweep/keep-gate.ts',
+        find: "const wanted = shut === null ? 'open' : 'shut'",
+        replace: "const wanted = shut === null ? 'open' : 'open'",
+      },
+    ],
+  },
+  {
+    name: 'gate never opened again',
+    harm: 'after an outage or a pause no task is bought until somebody looks',
+    patches: [
+      {
+        file: 'functions/sweep/keep-gate.ts',
+        find: 'if (found === wanted ||',
+        replace: "if (wanted === 'open' || found === wanted ||",
+      },
+    ],
+  },
+  {
+    name: 'gate opened although a person has paused',
+    harm: 'tasks of a paused fleet are received again and again, and age in parks',
+    patches: [
+      {
+        file: 'functions/core/admission/gate.ts',
+        find: "if (control.pause !== null) return 'paused'",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'sweep undoes a pause',
+    harm: 'a fleet that a person has stopped spends money again',
+    patches: [
+      {
+        file: 'functions/core/admission/after-sweep.ts',
+        find: '    mode: found.mode,\n    drain',
+        replace: '    mode: found.mode,\n    pause: null,\n    drain',
+      },
+    ],
+  },
+  {
+    name: 'pause not asked',
+    harm: 'a fleet that a person has stopped goes on buying until its event source is off',
+    patches: [
+      {
+        file: 'functions/core/admission/plan-reservation.ts',
+        find: 'if (pause !== null) return waitForResume',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'no dwell time',
+    harm: 'a flaky provider and its backup take turns with every batch',
+    patches: [
+      {
+        file: 'functions/core/admission/router.ts',
+        find: 'now - route.since >= dwell.dwellSeconds * 1000 ||',
+        replace: 'now >= route.since ||',
+      },
+    ],
+  },
+  {
+    name: 'rate lock taken for an outage',
+    harm: 'money is spent at the backup while the first provider only asks for a short wait',
+    patches: [
+      {
+        file: 'functions/core/admission/router.ts',
+        find: "!(hold?.class === 'funds' && hold.until > now)",
+        replace: '!(hold !== null && hold.until > now)',
+      },
+    ],
+  },
+  {
+    name: 'full plan taken for an outage',
+    harm: 'money is spent at the backup while the first provider works',
+    patches: [
+      {
+        file: 'functions/core/admission/weight.ts',
+        find: "capacity: 'success'",
+        replace: "capacity: 'failure'",
+      },
+    ],
+  },
+  {
+    name: 'refusal of a key not told to the fleet',
+    harm: 'a wrong key is sent by every worker, and the provider bans our address',
+    patches: [
+      {
+        file: 'functions/core/admission/key-rules.ts',
+        find: 'return { good, refused: { fingerprint, at, code }, lease }',
+        replace: 'return { good, refused: at > 0 ? key.refused : { fingerprint, at, code }, lease }',
+      },
+    ],
+  },
+  {
+    name: 'refused key tried again at once',
+    harm: 'a refused key is sent without end, and the provider bans our address',
+    patches: [
+      {
+        file: 'functions/core/admission/key-rules.ts',
+        find: 'const isDue = retrySeconds !== null && now - refused.at >= retrySeconds * 1000',
+        replace: 'const isDue = now >= refused.at',
+      },
+    ],
+  },
 ]

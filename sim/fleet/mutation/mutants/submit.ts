@@ -187,4 +187,20 @@ export const SUBMIT_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'full plan fails the task',
+    harm: 'a task fails for want of a thread that would have been free a moment later',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: "    case 'pending': {\n",
+        replace: "    case 'pending':\n    case 'capacity': {\n",
+      },
+      {
+        file: 'functions/submit/pay.ts',
+        find: "    case 'funds':\n    case 'capacity':\n",
+        replace: "    case 'funds':\n",
+      },
+    ],
+  },
 ]

@@ -58,4 +58,15 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'polls at the first provider',
+    harm: 'a task that the backup has is never solved',
+    patches: [
+      {
+        file: 'functions/worker/poll-task.ts',
+        find: 'providers.find(({ name }) => name === poll.item.provider)',
+        replace: 'providers[0]',
+      },
+    ],
+  },
 ]

@@ -57,13 +57,18 @@ export const SCHEDULE = [
     const early = Math.round(plan.notBefore - log.now())
     return early <= plan.tolerance ? null : `${plan.taskId} is polled ${early} ms early`
   }),
-  invariant('no submit before the time that the provider asked for', ['submitLeft'], ({ environment, task }, log) => {
-    const { batch, backOff } = log.workOf(environment)
-    // Of the submits of one batch some leave before another one is refused.
-    if (batch === null || backOff === null || backOff.askedAt > batch.at) return null
-    const early = Math.round(backOff.until - log.now())
-    return early <= toleranceOf(log) ? null : `${environment.name} pays for ${task.taskId} ${early} ms early`
-  }),
+  invariant(
+    'no submit before the time that the provider asked for',
+    ['submitLeft'],
+    ({ environment, task, provider }, log) => {
+      const { batch, backOffs } = log.workOf(environment)
+      const backOff = backOffs.get(provider)
+      // Of the submits of one batch some leave before another one is refused.
+      if (batch === null || backOff === undefined || backOff.askedAt > batch.at) return null
+      const early = Math.round(backOff.until - log.now())
+      return early <= toleranceOf(log) ? null : `${environment.name} pays for ${task.taskId} ${early} ms early`
+    },
+  ),
   invariant('a parked task waits as long as the provider asked for', ['sent'], (step, log) => {
     const parked = parkedCopy(step, log)
     if (parked === null) return null
