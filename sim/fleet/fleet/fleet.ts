@@ -65,7 +65,7 @@ export function startFleet(world: World): Fleet {
       { ...settings, worker, provider: scenario.providers[0] ?? '' },
     ),
   )
-  const mapping = makeMapping(world)
+  const mapping = makeMapping(world, (state) => world.oracle.record({ kind: 'mappingTurned', state }))
   const sweeps = startSweeps(world, mapping)
   const most = { maximumConcurrency: scenario.workers, concurrency: scenario.workers }
   makeEventSource(world, { queue: queues.tasks, pool: submit, mapping, ...sources.submit, ...most })

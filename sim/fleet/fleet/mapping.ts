@@ -2,7 +2,6 @@ import type { Intake, IntakeState } from '../../../functions/core/ports.ts'
 import { MAPPING_CHANGE_SECONDS } from '../../aws/documented.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
 import type { Timeline, Trace } from '../model/timeline.ts'
-import type { Oracle } from '../oracle/oracle.ts'
 import type { Aws } from './aws.ts'
 
 export type MappingState = 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling'
@@ -20,17 +19,16 @@ export interface Mapping extends Intake {
 interface Parts {
   scenario: Pick<SeedScenario, 'gate'>
   timeline: Timeline
-  oracle: Oracle
   aws: Aws
   trace: Trace | null
 }
 
-export function makeMapping({ scenario, timeline, oracle, aws, trace }: Parts): Mapping {
+export function makeMapping({ scenario, timeline, aws, trace }: Parts, turned: (state: MappingState) => void): Mapping {
   let state: MappingState = 'Enabled'
   const turn = (next: MappingState): void => {
     state = next
     trace?.('lambda', `event source of the task queue: ${next}`)
-    oracle.record({ kind: 'mappingTurned', state: next })
+    turned(next)
   }
   const said = (): IntakeState => (state === 'Enabled' ? 'open' : state === 'Disabled' ? 'shut' : 'changing')
   const mapping: Mapping = {

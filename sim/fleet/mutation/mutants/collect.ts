@@ -24,8 +24,8 @@ export const COLLECT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'timing.answerBy && receiveCount < context.renewAt',
-        replace: 'timing.answerBy && receiveCount < Infinity',
+        find: 'poll.recorded === isRecorded && receiveCount < context.renewAt',
+        replace: 'poll.recorded === isRecorded && receiveCount < Infinity',
       },
     ],
   },
@@ -35,8 +35,8 @@ export const COLLECT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/collect/collect.ts',
-        find: 'isPending ? at : timing.lastPendingAt, while',
-        replace: 'at, while',
+        find: 'const lastPendingAt = isPending ? at : timing.lastPendingAt',
+        replace: 'const lastPendingAt = at',
       },
     ],
   },
