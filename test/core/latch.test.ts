@@ -45,6 +45,20 @@ describe('what is shown', () => {
     expect(shownAfter('bg').at(-1)).toMatchObject({ status: 'not_ready', issues: ['queue_full=1000'], trace: [entry] })
     expect(shownAfter('bgg').at(-1)).toMatchObject({ status: 'ready', issues: [], trace: [] })
   })
+  it('goes on holding an issue while a sweep finds one that is not held', () => {
+    const paused: Verdict = { ...BAD, issues: ['paused'], trace: [] }
+    const shown: PublishedStatus[] = []
+    const settings = { enterNotReadySweeps: 1, leaveNotReadySweeps: 3 }
+    for (const verdict of [BAD, paused, GOOD, GOOD, GOOD])
+      shown.push(applyHysteresis(shown.at(-1) ?? null, verdict, { isNewPeriod: true }, settings))
+    expect(shown.map(({ issues }) => issues)).toEqual([
+      ['queue_full=1000'],
+      ['paused', 'queue_full=1000'],
+      ['queue_full=1000'],
+      [],
+      [],
+    ])
+  })
   it('says a reason as a warning as long as it is not yet not ready', () => {
     const shown = shownAfter('gb', { enterNotReadySweeps: 2, leaveNotReadySweeps: 2 }).at(-1)
     expect(shown).toMatchObject({ status: 'degraded', issues: [], warnings: ['queue_full=1000'], trace: [entry] })

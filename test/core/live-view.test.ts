@@ -3,6 +3,7 @@ import type { Control, ProviderControl } from '../../functions/core/admission/ad
 import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
+import type { Verdict } from '../../functions/core/rules/rule.ts'
 import { MINUTE, NOON, paidByBalance, SECOND } from '../build/evidence.ts'
 import { notReady, recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
 
@@ -27,16 +28,26 @@ const seen = (control: Control | null, record = recordOf(), now = NOON) => {
   return { status, issues, warnings, trace: trace.map(({ rule, observed, since }) => ({ rule, observed, since })) }
 }
 
+const full: Verdict = { status: 'not_ready', mode: 'normal', issues: ['queue_full=1200'], warnings: [], trace: [] }
+/** Hysteresis shows the issue as a warning as long as one more sweep has to find it. */
+const delayed = recordOf({ status: 'degraded', warnings: full.issues, raw: full })
+
 describe('between two sweeps the admission item says what is newer', () => {
   it('changes nothing where nothing is new, or where the item is not known', () => {
     for (const control of [null, quiet])
-      for (const record of [recordOf(), notReady(), recordOf({ status: 'degraded', warnings: ['queue_full=1200'] })]) {
+      for (const record of [recordOf(), notReady(), delayed]) {
         const { status, issues, warnings } = seen(control, record)
         expect({ status, issues: issues.toSorted() }).toEqual({ status: record.status, issues: record.issues })
         // This record names a backup that it does not have.
         const isKnown = (text: string) => control === null || text !== 'on_backup=twocaptcha'
         expect(warnings).toEqual(record.warnings.filter(isKnown))
       }
+  })
+
+  it('the work went back to the first provider since the sweep: nothing is left that made it degraded', () => {
+    const providers = [sweptProvider(), paidByBalance()]
+    const record = recordOf({ status: 'degraded', warnings: ['on_backup=twocaptcha'], evidence: { providers } })
+    expect(seen(quiet, record)).toMatchObject({ status: 'ready', warnings: [] })
   })
 
   it('the breaker of the only provider opened: not ready at once, with the cause and not with a number', () => {

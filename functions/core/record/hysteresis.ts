@@ -31,14 +31,16 @@ export function applyHysteresis(
 ): PublishedStatus {
   const bad = raw.status === 'not_ready'
   const badSweeps = timesInARow(last?.badSweeps ?? 0, bad, isNewPeriod)
-  const goodSweeps = timesInARow(last?.goodSweeps ?? 0, !bad, isNewPeriod)
-  const sweeps = { badSweeps, goodSweeps }
   const { status, issues, warnings, trace } = raw
+  // An issue that is not held must not end the hold of another one either.
+  const isGood = !issues.some(isHeld)
+  const goodSweeps = timesInARow(last?.goodSweeps ?? 0, isGood, isNewPeriod)
+  const sweeps = { badSweeps, goodSweeps }
   const held = last?.status === 'not_ready' ? last.issues.filter(isHeld) : []
-  if (last !== null && held.length > 0 && !bad && goodSweeps < settings.leaveNotReadySweeps && !hasRecovered) {
+  if (last !== null && held.length > 0 && isGood && goodSweeps < settings.leaveNotReadySweeps && !hasRecovered) {
     const reasons = new Set(held.map(issueCode))
     const kept = last.trace.filter(({ rule }) => reasons.has(rule))
-    return { ...sweeps, status: 'not_ready', issues: held, warnings, trace: [...kept, ...trace] }
+    return { ...sweeps, status: 'not_ready', issues: [...issues, ...held], warnings, trace: [...kept, ...trace] }
   }
   if (last !== null && last.status !== 'not_ready' && bad && badSweeps < settings.enterNotReadySweeps)
     return { ...sweeps, status: 'degraded', issues: [], warnings: [...issues, ...warnings], trace }

@@ -33,10 +33,11 @@ export function liveVerdict(
 /** A breaker that was closed since the last sweep took real tasks to close, so it answers these issues of the outage. */
 const ANSWERED = ['stalled_for', 'no_solve_for', 'overdue'] as const
 
-/** A delayed `not_ready` stays the `degraded` that the sweep made of it. */
+/** A `not_ready` that hysteresis delays stays the `degraded` that the sweep made of it, unless a view knows better. */
 function statusNow(record: ReadinessRecord, issues: string[], warnings: string[]): View['status'] {
   const status = statusOf(issues, warnings, record.mode)
-  return status === 'ready' && record.status === 'degraded' ? 'degraded' : status
+  const isDelayed = record.status === 'degraded' && record.raw.issues.some(isSwept)
+  return status === 'ready' && isDelayed ? 'degraded' : status
 }
 
 /** The order in which a sweep shows them. */

@@ -26,7 +26,7 @@ export interface ReadinessRecord {
   trace: TraceEntry[]
   /** This sweep's own verdict, which the alarms use. */
   raw: Verdict
-  /** Consecutive sweeps with a bad raw verdict, and with a good one. */
+  /** Consecutive sweeps with a bad raw verdict, and sweeps without an issue that hysteresis holds. */
   badSweeps: number
   goodSweeps: number
   /** The time of the last sweep that was counted there. Two sweeps of one period count once. */
