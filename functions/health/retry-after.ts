@@ -1,6 +1,6 @@
 import type { Control } from '../core/admission/admission.ts'
 import type { ReadinessRecord, View } from '../core/record/record.ts'
-import { hasIssue } from '../core/rules/issue.ts'
+import { hasIssue, isHeld } from '../core/rules/issue.ts'
 import type { Waiting } from './settings.ts'
 
 const SHORTEST = 1
@@ -48,11 +48,11 @@ function waitOf({ view, now, control }: Seen, settings: Waiting): number {
 /** Whether the last sweep found the fleet at less than its best. Otherwise what is wrong was seen since then. */
 const isJudgedBySweep = ({ status, mode }: ReadinessRecord): boolean => status !== 'ready' || mode !== 'normal'
 
-/** To the sweep that can end the state: the next one, or the last of the good ones that are still needed. */
+/** To the sweep that can end the state: the next one, or the last of the good ones that an issue is still held for. */
 function untilSweep(record: ReadinessRecord, sweptAt: number, now: number, settings: Waiting): number {
   const { sweepSeconds, leaveNotReadySweeps } = settings
   const untilNext = Math.max(0, sweptAt + sweepSeconds * 1000 - now) / 1000
-  const more = record.status === 'not_ready' ? Math.max(0, leaveNotReadySweeps - record.goodSweeps - 1) : 0
+  const more = record.issues.some(isHeld) ? Math.max(0, leaveNotReadySweeps - record.goodSweeps - 1) : 0
   return untilNext + more * sweepSeconds
 }
 

@@ -7,6 +7,8 @@ export interface Score {
   /** Of these, the seconds after the time that the timeline allows for noticing. */
   lateGreen: number
   falseRed: number
+  /** Of these, the seconds that are not within the time that a proof takes after the end of a failure. */
+  lateRed: number
   unknown: number
   /** The longest time from the beginning of a failure to red, and from its end to green; null: there was none. */
   detect: number | null
@@ -15,9 +17,12 @@ export interface Score {
   flaps: number
 }
 
+/** The next task comes within 10 s and is solved in 20. */
+const PROOF = 30
+
 export function scoreOf(timeline: Timeline, said: readonly Said[]): Score {
-  const { broken, unclear = [], detection } = timeline
-  const score = { falseGreen: 0, lateGreen: 0, falseRed: 0, unknown: 0 }
+  const { broken, unclear = [], detection, proof = PROOF } = timeline
+  const score = { falseGreen: 0, lateGreen: 0, falseRed: 0, lateRed: 0, unknown: 0 }
   for (const [second, what] of said.entries()) {
     if (isInAny(second, unclear)) continue
     const isBroken = isInAny(second, broken)
@@ -26,7 +31,11 @@ export function scoreOf(timeline: Timeline, said: readonly Said[]): Score {
       score.falseGreen += 1
       const since = broken.find(([from, until]) => second >= from && second < until)?.[0] ?? second
       if (second - since >= detection) score.lateGreen += 1
-    } else if (what === 'not_ready' && !isBroken) score.falseRed += 1
+    } else if (what === 'not_ready' && !isBroken) {
+      score.falseRed += 1
+      const ended = broken.findLast(([, until]) => until <= second)?.[1] ?? Number.NEGATIVE_INFINITY
+      if (second - ended >= proof) score.lateRed += 1
+    }
   }
   const changes = said.filter((what, second) => second > 0 && what !== said[second - 1]).length
   const longest = (times: number[]): number | null => (times.length === 0 ? null : Math.max(...times))

@@ -31,6 +31,11 @@ export interface Timeline {
   unclear?: readonly Span[]
   /** Seconds that a rule may need to notice: one breaker opening, one sweep, or what the row's rule needs. */
   detection: number
+  /**
+   * Seconds after the end of a failure within which no rule can have a proof of it: the next task comes and is solved,
+   * or, where nobody asks, the next sweep asks the account. Absent: 30.
+   */
+  proof?: number
 }
 
 export const isIn = (second: number, [from, until]: Span): boolean => second >= from && second < until

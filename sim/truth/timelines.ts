@@ -84,6 +84,7 @@ export const TIMELINES: readonly Timeline[] = [
     provider: [badGateway([2 * HOUR, 3 * HOUR])],
     broken: [[2 * HOUR, 3 * HOUR]],
     detection: 4 * SWEEP,
+    proof: SWEEP,
   },
   {
     name: 'outage under traffic that then stops',
@@ -92,6 +93,7 @@ export const TIMELINES: readonly Timeline[] = [
     provider: [badGateway(outage)],
     broken: [outage],
     detection: BREAKER,
+    proof: SWEEP,
   },
   {
     name: 'brown-out: one call in five fails for an hour',

@@ -42,7 +42,11 @@ describe('Retry-After', () => {
     ['swept each minute', missing, { sweepSeconds: 60 }],
     ['swept each hour', missing, { sweepSeconds: 3600 }],
     ['not ready', seen(notReady()), {}],
-    ['not ready, many good sweeps needed', seen(notReady()), { leaveNotReadySweeps: 1000 }],
+    [
+      'not ready, many good sweeps needed',
+      seen(notReady({ issues: ['error_rate=0.62'] })),
+      { leaveNotReadySweeps: 1000 },
+    ],
     ['the sweep is due', seen(notReady({ sweptAt: NOON - 60_000, goodSweeps: 9 })), {}],
     ['paused by a person', seen(notReady({ issues: ['paused'] })), {}],
     ['overloaded', seen(recordOf({ mode: 'emergency', status: 'degraded' })), {}],
@@ -60,8 +64,11 @@ describe('Retry-After', () => {
 
   it('is the time to the next sweep that can change the answer', () => {
     expect(spreadOf(missing).middle).toBe(60)
-    expect(spreadOf(seen(notReady({ goodSweeps: 1 }))).middle).toBe(53)
-    expect(spreadOf(seen(notReady({ goodSweeps: 0 }))).middle).toBe(113)
+    expect(spreadOf(seen(notReady({ goodSweeps: 0 }))).middle).toBe(53)
+    for (const issues of [['error_rate=0.62'], ['overdue=3', 'queue_full=1200']]) {
+      expect(spreadOf(seen(notReady({ issues, goodSweeps: 1 }))).middle).toBe(53)
+      expect(spreadOf(seen(notReady({ issues, goodSweeps: 0 }))).middle).toBe(113)
+    }
     expect(spreadOf(seen(recordOf({ mode: 'emergency', status: 'degraded' }))).middle).toBe(53)
   })
 

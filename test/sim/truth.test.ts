@@ -48,11 +48,15 @@ describe('the score of what a rule said', () => {
   const said = (from: number, until: number): Said[] =>
     Array.from({ length: 40 }, (_, second) => (second >= from && second < until ? 'not_ready' : 'ready'))
   it('is nothing but the time to notice where a rule tells the truth', () => {
-    const score = { falseGreen: 2, lateGreen: 0, falseRed: 4, unknown: 0, detect: 2, recover: 4, flaps: 0 }
+    const score = { falseGreen: 2, lateGreen: 0, falseRed: 4, lateRed: 0, unknown: 0, detect: 2, recover: 4, flaps: 0 }
     expect(scoreOf(timeline, said(12, 24))).toEqual(score)
   })
   it('counts every second of a failure that is not seen, and as late those after the time that is allowed', () => {
     expect(scoreOf(timeline, said(0, 0))).toMatchObject({ falseGreen: 10, lateGreen: 7, detect: 10, recover: 0 })
+  })
+  it('counts as late red what no proof takes any more, and all red where nothing has failed before', () => {
+    expect(scoreOf({ ...timeline, proof: 3 }, said(10, 29))).toMatchObject({ falseRed: 9, lateRed: 6 })
+    expect(scoreOf(timeline, said(0, 12))).toMatchObject({ falseRed: 10, lateRed: 10 })
   })
   it('counts as flaps the changes beyond two for each failure, and nothing in a time that is unclear', () => {
     const flapping: Said[] = Array.from({ length: 40 }, (_, second) => (second % 2 === 0 ? 'ready' : 'not_ready'))
@@ -90,7 +94,7 @@ describe('the fleet tells the truth of', () => {
       const { lateGreen, falseRed, detect } = scoreOf(timeline, lifesign)
       expect(lateGreen).toBe(0)
       expect(detect ?? 0).toBeLessThanOrEqual(timeline.detection)
-      expect(falseRed).toBeLessThanOrEqual(270 * timeline.broken.length)
+      expect(falseRed).toBeLessThanOrEqual(80 * timeline.broken.length)
     },
   )
 })

@@ -1,5 +1,5 @@
 import { timesInARow } from '../evidence/build-evidence.ts'
-import { hasIssue, issueCode } from '../rules/issue.ts'
+import { isHeld, issueCode } from '../rules/issue.ts'
 import type { Verdict } from '../rules/rule.ts'
 import type { ReadinessRecord } from './record.ts'
 
@@ -46,5 +46,3 @@ export function applyHysteresis(
     return { ...sweeps, status: 'degraded', issues: [], warnings: [...issues, ...warnings], trace }
   return { ...sweeps, status, issues, warnings, trace }
 }
-
-const isHeld = (issue: string): boolean => hasIssue([issue], 'error_rate', 'queue_full')

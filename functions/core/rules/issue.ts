@@ -7,6 +7,9 @@ export const issueCode = (issue: string): string => issue.split('=', 1)[0] ?? is
 export const hasIssue = (issues: readonly string[], ...codes: readonly IssueCode[]): boolean =>
   codes.some((code) => issues.some((issue) => issueCode(issue) === code))
 
+/** Whether an issue compares a changing number with a threshold, so that it ends only after several good sweeps. */
+export const isHeld = (issue: string): boolean => hasIssue([issue], 'error_rate', 'queue_full')
+
 /** The runbook section about an issue or warning; one section per code. */
 export const runbookOf = (code: IssueCode): string => `docs/runbook.md#${code.replaceAll('_', '-')}`
 
