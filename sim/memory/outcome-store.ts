@@ -32,9 +32,11 @@ export function memoryOutcomeStore(): MemoryOutcomeStore {
       )
     },
     async list(shard, after, until, limit) {
-      const found = itemsOf(shard).filter(({ at }) => at > after && at <= until)
-      const items = found.length > limit ? wholeMoments(found, limit) : found
-      return { items, more: items.length < found.length }
+      const items = itemsOf(shard)
+      const later = items.slice(items.findLastIndex(({ at }) => at <= after) + 1)
+      const found = later.filter(({ at }) => at <= until)
+      const page = found.length > limit ? wholeMoments(found, limit) : found
+      return { items: page, more: page.length < found.length }
     },
   }
 }

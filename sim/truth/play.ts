@@ -27,7 +27,8 @@ export async function playTruth(timeline: Timeline): Promise<Record<RuleName, Sa
   const world = makeWorld(conditionsOf(planOf(timeline), random, ['window'], deployed), random, null, new Set())
   stopSweeps(world, timeline)
   startFleet(world)
-  for (const client of timeline.clients) sendFrom(world, client)
+  const unsettled = new Set<string>()
+  for (const client of timeline.clients) sendFrom(world, client, unsettled)
   const said: Record<RuleName, Said[]> = { lifesign: [], documents: [], 'three strikes': [] }
   const [documents, threeStrikes] = [documentsRule(), threeStrikesRule()]
   const others: [RuleName, Reader][] = [
@@ -35,14 +36,15 @@ export async function playTruth(timeline: Timeline): Promise<Record<RuleName, Sa
     ['three strikes', threeStrikes],
   ]
   const lookAtHealth = healthOf(world, timeline)
-  const settledSince = settlementsOf(world)
+  const settledSince = settlementsOf(world, unsettled)
   const balance = world.provider.balanceNow
   for (let second = 0; second < timeline.hours * 3600; second += 1) {
-    world.timeline.at(START + second * 1000, () => {
+    const look = () => {
       const seen = { second, settled: settledSince(), balance }
       said.lifesign.push(lookAtHealth())
       for (const [name, reader] of others) said[name].push(reader(seen))
-    })
+    }
+    world.timeline.at(START + second * 1000, look, true)
   }
   const end = START + timeline.hours * 3_600_000
   await world.timeline.run(() => world.timeline.now() >= end || world.oracle.violation !== null)
@@ -77,24 +79,21 @@ function controlOf({ admission }: World): Control | null {
 }
 
 /** The tasks that settled since the last call, as a worker of the documents would count them. */
-function settlementsOf({ oracle }: World): () => { solved: boolean }[] {
-  const open = new Set<string>()
-  const known = new Set<string>()
+function settlementsOf({ oracle }: World, unsettled: Set<string>): () => { solved: boolean }[] {
   return () => {
     const settled: { solved: boolean }[] = []
-    for (const taskId of oracle.log.tasks.keys()) if (!known.has(taskId)) open.add(taskId)
-    for (const taskId of open) {
-      known.add(taskId)
+    for (const taskId of unsettled) {
       const state = oracle.log.tasks.get(taskId)?.settled?.item.state
       if (state === undefined) continue
-      open.delete(taskId)
+      unsettled.delete(taskId)
       settled.push({ solved: state === 'solved' })
     }
     return settled
   }
 }
 
-function sendFrom({ timeline, queues, oracle, random }: World, client: Client): void {
+/** `unsettled`: where the ids of the tasks are added as they are sent. */
+function sendFrom({ timeline, queues, oracle, random }: World, client: Client, unsettled: Set<string>): void {
   const {
     during: [from, until],
     every,
@@ -105,6 +104,7 @@ function sendFrom({ timeline, queues, oracle, random }: World, client: Client): 
   for (let at = from, n = 0; at < until; at += every, n += 1) {
     timeline.at(START + (at + random.next() * Math.min(every, 5)) * 1000, () => {
       const taskId = `${prefix}-${n}`
+      unsettled.add(taskId)
       const task = {
         taskId,
         sitekey: bad ? BAD_KEY : `key-${n}`,
