@@ -178,4 +178,26 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'callbacks change nothing about polls',
+    harm: 'every task is polled as often as without callbacks, although they tell of it',
+    patches: [
+      {
+        file: 'functions/core/admission/poll-waits.ts',
+        find: 'const least = callbacks ? FALLBACK :',
+        replace: 'const least = callbacks ? { first: 0, interval: 0 } :',
+      },
+    ],
+  },
+  {
+    name: 'queue count trusted by the drift repair',
+    harm: 'places are given back that tasks in flight have, because the count of the poll queue is old',
+    patches: [
+      {
+        file: 'functions/core/admission/drift.ts',
+        find: 'Math.max(sample.polls, now.accepted - sample.settled)',
+        replace: 'Math.min(sample.polls, now.accepted - sample.settled)',
+      },
+    ],
+  },
 ]

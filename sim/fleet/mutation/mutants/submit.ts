@@ -203,4 +203,15 @@ export const SUBMIT_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'no poll message where a callback is due',
+    harm: 'a task whose callback never comes is never settled',
+    patches: [
+      {
+        file: 'functions/submit/pay.ts',
+        find: 'return { ...ack([event], send), observations,',
+        replace: 'return { ...ack([event], ...(callbackUrl === undefined ? [send] : [])), observations,',
+      },
+    ],
+  },
 ]
