@@ -94,18 +94,23 @@ function resultsOf({ oracle, queues }: World) {
   }
 }
 
+/** Sends a task at this second of the story. */
+export function sendTask(
+  { timeline, queues, oracle }: World,
+  { taskId, second, deadlineSeconds }: { taskId: string; second: number; deadlineSeconds: number },
+): void {
+  timeline.at(START + second * 1000, () => {
+    const payload = { sitekey: `key-${taskId}`, pageurl: 'https://example.com/login' }
+    const { messageId } = queues.tasks.send({ body: JSON.stringify({ taskId, ...payload, deadlineSeconds }) })
+    const sentAt = timeline.now()
+    const deadlineAt = sentAt + deadlineSeconds * 1000
+    const wanted: Wanted = { messageId, payload: payload.sitekey, sentAt, deadlineAt, reply: 'queue' }
+    oracle.record({ kind: 'wanted', taskId, wanted })
+  })
+}
+
 /** Answers when the last one is sent. */
-function sendAll({ timeline, queues, oracle }: World, { tasks, everySeconds = 0, deadlineSeconds }: Scenario): number {
-  for (let n = 0; n < tasks; n++) {
-    timeline.after(n * everySeconds * 1000, () => {
-      const taskId = `t${n}`
-      const payload = { sitekey: `key-${n}`, pageurl: 'https://example.com/login' }
-      const { messageId } = queues.tasks.send({ body: JSON.stringify({ taskId, ...payload, deadlineSeconds }) })
-      const sentAt = timeline.now()
-      const deadlineAt = sentAt + deadlineSeconds * 1000
-      const wanted: Wanted = { messageId, payload: payload.sitekey, sentAt, deadlineAt, reply: 'queue' }
-      oracle.record({ kind: 'wanted', taskId, wanted })
-    })
-  }
+function sendAll(world: World, { tasks, everySeconds = 0, deadlineSeconds }: Scenario): number {
+  for (let n = 0; n < tasks; n++) sendTask(world, { taskId: `t${n}`, second: n * everySeconds, deadlineSeconds })
   return START + (tasks - 1) * everySeconds * 1000
 }
