@@ -107,8 +107,8 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/admission/after-sweep.ts',
-        find: '    mode: found.mode,\n    drain',
-        replace: '    mode: found.mode,\n    pause: null,\n    drain',
+        find: '    mode: found.mode,\n    providers',
+        replace: '    mode: found.mode,\n    pause: null,\n    providers',
       },
     ],
   },
