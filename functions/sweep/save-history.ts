@@ -13,7 +13,7 @@ export async function saveHistory(
   log: Log,
 ): Promise<ReadinessRecord> {
   const { history } = record
-  if (history === null || history.finished.length === 0) return record
+  if (history === null) return record
   try {
     for (const bucket of history.finished) await store.save(bucket)
     return { ...record, history: { ...history, finished: [] } }

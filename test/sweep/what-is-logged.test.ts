@@ -3,7 +3,9 @@ import type { Admission, AdmissionReading, Control } from '../../functions/core/
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import type { AdmissionStore, Intake, IntakeState, RecordStore } from '../../functions/core/ports.ts'
 import { ensureAdmission } from '../../functions/sweep/ensure-admission.ts'
+import { keepChanges } from '../../functions/sweep/keep-changes.ts'
 import { keepGate } from '../../functions/sweep/keep-gate.ts'
+import { saveHistory } from '../../functions/sweep/save-history.ts'
 import { makeSweep, type SweepPorts } from '../../functions/sweep/sweep.ts'
 import { writeControl } from '../../functions/sweep/write-control.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
@@ -119,6 +121,43 @@ describe('a sweep logs', () => {
     expect(fleet.record.stored()).toMatchObject({ history: { finished: [] } })
     expect(fleet.lines.filter((line) => line.message === message)).toHaveLength(1)
   })
+})
+
+describe('what a sweep changed in the fleet', () => {
+  const changes = [{ at: NOON, what: 'mode', provider: '', from: 'normal', to: 'degraded', cause: 'test' }] as const
+  const kept = async (write: RecordStore['write'], told: Parameters<typeof keepChanges>[1] = changes) => {
+    const { log, lines } = memoryLog()
+    const asked: [number, number | null][] = []
+    const before = recordOf()
+    const counted: RecordStore['write'] = (record, previous) => {
+      asked.push([record.version, previous])
+      return write(record, previous)
+    }
+    return { before, after: await keepChanges(before, told, { write: counted }, log), asked, lines }
+  }
+
+  it('is kept by a second write of the record, and by none where nothing changed', async () => {
+    const { after, asked, lines } = await kept(async () => true)
+    expect(after).toMatchObject({ version: 42, folded: { changes }, evidence: { totals: { changes } } })
+    expect({ asked, lines }).toEqual({ asked: [[42, 41]], lines: [] })
+    const quiet = await kept(async () => true, [])
+    expect(quiet.after).toBe(quiet.before)
+    expect(quiet.asked).toEqual([])
+  })
+
+  it.each<[string, RecordStore['write'], string, object]>([
+    ['another sweep was faster', async () => false, 'changes not kept, another sweep was faster', { changes: 1 }],
+    ['it is not answered', () => Promise.reject(down), 'changes not kept', { changes: 1, why: 'ThrottlingException' }],
+  ])('is only in the log where %s', async (_, write, message, fields) => {
+    const { before, after, lines } = await kept(write)
+    expect(after).toBe(before)
+    expect(lines).toEqual([{ level: 'warn', message, fields }])
+  })
+})
+
+it('a record without a history is written as it is', async () => {
+  const record = recordOf({ history: null })
+  expect(await saveHistory(record, { save: () => Promise.reject(down) }, () => {})).toBe(record)
 })
 
 describe('an admission item that is not there', () => {
