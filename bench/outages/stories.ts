@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { type Simulator, startSimulator } from '../../sim/provider/simulator.ts'
 import { COMPILE_CACHE } from '../../test/compile-cache.ts'
 import type { WorldOptions } from '../../test/fleet/world.ts'
+import { toldPolls } from './polls.ts'
 import { mostInFlight, type Observed } from './report.ts'
 import { simulate, startWatchedFleet, type WatchedFleet } from './watched-fleet.ts'
 
@@ -152,22 +153,37 @@ const pingback: Story = () =>
       await fleet.settled(90)
       const called = new Set(fleet.world.simulator.pingbacks().map(({ id }) => id))
       const notes = ({ providers, results }: Observed) => {
-        const settledAt = new Map(results.map((result) => [result.captchaId, Date.parse(result.settledAt)]))
-        const part = (name: string, isCalled: boolean) => {
-          const charges = (providers[0]?.ledger ?? []).filter(({ id }) => called.has(id) === isCalled)
-          const polls = charges.reduce((sum, charge) => sum + charge.polls, 0)
-          const late = charges
-            .flatMap(({ id, dueAt }) => (settledAt.get(id) ?? Number.NaN) - dueAt)
-            .filter((ms) => !Number.isNaN(ms))
-            .sort((a, b) => a - b)
-          const at = (share: number) => `${((late[Math.floor(share * late.length)] ?? Number.NaN) / 1000).toFixed(2)} s`
-          return `${name}: ${charges.length}, ${(polls / charges.length).toFixed(2)} polls a task, result ${at(0.5)} (p50) and ${at(0.95)} (p95) after the solver`
-        }
+        const part = (name: string, isCalled: boolean) =>
+          toldPolls(
+            name,
+            (providers[0]?.ledger ?? []).filter(({ id }) => called.has(id) === isCalled),
+            results,
+          )
         return `${part('with callback', true)}; ${part('without', false)}`
       }
       return { trouble: null, notes }
     },
   )
+
+/**
+ * 300 tasks that are solved after 10 to 30 s, by polls alone or with callbacks. The sweep learns when to look from the
+ * first 50 solutions, so the second half is told apart.
+ */
+const looks = (name: string, withCallbacks: boolean): Story => {
+  const settings = { ...LOCAL_SETTINGS, pingback: withCallbacks, maxInFlight: 300 }
+  return () =>
+    told(name, { settings, simulator: { plan: { solveSeconds: [10, 30], solveRate: 1 } } }, async (fleet) => {
+      await fleet.ready(30)
+      await fleet.traffic(4, 75)
+      await fleet.settled(185)
+      const notes = ({ providers, results }: Observed) => {
+        const ledger = [...(providers[0]?.ledger ?? [])].sort((a, b) => a.at - b.at)
+        const half = ledger.slice(ledger.length / 2)
+        return `${toldPolls('all', ledger, results)}; ${toldPolls('second half', half, results)}`
+      }
+      return { trouble: null, notes }
+    })
+}
 
 async function lifesign(fleet: WatchedFleet, ...args: string[]): Promise<string> {
   const { sqs, dynamodb, health } = fleet.world.ports
@@ -213,4 +229,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
   burst,
   pingback,
   pause: pauseAndResume,
+  polls: looks('polls', false),
+  callbacks: looks('callbacks', true),
 }

@@ -5,6 +5,7 @@ export interface MemoryAdmissionStore extends AdmissionStore {
   stored(): AdmissionReading
   /** Writes that were tried, applied or not. */
   writes(): number
+  reads(): number
 }
 
 /** `wrote` is told of each change of the item. */
@@ -14,10 +15,15 @@ export function memoryAdmissionStore(
 ): MemoryAdmissionStore {
   let stored = first
   let writes = 0
+  let reads = 0
   return {
     stored: () => stored,
     writes: () => writes,
-    read: async () => stored,
+    reads: () => reads,
+    async read() {
+      reads += 1
+      return stored
+    },
     async create(admission) {
       writes += 1
       if (stored.kind === 'admission') return { applied: false, reading: stored }
