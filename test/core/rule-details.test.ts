@@ -81,3 +81,33 @@ describe('failures of the way to the provider', () => {
     expect(judged({ totals: streak, usableAgainAt }).issues).toEqual(issues)
   })
 })
+
+describe('a wait that nobody works off', () => {
+  it.each([
+    [null, ['stalled_for=200s']],
+    [NOON - 180 * SECOND, ['stalled_for=180s']],
+    [NOON - 179 * SECOND, []],
+    [NOON - 300 * SECOND, ['stalled_for=200s']],
+  ])('of 200 s counts from when a provider could be used again (%s)', (usableAgainAt, issues) => {
+    const waiting = { waitingSince: NOON - 200 * SECOND, usableAgainAt }
+    expect(judged(waiting).issues).toEqual(issues)
+  })
+})
+
+describe('a task that is overdue', () => {
+  const slow = (seenAt: number) =>
+    ['a', 'b', 'c'].map((taskId) => ({ taskId, method: 'turnstile', submittedAt: NOON - 600 * SECOND, seenAt }))
+  const queue = { waiting: 0, available: 0, inFlight: 3, deadLetters: 0 }
+  it.each([
+    [179, ['overdue=3']],
+    [180, []],
+  ])('was polled lately (%i s ago): %o', (seconds, issues) => {
+    expect(judged({ queue, totals: totals({ slow: slow(NOON - seconds * SECOND) }) }).issues).toEqual(issues)
+  })
+
+  it('has waited for six medians, and half of the solves are within the median', () => {
+    // Five of ten within 20 s: six times 20 s are over after 600 s. Were it the next class, they would not be.
+    const solveSeconds = { turnstile: [0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 5, 0, 0, 0] }
+    expect(judged({ queue, totals: totals({ slow: slow(NOON), solveSeconds }) }).issues).toEqual(['overdue=3'])
+  })
+})

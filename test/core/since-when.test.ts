@@ -58,12 +58,14 @@ describe('what the admission item adds between two sweeps', () => {
     ...{ status: 'not_ready', issues: ['stalled_for=200s', 'queue_full=1200'], warnings: ['client_errors=0.40'] },
     trace: [entry('stalled_for', at(3)), entry('queue_full', at(5)), entry('paused', at(50))],
   })
-  const seen = viewOf({ kind: 'record', record, readAt: NOON }, NOON, { sweepSeconds: 60, minBalance: null }, control)
+  const seen = () =>
+    viewOf({ kind: 'record', record, readAt: NOON }, NOON, { sweepSeconds: 60, minBalance: null }, control)
 
   it('stands among the issues of the sweep in the order of all sweeps, with one trace entry each', () => {
-    expect(seen.issues).toEqual(['paused', 'circuit_open=captchaai', 'stalled_for=200s', 'queue_full=1200'])
-    expect(seen.warnings).toEqual(['client_errors=0.40'])
-    expect(seen.trace.map(({ rule }) => rule)).toEqual(['paused', 'circuit_open', 'stalled_for', 'queue_full'])
-    expect(seen.trace[0]?.since).toBe(new Date(pause.at).toISOString())
+    const { issues, warnings, trace } = seen()
+    expect(issues).toEqual(['paused', 'circuit_open=captchaai', 'stalled_for=200s', 'queue_full=1200'])
+    expect(warnings).toEqual(['client_errors=0.40'])
+    expect(trace.map(({ rule }) => rule)).toEqual(['paused', 'circuit_open', 'stalled_for', 'queue_full'])
+    expect(trace[0]?.since).toBe(new Date(pause.at).toISOString())
   })
 })

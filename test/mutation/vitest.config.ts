@@ -8,7 +8,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
-    include: [
+    // Some tests only, for a quick look: `MUTATION_TESTS='test/core/**/*.test.ts' npm run mutation -- --mutate …`.
+    include: process.env.MUTATION_TESTS?.split(' ') ?? [
       'test/{core,worker,submit,collect,pingback,sweep,health,runtime}/**/*.test.ts',
       'test/sim/{found-defects,skewed-clock}.test.ts',
     ],

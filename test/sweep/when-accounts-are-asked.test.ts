@@ -71,3 +71,19 @@ it.each([
     expect(fleet.calls.balance - before).toBe(calls)
   },
 )
+
+it('each account keeps what is known of itself, in whatever order it is known, and a new one begins with nothing', async () => {
+  const account = (name: string): Account => memoryProvider(() => NOON, {}, { name })
+  const known = ['twocaptcha', 'captchaai'].map((name, n) => ({
+    ...initialFacts(name, 'threads'),
+    ...checked(1),
+    balance: n,
+  }))
+  const asking = { now: NOON, balanceSeconds: 60, refusals: false, open: new Set<string>() }
+  const facts = await askAccounts(['captchaai', 'third', 'twocaptcha'].map(account), known, asking)
+  expect(facts.map(({ name, balance }) => [name, balance])).toEqual([
+    ['captchaai', 1],
+    ['third', 25],
+    ['twocaptcha', 0],
+  ])
+})
