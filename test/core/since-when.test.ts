@@ -55,17 +55,32 @@ describe('what the admission item adds between two sweeps', () => {
   const { control: quiet } = initialAdmission(['captchaai'])
   const control = { ...quiet, pause, providers: { captchaai: { ...initialProvider, breaker } } }
   const record = recordOf({
-    ...{ status: 'not_ready', issues: ['stalled_for=200s', 'queue_full=1200'], warnings: ['client_errors=0.40'] },
-    trace: [entry('stalled_for', at(3)), entry('queue_full', at(5)), entry('paused', at(50))],
+    ...{
+      status: 'not_ready',
+      issues: ['secret_unreadable', 'stalled_for=200s', 'queue_full=1200'],
+      warnings: ['client_errors=0.40'],
+    },
+    trace: [
+      entry('secret_unreadable', at(2)),
+      entry('stalled_for', at(3)),
+      entry('queue_full', at(5)),
+      entry('paused', at(50)),
+    ],
   })
   const seen = () =>
     viewOf({ kind: 'record', record, readAt: NOON }, NOON, { sweepSeconds: 60, minBalance: null }, control)
 
   it('stands among the issues of the sweep in the order of all sweeps, with one trace entry each', () => {
     const { issues, warnings, trace } = seen()
-    expect(issues).toEqual(['paused', 'circuit_open=captchaai', 'stalled_for=200s', 'queue_full=1200'])
+    expect(issues).toEqual([
+      'paused',
+      'secret_unreadable',
+      'circuit_open=captchaai',
+      'stalled_for=200s',
+      'queue_full=1200',
+    ])
     expect(warnings).toEqual(['client_errors=0.40'])
-    expect(trace.map(({ rule }) => rule)).toEqual(['paused', 'circuit_open', 'stalled_for', 'queue_full'])
+    expect(trace.map(({ rule }) => rule)).toEqual(issues.map((issue) => issue.split('=')[0]))
     expect(trace[0]?.since).toBe(new Date(pause.at).toISOString())
   })
 })
