@@ -5,8 +5,8 @@ import { COMPILE_CACHE } from './test/compile-cache.ts'
 // Before Vitest starts a worker: what was compiled once is loaded by all of them.
 Object.assign(process.env, COMPILE_CACHE)
 
-// The fleet is a lane of its own: real time passes there (test/lanes.ts).
-const ELSEWHERE = [...configDefaults.exclude, 'test/fleet/**']
+// Lanes of their own (test/lanes.ts): programs in real time, and whole fleets in virtual time.
+const ELSEWHERE = [...configDefaults.exclude, 'test/fleet/**', 'test/sim/**', 'test/trouble/**']
 
 /** Files share their imports, which are most of a short file's time. */
 export default defineConfig({

@@ -38,10 +38,18 @@ const LANES: Record<string, Lane> = {
     inTestCommand: true,
   },
   fleet: {
-    what: 'the fleet as processes on real engines: 1,000 tasks, crowds, kill -9, faulty engines',
+    what: 'the fleet as processes on real engines: npm start, 1,000 tasks, crowds, kill -9, faulty engines',
     command: ['vitest', 'run', '--config', 'test/fleet/vitest.config.ts'],
     counts: 'tests',
     engines: [],
+    inTestCommand: true,
+  },
+  'virtual-time': {
+    what: 'tests of whole fleets in virtual time: trouble, limits of AWS, the truth lab, the simulation itself',
+    command: ['vitest', 'run', '--config', 'test/sim/vitest.config.ts'],
+    counts: 'tests',
+    engines: [],
+    beside: 'fleet',
     inTestCommand: true,
   },
   sim: {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { start } from '../fleet/programs.ts'
 import { folder } from './bundles.ts'
-import { start } from './programs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 

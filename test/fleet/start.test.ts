@@ -11,9 +11,9 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { makeLocalDynamoClient, makeLocalSqsClient } from '../../local/clients.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
-import { folder, later, until as untilIn } from './bundles.ts'
+import { folder, later, until as untilIn } from '../local/bundles.ts'
+import { startRecorder } from '../local/recorder.ts'
 import { type Program, start } from './programs.ts'
-import { startRecorder } from './recorder.ts'
 
 const until = (what: string, look: () => Promise<boolean>) => untilIn(what, look, 20_000)
 const QUICK = ['sweepSeconds=1', 'firstPollSeconds=1', 'pollSeconds=1', 'providerTimeoutSeconds=2', 'settlingSeconds=1']

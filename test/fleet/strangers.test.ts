@@ -1,9 +1,9 @@
 import { request } from 'node:http'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
-import { folder, later } from './bundles.ts'
+import { folder, later } from '../local/bundles.ts'
+import { startFleetHere, taskOf } from '../local/rights/fleet-here.ts'
 import { start } from './programs.ts'
-import { startFleetHere, taskOf } from './rights/fleet-here.ts'
 
 const SecretId = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:Lifesign-local-keys'
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { COMPILE_CACHE } from '../compile-cache.ts'
-import { afterTests } from './after-tests.ts'
+import { afterTests } from '../local/after-tests.ts'
 
 /** A program of this project as a person starts it. */
 export interface Program {

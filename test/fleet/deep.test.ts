@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { startFleetHere } from './rights/fleet-here.ts'
+import { startFleetHere } from '../local/rights/fleet-here.ts'
 
 it('the deep view of a fleet on this machine: free probes cost nothing, a paid one is exactly one charge', async () => {
   const simulator = { plan: { solveSeconds: [1, 1] as [number, number], solveRate: 1 } }

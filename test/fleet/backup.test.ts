@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { KEY_VARIABLES } from '../../functions/contract/providers.ts'
 import { makeLocalSqsClient } from '../../local/clients.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
-import { folder, later, until } from './bundles.ts'
+import { folder, later, until } from '../local/bundles.ts'
 import { start } from './programs.ts'
 
 const QUICK = ['sweepSeconds=1', 'firstPollSeconds=1', 'pollSeconds=1', 'settlingSeconds=1', 'balanceSeconds=1']

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { folder } from './bundles.ts'
+import { folder } from '../local/bundles.ts'
 import { start } from './programs.ts'
 
 const PAID = { LIFESIGN_PROVIDER_URL: 'http://127.0.0.1:9', CAPTCHAAI_API_KEY: 'k'.repeat(32) }

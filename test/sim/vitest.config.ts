@@ -1,0 +1,6 @@
+import { defineConfig, mergeConfig } from 'vitest/config'
+import unit from '../../vitest.config.ts'
+
+/** Whole fleets in virtual time, and the parts of the simulation: they only compute, so as many run as there are cores. */
+const config = mergeConfig(unit, defineConfig({ test: { maxWorkers: 2 } }))
+export default { ...config, test: { ...config.test, include: ['test/{sim,trouble}/**/*.test.ts'], exclude: [] } }
