@@ -106,7 +106,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       same: options.same ?? ((a, b) => a !== '' && a === b),
       count: (name, value) => counted.push({ name, value }),
     },
-    { worker: 'w-pingback', timeoutSeconds, provider: 'captchaai' },
+    { worker: 'w-pingback', timeoutSeconds },
   )
   let invocations = 0
   const run = () => ({ id: `invocation-${++invocations}`, endsAt: clock.now() + timeoutSeconds * 1000 })

@@ -33,14 +33,12 @@ export interface PingbackSettings {
   /** This execution environment. */
   worker: string
   timeoutSeconds: number
-  /** The first provider's name. */
-  provider: string
 }
 
 /** The pingback use case from its ports and settings. */
 export function assemblePingback(ports: PingbackPorts, settings: PingbackSettings) {
   const { tasks, outcomes, clock, log } = ports
-  const { timeoutSeconds, provider, worker } = settings
+  const { timeoutSeconds, worker } = settings
   const accountingOwner = makeAccountingOwner({ tasks, outcomes, clock, invocationSeconds: timeoutSeconds })
   const recordOutcome = makeRecordOutcome({
     outcomes,
@@ -53,7 +51,7 @@ export function assemblePingback(ports: PingbackPorts, settings: PingbackSetting
   const refused = makeCountedCalls(clock, ports.count, PINGBACKS_REFUSED)
   const repeated = makeCountedCalls(clock, ports.count, PINGBACKS_REPEATED)
   const counts = { refused, repeated }
-  const context = { ...ports, accountingOwner, recordOutcome, giveBack: makeGiveBack(ports), ...counts, provider }
+  const context = { ...ports, accountingOwner, recordOutcome, giveBack: makeGiveBack(ports), ...counts }
   return (called: Called | null, captchaId: string, invocation: Invocation): Promise<void> =>
     pingback(context, called, captchaId, invocation)
 }

@@ -14,8 +14,6 @@ import { sendInOrder } from '../worker/send-in-order.ts'
 export type SettleOnCallContext = Omit<PollTaskPorts, 'pollSeconds'> & {
   sender: MessageSender
   giveBack: GiveBack
-  /** The first provider's name: who was asked, where the table does not say. */
-  provider: string
 }
 /** A call that is believed, with the captcha id that it names. */
 type Call = Called & { captchaId: string }
@@ -51,7 +49,9 @@ async function pollFor(
   invocation: Invocation,
 ): Promise<Handled | null> {
   if (item.state === 'submitted' && item.attempt === call.attempt && item.captchaId !== call.captchaId) return null
-  const poll = pollFrom(item, call, context.provider)
+  const provider = providerOf(item, call.attempt) ?? onlyProvider(context)
+  if (provider === undefined) return null
+  const poll = pollFrom(item, call, provider)
   return pollOnCallback(
     context,
     poll,
@@ -60,9 +60,15 @@ async function pollFor(
   )
 }
 
+/**
+ * The table does not know who had an attempt that was given up. Where there are two providers, the other one may have
+ * another task under this captcha id, so nobody is asked.
+ */
+const onlyProvider = ({ providers }: SettleOnCallContext): string | undefined =>
+  providers.length === 1 ? providers[0]?.name : undefined
+
 /** A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again. */
-function pollFrom(item: OpenItem, { attempt, captchaId }: Call, first: string): PollMessage {
-  const provider = providerOf(item, attempt) ?? first
+function pollFrom(item: OpenItem, { attempt, captchaId }: Call, provider: string): PollMessage {
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.
   const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0

@@ -95,6 +95,21 @@ describe('a call that is believed', () => {
     expect(fleet.provider.ledger).toHaveLength(1)
   })
 
+  it.each<[string, SmallFleetOptions, number]>([
+    ['where there is one provider, it had the attempt, and is asked', {}, 1],
+    ['where there are two, the other may have another task under that id: nobody is asked', { backup: {} }, 0],
+  ])('about a lost attempt of which the table does not know who had it: %s', async (_, options, polls) => {
+    const { fleet, id, call, called } = await paidTask(5, options)
+    const item = fleet.store.items.get(id)
+    if (item === undefined || item.state !== 'submitted') throw new Error('not submitted')
+    const lost = [{ attempt: called.attempt }]
+    fleet.store.items.set(id, { ...item, state: 'claimed', attempt: 'the-next', lost, leaseUntil: 0 })
+    await fleet.clock.advance(5000)
+    await call()
+    expect([fleet.provider.polls.length, fleet.backup.polls.length]).toEqual([polls, 0])
+    expect(fleet.resultsOf(id)).toHaveLength(polls)
+  })
+
   it('with the captcha id of another task: the provider is not asked about it, and nothing is settled or written', async () => {
     const { fleet, call, snapshot } = await paidTask()
     await fleet.clock.advance(5000)

@@ -46,7 +46,8 @@ describe('loops of messages', () => {
   it('a deadline ends a chain that nothing else would end: no message is left 5 s after it', async () => {
     const plan = { solveSeconds: 30, threads: 0 }
     const played = await play({ name: 'no thread ever', tasks: 5, deadlineSeconds: 3600, plan })
-    expect(played.longestChain).toBeGreaterThan(100)
+    // Lambda's loop detection ends a chain of 16.
+    expect(played.longestChain).toBeGreaterThan(48)
     expect([played.expired, played.withoutResult]).toEqual([5, 0])
     expect(played.queuesEmptyAt).toBeLessThan(3605)
   })

@@ -60,10 +60,7 @@ export function startFleet(world: World): Fleet {
     ),
   )
   const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, (ports, worker) =>
-    assemblePingback(
-      { ...ports, log, same: (a, b) => a === b, count: () => {} },
-      { ...settings, worker, provider: scenario.providers[0] ?? '' },
-    ),
+    assemblePingback({ ...ports, log, same: (a, b) => a === b, count: () => {} }, { ...settings, worker }),
   )
   const mapping = makeMapping(world, (state) => world.oracle.record({ kind: 'mappingTurned', state }))
   const sweeps = startSweeps(world, mapping)

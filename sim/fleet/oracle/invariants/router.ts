@@ -4,9 +4,8 @@ import { CLOCK_TOLERANCE_MS } from './tolerances.ts'
 
 /** Where new tasks go, and that tasks in flight stay where they are. */
 export const ROUTER = [
-  // A callback about an attempt that was given up names no provider; pingback then asks the first one.
   invariant('a bought task stays with its provider', ['polled'], ({ environment, provider, charge }) =>
-    environment.name.startsWith('pingback') || charge === null || charge.provider === provider
+    charge === null || charge.provider === provider
       ? null
       : `${environment.name} asks ${provider} about ${charge.task.taskId}, which ${charge.provider} has`,
   ),
