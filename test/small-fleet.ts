@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { assembleCollect } from '../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../functions/contract/event-sources.ts'
 import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
+import { SETTINGS } from '../functions/contract/settings.ts'
 import type { AdmissionReading } from '../functions/core/admission/admission.ts'
 import { initialAdmission } from '../functions/core/admission/initial.ts'
 import type { OutgoingMessage, QueueName } from '../functions/core/message/message.ts'
@@ -96,6 +97,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
       providerTimeoutSeconds,
       ...defaultObserveSettings,
       pollSeconds: null,
+      stalledSeconds: SETTINGS.stalledSeconds.default,
       ...(options.renewAt === undefined ? {} : { renewAt: options.renewAt }),
     },
   )

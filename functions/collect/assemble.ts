@@ -1,4 +1,4 @@
-import { LIMITS, visibilitySeconds, WRITES_SECONDS } from '../contract/limits.ts'
+import { LIMITS, slowSeconds, visibilitySeconds, WRITES_SECONDS } from '../contract/limits.ts'
 import type { ObserveSettings } from '../core/admission/observe.ts'
 import type {
   AdmissionStore,
@@ -37,6 +37,7 @@ export interface CollectSettings extends Omit<ObserveSettings, 'order'> {
   timeoutSeconds: number
   providerTimeoutSeconds: number
   pollSeconds: number | null
+  stalledSeconds: number
   /** Receives after which a poll message is renewed; default: well below the queue's limit. */
   renewAt?: number
 }
@@ -47,6 +48,7 @@ export function assembleCollect(ports: CollectPorts, settings: CollectSettings):
   const context: CollectContext = {
     ...ports,
     pollSeconds,
+    slowSeconds: slowSeconds(settings.stalledSeconds),
     accountingOwner: makeAccountingOwner({ ...ports, invocationSeconds }),
     sendReport: makeSendReport({
       ...ports,

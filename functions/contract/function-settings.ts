@@ -29,6 +29,7 @@ export const FUNCTION_SETTINGS = {
   collect: [
     'provider',
     'pollSeconds',
+    'stalledSeconds',
     'providerTimeoutSeconds',
     'balanceSeconds',
     ...BREAKER,

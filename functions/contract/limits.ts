@@ -47,3 +47,9 @@ export const leaseSeconds = (providerTimeoutSeconds: number, timeoutSeconds: num
 
 /** Visibility timeout of a queue whose consumer has this time limit. */
 export const visibilitySeconds = (timeoutSeconds: number): number => 6 * timeoutSeconds
+
+/**
+ * From this age on, seconds, a task in flight that is not ready is reported as slow, and may be overdue: half of the time
+ * after which waiting work is stalled, 90 s by default.
+ */
+export const slowSeconds = (stalledSeconds: number): number => stalledSeconds / 2

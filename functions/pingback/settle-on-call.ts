@@ -11,7 +11,7 @@ import { type PollTaskPorts, pollOnCallback } from '../worker/poll-task.ts'
 import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
 import { sendInOrder } from '../worker/send-in-order.ts'
 
-export type SettleOnCallContext = Omit<PollTaskPorts, 'pollSeconds'> & {
+export type SettleOnCallContext = Omit<PollTaskPorts, 'pollSeconds' | 'slowSeconds'> & {
   sender: MessageSender
   giveBack: GiveBack
 }

@@ -16,6 +16,8 @@ export type PollTaskPorts = SettlePolledPorts & {
   accountingOwner: AccountingOwner
   providers: Provider[]
   pollSeconds: number | null
+  /** The age from which a task that is not ready is reported as slow. */
+  slowSeconds: number
 }
 
 /** What a poll of one task comes to: an end of its poll message, or another poll. */
@@ -35,8 +37,6 @@ export interface PollAgain {
 /** `lastPendingAt`: when the task was last known to be pending. */
 type PollTask = (poll: PollMessage, lastPendingAt: number, invocation: Invocation) => Promise<PollOutcome>
 
-/** From this age on, seconds, a task that is not ready is reported as slow. */
-const SLOW_AFTER_SECONDS = 90
 /** A provider that is no longer configured may come back. */
 const NO_PROVIDER: ResultAnswer = {
   kind: 'failed',
@@ -123,7 +123,7 @@ async function executeDecision(
   switch (decision.kind) {
     case 'pollAgain': {
       const { taskId, method, submittedAt } = poll.item
-      const isSlow = at - submittedAt >= SLOW_AFTER_SECONDS * 1000
+      const isSlow = at - submittedAt >= ports.slowSeconds * 1000
       const events: OutcomeEvent[] = isSlow ? [{ kind: 'slow', at, taskId, method, submittedAt }] : []
       return { disposition: pollAgain(poll, answer, decision.inSeconds), events }
     }

@@ -152,6 +152,13 @@ describe('a provider', () => {
     expect(isAnyUsableAgain(both({}, {}), both({}, {}))).toBe(false)
     expect(isAnyUsableAgain(both(gone, {}), both(gone, {}))).toBe(false)
     expect(isAnyUsableAgain([], both({}, {}))).toBe(false)
+    const half = (isProven: boolean) => ({
+      breaker: { state: 'half_open', since: NOON, cause: null, isProven } as const,
+    })
+    expect([true, false].map((isProven) => isAnyUsableAgain(both(gone, {}), both(half(isProven), {})))).toEqual([
+      true,
+      false,
+    ])
   })
 })
 
@@ -189,6 +196,18 @@ describe('what the admission item says of a provider', () => {
     expect(seen(null, true)).toEqual({ at: NOON, class: 'auth', code: 'BAD_KEY' })
     expect(seen('k2', true)).toBe(workersRefused)
     expect(seen(null, false)).toBe(workersRefused)
+  })
+
+  it.each([
+    ['a key that is good again answers for the refusals that workers met', 'auth', 'BAD_KEY', 'k1', true],
+    ['not for a secret that they could not read', 'auth', 'SECRET_UNREADABLE', 'k1', false],
+    ['not for an account without money', 'funds', 'ERROR_ZERO_BALANCE', 'k1', false],
+    ['a key that nobody has tried answers for nothing', 'auth', 'BAD_KEY', null, false],
+  ] as const)('%s', (_, kind, code, good, isDisproved) => {
+    const workersRefused = { class: kind, code, at: at(-9) }
+    const key = { good, refused: null, lease: null }
+    const seen = withControl(provider({ workersRefused }), { ...initialProvider, key }).workersRefused
+    expect(seen).toEqual(isDisproved ? null : workersRefused)
   })
 
   it('makes a provider unusable between two sweeps, and usable again by a solve, as the sweep would', () => {

@@ -3,6 +3,7 @@ import { missingKey } from '../../functions/adapters/provider/key-failures.ts'
 import { assembleCollect } from '../../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
 import { workerTimeoutSeconds } from '../../functions/contract/limits.ts'
+import { SETTINGS } from '../../functions/contract/settings.ts'
 import type { Control } from '../../functions/core/admission/admission.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import type { QueueName } from '../../functions/core/message/message.ts'
@@ -208,6 +209,7 @@ export function troubledFleet({
     timeoutSeconds: TIMEOUT_SECONDS,
     providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS,
     pollSeconds: null,
+    stalledSeconds: SETTINGS.stalledSeconds.default,
   }
   for (let n = 0; n < workers; n += 1) {
     const submit = assembleSubmit(

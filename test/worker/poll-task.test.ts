@@ -34,7 +34,7 @@ function worker(answer: ResultAnswer, providerName = 'captchaai') {
     mayStillReport: () => false,
     hasReportedCallback: async () => false,
   }
-  const ports = { tasks, clock, log, accountingOwner, providers: [provider], pollSeconds: null }
+  const ports = { tasks, clock, log, accountingOwner, providers: [provider], pollSeconds: null, slowSeconds: 90 }
   return { ports, lines, tasks }
 }
 const poll = pollMessageOf(submitted, 'the task', true)

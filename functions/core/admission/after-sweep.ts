@@ -142,7 +142,7 @@ function breakerAfterSweep(
   now: number,
   settings: AfterSweepSettings,
 ): ProviderControl['breaker'] {
-  if (breaker.state === 'open') return afterAccountCall(breaker, { answered, isBack }, now)
+  if (breaker.state === 'open') return afterAccountCall(breaker, { answered, isBack, demand }, now)
   if (breaker.state === 'half_open')
     return answered === true && !demand ? afterIdleProbe(breaker, now, settings) : breaker
   const cause = tooMany(submits)
@@ -151,15 +151,17 @@ function breakerAfterSweep(
 
 /**
  * An account that answers again after several lost calls shows that the outage is over, so nobody waits for the rest of
- * the open period; and polls that failed in the outage say nothing any more.
+ * the open period; and polls that failed in the outage say nothing any more. While there is no task, it is the first
+ * probe as well.
  */
 function afterAccountCall(
   breaker: Open,
-  { answered, isBack }: Pick<ProviderFinding, 'answered' | 'isBack'>,
+  { answered, isBack, demand }: Pick<ProviderFinding, 'answered' | 'isBack'> & Pick<SweepFindings, 'demand'>,
   now: number,
 ): Breaker {
   if (answered !== true) return breaker
-  if (isBack && (isOwnPeriod(breaker) || breaker.until <= now)) return halfOpened({ ...breaker, result: null }, now)
+  if (isBack && (isOwnPeriod(breaker) || breaker.until <= now))
+    return { ...halfOpened({ ...breaker, result: null }, now), successes: demand ? 0 : 1 }
   return breaker.until <= now ? halfOpened(breaker, now) : breaker
 }
 

@@ -1,3 +1,4 @@
+import { SECRET_UNREADABLE } from '../../contract/providers.ts'
 import type { Control, ProviderControl } from '../admission/admission.ts'
 import { isKeyRefused } from '../admission/key-rules.ts'
 import type { Evidence } from './evidence.ts'
@@ -6,14 +7,18 @@ import { type BreakerFacts, NO_BREAKER, type ProviderFacts, withUsability } from
 /** The facts with what the whole fleet knows about this provider now, beside what the last sweep saw. */
 export function withControl(facts: ProviderFacts, control: ProviderControl | undefined): ProviderFacts {
   if (control === undefined) return { ...facts, breaker: NO_BREAKER }
-  const { refused } = control.key
+  const { refused, good } = control.key
   const isRefused = isKeyRefused(control.key) && refused !== null
   return {
     ...facts,
     breaker: breakerFacts(control.breaker),
-    workersRefused: isRefused ? { at: refused.at, class: 'auth', code: refused.code } : facts.workersRefused,
+    workersRefused: isRefused ? { at: refused.at, class: 'auth', code: refused.code } : notDisproved(facts, good),
   }
 }
+
+/** A key that was accepted after a worker's refusal disproves the refusal: each refusal takes `good` away. */
+const notDisproved = ({ workersRefused }: ProviderFacts, good: string | null): ProviderFacts['workersRefused'] =>
+  good !== null && workersRefused?.class === 'auth' && workersRefused.code !== SECRET_UNREADABLE ? null : workersRefused
 
 /** Where new tasks go. The first provider, where nobody knows. */
 export const activeOf = (control: Control | null, names: readonly string[]): string | null =>

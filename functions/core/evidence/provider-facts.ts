@@ -145,7 +145,9 @@ export const isAnyUsableAgain = (before: readonly ProviderFacts[], now: readonly
     const last = before.find(({ name }) => name === facts.name)
     if (last === undefined || facts.unusableSince !== null || hasNoThreads(facts)) return false
     if (hasNoThreads(last)) return true
-    return last.unusableSince !== null && (facts.breaker.state === 'closed' || isBack(last, facts))
+    return (
+      last.unusableSince !== null && (facts.breaker.state === 'closed' || facts.breaker.isProven || isBack(last, facts))
+    )
   })
 
 /**

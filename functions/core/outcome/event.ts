@@ -21,7 +21,7 @@ export type OutcomeEvent =
   | { kind: 'pollRefused'; at: number; provider: string; class: AccountClass; code: string }
   /** The task was sent back to the queue with a delay; it has been waiting since `enqueuedAt`. */
   | { kind: 'parked'; at: number; enqueuedAt: number }
-  /** A poll was answered "not ready". Recorded only for tasks that were submitted at least 90 s ago. */
+  /** A poll was answered "not ready". Recorded only for tasks that were submitted some time ago; see slowSeconds. */
   | { kind: 'slow'; at: number; taskId: string; method: string; submittedAt: number }
   /** This invocation changed what the fleet knows about a provider, or where tasks go. */
   | ({ kind: 'changed' } & FleetChange)

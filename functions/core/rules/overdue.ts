@@ -1,9 +1,9 @@
+import { slowSeconds } from '../../contract/limits.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { HISTOGRAM_SECONDS, type Histogram, type SlowTask } from '../outcome/summary.ts'
 import { findingIf, type Rule } from './rule.ts'
 
 const OVERDUE_TASKS = 3
-const OVERDUE_SECONDS = 90
 const OVERDUE_MEDIANS = 6
 /** The median is not computed from fewer solves than this. */
 const MEDIAN_SOLVES = 5
@@ -11,10 +11,11 @@ const MEDIAN_SOLVES = 5
 const UNSEEN_SECONDS = 180
 
 /** A provider that accepts everything and solves nothing returns no error; only the passing time shows it. */
-export const overdue: Rule<'overdue'> = (evidence) => {
-  const late = overdueTasks(evidence)
+export const overdue: Rule<'overdue'> = (evidence, { stalledSeconds }) => {
+  const overdueSeconds = slowSeconds(stalledSeconds)
+  const late = overdueTasks(evidence, overdueSeconds)
   const { lastSolveAt, lastExpiredSubmittedAt } = evidence.totals
-  const unsolved = lastSolveAt === null || evidence.ranAt - lastSolveAt >= OVERDUE_SECONDS * 1000
+  const unsolved = lastSolveAt === null || evidence.ranAt - lastSolveAt >= overdueSeconds * 1000
   const provenAt = Math.max(lastSolveAt ?? 0, evidence.usableAgainAt ?? 0)
   const expired = lastExpiredSubmittedAt !== null && provenAt < lastExpiredSubmittedAt
   const count = Math.max(late, expired ? 1 : 0)
@@ -28,22 +29,26 @@ export const overdue: Rule<'overdue'> = (evidence) => {
 }
 
 /** The number of tasks in flight that a working provider would have answered long ago. */
-function overdueTasks({ totals, queue, ranAt }: Evidence): number {
+function overdueTasks({ totals, queue, ranAt }: Evidence, overdueSeconds: number): number {
   const isLate = ({ method, submittedAt, seenAt }: SlowTask) => {
-    const longest = Math.max(OVERDUE_SECONDS, OVERDUE_MEDIANS * medianOf(totals.solveSeconds[method] ?? []))
+    const longest = Math.max(overdueSeconds, OVERDUE_MEDIANS * medianOf(totals.solveSeconds[method] ?? []))
     return ranAt - submittedAt > longest * 1000 && ranAt - seenAt < UNSEEN_SECONDS * 1000
   }
   return Math.min(queue.inFlight, totals.slow.filter(isLate).length)
 }
 
-/** The upper bound of the class that holds the median; 0 if there are too few solves. */
+/** The times of a class are taken for evenly spread in it; 0 if there are too few solves. */
 export function medianOf(times: Histogram): number {
   const all = times.reduce((sum, count) => sum + count, 0)
   if (all < MEDIAN_SOLVES) return 0
   let below = 0
-  const found = times.findIndex((count) => {
+  for (const [n, count] of times.entries()) {
+    if ((below + count) * 2 >= all) {
+      const from = HISTOGRAM_SECONDS[n - 1] ?? 0
+      const until = HISTOGRAM_SECONDS[n] ?? from
+      return from + ((until - from) * (all / 2 - below)) / count
+    }
     below += count
-    return below * 2 >= all
-  })
-  return HISTOGRAM_SECONDS[found] ?? HISTOGRAM_SECONDS.at(-1) ?? 0
+  }
+  return 0
 }

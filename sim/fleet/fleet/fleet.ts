@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
+import { SETTINGS } from '../../../functions/contract/settings.ts'
 import { readPingbackPath } from '../../../functions/core/task/pingback-address.ts'
 import { assemblePingback } from '../../../functions/pingback/assemble.ts'
 import { assembleSubmit } from '../../../functions/submit/assemble.ts'
@@ -55,6 +56,7 @@ export function startFleet(world: World): Fleet {
         worker,
         ...defaultObserveSettings,
         pollSeconds: null,
+        stalledSeconds: SETTINGS.stalledSeconds.default,
         renewAt: pollRenewReceiveCount,
       },
     ),

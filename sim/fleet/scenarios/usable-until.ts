@@ -1,5 +1,6 @@
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
+import { SETTINGS } from '../../../functions/contract/settings.ts'
 import { initialAdmission } from '../../../functions/core/admission/initial.ts'
 import type { BatchUseCase, Provider } from '../../../functions/core/ports.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
@@ -82,7 +83,12 @@ async function oneTask(wait: number, random: Random): Promise<UsableUntil | null
     ...{ providers: [provider], clock, log: () => {}, ids: memoryIds(random.fork()) },
     admission: memoryAdmissionStore({ kind: 'admission', admission: initialAdmission([provider.name]) }),
   }
-  const timing = { timeoutSeconds, providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS, pollSeconds: null }
+  const timing = {
+    timeoutSeconds,
+    providerTimeoutSeconds: PROVIDER_TIMEOUT_SECONDS,
+    pollSeconds: null,
+    stalledSeconds: SETTINGS.stalledSeconds.default,
+  }
   const settings = { worker: 'w', ...timing, ...defaultObserveSettings }
   const noSpendLimit = { spendPerHour: null, spendPerDay: null }
   const submit = assembleSubmit(

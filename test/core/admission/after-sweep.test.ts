@@ -117,6 +117,9 @@ describe('the breaker after a sweep', () => {
     const before = at({ breaker: { ...open, result: polls } })
     const back = swept(before, first({ answered: true, isBack: true }), 1).providers.captchaai?.breaker
     expect(back).toMatchObject({ state: 'half_open', since: NOON + 1000, result: null })
+    expect(back).toMatchObject({ successes: 0 })
+    const idle = { ...first({ answered: true, isBack: true }), demand: false }
+    expect(swept(before, idle, 1).providers.captchaai?.breaker).toMatchObject({ state: 'half_open', successes: 1 })
     const due = swept(before, first({ answered: true }), 60).providers.captchaai?.breaker
     expect(due).toMatchObject({ state: 'half_open', result: polls })
   })
