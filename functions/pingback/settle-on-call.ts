@@ -17,6 +17,7 @@ export type SettleOnCallContext = Omit<PollTaskPorts, 'pollSeconds' | 'slowSecon
 }
 /** A call that is believed, with the captcha id that it names. */
 type Call = Called & { captchaId: string }
+type KnownCall = Call & { provider: string }
 
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000
@@ -30,28 +31,32 @@ export async function settleOnCall(
 ): Promise<OutcomeEvent[]> {
   const { clock, log } = context
   try {
-    const handled = await pollFor(context, item, call, invocation)
+    const provider = providerOf(item, call.attempt) ?? onlyProvider(context)
+    const handled = provider === undefined ? null : await pollFor(context, item, { ...call, provider }, invocation)
     log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
-    if (handled === null) return []
+    if (provider === undefined || handled === null) return []
+    const events = [...acceptanceOf(item, { ...call, provider }, clock.now()), ...handled.events]
     const isDelivered = await deliverResult(context, handled)
     await context.giveBack(handled.freed ?? [])
-    return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? handled.events : []
+    return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? events : []
   } catch (error) {
     log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
     return [{ kind: 'fault', at: clock.now() }]
   }
 }
 
+/** An attempt that was lost was refused as far as the outcomes know; its callback shows that the provider had accepted it. */
+const acceptanceOf = ({ lost }: OpenItem, { attempt, provider }: KnownCall, at: number): OutcomeEvent[] =>
+  lost.some((one) => one.attempt === attempt) ? [{ kind: 'accepted', at, provider }] : []
+
 async function pollFor(
   context: SettleOnCallContext,
   item: OpenItem,
-  call: Call,
+  call: KnownCall,
   invocation: Invocation,
 ): Promise<Handled | null> {
   if (item.state === 'submitted' && item.attempt === call.attempt && item.captchaId !== call.captchaId) return null
-  const provider = providerOf(item, call.attempt) ?? onlyProvider(context)
-  if (provider === undefined) return null
-  const poll = pollFrom(item, call, provider)
+  const poll = pollFrom(item, call)
   return pollOnCallback(
     context,
     poll,
@@ -68,7 +73,7 @@ const onlyProvider = ({ providers }: SettleOnCallContext): string | undefined =>
   providers.length === 1 ? providers[0]?.name : undefined
 
 /** A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again. */
-function pollFrom(item: OpenItem, { attempt, captchaId }: Call, provider: string): PollMessage {
+function pollFrom(item: OpenItem, { attempt, captchaId, provider }: KnownCall): PollMessage {
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.
   const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0

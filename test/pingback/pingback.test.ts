@@ -91,6 +91,8 @@ describe('a call that is believed', () => {
       fleet.run(),
     )
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', captchaId: charge?.captchaId }])
+    // Else more tasks would be settled than were ever accepted, and places of others taken for places of nobody.
+    expect([fleet.total(({ accepted }) => accepted), fleet.total(({ solved }) => solved)]).toEqual([1, 1])
     await fleet.drain()
     expect(fleet.provider.ledger).toHaveLength(1)
   })

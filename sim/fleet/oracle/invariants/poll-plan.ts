@@ -7,6 +7,8 @@ const REGULAR_SECONDS = 120
 const SHARE_OF_AGE = 0.35
 /** A poll is a little later than planned, and two workers' clocks differ. */
 const AGE_OFF_SECONDS = 5
+/** The fleet reckons a task's age from the answer to its submit, which takes so long at most. */
+const ANSWER_SECONDS = 10
 /** A worker may have read the admission item so long before it paid. */
 const STALE_MS = 30_000
 
@@ -34,7 +36,7 @@ export function pollPlanOf({ at, task }: Charge, log: Log): PollPlan | null {
     const seconds = age < REGULAR_SECONDS ? interval : Math.max(interval, Math.floor(age * SHARE_OF_AGE))
     return poll + seconds * 1000
   }
-  const soonest = (poll: number): number => nextAtAge(poll, (poll - at) / 1000 - AGE_OFF_SECONDS)
+  const soonest = (poll: number): number => nextAtAge(poll, (poll - at) / 1000 - AGE_OFF_SECONDS - ANSWER_SECONDS)
   const latest = (poll: number): number => nextAtAge(poll, (poll - at) / 1000 + AGE_OFF_SECONDS)
   const countUntil = (time: number): number => {
     let count = 1
