@@ -3,7 +3,7 @@ import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { makeKnownAdmission } from '../worker/known-admission.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makeSendReport } from '../worker/report.ts'
-import { makeAdmission } from './admission.ts'
+import { makeAdmitter } from './admitter.ts'
 import type { SubmitContext, SubmitPorts, SubmitSettings } from './ports.ts'
 import { submitBatch } from './submit.ts'
 import { makeTurns } from './turns.ts'
@@ -18,7 +18,7 @@ export function assembleSubmit(ports: SubmitPorts, settings: SubmitSettings): Ba
   const context: SubmitContext = {
     ...ports,
     settings,
-    admission: makeAdmission({
+    admitter: makeAdmitter({
       ...admitting,
       providers,
       settings: { ...observing, providers, leaseSeconds: invocationSeconds },

@@ -14,7 +14,7 @@ import type { AccountingOwner } from '../worker/accounting-owner.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
 import type { SendReport } from '../worker/report.ts'
-import type { Admission } from './admission.ts'
+import type { Admitter } from './admitter.ts'
 import type { Turns } from './turns.ts'
 
 export interface SubmitPorts {
@@ -49,7 +49,7 @@ export interface SubmitSettings extends SpendLimits, Omit<ObserveSettings, 'orde
 /** What the steps of submit work with; each step takes the part that it uses. */
 export interface SubmitContext extends Pick<SubmitPorts, 'tasks' | 'sender' | 'clock' | 'ids' | 'log' | 'digest'> {
   settings: SubmitSettings
-  admission: Admission
+  admitter: Admitter
   turns: Turns
   accountingOwner: AccountingOwner
   recordOutcome: RecordOutcome

@@ -17,7 +17,7 @@ import type { Priority } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { type Delivery, handleBatch, isKept, keptIds } from '../worker/handle-batch.ts'
 import { reportOf } from '../worker/report.ts'
-import type { Reservation } from './admission.ts'
+import type { Reservation } from './admitter.ts'
 import { makeKeyedSerializer } from './keyed-serializer.ts'
 import { park } from './park.ts'
 import { type Paid, unpaid } from './pay.ts'
@@ -42,14 +42,14 @@ export async function submitBatch(
   const startedAt = context.clock.now()
   const batch = messages.map((message) => parseTaskMessage(message, context.digest))
   const tasks = batch.filter((received) => received.kind === 'task')
-  const control = await context.admission.control()
+  const control = await context.admitter.control()
   const { waiting, tooLate } = sorted(context, tasks, { now: startedAt, waits: control?.waits ?? {} })
-  const reservation = await context.admission.reserve(
+  const reservation = await context.admitter.reserve(
     waiting.map(({ priority }) => priority),
     invocation.id,
   )
   const granted = new Set<Received>(waiting.slice(0, reservation.granted).map(({ taskMessage }) => taskMessage))
-  if (leavesCritical(waiting, reservation)) await context.admission.keepPlace()
+  if (leavesCritical(waiting, reservation)) await context.admitter.keepPlace()
   const turns = await turnsOf(context, waiting, reservation)
 
   // Two messages of one task in one batch would each take the other's settlement for its own.

@@ -1,4 +1,4 @@
-import type { Admission, AdmissionChange, Control, Counts } from '../core/admission/admission.ts'
+import type { Admission, AdmissionChange, Control, Counters } from '../core/admission/admission.ts'
 import { changesOf } from '../core/admission/changes.ts'
 import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
 import { countersBegun } from '../core/admission/observe.ts'
@@ -48,7 +48,7 @@ export async function writeControl(
  * Of several providers the one with most tasks has most of what is too many. A counter below zero is certainly wrong, so
  * it becomes zero; and the whole is what the providers add up to. All of it by adding: workers change the counters too.
  */
-function repaired(counts: Counts, { providers }: Control, surplus: number): Counts {
+function repaired(counts: Counters, { providers }: Control, surplus: number): Counters {
   const known = Object.keys(providers)
     .map((name) => ({ name: inFlightAt(name), count: counts[inFlightAt(name)] ?? 0 }))
     .sort((a, b) => b.count - a.count)

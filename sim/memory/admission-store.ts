@@ -1,4 +1,9 @@
-import type { Admission, AdmissionChange, AdmissionReading, Counts } from '../../functions/core/admission/admission.ts'
+import type {
+  Admission,
+  AdmissionChange,
+  AdmissionReading,
+  Counters,
+} from '../../functions/core/admission/admission.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 
 export interface MemoryAdmissionStore extends AdmissionStore {
@@ -48,6 +53,6 @@ const fits = ({ epoch, counts }: Admission, change: AdmissionChange): boolean =>
 
 function changed({ epoch, counts, control }: Admission, change: AdmissionChange): Admission {
   const added = Object.entries(change.add ?? {}).map(([name, count]) => [name, (counts[name] ?? 0) + count])
-  const next: Counts = { ...counts, ...Object.fromEntries(added), ...change.set }
+  const next: Counters = { ...counts, ...Object.fromEntries(added), ...change.set }
   return { epoch: epoch + (change.control === undefined ? 0 : 1), counts: next, control: change.control ?? control }
 }

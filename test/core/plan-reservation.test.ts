@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Admission, Control, Counts, Mode, ProviderControl } from '../../functions/core/admission/admission.ts'
+import type { Admission, Control, Counters, Mode, ProviderControl } from '../../functions/core/admission/admission.ts'
 import { byUrgency } from '../../functions/core/admission/effective-priority.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import {
@@ -23,12 +23,12 @@ const SETTINGS: ReservationSettings = {
 }
 const BUSY = 'busyUntil_twocaptcha'
 const first = initialAdmission(['captchaai', 'twocaptcha'])
-const withControl = (change: Partial<Control>, counts: Counts = {}): Admission => ({
+const withControl = (change: Partial<Control>, counts: Counters = {}): Admission => ({
   epoch: 7,
   counts,
   control: { ...first.control, ...change },
 })
-const withProvider = (change: Partial<ProviderControl>, counts: Counts = {}): Admission =>
+const withProvider = (change: Partial<ProviderControl>, counts: Counters = {}): Admission =>
   withControl({ providers: { captchaai: { ...initialProvider, ...change } } }, counts)
 const onBackup = { route: { ...first.control.route, active: 'twocaptcha' } }
 const normal = (count: number): Priority[] => Array.from({ length: count }, () => 'normal')

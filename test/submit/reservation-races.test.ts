@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, AdmissionChange, Counts } from '../../functions/core/admission/admission.ts'
+import type { Admission, AdmissionChange, Counters } from '../../functions/core/admission/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
-import { makeAdmission } from '../../functions/submit/admission.ts'
+import { makeAdmitter } from '../../functions/submit/admitter.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
@@ -12,8 +12,8 @@ import { defaultObserveSettings } from '../../sim/memory/observe-settings.ts'
 import { memoryProvider } from '../../sim/memory/provider.ts'
 
 const first = initialAdmission(['captchaai'])
-const withCounts = (counts: Counts): Admission => ({ ...first, counts })
-const inFlight = (count: number): Counts => ({ inFlight: count, inFlight_captchaai: count })
+const withCounts = (counts: Counters): Admission => ({ ...first, counts })
+const inFlight = (count: number): Counters => ({ inFlight: count, inFlight_captchaai: count })
 
 /** One environment of submit; `wrap`: what is between it and the stored item. */
 function environment(stored: Admission, wrap: (real: AdmissionStore) => AdmissionStore = (real) => real) {
@@ -37,7 +37,7 @@ function environment(stored: Admission, wrap: (real: AdmissionStore) => Admissio
       },
     },
   })
-  const admission = makeAdmission({
+  const admission = makeAdmitter({
     known,
     providers: [provider],
     clock,
@@ -118,7 +118,7 @@ describe('the control, for who asks before a reservation', () => {
 })
 
 describe('the place that is kept for a critical task', () => {
-  async function kept(counts: Counts, wrap?: (real: AdmissionStore) => AdmissionStore) {
+  async function kept(counts: Counters, wrap?: (real: AdmissionStore) => AdmissionStore) {
     const world = environment(withCounts(counts), wrap)
     await world.known.read()
     world.calls.length = 0

@@ -8,7 +8,7 @@ import type { Breaker, Lease } from './breaker-state.ts'
 export interface Admission {
   /** Changes with every change of `control`. What was computed from one epoch holds in that epoch only. */
   epoch: number
-  counts: Counts
+  counts: Counters
   control: Control
 }
 
@@ -16,7 +16,7 @@ export interface Admission {
  * Numbers that change with every batch. They are changed by adding, under a bound, so writers that do not know of each
  * other stay exact. A name that is absent counts as 0. The names are in counters.ts.
  */
-export type Counts = Readonly<Record<string, number>>
+export type Counters = Readonly<Record<string, number>>
 
 /** What changes seldom. It is replaced as a whole, fenced by `epoch`. */
 export interface Control {
@@ -95,11 +95,11 @@ export interface AdmissionChange {
   /** The write takes place in this epoch only. Absent: in any. */
   epoch?: number
   /** Counter → the most that it may be before the write. */
-  most?: Counts
+  most?: Counters
   /** Counter → what is added to it. */
-  add?: Counts
+  add?: Counters
   /** Counter → its new value. Only together with `epoch`. */
-  set?: Counts
+  set?: Counters
   /** Replaces the control and begins a new epoch. Only together with `epoch`. */
   control?: Control
 }

@@ -1,7 +1,7 @@
 import { KEY_MISSING } from '../../contract/providers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
 import type { Observation } from '../provider/observation.ts'
-import type { Admission, Control, Counts, ProviderControl } from './admission.ts'
+import type { Admission, Control, Counters, ProviderControl } from './admission.ts'
 import { afterObservation } from './breaker.ts'
 import { type BreakerSettings, released } from './breaker-periods.ts'
 import { afterAccepted, afterSaturation } from './capacity.ts'
@@ -48,7 +48,7 @@ export function observe(
 }
 
 /** Counters that begin anew with this control: of the submits since a ramp began. */
-export const countersBegun = (before: Control, after: Control): Counts =>
+export const countersBegun = (before: Control, after: Control): Counters =>
   Object.fromEntries(
     Object.entries(after.providers).flatMap(([name, { breaker }]) =>
       breaker.state === 'closed' && before.providers[name]?.breaker.state === 'half_open' ? [[rampedAt(name), 0]] : [],

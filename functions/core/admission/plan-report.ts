@@ -1,5 +1,5 @@
 import type { Observation } from '../provider/observation.ts'
-import type { Admission, AdmissionChange, AdmissionReading, Control, Counts } from './admission.ts'
+import type { Admission, AdmissionChange, AdmissionReading, Control, Counters } from './admission.ts'
 import { IN_FLIGHT, inFlightAt, SPENT_DAY, SPENT_HOUR } from './counters.ts'
 import { countersBegun, type ObserveSettings, observe } from './observe.ts'
 
@@ -44,19 +44,19 @@ export function planReport(
 }
 
 /** What giving back these places adds to the counters. */
-export function countsFreed(freed: readonly string[]): Counts {
+export function countsFreed(freed: readonly string[]): Counters {
   if (freed.length === 0) return {}
   const at = [...new Set(freed)].map((name) => [inFlightAt(name), -freed.filter((one) => one === name).length])
   return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at) }
 }
 
-const added = (counts: Counts, more: Counts): Counts => ({
+const added = (counts: Counters, more: Counters): Counters => ({
   ...counts,
   ...Object.fromEntries(Object.entries(more).map(([name, count]) => [name, (counts[name] ?? 0) + count])),
 })
 
 /** Charges are given back only to the hour and the day that they were taken from. */
-function countsUnspent({ control: { spend } }: Admission, { unspent }: Report): Counts {
+function countsUnspent({ control: { spend } }: Admission, { unspent }: Report): Counters {
   if (unspent === null || unspent.count === 0 || spend === null) return {}
   const { count, spend: of } = unspent
   return {

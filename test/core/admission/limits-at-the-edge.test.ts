@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, Control, Counts, ProviderControl } from '../../../functions/core/admission/admission.ts'
+import type { Admission, Control, Counters, ProviderControl } from '../../../functions/core/admission/admission.ts'
 import { type AfterSweepSettings, controlAfterSweep } from '../../../functions/core/admission/after-sweep.ts'
 import { type DriftMemory, driftAfter, type InFlightSample } from '../../../functions/core/admission/drift.ts'
 import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
@@ -19,7 +19,7 @@ const SETTINGS: ReservationSettings = {
   spendPerDay: null,
 }
 const first = initialAdmission(['captchaai', 'twocaptcha'])
-const admissionOf = (control: Partial<Control>, counts: Counts = {}): Admission => ({
+const admissionOf = (control: Partial<Control>, counts: Counters = {}): Admission => ({
   ...{ epoch: 7, counts },
   control: { ...first.control, ...control },
 })

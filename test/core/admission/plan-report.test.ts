@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, AdmissionReading, Control, Counts } from '../../../functions/core/admission/admission.ts'
+import type { Admission, AdmissionReading, Control, Counters } from '../../../functions/core/admission/admission.ts'
 import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
 import { planReport, type Report } from '../../../functions/core/admission/plan-report.ts'
 import { observationOf } from '../../../functions/core/provider/observation.ts'
@@ -9,7 +9,7 @@ import { defaultObserveSettings } from '../../../sim/memory/observe-settings.ts'
 const SETTINGS = { ...defaultObserveSettings, order: ['captchaai', 'twocaptcha'] }
 const SPEND = { hour: '2026-11-21T12', day: '2026-11-21' }
 const first = initialAdmission(['captchaai', 'twocaptcha'])
-const stored = (control: Partial<Control> = {}, counts: Counts = {}): AdmissionReading => {
+const stored = (control: Partial<Control> = {}, counts: Counters = {}): AdmissionReading => {
   const admission: Admission = { epoch: 7, counts, control: { ...first.control, ...control } }
   return { kind: 'admission', admission }
 }
@@ -90,7 +90,7 @@ describe('the write that ends an invocation', () => {
   })
 
   it('learns a limit from what is in flight once the places are given back', () => {
-    const limits = (counts: Counts) =>
+    const limits = (counts: Counters) =>
       planned(stored({}, counts), { freed: ['captchaai', 'captchaai'], observations: [noThread] })?.change.control
         ?.providers.captchaai?.learned?.limit
     expect(limits({ inFlight_captchaai: 7 })).toBe(5)

@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest'
-import type { Admission, AdmissionReading, Counts } from '../../functions/core/admission/admission.ts'
+import type { Admission, AdmissionReading, Counters } from '../../functions/core/admission/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import type { ErrorClass } from '../../functions/core/provider/error-class.ts'
-import { makeAdmission } from '../../functions/submit/admission.ts'
+import { makeAdmitter } from '../../functions/submit/admitter.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
@@ -13,7 +13,7 @@ import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const first = initialAdmission(['captchaai'])
 const reading = (admission: Admission): AdmissionReading => ({ kind: 'admission', admission })
-const withCounts = (counts: Counts): AdmissionReading => reading({ ...first, counts })
+const withCounts = (counts: Counters): AdmissionReading => reading({ ...first, counts })
 const refuse = (kind: ErrorClass, code: string, retryAfterSeconds?: number) =>
   ({
     kind: 'refused',
@@ -49,7 +49,7 @@ function admissionOf(stored: AdmissionReading, maxInFlight = 20) {
   const environment = (of: AdmissionStore = store) => {
     const { counted, calls } = counting(of)
     const provider = memoryProvider(() => clock.now())
-    const admission = makeAdmission({
+    const admission = makeAdmitter({
       known: makeKnownAdmission({ admission: counted, clock }),
       providers: [provider],
       clock,

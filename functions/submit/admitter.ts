@@ -1,4 +1,4 @@
-import type { Admission as AdmissionItem, Control } from '../core/admission/admission.ts'
+import type { Admission, Control } from '../core/admission/admission.ts'
 import { URGENT_UNTIL } from '../core/admission/counters.ts'
 import { type ObserveSettings, observe } from '../core/admission/observe.ts'
 import { optimistic, planReservation, type ReservationSettings } from '../core/admission/plan-reservation.ts'
@@ -24,7 +24,7 @@ export interface Reservation {
   events: OutcomeEvent[]
 }
 
-export interface Admission {
+export interface Admitter {
   /** `wanted`: effective priorities, the most urgent first. `id`: of the invocation. Never throws. */
   reserve(wanted: readonly Priority[], id: string): Promise<Reservation>
   /** Keeps the next place that is given back for a critical task that found no room. Best effort. */
@@ -52,14 +52,14 @@ const ANY_AGE = Number.POSITIVE_INFINITY
  * to plan from. So a batch costs one write while there is room. Nothing is granted without an answer: what the write may
  * have reserved stays reserved until a sweep repairs the count.
  */
-export function makeAdmission(ports: {
+export function makeAdmitter(ports: {
   known: KnownAdmission
   providers: Provider[]
   clock: Clock
   fraction: () => number
   log: Log
   settings: ReservationSettings & ObserveSettings
-}): Admission {
+}): Admitter {
   const { known, clock, log, settings } = ports
 
   async function tryReserve(wanted: readonly Priority[], id: string): Promise<Reservation> {
@@ -128,7 +128,7 @@ export function makeAdmission(ports: {
   }
 }
 
-const basis = (admission: AdmissionItem, isExact: boolean) => (isExact ? admission : optimistic(admission))
+const basis = (admission: Admission, isExact: boolean) => (isExact ? admission : optimistic(admission))
 const nothing = (waiting: Waiting): Reservation => ({
   granted: 0,
   provider: null,
