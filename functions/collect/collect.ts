@@ -87,12 +87,14 @@ async function pollAndPlan(
   if (isPending && clock.now() <= timing.answerBy && isStillTrue)
     return { disposition: { kind: 'hide', until: timing.nextPollAt }, ...polled }
   const lastPendingAt = isPending ? at : timing.lastPendingAt
+  // A submit that is still not recorded is tried again soon; one that was just recorded follows the plan of all others.
+  const regularIn = isRecorded ? Math.ceil(((poll.regularFrom ?? at) - clock.now()) / 1000) : 0
   const known = { lastPendingAt, while: reasonAfter(poll, disposition), recorded: isRecorded }
   // Where the copy cannot be sent, this message comes back at a time at which its receive count cannot be taken for a
   // poll that was answered later than this one was.
   const backAt = isPending ? timing.mayReturnAt.afterPending : timing.mayReturnAt.unanswered
   const retryAfterSeconds = (backAt - clock.now()) / 1000
-  const send = [renewed(context, { ...poll, ...known }, disposition.seconds)]
+  const send = [renewed(context, { ...poll, ...known }, Math.max(disposition.seconds, regularIn))]
   return { disposition: { kind: 'ack', send, retryAfterSeconds }, ...polled }
 }
 

@@ -11,6 +11,7 @@ const PollMessageSchema = z.object({
   firstPollAt: z.optional(z.number()),
   intervalSeconds: z.optional(z.number().check(z.minimum(1))),
   lastPendingAt: z.optional(z.number()),
+  regularFrom: z.optional(z.number()),
   while: z.optional(z.string()),
 })
 

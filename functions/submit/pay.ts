@@ -136,10 +136,12 @@ function firstPollMessage(
 ): OutgoingTo {
   const { first, interval: intervalSeconds } = pollWaits(task, polls, settings)
   const left = Math.floor((poll.item.deadlineAt - clock.now()) / 1000) - 1
-  const delaySeconds = poll.recorded ? Math.max(1, Math.min(Math.ceil(first), left)) : REPAIR_SECONDS
-  const firstPollAt = clock.now() + delaySeconds * 1000
+  const regularSeconds = Math.max(1, Math.min(Math.ceil(first), left))
+  const delaySeconds = poll.recorded ? regularSeconds : REPAIR_SECONDS
+  const plan = { firstPollAt: clock.now() + delaySeconds * 1000, intervalSeconds }
+  const repair = poll.recorded ? {} : { regularFrom: poll.item.submittedAt + regularSeconds * 1000 }
   const callback = settings.pingbackUrl === undefined ? {} : { callback: true }
-  const body = JSON.stringify({ ...poll, ...callback, firstPollAt, intervalSeconds } satisfies PollMessage)
+  const body = JSON.stringify({ ...poll, ...callback, ...plan, ...repair } satisfies PollMessage)
   return { queue: 'polls', message: { body, delaySeconds } }
 }
 

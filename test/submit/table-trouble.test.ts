@@ -82,6 +82,33 @@ describe('when the table or a queue fails', () => {
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
   })
 
+  it.each([
+    // Writing it was tried for three seconds.
+    ['by the poll after a second: the next one comes when any task is first polled', 0, [4, 15, 20, 25]],
+    ['by a later poll: until then it is tried at every interval', 1, [4, 9, 15, 20, 25]],
+  ])('a submit that is recorded %s', async (_, pollsWhileDown, seconds) => {
+    let down = true
+    const polledAt: number[] = []
+    const fleet = smallFleet({
+      script: {
+        submit: () => ({ kind: 'accept', afterSeconds: 22 }),
+        result: (_id, charge) => {
+          polledAt.push(Math.round((fleet.clock.now() - (charge?.at ?? 0)) / 1000))
+          return null
+        },
+      },
+      tasks: failing((e) => down && e.kind === 'submitted'),
+    })
+    fleet.send(recaptcha())
+    await fleet.submit()
+    await fleet.clock.advance(1000)
+    if (pollsWhileDown > 0) await fleet.collect()
+    down = false
+    await fleet.drain()
+    expect(polledAt).toEqual(seconds)
+    expect(fleet.results()).toMatchObject([{ status: 'solved', attempts: 1 }])
+  })
+
   it('a conditional write failed although it was applied: recognised as our own by attempt id (row 11)', async () => {
     let failures = 0
     const once = (e: TaskTransition) => e.kind === 'submitted' && failures++ === 0

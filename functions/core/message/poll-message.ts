@@ -21,6 +21,8 @@ export interface PollMessage {
   firstPollAt?: number | undefined
   intervalSeconds?: number | undefined
   lastPendingAt?: number | undefined
+  /** When the first poll would have come, had the submit been recorded. Until then a poll only serves to record it. */
+  regularFrom?: number | undefined
   /** Why the last poll failed, where it did; see waiting-reason.ts. */
   while?: string | undefined
 }
