@@ -166,15 +166,15 @@ const pingback: Story = () =>
   )
 
 /**
- * 300 tasks that are solved after 10 to 30 s, by polls alone or with callbacks. The sweep learns when to look from the
- * first 50 solutions, so the second half is told apart.
+ * 600 tasks that are solved after 10 to 30 s, by polls alone or with callbacks. The sweep learns when to poll from the
+ * first 50 solutions and more, of which the first are the quick ones, so the second half is told apart.
  */
 const looks = (name: string, withCallbacks: boolean): Story => {
   const settings = { ...LOCAL_SETTINGS, pingback: withCallbacks, maxInFlight: 300 }
   return () =>
     told(name, { settings, simulator: { plan: { solveSeconds: [10, 30], solveRate: 1 } } }, async (fleet) => {
       await fleet.ready(30)
-      await fleet.traffic(4, 75)
+      await fleet.traffic(4, 150)
       await fleet.settled(185)
       const notes = ({ providers, results }: Observed) => {
         const ledger = [...(providers[0]?.ledger ?? [])].sort((a, b) => a.at - b.at)

@@ -71,9 +71,10 @@ export async function pollOnCallback(
   ports: SettlePolledPorts & Pick<PollTaskPorts, 'providers'>,
   ...[poll, lastPendingAt, invocation]: Parameters<PollTask>
 ): Promise<Handled | null> {
+  const calledAt = ports.clock.now()
   const answer = await providerOf(ports, poll)?.result(poll.item.captchaId)
   if (answer?.kind !== 'solved') return null
-  const decision = decide(poll, answer, ports.clock.now(), { lastPendingAt, pollSeconds: null })
+  const decision = decide(poll, answer, ports.clock.now(), { lastPendingAt, pollSeconds: null, calledAt })
   if (decision.kind !== 'settle') return null
   return settlePolled(ports, { poll, answer, ending: decision.ending }, { ...invocation, via: 'callback' })
 }

@@ -42,7 +42,7 @@ export async function settle({ tasks, clock, log }: SettlePorts, request: Settle
   const answer = await retryUnanswered(clock, () => tasks.apply(transition), endsAt)
   if (answer.kind === 'refused') return answer
   logSettled(log, result)
-  const event = outcomeEventOf({ ...task, result, settledAt })
+  const event = outcomeEventOf({ ...task, result, settledAt }, ending.kind === 'solved' ? ending.doneAt : settledAt)
   return { kind: 'settled', handled: ack([event], ...resultMessages(result, task.reply)) }
 }
 

@@ -6,6 +6,7 @@ import { NOON } from '../../sim/memory/clock.ts'
 
 const MINUTE = 60_000
 const item = {
+  attempt: 'attempt-1',
   ...{ method: 'turnstile', provider: 'captchaai', submittedAt: NOON - MINUTE / 2, deadlineAt: NOON + 30 * MINUTE },
   ...{ unsolvable: 0, lostIdResubmits: 0 },
 }
@@ -108,6 +109,39 @@ describe('a solution', () => {
   })
   it('has no end of use where it is not a token', () => {
     expect([usableUntil('base64', NOON), usableUntil('bls', NOON)]).toEqual([null, null])
+  })
+})
+
+describe('the moment at which the solver was done', () => {
+  const doneAt = (attempt: string, poll: { lastPendingAt: number; pollSeconds: number | null; calledAt?: number }) => {
+    const decision = decide(pollOf({ attempt }), solved, NOON, poll)
+    if (decision.kind !== 'settle' || decision.ending.kind !== 'solved') throw new Error('not solved')
+    return decision.ending.doneAt - NOON
+  }
+  const drawn = (lastPendingAt: number) =>
+    Array.from({ length: 400 }, (_, n) => doneAt(`attempt-${n}`, { lastPendingAt, pollSeconds: 5 })).sort(
+      (a, b) => a - b,
+    )
+
+  it.each([
+    ['when the task was last known to be pending', NOON - 6000, -6000],
+    ['one and a half intervals ago, where no poll found it pending', NOON - 30_000, -7500],
+  ])('is drawn evenly from the time since %s', (_, lastPendingAt, from) => {
+    const times = drawn(lastPendingAt)
+    expect(times[0]).toBeGreaterThanOrEqual(from)
+    expect(times.at(-1)).toBeLessThanOrEqual(0)
+    for (const share of [0.1, 0.5, 0.9])
+      expect(Math.abs((times[400 * share] ?? 0) - from * (1 - share))).toBeLessThan(-0.1 * from)
+  })
+  it('is the same one for an attempt, however often it is polled', () => {
+    const poll = { lastPendingAt: NOON - 5000, pollSeconds: null }
+    expect(doneAt('attempt-1', poll)).toBe(doneAt('attempt-1', poll))
+  })
+  it('is now at the latest, where the task was last pending in the future by a clock that is ahead', () => {
+    expect(doneAt('attempt-1', { lastPendingAt: NOON + 5000, pollSeconds: null })).toBe(0)
+  })
+  it('is that of the callback, where one told of the solution', () => {
+    expect(doneAt('attempt-1', { lastPendingAt: NOON - 5000, pollSeconds: null, calledAt: NOON - 250 })).toBe(-250)
   })
 })
 

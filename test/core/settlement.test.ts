@@ -15,7 +15,7 @@ const ENQUEUED = NOON - 30_000
 const SUBMITTED = NOON - 12_500
 const waiting = { taskId: 't', enqueuedAt: ENQUEUED, charges: 0 }
 const submitted = { ...waiting, charges: 1, provider: 'captchaai', captchaId: '77', submittedAt: SUBMITTED }
-const solved: Ending = { kind: 'solved', solution: 'token', usableUntil: NOON + 60_000 }
+const solved: Ending = { kind: 'solved', solution: 'token', usableUntil: NOON + 60_000, doneAt: NOON - 2000 }
 const unsolvable: Ending = { kind: 'failed', code: 'ERROR_CAPTCHA_UNSOLVABLE', class: 'unsolvable', message: 'No.' }
 
 describe('the result of a task', () => {
@@ -91,6 +91,9 @@ describe('what a settlement is counted as', () => {
   it('a solve, with the seconds from submit to solution', () => {
     const event = { kind: 'solved', at: NOON, method: 'turnstile', seconds: 12.5, spent: NOTHING }
     expect(outcomeEventOf(settlementOf({}))).toEqual(event)
+  })
+  it('a solve, with the seconds until the solver was done where that is known; it is counted as of when it was settled', () => {
+    expect(outcomeEventOf(settlementOf({}), NOON - 2500)).toMatchObject({ at: NOON, seconds: 10 })
   })
   it('a solve, with the seconds since the task came where nobody knows when it was submitted', () => {
     const { submittedAt: _, ...result } = resultOf(submitted, solved, NOON)

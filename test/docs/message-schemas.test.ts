@@ -144,8 +144,8 @@ const facts = {
   submittedAt: 1000,
 }
 const endings: Ending[] = [
-  { kind: 'solved', solution: '03AG', usableUntil: 60_000 },
-  { kind: 'solved', solution: { challenge: 'c', validate: 'v' }, usableUntil: null },
+  { kind: 'solved', solution: '03AG', usableUntil: 60_000, doneAt: 1900 },
+  { kind: 'solved', solution: { challenge: 'c', validate: 'v' }, usableUntil: null, doneAt: 1900 },
   { kind: 'failed', code: 'ERROR_PAGEURL', class: 'task', message: 'The page is wrong.' },
   { kind: 'expired' },
   { kind: 'expired', while: 'HTTP_502 from captchaai' },
@@ -161,7 +161,7 @@ describe('a result message', () => {
   })
 
   it('that says that its solution was not kept is valid', () => {
-    const { solution: _, ...kept } = resultOf(facts, { kind: 'solved', solution: 'x', usableUntil: null }, 2000)
+    const { solution: _, ...kept } = resultOf(facts, { kind: 'solved', solution: 'x', usableUntil: null, doneAt: 1900 }, 2000)
     const result = { ...kept, error: SOLUTION_NOT_KEPT }
     expect([isResult(result), resultSchema.safeParse(result).success]).toEqual([true, true])
   })

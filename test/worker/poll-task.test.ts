@@ -67,9 +67,11 @@ describe('a poll', () => {
 })
 
 describe('a poll that a callback asked for', () => {
-  it('settles the task by a solution, for which the callback is accountable', async () => {
+  it('settles the task by a solution, for which the callback is accountable; the solver was done when it came', async () => {
     const { ports, tasks } = worker(solved)
-    expect(await pollOnCallback(ports, poll, NOON, ME)).toMatchObject({ events: [{ kind: 'solved' }] })
+    expect(await pollOnCallback(ports, poll, NOON - 9000, ME)).toMatchObject({
+      events: [{ kind: 'solved', seconds: 9 }],
+    })
     expect(tasks.items.get('task-1')).toMatchObject({ state: 'solved', accounting: { via: 'callback' } })
   })
 

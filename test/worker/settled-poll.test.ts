@@ -26,7 +26,7 @@ const solved: ResultAnswer = { kind: 'solved', solution: 'token' }
 const pending: ResultAnswer = { kind: 'pending' }
 const unsolvable = { class: 'unsolvable', code: 'ERROR_CAPTCHA_UNSOLVABLE', message: 'No.' } as const
 const failed: ResultAnswer = { kind: 'failed', failure: unsolvable }
-const SOLVED = { kind: 'solved', solution: 'token', usableUntil: null } as const
+const SOLVED = { kind: 'solved', solution: 'token', usableUntil: null, doneAt: NOON } as const
 const LATE = { kind: 'late', at: NOON } as const
 const ME = { id: 'invocation-2', via: 'message', endsAt: NOON + 60_000 } as const
 

@@ -91,7 +91,7 @@ export function controlAfterSweep(
     mode: found.mode,
     providers: { ...before.providers, ...providers },
     callbacks: callbacksAfter(before.callbacks, found.calledBack),
-    waits: observedWaits(found.solveSeconds, before.waits),
+    waits: observedWaits(found.solveSeconds),
   }
   const good = new Set(found.providers.filter(({ isSound }) => isSound).map(({ name }) => name))
   const { isActiveBad, isNewPeriod } = found

@@ -10,6 +10,8 @@ const ROUNDING = 1e-9
 const LEAST_SOLVES = 50
 /** The methods with the most solves are told; the admission item must stay small. */
 const MOST_METHODS = 3
+/** A poll comes later than planned: a queue hides its messages for whole seconds. On average by so much. */
+const LATE_SECONDS = 0.5
 /** A class of the histogram stands for so many times in it, evenly spread. */
 const POINTS = 8
 /** Times beyond the histogram are taken for this. */
@@ -18,13 +20,9 @@ const BEYOND_SECONDS = 400
 /**
  * When to ask about a task, by the solve times that were observed: for each method the first poll and the interval that
  * make the mean time from solution to poll shortest, at three polls a task at most. Both stay within half and double of
- * the method's own. `current`: the waits in use; a solution is found by a poll, so it was there on average half an
- * interval before.
+ * the method's own.
  */
-export function observedWaits(
-  solveSeconds: Readonly<Record<string, Histogram>>,
-  current: Readonly<Record<string, Waits>>,
-): Record<string, Waits> {
+export function observedWaits(solveSeconds: Readonly<Record<string, Histogram>>): Record<string, Waits> {
   const known = Object.entries(solveSeconds)
     .map(([method, times]) => ({ method, times, solves: times.reduce((sum, count) => sum + count, 0) }))
     .filter(({ method, solves }) => method !== 'other' && solves >= LEAST_SOLVES)
@@ -33,7 +31,7 @@ export function observedWaits(
   return Object.fromEntries(
     known.map(({ method, times }) => {
       const { firstPollSeconds, pollSeconds } = methodOf(method)
-      const points = pointsOf(times, (current[method]?.interval ?? pollSeconds) / 2)
+      const points = pointsOf(times)
       return [method, { ...bestWaits(points, firstPollSeconds, pollSeconds), fast: decileOf(points) }]
     }),
   )
@@ -77,19 +75,19 @@ function isBetter(a: Cost, b: Cost): boolean {
 function costOf(points: readonly Point[], first: number, interval: number): Cost {
   let [wait, polls] = [0, 0]
   for (const { seconds, share } of points) {
-    const later = Math.max(0, Math.ceil((seconds - first) / interval))
-    wait += share * (first + later * interval - seconds)
+    const later = Math.max(0, Math.ceil((seconds - LATE_SECONDS - first) / interval))
+    wait += share * (first + later * interval + LATE_SECONDS - seconds)
     polls += share * (1 + later)
   }
   return { wait, polls }
 }
 
-function pointsOf(times: Histogram, sooner: number): Point[] {
+function pointsOf(times: Histogram): Point[] {
   const all = times.reduce((sum, count) => sum + count, 0)
   return times.flatMap((count, n) => {
     const from = HISTOGRAM_SECONDS[n - 1] ?? 0
     const until = HISTOGRAM_SECONDS[n] ?? BEYOND_SECONDS
-    const at = (point: number) => Math.max(0, from + ((until - from) * (point + 0.5)) / POINTS - sooner)
+    const at = (point: number) => from + ((until - from) * (point + 0.5)) / POINTS
     return Array.from({ length: POINTS }, (_, point) => ({ seconds: at(point), share: count / all / POINTS }))
   })
 }

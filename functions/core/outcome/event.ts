@@ -31,7 +31,7 @@ export type OutcomeEvent =
       kind: 'solved'
       at: number
       method: string
-      /** From submit to settled. */
+      /** From the submit until the solver was done, as far as polls or a callback tell. */
       seconds: number
       spent: Spent
     }

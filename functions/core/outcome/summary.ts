@@ -2,6 +2,7 @@ import { LIMITS } from '../../contract/limits.ts'
 import type { AccountClass, FailureClass } from '../provider/error-class.ts'
 import type { FleetChange } from './change.ts'
 import { type Counts, eachCount } from './counts.ts'
+import { hashOf } from './hash.ts'
 
 /** The most changes that a summary lists. */
 const CHANGES = 20
@@ -39,12 +40,8 @@ export const withChanges = <S extends Pick<Summary, 'changes'>>(summary: S, chan
   changes: [...summary.changes, ...changes].slice(-CHANGES),
 })
 
-/** The shard of an invocation's outcome item. It is always the same, so that the item can be found again. FNV-1a. */
-export function shardOf(invocation: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < invocation.length; i += 1) hash = Math.imul(hash ^ invocation.charCodeAt(i), 0x01000193)
-  return (hash >>> 0) % LIMITS.outcomeShards
-}
+/** The shard of an invocation's outcome item. It is always the same, so that the item can be found again. */
+export const shardOf = (invocation: string): number => hashOf(invocation) % LIMITS.outcomeShards
 
 function addCounts(a: Counts, b: Counts): Counts {
   const out = eachCount(0)

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../contract/limits.ts'
+import { hashOf } from '../outcome/hash.ts'
 import type { ResultAnswer } from '../provider/answers.ts'
 import type { FailureClass, ProviderFailure } from '../provider/error-class.ts'
 import { intervalOf, methodOf } from '../provider/methods.ts'
@@ -10,7 +11,10 @@ import { pendingReason, reasonOf } from './waiting-reason.ts'
 
 /** What a decision reads of the task that was polled; a poll message carries it. */
 interface PolledTask {
-  item: Pick<SubmittedItem, 'method' | 'provider' | 'submittedAt' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'>
+  item: Pick<
+    SubmittedItem,
+    'attempt' | 'method' | 'provider' | 'submittedAt' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits'
+  >
   /** The task message itself; empty: it is lost. */
   body: string
   /** Why the last poll that failed did. */
@@ -39,14 +43,17 @@ const LONGEST_WAIT_SECONDS = 300
 /** The longest delay of SQS. Where requests are counted, an old task that is merely pending waits for so long. */
 const LONGEST_COUNTED_SECONDS = 900
 
-/** `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own. */
+/**
+ * `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own; `calledAt`:
+ * when a callback told of the solution.
+ */
 export function decide(
   poll: PolledTask,
   answer: ResultAnswer,
   now: number,
-  { lastPendingAt, pollSeconds }: { lastPendingAt: number; pollSeconds: number | null },
+  { lastPendingAt, pollSeconds, calledAt }: { lastPendingAt: number; pollSeconds: number | null; calledAt?: number },
 ): Decision {
-  const { method, provider, submittedAt, deadlineAt } = poll.item
+  const { attempt, method, provider, submittedAt, deadlineAt } = poll.item
   // After the deadline a result is useless, an answer that has just come included.
   if (now >= deadlineAt) return { kind: 'settle', ending: { kind: 'expired', while: lastReason(poll, answer) } }
   const intervalMs = intervalOf(method, pollSeconds) * 1000
@@ -57,11 +64,26 @@ export function decide(
     case 'solved': {
       // It may have been issued right after the task was last known to be pending.
       const usableUntil = methodOf(method).token ? Math.min(lastPendingAt, now) + LIMITS.tokenLifeSeconds * 1000 : null
-      return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil } }
+      const doneAt = calledAt ?? solvedAround(attempt, lastPendingAt, { foundAt: now, interval })
+      return { kind: 'settle', ending: { kind: 'solved', solution: answer.solution, usableUntil, doneAt } }
     }
     case 'failed':
       return decideFailure(poll, answer.failure, interval, now)
   }
+}
+
+/**
+ * When the solver was done: at some moment between the poll that found the task pending and the one that found it solved,
+ * or within the last one and a half intervals where no poll found it pending, or only long ago. The moment is drawn, always
+ * the same one for an attempt: the counts of many solve times are then right, while middles would heap up in some classes.
+ */
+function solvedAround(
+  attempt: string,
+  lastPendingAt: number,
+  { foundAt, interval }: { foundAt: number; interval: number },
+): number {
+  const from = Math.min(Math.max(lastPendingAt, foundAt - 1.5 * interval * 1000), foundAt)
+  return Math.round(from + (foundAt - from) * (hashOf(attempt) / 2 ** 32))
 }
 
 /** Why a task in flight is not solved yet: what this poll says, or the last one that failed if it was solved too late. */

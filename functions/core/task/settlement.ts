@@ -8,7 +8,8 @@ import type { Reply, Result, SettledItem, TaskError } from './task.ts'
 
 /** How a task ends. */
 export type Ending =
-  | { kind: 'solved'; solution: Solution; usableUntil: number | null }
+  /** `doneAt`: when the solver was done, as far as polls or a callback tell. */
+  | { kind: 'solved'; solution: Solution; usableUntil: number | null; doneAt: number }
   | { kind: 'failed'; code: string; class: FailureClass; message: string }
   /** `while`: why it last waited. */
   | { kind: 'expired'; while?: string | undefined }
@@ -77,8 +78,11 @@ export type Settlement = Pick<
   'method' | 'enqueuedAt' | 'deadlineAt' | 'unsolvable' | 'lostIdResubmits' | 'result' | 'settledAt'
 >
 
-/** What a settlement is in the outcome of the invocation that counts it. */
-export function outcomeEventOf(settlement: Settlement): OutcomeEvent {
+/**
+ * What a settlement is in the outcome of the invocation that counts it. `doneAt`: when the solver was done; an invocation
+ * that takes the accounting over knows only when the task was settled.
+ */
+export function outcomeEventOf(settlement: Settlement, doneAt = settlement.settledAt): OutcomeEvent {
   const { result, settledAt: at, method, enqueuedAt } = settlement
   const submittedAt = result.submittedAt === undefined ? null : Date.parse(result.submittedAt)
   const charged = submittedAt !== null
@@ -87,7 +91,7 @@ export function outcomeEventOf(settlement: Settlement): OutcomeEvent {
   const spent: Spent = { resubmitted, unknown: Math.max(0, result.attempts - resubmitted - (charged ? 1 : 0)) }
   switch (result.status) {
     case 'solved':
-      return { kind: 'solved', at, method, seconds: (at - (submittedAt ?? enqueuedAt)) / 1000, spent }
+      return { kind: 'solved', at, method, seconds: (doneAt - (submittedAt ?? enqueuedAt)) / 1000, spent }
     case 'expired':
       return { kind: 'expired', at, submittedAt, counted: wasInTime(settlement, submittedAt), spent }
     case 'failed': {

@@ -14,7 +14,7 @@ export function taskFamilies(totals: Summary | null): Family[] {
     },
     {
       ...{ type: 'histogram', name: 'lifesign_solve_seconds', labelNames: ['method'] },
-      help: 'Seconds from the submit of a task to its solution. It has no sum, because the fleet keeps counts only.',
+      help: 'Seconds from the submit of a task until the solver was done, as far as polls tell. It has no sum, because the fleet keeps counts only.',
       bounds: HISTOGRAM_SECONDS,
       distributions: Object.entries(byKnownMethod(totals.solveSeconds)).map(([method, counts]) => ({
         labels: { method },
