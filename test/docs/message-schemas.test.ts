@@ -161,7 +161,11 @@ describe('a result message', () => {
   })
 
   it('that says that its solution was not kept is valid', () => {
-    const { solution: _, ...kept } = resultOf(facts, { kind: 'solved', solution: 'x', usableUntil: null, doneAt: 1900 }, 2000)
+    const { solution: _, ...kept } = resultOf(
+      facts,
+      { kind: 'solved', solution: 'x', usableUntil: null, doneAt: 1900 },
+      2000,
+    )
     const result = { ...kept, error: SOLUTION_NOT_KEPT }
     expect([isResult(result), resultSchema.safeParse(result).success]).toEqual([true, true])
   })
