@@ -36,6 +36,7 @@ export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts =>
   error: null,
   lostCalls: 0,
   lostSince: null,
+  backAt: null,
   unusableSince: null,
   keyRefused: false,
   workersRefused: null,

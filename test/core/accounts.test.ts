@@ -36,6 +36,15 @@ describe('an account call', () => {
       ...{ checkedAt: at(60), error: { class: 'transient', code: 'TIMEOUT' }, lostCalls: 1, lostSince: at(60) },
     })
   })
+  it.each([
+    [2, 'is nothing special', null],
+    [3, 'shows that the account is back', at(60)],
+  ])('that is answered after %i lost ones in a row %s', (lost, _, backAt) => {
+    const calls = [...Array.from({ length: lost }, () => bad('transient')), good]
+    const facts = calls.reduce((known, answers, n) => applyAccountCall(known, answers, at(60 - lost + n)), provider())
+    expect(facts).toMatchObject({ backAt, lostCalls: 0, lostSince: null })
+    expect(applyAccountCall(facts, good, at(120)).backAt).toBe(backAt)
+  })
   it('is due when the balance has its age, or nearly, and always while there is no usable key', () => {
     expect(isDue(initialFacts('captchaai', 'threads'), NOON, 60)).toBe(true)
     expect(isDue(provider(), at(53), 60)).toBe(false)

@@ -173,10 +173,12 @@ describe('demand and recovery in the evidence', () => {
       const control = { ...initialAdmission(['captchaai']).control }
       const breaker: Breaker = { state: 'half_open', since: MINUTE_AGO, seconds: 10, successes: 0, lease: null }
       const halfOpen = { ...control, providers: { captchaai: { ...initialProvider, breaker } } }
-      const seen = (was: Partial<ProviderFacts>) =>
-        build({ control: halfOpen }, { providers: [provider({ unusableSince: MINUTE_AGO, breaker: half, ...was })] })
+      const before = { providers: [provider({ unusableSince: MINUTE_AGO, breaker: half })] }
+      const seen = (is: Partial<ProviderFacts>) =>
+        build({ control: halfOpen, providers: [provider({ ...before.providers[0], ...is })] }, before)
       expect(seen({}).usableAgainAt).toBeNull()
-      expect(seen({ lostCalls: 3 }).usableAgainAt).toBe(NOON)
+      expect(seen({ backAt: MINUTE_AGO - 1 }).usableAgainAt).toBeNull()
+      expect(seen({ backAt: MINUTE_AGO }).usableAgainAt).toBe(NOON)
     })
   })
   it.each([

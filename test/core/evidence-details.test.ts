@@ -159,6 +159,8 @@ describe('a provider', () => {
       true,
       false,
     ])
+    const back = (seconds: number) => both({ ...half(false), backAt: at(seconds) }, {})
+    expect([-60, -61].map((seconds) => isAnyUsableAgain(both(gone, {}), back(seconds)))).toEqual([true, false])
   })
 })
 

@@ -162,6 +162,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
           error: { class: 'transient', code: 'HTTP_502' },
           lostCalls: 0,
           lostSince: null,
+          backAt: null,
           unusableSince: null,
           keyRefused: false,
           workersRefused: { at: NOON, class: 'auth', code: 'KEY_MISSING' },

@@ -36,6 +36,7 @@ const provider = z.looseObject({
   error: z.nullable(z.looseObject({ class: errorClass, code: z.string() })),
   lostCalls: z.number(),
   lostSince: time,
+  backAt: z._default(time, null),
   unusableSince: time,
   keyRefused: z.boolean(),
   workersRefused: z._default(z.nullable(z.extend(accountRefusal, { at: z.number() })), null),

@@ -6,7 +6,6 @@ import type { Evidence, QueueFacts } from './evidence.ts'
 import { activeOf, withControl } from './fleet-control.ts'
 import {
   isAnyUsableAgain,
-  isBack,
   isSecretUnreadable,
   type ProviderFacts,
   withUsability,
@@ -63,8 +62,7 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
   const providers = found.providers.map((facts) => {
     const withRefusals = withWorkers(facts, totals.accountAnswers[facts.name])
     const known = withControl(withRefusals, found.control?.providers[facts.name])
-    const last = before?.providers.find(({ name }) => name === facts.name)
-    return withUsability(isBack(last, known) ? withHalfOpen(known, now) : known, fleet)
+    return withUsability(known.backAt === now ? withHalfOpen(known, now) : known, fleet)
   })
   const names = providers.map(({ name }) => name)
   // The demand of the time before no longer counts against the fleet.

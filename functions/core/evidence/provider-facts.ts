@@ -42,6 +42,7 @@ export const initialFacts = (name: string, billing: ProviderFacts['billing']): P
   error: null,
   lostCalls: 0,
   lostSince: null,
+  backAt: null,
   unusableSince: null,
   keyRefused: false,
   workersRefused: null,
@@ -80,7 +81,8 @@ export function applyAccountCall(
 ): ProviderFacts {
   const checked = { ...facts, threads: threadsOf(facts, threads), checkedAt: at, responseMs: balance.ms }
   if (balance.kind === 'balance') {
-    const good = { error: null, lostCalls: 0, lostSince: null, keyRefused: false }
+    const backAt = facts.lostCalls >= LOST_CALLS ? at : facts.backAt
+    const good = { error: null, lostCalls: 0, lostSince: null, backAt, keyRefused: false }
     const burnPerSecond = burnAfter(facts, balance.value, at)
     return { ...checked, ...good, balance: balance.value, balanceAt: at, burnPerSecond }
   }
@@ -132,10 +134,6 @@ interface UsabilityFacts {
   now: number
 }
 
-/** Whether the account answers after several calls that were lost. */
-export const isBack = (before: ProviderFacts | undefined, { lostCalls }: ProviderFacts): boolean =>
-  before !== undefined && before.lostCalls >= LOST_CALLS && lostCalls === 0
-
 /**
  * Whether a provider that could not be used can be used again, by its own answer: its key is accepted, its plan has
  * threads, its account answers after it did not. A breaker that is only half-open has proved nothing by itself.
@@ -145,9 +143,9 @@ export const isAnyUsableAgain = (before: readonly ProviderFacts[], now: readonly
     const last = before.find(({ name }) => name === facts.name)
     if (last === undefined || facts.unusableSince !== null || hasNoThreads(facts)) return false
     if (hasNoThreads(last)) return true
-    return (
-      last.unusableSince !== null && (facts.breaker.state === 'closed' || facts.breaker.isProven || isBack(last, facts))
-    )
+    if (last.unusableSince === null) return false
+    const isBack = facts.backAt !== null && facts.backAt >= last.unusableSince
+    return facts.breaker.state === 'closed' || facts.breaker.isProven || isBack
   })
 
 /**
@@ -223,6 +221,8 @@ export interface ProviderFacts {
   lostCalls: number
   /** The time of the first of those calls. */
   lostSince: number | null
+  /** When the account last answered after several calls in a row were lost. */
+  backAt: number | null
   /** When this provider was first seen unusable (refused key, no funds, unreachable), without a break since then. */
   unusableSince: number | null
   keyRefused: boolean

@@ -1,7 +1,7 @@
 import type { Control } from '../admission/admission.ts'
 import type { ProviderFinding, SweepFindings } from '../admission/after-sweep.ts'
 import { type DriftMemory, driftAfter } from '../admission/drift.ts'
-import { canTakeOver, isBack, type ProviderFacts } from '../evidence/provider-facts.ts'
+import { canTakeOver, type ProviderFacts } from '../evidence/provider-facts.ts'
 import { calledBackOf, settledPerSecond } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { hasIssue } from '../rules/issue.ts'
@@ -46,10 +46,7 @@ function findingOf(
   return {
     name,
     answered: checkedAt === ranAt ? error === null : null,
-    isBack: isBack(
-      last?.evidence.providers.find((before) => before.name === name),
-      facts,
-    ),
+    isBack: facts.backAt === ranAt,
     isSound,
     threads: threads?.total ?? null,
     submits: sinceLast(name, totals, last),
