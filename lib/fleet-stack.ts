@@ -129,7 +129,7 @@ export class FleetStack extends Stack {
     if (pagesSomebody && fleet.alarmEmail === undefined)
       Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
     const { sweepSeconds } = fleet.settings
-    new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds, undelivered })
+    new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds, undelivered, pagesOnce: pagesSomebody })
     if (undelivered !== null) this.policies.grantReadUndelivered(undelivered.queue, key)
     this.output(OUTPUT.alarmTopicArn, topic.topicArn)
   }

@@ -10,7 +10,10 @@ interface Stage {
   sweepSeconds: number
   /** Table, queues, secret and logs are kept when the stack is deleted; stack and table refuse their deletion. */
   keepData: boolean
-  /** The alarms of this stage must reach a person: a synth without an address warns that nobody is paged. */
+  /**
+   * The alarms of this stage must reach a person: one alarm of alarms pages once for an outage, and a synth without an
+   * address warns that nobody is paged. Elsewhere each alarm sends its own message.
+   */
   pagesSomebody: boolean
   /** Undelivered pages are kept in a queue. Locally nothing delivers pages. */
   keepsUndelivered: boolean

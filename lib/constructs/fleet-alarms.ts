@@ -12,22 +12,26 @@ interface FleetAlarmsProps {
   metrics: FleetMetrics
   sweepSeconds: number
   workers: readonly FleetFunction[]
+  /** One alarm of alarms pages for all; false: each sends its own message. */
+  pagesOnce: boolean
   /** Null: this stage keeps no undelivered pages. */
   undelivered: UndeliveredPages | null
 }
 
 /**
  * What pages, and when. The alarms use the sweep's raw numbers and not the published status: with hysteresis in both
- * places an alarm would page twice. One alarm of alarms pages for all of them, so that an outage, which sets several of
- * them off, pages once.
+ * places an alarm would page twice. Where somebody is paged, one alarm of alarms does it for all of them, so that an
+ * outage, which sets several of them off, pages once.
  */
 export class FleetAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id)
-    const { topic, metrics, sweepSeconds, workers, undelivered } = props
+    const { topic, metrics, sweepSeconds, workers, undelivered, pagesOnce } = props
     const alarm = (id: string, props: FleetAlarmProps) => new FleetAlarm(this, id, props)
+    /** Something that a person has to mend. */
+    const fault = (id: string, props: FleetAlarmProps) => alarm(id, pagesOnce ? props : { ...props, pages: topic })
 
-    const notReady = alarm('NotReady', {
+    const notReady = fault('NotReady', {
       name: 'Not ready',
       impact: 'Tasks are not being solved, or would not be if one came.',
       metric: metrics.view(METRIC.ready, 'Minimum'),
@@ -35,7 +39,7 @@ export class FleetAlarms extends Construct {
       // Missing data is the concern of the heartbeat alarm; it must not clear this alarm.
       missingData: 'ignore',
     })
-    const accountFault = alarm('AccountFault', {
+    const accountFault = fault('AccountFault', {
       name: 'Account fault',
       impact: 'The key, the balance or the plan is not good, and no other provider is usable: no task can be solved.',
       metric: metrics.view(METRIC.accountFault, 'Maximum'),
@@ -57,7 +61,7 @@ export class FleetAlarms extends Construct {
       when: { is: 'atLeast', threshold: 1, datapoints: 1, outOf: 1 },
       missingData: 'ignore',
     })
-    const sweepSilent = alarm('SweepSilent', {
+    const sweepSilent = fault('SweepSilent', {
       name: 'Sweep silent',
       impact: 'Nobody knows whether tasks are being solved: every health view says unknown.',
       metric: metrics.view(METRIC.sweepHeartbeat, 'Sum'),
@@ -65,7 +69,7 @@ export class FleetAlarms extends Construct {
       missingData: 'breaching',
       warmUpMinutes: Math.max(10, Math.ceil((5 * sweepSeconds) / 60)),
     })
-    const deadLetters = alarm('DeadLetters', {
+    const deadLetters = fault('DeadLetters', {
       name: 'Dead letters',
       impact: 'Tasks were given up or could not be read; their senders may wait for nothing.',
       // Counts new dead letters only: a standing count would hide the next one.
@@ -73,7 +77,7 @@ export class FleetAlarms extends Construct {
       when: { is: 'above', threshold: 0, datapoints: 1, outOf: 1 },
       missingData: 'notBreaching',
     })
-    const backlogAge = alarm('BacklogAge', {
+    const backlogAge = fault('BacklogAge', {
       name: 'Backlog age',
       impact: 'Tasks wait so long that most will expire unsolved.',
       metric: metrics.view(METRIC.backlogSeconds, 'Maximum'),
@@ -81,12 +85,13 @@ export class FleetAlarms extends Construct {
       when: { is: 'atLeast', threshold: 240, datapoints: 3, outOf: 3 },
       missingData: 'ignore',
     })
-    const errors = workers.map((worker) => alarm(`${worker.name}Errors`, errorsOf(worker)))
+    const errors = workers.map((worker) => fault(`${worker.name}Errors`, errorsOf(worker)))
     const loops = workers
       .filter(({ sendsInLoops }) => sendsInLoops)
-      .map((worker) => alarm(`${worker.name}LoopsStopped`, loopsStoppedOf(worker)))
+      .map((worker) => fault(`${worker.name}LoopsStopped`, loopsStoppedOf(worker)))
     const always = [accountFault, sweepSilent, deadLetters, backlogAge, ...errors, ...loops]
-    new FleetPage(this, 'Page', { topic, whileAsked: { asked, alarms: [notReady] }, always, paused, sweepSeconds })
+    if (pagesOnce)
+      new FleetPage(this, 'Page', { topic, whileAsked: { asked, alarms: [notReady] }, always, paused, sweepSeconds })
     if (undelivered === null) return
     alarm('UndeliveredPages', {
       name: 'Undelivered pages',

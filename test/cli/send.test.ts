@@ -264,7 +264,7 @@ describe('send: bad usage is one line and exit code 2, and nothing is sent', () 
     expect({ code, err }).toEqual({
       code: 2,
       err: [
-        'lifesign: no command sned; there are send, result, status, dead-letters, redrive, keys, pause, resume, simulate',
+        'lifesign: no command sned; there are send, result, status, dead-letters, redrive, keys, pause, resume, test-page, simulate',
       ],
     })
   })

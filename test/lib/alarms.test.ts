@@ -114,6 +114,19 @@ describe('what pages', () => {
     }
   })
 
+  it('is, where nobody has to be woken, each fault by its own message, and no alarm of alarms', () => {
+    const dev = templateOf('dev')
+    const own = [{ Ref: resourceOf(dev, 'AWS::SNS::Topic', 'Pages').id }]
+    expect(resourcesOf(dev, 'AWS::CloudWatch::CompositeAlarm')).toEqual([])
+    const silent = alarmsOf(dev).filter(({ AlarmActions }) => AlarmActions === undefined)
+    expect(silent.map(({ AlarmName }) => AlarmName).sort()).toEqual([
+      'Lifesign-dev: Paused by a person',
+      'Lifesign-dev: Somebody asks',
+    ])
+    for (const alarm of alarmsOf(dev))
+      if (!silent.includes(alarm)) expect(alarm).toMatchObject({ AlarmActions: own, OKActions: own })
+  })
+
   it('is beside it only the alarm that stays on until somebody has read the pages that were lost', () => {
     expect(alarmCalled('Undelivered pages')).toMatchObject({ AlarmActions: topic, OKActions: topic })
     expect(ruleOf(page)).not.toContain('Undelivered pages')
@@ -134,7 +147,11 @@ describe('what pages', () => {
     const paused = resourceOf(everything, 'AWS::CloudWatch::Alarm', 'AlarmsPaused')
     const suppressor = { ActionsSuppressor: { Ref: paused.id }, ActionsSuppressorWaitPeriod: 0 }
     expect(page).toMatchObject({ ...suppressor, ActionsSuppressorExtensionPeriod: 180 })
-    const slow = resourceOf(templateOf('dev', { sweepSeconds: '300' }), 'AWS::CloudWatch::CompositeAlarm', 'AlarmsPage')
+    const slow = resourceOf(
+      templateOf('prod', { sweepSeconds: '300' }),
+      'AWS::CloudWatch::CompositeAlarm',
+      'AlarmsPage',
+    )
     expect(slow.properties).toMatchObject({ ActionsSuppressorExtensionPeriod: 900 })
   })
 

@@ -57,7 +57,7 @@ describe('the more urgent task of a batch is bought first, then the older one', 
       deadlineSeconds: 9,
     }
     environment.endsAt = Number.POSITIVE_INFINITY
-    oracle.record({ kind: 'submitLeft', environment, task, provider: 'captchaai' })
+    oracle.record({ kind: 'submitLeft', environment, task, provider: 'captchaai', begunAt: 0 })
     const attributes = { taskId: parked, origin: parked, while: 'max_in_flight=1' }
     const copy = memoryQueue('tasks', { visibilitySeconds: 1 }, () => 10).send({ body: '{}', attributes })
     oracle.record({ kind: 'sent', queue: 'tasks', message: copy, environment, result: null })

@@ -72,8 +72,10 @@ export function makePermitKey({ states, shared, clock, log, keyRetrySeconds }: P
       const use = await shared.useOf(provider, fingerprintOf(key))
       switch (use.kind) {
         case 'send':
+          // Nobody needs the result of this call any more to use the key.
+          permit.end()
           states.markGood(provider, key)
-          return permit
+          return permitOf(key)
         case 'refused':
           return states.markRefused(provider, key, use.code)
         case 'probe':
@@ -94,7 +96,7 @@ export function makePermitKey({ states, shared, clock, log, keyRetrySeconds }: P
     await noLongerThan(patienceMs(), over)
     const now = states.get(provider) ?? state
     if (now.kind === 'refused') return now.failure
-    if (now.kind === 'good') return permitOf(now.key)
+    if (now.kind === 'good') return permitGood(provider, now.key)
     return permitUntried(provider, permitOf(now.key), () => 0)
   }
 

@@ -60,6 +60,8 @@ const SLOW_RATE = 0.8
 /** The drain rate is written anew when it has changed by this share. */
 const DRAIN_SHARE = 0.2
 const PLACES_SHARE = 0.8
+/** A place is held until a poll finds the solution: half of the usual time between two polls. */
+const POLL_WAIT_SECONDS = 2.5
 const CALLBACKS_ON = 0.5
 const CALLBACKS_OFF = 0.25
 
@@ -197,7 +199,7 @@ function drainOf(
   const places = limitAt(providers[route.active] ?? initialProvider, maxInFlight, now)
   const seconds = meanOf(sumOf(Object.values(solveSeconds)))
   if (seconds === null) return settledPerSecond
-  return Math.max(settledPerSecond ?? 0, (PLACES_SHARE * places) / seconds)
+  return Math.max(settledPerSecond ?? 0, (PLACES_SHARE * places) / (seconds + POLL_WAIT_SECONDS))
 }
 
 function drainAfter(before: number | null, now: number | null): number | null {

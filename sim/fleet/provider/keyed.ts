@@ -3,15 +3,19 @@ import { type Keys, makeKeys } from '../../../functions/adapters/provider/keys.t
 import { judgeKey } from '../../../functions/adapters/provider/provider.ts'
 import { SETTINGS } from '../../../functions/contract/settings.ts'
 import type { AdmissionStore, Clock, Ids, Provider } from '../../../functions/core/ports.ts'
+import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
 import { type KnownAdmission, makeKnownAdmission } from '../../../functions/worker/known-admission.ts'
 import { makeSharedKeys } from '../../../functions/worker/shared-keys.ts'
 import type { Environment } from '../fleet/environment.ts'
 import { secretAt } from '../model/keys.ts'
 import { START, type World } from '../world.ts'
+import type { SentKey } from './simulated-provider.ts'
 
 const LEASE_SECONDS = 60
 /** Of a call, for the probe of a new key. */
 const PATIENCE_MS = 2000
+/** A call that has waited so long for its key is not made any more. */
+const LONGEST_WAIT_MS = 8000
 const SWEEP = /^sweep/
 const log = () => {}
 
@@ -37,39 +41,48 @@ export function keyedProviders(world: World, parts: Parts): { providers: Provide
   const keys = makeKeys({ secret: { read }, clock, log, shared, keyRetrySeconds })
   const providers = world.provider
     .providersOf(environment)
-    .map((provider) => keyed(provider, keys, (key) => world.provider.providersOf(environment, key)))
+    .map((provider) => keyed(provider, keys, clock, (sent) => world.provider.providersOf(environment, sent)))
   return { providers, known }
 }
 
-function keyed(plain: Provider, keys: Keys, withKey: (fingerprint: string) => Provider[]): Provider {
+type WithKey = (sent: SentKey) => Provider[]
+
+function keyed(plain: Provider, keys: Keys, clock: Clock, withKey: WithKey): Provider {
   const { name: provider } = plain
-  const calls = { provider, patienceMs: () => PATIENCE_MS, hasTime: () => true, judge: judgeKey }
-  const at = (key: string): Provider => withKey(fingerprintOf(key)).find(({ name }) => name === provider) ?? plain
+  const calls = { provider, patienceMs: () => PATIENCE_MS, judge: judgeKey }
+  const use = <A extends Parameters<typeof judgeKey>[0]>(
+    ask: (one: Provider) => Promise<A>,
+    refuse: (failure: ProviderFailure) => A,
+  ): Promise<A> => {
+    const begunAt = clock.now()
+    const hasTime = () => clock.now() - begunAt < LONGEST_WAIT_MS
+    const attempt = (key: string) => {
+      const sent = { key: fingerprintOf(key), begunAt }
+      return ask(withKey(sent).find(({ name }) => name === provider) ?? plain)
+    }
+    return keys.use<A>({ ...calls, hasTime, attempt, refuse })
+  }
   return {
     ...plain,
     submit: (task, pingbackUrl) =>
-      keys.use({
-        ...calls,
-        attempt: (key) => at(key).submit(task, pingbackUrl),
-        refuse: (failure) => ({ kind: 'refused', failure }),
-      }),
+      use(
+        (one) => one.submit(task, pingbackUrl),
+        (failure) => ({ kind: 'refused', failure }),
+      ),
     result: (captchaId) =>
-      keys.use({
-        ...calls,
-        attempt: (key) => at(key).result(captchaId),
-        refuse: (failure) => ({ kind: 'failed', failure }),
-      }),
+      use(
+        (one) => one.result(captchaId),
+        (failure) => ({ kind: 'failed', failure }),
+      ),
     balance: () =>
-      keys.use({
-        ...calls,
-        attempt: (key) => at(key).balance(),
-        refuse: (failure) => ({ kind: 'failed', failure, ms: 0 }),
-      }),
+      use(
+        (one) => one.balance(),
+        (failure) => ({ kind: 'failed', failure, ms: 0 }),
+      ),
     threads: () =>
-      keys.use({
-        ...calls,
-        attempt: (key) => at(key).threads(),
-        refuse: (failure) => ({ kind: 'failed', failure }),
-      }),
+      use(
+        (one) => one.threads(),
+        (failure) => ({ kind: 'failed', failure }),
+      ),
   }
 }

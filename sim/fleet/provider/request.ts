@@ -1,5 +1,4 @@
 import type { Environment } from '../fleet/environment.ts'
-import type { Answers } from './answers.ts'
 import type { ProviderWorld } from './provider-world.ts'
 
 interface Call<T extends { kind: string }> {
@@ -15,7 +14,7 @@ export function request<T extends { kind: string }>(
   { timeline, faults, random, trace }: ProviderWorld,
   environment: Environment,
   { at, effect, about = '' }: Call<T>,
-  takes: Answers['takes'],
+  takes: (answer: T) => number,
 ): Promise<T> {
   if (environment.dead) return new Promise(() => {})
   const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null

@@ -24,12 +24,18 @@ const LONGEST_MS = PROVIDER_TIMEOUT_SECONDS * 1000 - 100
 /** The provider: every submit's fate is known when it arrives, and the ledger is the truth about money. */
 export interface SimulatedProvider {
   readonly ledger: Charge[]
-  /** In order of preference. `key`: the fingerprint of the key that is sent; absent: one that is never refused. */
-  providersOf(environment: Environment, key?: string): Provider[]
+  /** In order of preference. `sent`: absent, the key is never refused, and each call begins when it is made. */
+  providersOf(environment: Environment, sent?: SentKey): Provider[]
   /** What a call for the first provider's balance is answered at this moment, by whoever makes it. */
   balanceNow(): BalanceAnswer
   /** Who receives the provider's callbacks. */
   onCall: (path: string, captchaId: string) => void
+}
+
+/** `key`: the fingerprint of the key that is sent. `begunAt`: since when the call has waited for it. */
+export interface SentKey {
+  key: string
+  begunAt: number
 }
 
 export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
@@ -37,15 +43,20 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
   const { oracle } = world
   const answers = answersOf(world)
   const begun = world.timeline.now()
-  const isKeyRefused = (key: string | undefined): boolean =>
-    key !== undefined && isRefusedAt(world.scenario.trouble, key, (world.timeline.now() - begun) / 1000)
-  const providerOf = (name: ProviderName, environment: Environment, key?: string): Provider => {
-    const ask = <T extends { kind: string }>(at: string, effect: () => T, about = ''): Promise<T> =>
-      request(world, environment, { at, effect, about }, answers.takes)
+  const isKeyRefused = (key: string): boolean =>
+    isRefusedAt(world.scenario.trouble, key, (world.timeline.now() - begun) / 1000)
+  const providerOf = (name: ProviderName, environment: Environment, sent?: SentKey): Provider => {
+    const begunAt = () => sent?.begunAt ?? world.timeline.now()
+    /** A call ends within its time-out, the wait for its key included. */
+    const ask = <T extends { kind: string }>(at: string, effect: () => T, about = ''): Promise<T> => {
+      const until = begunAt() + LONGEST_MS
+      const takes = (answer: T) => Math.max(0, Math.min(answers.takes(answer), until - world.timeline.now()))
+      return request(world, environment, { at, effect, about }, takes)
+    }
     /** Null: the key is good. Nothing else happens with a request whose key is refused. */
     const refusal = (): ProviderFailure | null => {
-      if (key === undefined || !isKeyRefused(key)) return null
-      oracle.record({ kind: 'keyRefused', environment, provider: name, fingerprint: key })
+      if (sent === undefined || !isKeyRefused(sent.key)) return null
+      oracle.record({ kind: 'keyRefused', environment, provider: name, fingerprint: sent.key })
       return BAD_KEY
     }
     const { billing, submitRate }: Profile = PROFILES[name]
@@ -54,7 +65,7 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
       billing,
       submitRate,
       async submit(task, pingbackUrl) {
-        oracle.record({ kind: 'submitLeft', environment, task, provider: name })
+        oracle.record({ kind: 'submitLeft', environment, task, provider: name, begunAt: begunAt() })
         const answer = await ask<SubmitAnswer>('provider.submit', () => {
           const refused = refusal()
           if (refused !== null) return { kind: 'refused', failure: refused }
@@ -91,8 +102,8 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
   }
   const { providers } = world.scenario
   return Object.assign(world, {
-    providersOf: (environment: Environment, key?: string) =>
-      providers.map((name) => providerOf(name, environment, key)),
+    providersOf: (environment: Environment, sent?: SentKey) =>
+      providers.map((name) => providerOf(name, environment, sent)),
     balanceNow: () => answers.balance('captchaai'),
   })
 }

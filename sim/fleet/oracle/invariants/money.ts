@@ -11,8 +11,8 @@ export const MONEY = [
     const other = [...log.task(taskId).paying].find(({ dead }) => !dead)
     return other === undefined ? null : `${environment.name} and ${other.name} both pay for ${taskId}`
   }),
-  invariant('no paid call starts without time left', ['submitLeft'], ({ environment, task }, log) => {
-    const left = environment.endsAt - log.now()
+  invariant('no paid call starts without time left', ['submitLeft'], ({ environment, task, begunAt }) => {
+    const left = environment.endsAt - begunAt
     return left >= PAID_CALL_MS ? null : `${environment.name} pays for ${task.taskId} with ${Math.round(left)} ms left`
   }),
   invariant('no paid call without a durable claim', ['submitArrived'], ({ environment, task: { taskId } }, log) => {
