@@ -10,7 +10,8 @@ export async function readQueues(depths: QueueDepths): Promise<QueueFacts> {
     depths.read('polls'),
     depths.read('deadLetters'),
   ])
-  return { waiting: all(tasks), available: tasks.visible, inFlight: all(polls), deadLetters: all(dead) }
+  const { visible: available, hidden: received } = tasks
+  return { waiting: all(tasks), available, received, inFlight: all(polls), deadLetters: all(dead) }
 }
 
 const all = ({ visible, hidden, delayed }: Depth): number => visible + hidden + delayed

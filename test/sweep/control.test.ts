@@ -62,7 +62,7 @@ describe('the admission item after a sweep', () => {
     const fleet = sweptFleet()
     await fleet.write([solved(fleet.clock.now())], { at: fleet.clock.now() })
     await fleet.sweepAfter(60)
-    expect(itemOf(fleet).control.drainPerSecond).toBe(0.64)
+    expect(itemOf(fleet).control.drainPerSecond).toBe(0.53)
   })
 
   it("keeps a person's pause through every change", async () => {

@@ -46,7 +46,7 @@ describe('the queues that a sweep reads', () => {
       results: { visible: 9, hidden: 9, delayed: 9 },
     }
     expect(await readQueues({ read: async (queue) => depths[queue] })).toEqual({
-      ...{ waiting: 321, available: 1, inFlight: 432, deadLetters: 543 },
+      ...{ waiting: 321, available: 1, received: 20, inFlight: 432, deadLetters: 543 },
     })
   })
 })

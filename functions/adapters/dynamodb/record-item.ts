@@ -53,7 +53,13 @@ const provider = z.looseObject({
 const evidence = z.looseObject({
   ranAt: z.number(),
   startedAt: z.number(),
-  queue: z.looseObject({ waiting: z.number(), available: z.number(), inFlight: z.number(), deadLetters: z.number() }),
+  queue: z.looseObject({
+    waiting: z.number(),
+    available: z.number(),
+    received: z.optional(z.number()),
+    inFlight: z.number(),
+    deadLetters: z.number(),
+  }),
   totals: summarySchema,
   minutes,
   demandSeconds: z.number(),
@@ -90,6 +96,7 @@ const drift = z.looseObject({
     at: z.number(),
     counted: z.number(),
     polls: z.number(),
+    received: z.optional(z.number()),
     accepted: z.number(),
     settled: z.number(),
     refused: z.number(),

@@ -5,6 +5,8 @@ export interface InFlightSample {
   counted: number
   /** Messages in the poll queue. */
   polls: number
+  /** Messages of the task queue that workers have, or had when they died; absent: none. */
+  received?: number | undefined
   /** Submits accepted, and those of them that are settled or were sent back, since the fleet began. */
   accepted: number
   settled: number
@@ -35,14 +37,17 @@ const SURE_MS = 75_000
  * as it was then; the larger of the two counts. That is too many places rather than too few, and while much is accepted
  * between two sweeps a surplus is not seen. A sample may also count a place that is given back a moment later, because
  * its submit is refused: as many as were refused since then at most, and where every breaker has been open all the time,
- * as many as there were probes. A surplus is given back once three sweeps and 75 s agree on it.
+ * as many as there were probes. A worker that died after its submits were recorded leaves tasks that neither outcomes
+ * nor the poll queue know, until its task messages come back: so as many as workers have received may be such tasks. A
+ * surplus is given back once three sweeps and 75 s agree on it.
  */
 export function driftAfter(before: DriftMemory | null, now: InFlightSample): { memory: DriftMemory; surplus: number } {
   if (before === null) return { memory: { sample: now, surplus: null }, surplus: 0 }
   const { sample } = before
   if (now.at - sample.at < SETTLED_MS) return { memory: before, surplus: 0 }
   const refused = Math.min(now.refused - sample.refused, before.reserved ?? Number.POSITIVE_INFINITY)
-  const tasks = sample.counted - Math.max(sample.polls, now.accepted - sample.settled) - refused
+  const known = Math.max(sample.polls, now.accepted - sample.settled)
+  const tasks = sample.counted - known - refused - (sample.received ?? 0)
   const reserved = reservedIn(now, sample)
   if (tasks <= 0) return { memory: { sample: now, surplus: null, reserved }, surplus: 0 }
   if (before.surplus === null)

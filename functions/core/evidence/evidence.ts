@@ -11,6 +11,8 @@ export interface QueueFacts {
   waiting: number
   /** Those of the waiting tasks that a worker could receive now. */
   available: number
+  /** Messages of the task queue that a worker has, or had when it died. Absent: not read. */
+  received?: number | undefined
   /** Messages of the poll queue: tasks that are submitted and not settled. */
   inFlight: number
   deadLetters: number

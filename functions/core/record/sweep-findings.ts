@@ -87,7 +87,8 @@ export function driftOf(
   const { accepted } = totals
   const refused = Object.values(totals.refusedByClass).reduce((sum, count) => sum + count, 0)
   const settled = settledOf(totals)
-  return driftAfter(before, { at, counted, polls: queue.inFlight, accepted, settled, refused, probes })
+  const { inFlight: polls, received } = queue
+  return driftAfter(before, { at, counted, polls, received, accepted, settled, refused, probes })
 }
 
 /** Probes under way, where no breaker is closed. */

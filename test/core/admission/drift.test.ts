@@ -169,4 +169,17 @@ describe('places that no task has', () => {
   ])('%s', (_, seen, expected) => {
     expect(surpluses(seen)).toEqual(expected)
   })
+
+  it('as many as workers have received may be tasks of a worker that died, which only their messages know', () => {
+    const sample = (second: number, received: number): InFlightSample => ({
+      ...sampleOf([second, 9, 0, 9, 9]),
+      received,
+    })
+    const after = (received: number) => {
+      const first = driftAfter(null, sample(0, received)).memory
+      const second = driftAfter(first, sample(60, received)).memory
+      return driftAfter(second, sample(120, received)).surplus
+    }
+    expect([0, 4, 9, 10].map(after)).toEqual([9, 5, 0, 0])
+  })
 })

@@ -1,6 +1,7 @@
 import type { Message } from '../../../../functions/core/message/message.ts'
 import type { Task } from '../../../../functions/core/task/task.ts'
 import { invariant } from '../invariant.ts'
+import type { Log } from '../log.ts'
 import { messageTaskId } from '../message-task-id.ts'
 
 const PRIORITIES = ['critical', 'high', 'normal', 'low']
@@ -9,7 +10,7 @@ const NO_ROOM = /^(max_in_flight|spend_limit)=/
 
 /** The worker's clock may be off by so much. */
 const OFF_MS = 3000
-/** Half of the longest first poll, or the fastest tenth of the solve times that a method shows here. */
+/** Half of the longest first poll. Where solve times were observed, the admission item has the fastest tenth of them. */
 const SOLVE_SECONDS = 15
 /** Until then an invocation has time left for a paid call. */
 const LATE_MS = 5000
@@ -28,16 +29,13 @@ export const ORDER = [
     // settled, or the invocation has too little time left.
     const keepsReason = copies.some((one) => one.attributes.while === message.attributes.while)
     const isLate = log.now() - work.batch.at > LATE_MS
-    if (
-      keepsReason &&
-      (isLate || isUndeliverable(parked, log.now()) || log.task(messageTaskId(parked)).item !== undefined)
-    )
+    if (keepsReason && (isLate || isUndeliverable(parked, log) || log.task(messageTaskId(parked)).item !== undefined))
       return null
     const { at } = work.batch
     const isAfter = (task: Task) =>
       messages
         .filter((one) => messageTaskId(one) === task.taskId)
-        .every((one) => [at - OFF_MS, at + OFF_MS].every((when) => isBefore(parked, one, when)))
+        .every((one) => [at - OFF_MS, at, at + OFF_MS].every((when) => isBefore(parked, one, when)))
     const bought = work.bought.find((task) => task.taskId !== messageTaskId(parked) && isAfter(task))
     return bought === undefined
       ? null
@@ -46,9 +44,10 @@ export const ORDER = [
 ] as const
 
 /** A task that can no longer be solved in time is not bought, whoever comes after it. */
-function isUndeliverable(message: Message, at: number): boolean {
-  const { deadlineSeconds = 300 } = JSON.parse(message.body)
-  return enqueuedAt(message) + (deadlineSeconds - SOLVE_SECONDS) * 1000 - OFF_MS <= at
+function isUndeliverable(message: Message, { admission, now }: Log): boolean {
+  const { deadlineSeconds = 300, method = 'userrecaptcha' } = JSON.parse(message.body)
+  const least = Math.max(SOLVE_SECONDS, admission?.control.waits[method]?.fast ?? 0)
+  return enqueuedAt(message) + (deadlineSeconds - least) * 1000 - OFF_MS <= now()
 }
 
 const originOf = ({ attributes, messageId }: Message): string => attributes.origin ?? messageId
