@@ -9,6 +9,7 @@ import { memoryIds } from '../../sim/memory/ids.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { defaultObserveSettings } from '../../sim/memory/observe-settings.ts'
 import { recaptcha } from '../small-fleet.ts'
+import { claimedItem } from '../stores/builders.ts'
 
 const settings: SubmitSettings = {
   worker: 'w1',
@@ -30,27 +31,12 @@ const taskMessage = (() => {
   return parsed
 })()
 /** A claim of the same task that another worker made. */
-const others = (more: Partial<ClaimedItem> = {}): ClaimedItem => ({
-  state: 'claimed',
-  taskId: 'm',
-  method: 'userrecaptcha',
-  hash: 'hash',
-  attempt: 'other',
-  provider: 'captchaai',
-  origin: 'm',
-  enqueuedAt: NOON - 5000,
-  deadlineAt: NOON + 295_000,
-  reply: 'queue',
-  charges: 0,
-  uncertainCharges: 0,
-  unsolvable: 0,
-  lostIdResubmits: 0,
-  httpErrors: 0,
-  lost: [],
-  ttl: NOON / 1000 + 86_400,
-  leaseUntil: 0,
-  ...more,
-})
+const others = (more: Partial<ClaimedItem> = {}): ClaimedItem =>
+  claimedItem({
+    ...{ taskId: 'm', origin: 'm', attempt: 'other', provider: 'captchaai' },
+    ...{ enqueuedAt: NOON - 5000, deadlineAt: NOON + 295_000, ttl: NOON / 1000 + 86_400, leaseUntil: 0 },
+    ...more,
+  })
 
 /** Claims against a table that gives these answers in turn, then `applied`. Null: the table has no item of the task. */
 async function claimed(found: (TaskItem | null)[], changed: Partial<SubmitSettings> = {}) {
