@@ -71,6 +71,15 @@ function fleet(good: string[], secret: { captchaai: string }) {
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 const codes = (answers: Answer[]) => new Set(answers.map((a) => (a.kind === 'refused' ? a.failure.code : 'good')))
 
+it('a key that the fleet knows good holds nobody up: no call of a new environment waits for the answer to its first', async () => {
+  const { environment, all, sent, clock } = fleet(['one'], { captchaai: 'one' })
+  await all([environment('w-1').ask])
+  const cold = environment('w-2')
+  for (let n = 0; n < 3; n += 1) void cold.ask(false)
+  await clock.advance(100)
+  expect(sent).toHaveLength(4)
+})
+
 describe('a key that the provider refuses', () => {
   it('key refused: at most 2 requests with that key, then none until it changes or the slow retry (row 23, in a fleet)', async () => {
     const { environment, all, sent, clock, key } = fleet([], { captchaai: 'wrong' })

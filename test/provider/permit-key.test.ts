@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { makeKeyStates } from '../../functions/adapters/provider/key-states.ts'
+import { makePermitKey } from '../../functions/adapters/provider/permit-key.ts'
+import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
+import { memoryClock } from '../../sim/memory/clock.ts'
+
+it.each([
+  ['is sent where the fleet knows nothing against it', null, { key: 'one' }],
+  ['is not sent where another worker has met a refusal of it meanwhile', 'REFUSED', { class: 'auth', code: 'REFUSED' }],
+])('a key that is good when the wait for its probe ends %s', async (_, refusal, expected) => {
+  const clock = memoryClock()
+  const states = makeKeyStates(clock)
+  const shared = { ...UNSHARED_KEYS, refusalOf: async () => refusal }
+  const permitKey = makePermitKey({ states, shared, clock, log: () => {}, keyRetrySeconds: 900 })
+  const probe = Promise.withResolvers<void>()
+  const state = states.markUntried('captchaai', 'one')
+  state.probe = probe.promise
+  const permitted = permitKey({ provider: 'captchaai', state, patienceMs: () => 10_000 })
+  states.markGood('captchaai', 'one')
+  probe.resolve()
+  expect(await permitted).toMatchObject(expected)
+})
