@@ -50,6 +50,24 @@ describe('a sweep logs', () => {
     ])
   })
 
+  it.each([
+    [180, 'info', 'swept'],
+    [181, 'warn', 'swept, outcomes are still unread'],
+  ])(
+    'that outcomes of the last %i s are unread, in a line of level %s and with the words "%s", and says no more of it once they are read',
+    async (seconds, level, message) => {
+      const fleet = sweptFleet({ pageItems: 1, mostRounds: 1 })
+      await fleet.write([received(NOON)], { invocation: 'i' })
+      await fleet.write([received(NOON)], { at: NOON + 1, invocation: 'i' })
+      await fleet.sweepAfter(seconds)
+      await fleet.sweepAfter(1)
+      expect(fleet.lines.filter((line) => line.message.startsWith('swept'))).toMatchObject([
+        { level, message, fields: { outcomes: 1, behindSeconds: seconds } },
+        { level: 'info', message: 'swept', fields: { outcomes: 1, behindSeconds: 0 } },
+      ])
+    },
+  )
+
   it('a change of the state, from what and why, and nothing where it stays', async () => {
     const fleet = sweptFleet()
     const changes = () => fleet.lines.filter(({ message }) => message === 'readiness changed')

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { initialProvider } from '../../functions/core/admission/initial.ts'
 import { initialFacts, NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import type { FailureClass } from '../../functions/core/provider/error-class.ts'
 import { type Account, askAccounts } from '../../functions/sweep/ask-accounts.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { memoryProvider } from '../../sim/memory/provider.ts'
@@ -25,6 +26,7 @@ async function asked(name: string, known: Partial<ProviderFacts>, more: { refusa
   expect(after.map((one) => one.name)).toEqual([name])
   return calls.length
 }
+const REFUSED = { kind: 'refused', provider: 'captchaai', code: 'ERROR_OF_TEST' } as const
 const checked = (seconds: number) => ({ checkedAt: NOON - seconds * 1000 })
 
 it.each<[string, Partial<ProviderFacts>, object, number]>([
@@ -69,6 +71,30 @@ it.each([
     const before = fleet.calls.balance
     await fleet.sweepAfter(60)
     expect(fleet.calls.balance - before).toBe(calls)
+  },
+)
+
+it.each<[FailureClass[], FailureClass[], number]>([
+  [[], [], 0],
+  [[], ['auth'], 1],
+  [[], ['funds'], 1],
+  [[], ['auth', 'funds'], 1],
+  [['auth', 'funds'], [], 0],
+  [['auth', 'auth'], ['funds'], 1],
+  [['funds', 'funds'], ['auth'], 1],
+  [[], ['task', 'capacity', 'transient'], 0],
+])(
+  'a sweep that knows the refusals %o and reads the new ones %o asks the account %i times: each refusal of the whole account counts once, of whichever kind',
+  async (known, found, times) => {
+    const fleet = sweptFleet({ balanceSeconds: 900 })
+    const refuse = (classes: FailureClass[]) =>
+      fleet.write(classes.map((name) => ({ ...REFUSED, at: fleet.clock.now(), class: name })))
+    await refuse(known)
+    await fleet.sweepAfter(60)
+    await refuse(found)
+    const before = fleet.calls.balance
+    await fleet.sweepAfter(60)
+    expect(fleet.calls.balance - before).toBe(times)
   },
 )
 
