@@ -31,12 +31,13 @@ export async function pingback(
   invocation: Invocation,
 ): Promise<void> {
   if (invocation.clockUnknown) return
-  const judged = called === null || captchaId === '' ? FORGED : await judge(context, called)
   // Anybody may call, and as often as they like, so a call that changes nothing writes nothing and gets no log line of
   // its own.
+  if (called === null || captchaId === '') return context.refused()
+  const judged = await judge(context, called)
   if (judged.kind === 'forged') context.refused()
   if (judged.kind === 'settled') context.repeated()
-  if (judged.kind !== 'believed' || called === null) return
+  if (judged.kind !== 'believed') return
   const events = await settleOnCall(context, judged.item, { ...called, captchaId }, invocation)
   if (events.length > 0) await context.recordOutcome(invocation.id, events)
 }

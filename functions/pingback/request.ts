@@ -4,6 +4,6 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda'
 export function captchaIdOf(
   event: Pick<LambdaFunctionURLEvent, 'rawQueryString' | 'body' | 'isBase64Encoded'>,
 ): string {
-  const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '')
-  return new URLSearchParams(event.rawQueryString ?? '').get('id') ?? new URLSearchParams(body).get('id') ?? ''
+  const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : event.body
+  return new URLSearchParams(event.rawQueryString).get('id') ?? new URLSearchParams(body).get('id') ?? ''
 }

@@ -34,11 +34,10 @@ export async function settleOnCall(
     const provider = providerOf(item, call.attempt) ?? onlyProvider(context)
     const handled = provider === undefined ? null : await pollFor(context, item, { ...call, provider }, invocation)
     log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
-    if (provider === undefined || handled === null) return []
-    const events = [...acceptanceOf(item, { ...call, provider }, clock.now()), ...handled.events]
+    if (handled === null) return []
     const isDelivered = await deliverResult(context, handled)
     await context.giveBack(handled.freed ?? [])
-    return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? events : []
+    return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? handled.events : []
   } catch (error) {
     log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
     return [{ kind: 'fault', at: clock.now() }]
@@ -57,12 +56,9 @@ async function pollFor(
 ): Promise<Handled | null> {
   if (item.state === 'submitted' && item.attempt === call.attempt && item.captchaId !== call.captchaId) return null
   const poll = pollFrom(item, call)
-  return pollOnCallback(
-    context,
-    poll,
-    Math.max(poll.item.submittedAt, context.clock.now() - CALLED_WITHIN_MS),
-    invocation,
-  )
+  const lastPendingAt = Math.max(poll.item.submittedAt, context.clock.now() - CALLED_WITHIN_MS)
+  const handled = await pollOnCallback(context, poll, lastPendingAt, invocation)
+  return handled && { ...handled, events: [...acceptanceOf(item, call, context.clock.now()), ...handled.events] }
 }
 
 /**
@@ -76,7 +72,7 @@ const onlyProvider = ({ providers }: SettleOnCallContext): string | undefined =>
 function pollFrom(item: OpenItem, { attempt, captchaId, provider }: KnownCall): PollMessage {
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.
-  const unwritten = item.state === 'claimed' && item.attempt === attempt ? 1 : 0
+  const unwritten = item.state === 'claimed' ? 1 : 0
   const charges = item.charges + unwritten
   const submitted = { state: 'submitted', attempt, provider, captchaId, submittedAt, charges } as const
   return pollMessageOf({ ...factsOf(item), ...submitted }, '', true)

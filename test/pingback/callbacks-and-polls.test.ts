@@ -47,7 +47,7 @@ it('callbacks come twice, early, late and out of order: one outcome for each tas
   await fleet.drain()
   expect(fleet.provider.ledger).toHaveLength(3)
   expect(fleet.total(({ solved }) => solved)).toBe(3)
-  expect(fleet.total((one) => one.failed + one.expiredSubmitted + one.expiredWaiting)).toBe(0)
+  expect(fleet.total((one) => one.failed + one.expiredSubmitted + one.expiredWaiting + one.faults)).toBe(0)
   for (const id of ids) {
     const results = fleet.resultsOf(id)
     expect(results.map(({ status, attempts }) => ({ status, attempts }))).toContainEqual({

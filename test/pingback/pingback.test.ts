@@ -1,12 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it, test } from 'vitest'
+import { handedOver } from '../../functions/core/task/accounting.ts'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
+import { factsOf, type OpenItem, type SubmittedItem, type TaskItem } from '../../functions/core/task/task.ts'
+import { NOON } from '../../sim/memory/clock.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
+import { resultOf } from '../stores/builders.ts'
+
+const claimed = (item: SubmittedItem): OpenItem => ({
+  ...{ ...factsOf(item), state: 'claimed', leaseUntil: NOON + 60_000, provider: item.provider },
+})
+const lostWith = ({ attempt }: SubmittedItem) => [{ attempt: 'before' }, { attempt }]
+const inFlight = ({ admission }: ReturnType<typeof smallFleet>) => {
+  const found = admission.stored()
+  return found.kind === 'admission' ? found.admission.counts.inFlight : null
+}
 
 /** A submitted task whose provider is ready after so many seconds, and the call it makes then. */
 async function paidTask(afterSeconds = 5, options: SmallFleetOptions = {}) {
   const fleet = smallFleet({ pingback: true, script: { submit: () => ({ kind: 'accept', afterSeconds }) }, ...options })
   const id = fleet.send(recaptcha())
+  await fleet.clock.advance(3000)
   await fleet.submit()
   const [charge] = fleet.provider.ledger
   const called = readPingbackPath(new URL(charge?.pingbackUrl ?? '').pathname)
@@ -35,7 +49,9 @@ describe('a call that is believed', () => {
     await call()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String), attempts: 1 }])
     expect(fleet.resultsOf(id)).toMatchObject([{ submittedAt: new Date(charge.at).toISOString() }])
-    expect(outcomes()).toMatchObject([{ solved: 1 }])
+    expect(outcomes()).toMatchObject([{ solved: 1, accepted: 0 }])
+    expect(inFlight(fleet)).toBe(0)
+    expect(fleet.lines.at(-1)).toEqual({ level: 'info', message: 'pingback', fields: { taskId: id, settled: true } })
     expect(order.at(-1)).toBe('results after 0')
     await fleet.drain()
     expect(fleet.resultsOf(id)).toHaveLength(1)
@@ -56,7 +72,8 @@ describe('a call that is believed', () => {
     const before = snapshot()
     await call()
     expect(snapshot()).toBe(before)
-    expect(fleet.provider.polls).toHaveLength(1)
+    expect([fleet.provider.polls.length, inFlight(fleet)]).toEqual([1, 1])
+    expect(fleet.lines.at(-1)).toEqual({ level: 'info', message: 'pingback', fields: { taskId: id, settled: false } })
     await fleet.drain()
     expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved' }])
     expect(fleet.counted).toEqual([])
@@ -110,6 +127,73 @@ describe('a call that is believed', () => {
     await call()
     expect([fleet.provider.polls.length, fleet.backup.polls.length]).toEqual([polls, 0])
     expect(fleet.resultsOf(id)).toHaveLength(polls)
+  })
+
+  it.each<[string, (item: SubmittedItem) => OpenItem, object, number]>([
+    [
+      'whose worker has not recorded the submit yet: its charge is told all the same',
+      (item) => ({ ...claimed(item), charges: 0 }),
+      { attempts: 1 },
+      0,
+    ],
+    [
+      'that went on after another one was lost: only the lost one counts as accepted by its callback',
+      (item) => ({ ...item, charges: 2, lost: [{ attempt: 'before' }] }),
+      { attempts: 2 },
+      0,
+    ],
+    [
+      'that was lost among others, and the next one is under way: it counts as accepted, and what is under way as a charge',
+      (item) => ({ ...claimed(item), attempt: 'the-next', charges: 2, lost: lostWith(item) }),
+      { attempts: 3 },
+      1,
+    ],
+    [
+      'that was lost, and the next one was submitted: nothing is known of its submit but that it came after the message',
+      (item) => ({
+        ...item,
+        ...{ attempt: 'the-next', captchaId: '7999999999', submittedAt: NOON + 4000, charges: 3, lost: lostWith(item) },
+      }),
+      { attempts: 3, submittedAt: new Date(NOON).toISOString() },
+      1,
+    ],
+  ])('about an attempt %s', async (_, change, expected, accepted) => {
+    const { fleet, id, call, charge, outcomes } = await paidTask()
+    const item = fleet.store.items.get(id)
+    if (item === undefined || item.state !== 'submitted') throw new Error('not submitted')
+    fleet.store.items.set(id, change(item))
+    await fleet.clock.advance(5000)
+    await call()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', captchaId: charge.captchaId, ...expected }])
+    expect(outcomes()).toMatchObject([{ solved: 1, accepted, faults: 0 }])
+  })
+
+  it('about a lost attempt, which finds that another callback settled the task and crashed: the attempt that settled it is polled, by a message that cannot buy again', async () => {
+    let stale: TaskItem | undefined
+    const { fleet, id, call, outcomes } = await paidTask(5, {
+      tasks: (real) => ({ ...real, read: async (taskId) => stale ?? real.read(taskId) }),
+    })
+    const item = fleet.store.items.get(id)
+    if (item === undefined || item.state !== 'submitted') throw new Error('not submitted')
+    stale = { ...item, attempt: 'the-next', lost: lostWith(item) }
+    const { solution: _, ...result } = resultOf(id, { captchaId: '7999999999' })
+    const settled = {
+      ...factsOf(stale),
+      state: 'solved',
+      result,
+      settledAt: fleet.clock.now(),
+      settledBy: 'the-next',
+    } as const
+    fleet.store.items.set(id, { ...settled, accounting: handedOver(fleet.clock.now()) })
+    await fleet.clock.advance(5000)
+    await call()
+    const polls = [...fleet.queues.polls.held.values()].map(({ body }) => JSON.parse(body))
+    expect(polls).toMatchObject([
+      {},
+      { body: '', recorded: true, item: { attempt: 'the-next', captchaId: '7999999999' } },
+    ])
+    expect(fleet.results()).toEqual([])
+    expect(outcomes()).toMatchObject([{ solved: 1, late: 1, accepted: 1, faults: 0 }])
   })
 
   it('with the captcha id of another task: the provider is not asked about it, and nothing is settled or written', async () => {
@@ -172,9 +256,10 @@ describe('a call that is believed', () => {
 })
 
 describe('a result that a callback could not send', () => {
-  /** The hand-over's first write is refused, and then this stands in the table. */
+  /** The hand-over's first write is refused, and then this stands in the table; `gone`: no item does. */
   it.each([
     ['is counted by the callback where the hand-over is refused though the settlement is its own', null, 1],
+    ['is counted by the callback where the hand-over finds no item any more', 'gone', 1],
     ['is not counted by it where another invocation has taken it over since', 'invocation-of-another', 0],
   ])('%s', async (_, owner, counted) => {
     let isDown = false
@@ -186,6 +271,7 @@ describe('a result that a callback could not send', () => {
         ...real,
         async apply(event) {
           if (event.kind !== 'transferAccounting') return real.apply(event)
+          if (owner === 'gone') return { kind: 'refused', found: undefined }
           const found = await real.read(event.taskId)
           if (found === undefined || !('accounting' in found)) throw new Error('not settled')
           const invocation = owner ?? found.accounting.invocation
@@ -254,7 +340,11 @@ describe('a call that is not believed', () => {
     })
     const before = snapshot()
     await fleet.pingback(null, '7000000000', fleet.run())
+    expect(fleet.counted).toEqual([{ name: 'PingbacksRefused', value: 1 }])
     await call({}, '')
+    await fleet.clock.advance(60_000)
+    await call({}, '')
+    expect(fleet.counted.map(({ value }) => value)).toEqual([1, 2])
     expect([reads, snapshot()]).toEqual([0, before])
   })
 
