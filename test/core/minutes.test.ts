@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { addMinutes, calledBackOf, clientErrorsOf, errorRateOf } from '../../functions/core/outcome/minutes.ts'
+import {
+  addMinutes,
+  calledBackOf,
+  clientErrorsOf,
+  errorRateOf,
+  settledPerSecond,
+} from '../../functions/core/outcome/minutes.ts'
 import { HOUR, MINUTE, minute, NOON, SECOND } from '../build/evidence.ts'
-import { failed, outcome, solved } from '../build/outcomes.ts'
+import { accepted, expired, failed, outcome, received, solved } from '../build/outcomes.ts'
 
 describe('minutes', () => {
   it('are those of the last hour, each outcome in its own', () => {
@@ -23,6 +29,41 @@ describe('minutes', () => {
     expect(addMinutes(before, [outcome(NOON, [failed(NOON), failed(NOON, false)])], NOON)).toEqual([
       minute(NOON, { solved: 2, failed: 3, counted: 2, ownFault: 1 }),
     ])
+  })
+})
+
+describe('minutes of outcomes', () => {
+  it('are in order of time, in whatever order the outcomes are read, and count expired tasks of both kinds', () => {
+    const [early, late] = [NOON - 2 * MINUTE, NOON - MINUTE]
+    const items = [
+      outcome(late, [received(late), expired(late, null), expired(late, 1), expired(late, 1)]),
+      outcome(NOON, [accepted(NOON), { kind: 'invalid', at: NOON, code: 'X' }]),
+      outcome(early, [solved(early)], { unknown: 2 }),
+    ]
+    expect(addMinutes([minute(NOON, { received: 4 })], items, NOON)).toEqual([
+      minute(early, { solved: 1, unknown: 2 }),
+      minute(late, { received: 1, expired: 3, counted: 2 }),
+      minute(NOON, { received: 4, accepted: 1, invalid: 1 }),
+    ])
+  })
+})
+
+describe('the tasks settled per second', () => {
+  const now = NOON + 30 * SECOND
+  it.each([
+    ['are those of three minutes, the running one and the two before it', [0, -1, -2, -3], 3 * 5],
+    ['are none of a quarter of an hour ago', [-15, -3], null],
+    ['are none where nothing was', [], null],
+  ])('%s', (_, minutesAgo, settled) => {
+    const minutes = minutesAgo.map((ago) =>
+      minute(NOON + ago * MINUTE, { solved: 2, failed: 3, expired: 9, counted: 3 }),
+    )
+    expect(settledPerSecond(minutes, now)).toBe(settled === null ? null : settled / 150)
+  })
+
+  it('count the time since the first of these minutes began, not since the first task', () => {
+    expect(settledPerSecond([minute(NOON, { solved: 30 })], now)).toBe(30 / 150)
+    expect(settledPerSecond([minute(NOON, { solved: 30 })], NOON)).toBe(30 / 120)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { byTime, foldPages, NOTHING_FOLDED } from '../../functions/core/outcome/fold.ts'
-import { MINUTE, NOON } from '../build/evidence.ts'
+import { MINUTE, NOON, SECOND } from '../build/evidence.ts'
 import { outcome, received } from '../build/outcomes.ts'
 
 describe('outcomes in order of time', () => {
@@ -13,7 +13,9 @@ describe('outcomes in order of time', () => {
       [0, 'b'],
       [0, 'c'],
     ])
-    expect(items.map((item) => byTime(item, item))).toEqual([0, 0, 0, 0])
+    const [b, c] = items
+    if (b === undefined || c === undefined) throw new Error('four')
+    expect([byTime(b, c), byTime(c, b), byTime(b, b)]).toEqual([-1, 1, 0])
   })
 
   it('are folded up to the settling lag, to the millisecond, and those of a clock that is ahead are shown', () => {
@@ -34,5 +36,22 @@ describe('outcomes in order of time', () => {
     ]
     const step = foldPages(NOTHING_FOLDED, pages, NOON, 10)
     expect(step).toMatchObject({ watermark: first.at, folded: { cursor: first.at }, final: [first], provisional: [] })
+  })
+
+  it('that are younger than the lag are shown as far as every shard was read', () => {
+    const [first, second, third] = [5, 4, 3].map((ago) => outcome(NOON - ago * SECOND, [received(NOON)]))
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three')
+    const pages = [
+      { items: [first, second], more: true },
+      { items: [third], more: false },
+    ]
+    const step = foldPages(NOTHING_FOLDED, pages, NOON, 10)
+    expect(step).toMatchObject({ watermark: second.at, folded: { cursor: NOON - 10 * SECOND }, final: [] })
+    expect(step.provisional).toEqual([first, second])
+  })
+
+  it('are not passed by the cursor where a shard has some and gave none', () => {
+    const step = foldPages(NOTHING_FOLDED, [{ items: [], more: true }], NOON, 10)
+    expect(step).toMatchObject({ watermark: 0, folded: { cursor: 0 } })
   })
 })

@@ -203,7 +203,9 @@ describe('two summaries in one', () => {
     const streak = summarise([failed(1), failed(2)])
     expect(combine(streak, summarise([failed(3)]))).toMatchObject({ trailingFailures: 3 })
     expect(combine(streak, summarise([solved(3), expired(4, 1)]))).toMatchObject({ trailingFailures: 1 })
-    expect(combine(summarise([parked(1, 5)]), summarise([parked(2, 9)])).oldestParkedAt).toBe(5)
+    const parkedAt = (...times: number[][]) =>
+      times.map((ats) => summarise(ats.map((at) => parked(9, at)))).reduce(combine).oldestParkedAt
+    expect([parkedAt([5], [9]), parkedAt([9], [5]), parkedAt([5], []), parkedAt([], [5])]).toEqual([5, 5, 5, 5])
     expect(combine(summarise([parked(1, 5)]), summarise([accepted(2)])).oldestParkedAt).toBeNull()
   })
 })
