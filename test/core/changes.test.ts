@@ -39,6 +39,11 @@ describe('the changes of the shown state that the record keeps', () => {
     expect(viewOf({ kind: 'record', record: ready, readAt: NOON }, later, settings).status).toBe('unknown')
   })
 
+  it('tell no gap where the next sweep came in the last moment before the evidence was stale', () => {
+    expect(changesAfter(ready, recordOf(), NOON + 3 * MINUTE, settings)).toEqual(ready.changes)
+    expect(changesAfter(ready, recordOf(), NOON + 3 * MINUTE + 1, settings)).toHaveLength(3)
+  })
+
   it('are twenty at most, and the oldest is dropped first', () => {
     let record = ready
     for (let sweep = 1; sweep <= 50; sweep += 1) {

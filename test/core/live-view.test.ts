@@ -158,6 +158,30 @@ describe('between two sweeps the admission item says what is newer', () => {
     expect(seen(quiet, paused)).toMatchObject({ status: 'ready', issues: [] })
   })
 
+  it('a breaker that opens makes a fleet not ready, also where hysteresis delays what the sweep found', () => {
+    expect(seen(at({ breaker: open() }), delayed)).toMatchObject({
+      status: 'not_ready',
+      issues: ['circuit_open=captchaai'],
+      warnings: full.issues,
+    })
+  })
+
+  it('what a closed breaker has answered leaves no trace either, and one that closed in the very moment of the sweep answers nothing', () => {
+    const trace = ['stalled_for', 'queue_full'].map((rule) => ({
+      ...{ rule, observed: 1, threshold: 1, since: null, runbook: '' },
+    }))
+    const record = recordOf({ status: 'not_ready', issues: ['stalled_for=616s', 'queue_full=1200'], trace })
+    const closedAt = (rampSince: number) => {
+      const { issues, trace } = seen(
+        at({ breaker: { state: 'closed', submit: null, result: null, rampSince } }),
+        record,
+      )
+      return { issues, rules: trace.map(({ rule }) => rule) }
+    }
+    expect(closedAt(SWEPT_AT + 1)).toEqual({ issues: ['queue_full=1200'], rules: ['queue_full'] })
+    expect(closedAt(SWEPT_AT)).toEqual({ issues: record.issues, rules: ['stalled_for', 'queue_full'] })
+  })
+
   it('stale evidence stays unknown, whatever the item says', () => {
     expect(seen(at({ breaker: open() }), recordOf(), NOON + 10 * MINUTE).status).toBe('unknown')
   })

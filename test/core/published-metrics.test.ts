@@ -81,6 +81,19 @@ it('while outcomes are unread nothing is published about readiness, and while a 
   expect(paused.join()).not.toMatch(/Ready|AccountFault|Backlog|ErrorRate/)
 })
 
+it('of an account whose balance was never read nothing is published but its breaker, which is open until it is closed', () => {
+  const half = { state: 'half_open', since: NOON, cause: null, isProven: true } as const
+  const providers = [provider({ balance: null, threads: null, breaker: half })]
+  const of = published(recordOf({ evidence: { providers } })).filter((text) => /^(Breaker|Balance|Free)/.test(text))
+  expect(of).toEqual(['BreakerOpen None 1', 'BreakerOpen None 1 captchaai'])
+})
+
+it('a task that failed because its time was over counts with those that expired', () => {
+  const outcomes = totals({ failedByClass: { deadline: 2 }, expiredWaiting: 1, expiredSubmitted: 4 })
+  const of = published(recordOf(), outcomes).filter((text) => text.startsWith('Failed'))
+  expect(of).toEqual(['Failed Count 7', 'Failed Count 7 deadline'])
+})
+
 it('of an account that could not be read, or is not the active one, no old value is published as new', () => {
   const error = { class: 'transient', code: 'TIMEOUT' } as const
   const providers = [provider({ error, burnPerSecond: 0.01 }), provider({ name: 'twocaptcha', threads: null })]

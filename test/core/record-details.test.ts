@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Recovery } from '../../functions/core/evidence/recovery.ts'
 import { startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import { admittingOf } from '../../functions/core/record/accepting.ts'
@@ -11,6 +12,7 @@ import { applyHysteresis } from '../../functions/core/record/hysteresis.ts'
 import { nextRecord } from '../../functions/core/record/next-record.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { openCharges, probesIn } from '../../functions/core/record/sweep-findings.ts'
+import type { Verdict } from '../../functions/core/rules/rule.ts'
 import { modeAndCause } from '../../functions/core/rules/verdict.ts'
 import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
 import { evidence, HOUR, MINUTE, NOON, provider, RULE_SETTINGS, SECOND, totals } from '../build/evidence.ts'
@@ -86,6 +88,25 @@ describe('the history', () => {
     expect(history.finished).toEqual([])
   })
 
+  it('counts as unknown all the time since a sweep that had fallen too far behind to be shown', () => {
+    const behind = recordOf({ sweptAt: NOON, evidence: { ranAt: NOON + 4 * MINUTE } })
+    expect(historyOf(behind, NOON + 5 * MINUTE).hour.seconds).toEqual({
+      ...{ ready: 0, degraded: 0, not_ready: 0, unknown: 60 },
+    })
+  })
+
+  it.each([
+    [50, 50],
+    [51, 1],
+  ])('tells each hour of a gap of %i hours, or, of a longer one, the first only (%i)', (hours, count) => {
+    const day = { ...emptyBucket('day', NOON), at: NOON + 100 * HOUR }
+    const running = { hour: emptyBucket('hour', NOON), day, finished: [] }
+    const { finished } = historyOf(recordOf({ sweptAt: NOON, history: running }), NOON + hours * HOUR)
+    expect(finished.filter(({ span }) => span === 'hour').map(({ at }) => (at - NOON) / HOUR)).toEqual(
+      Array.from({ length: count }, (_, n) => n),
+    )
+  })
+
   it('stores an hour of which anything is known: a state, or outcomes; and no hour of which nothing is', () => {
     const hour = emptyBucket('hour', NOON)
     const stored = (bucket: typeof hour) => {
@@ -111,6 +132,11 @@ describe('the headline', () => {
     expect(headline('degraded', 'normal', []).reason).toBe('the fleet works with restrictions')
   })
 
+  it('names the first of several providers that have the same issue', () => {
+    const issues = ['queue_full=1000', 'circuit_open=captchaai', 'circuit_open=twocaptcha']
+    expect(headlineOf({ status: 'not_ready', mode: 'normal', issues, warnings: [] }).reason).toContain('captchaai')
+  })
+
   it('of a fleet that is not ready for no reason says that there is none', () => {
     expect(headline('not_ready', 'normal', []).reason).toBe('the last sweep gives no reason')
     expect(headline('unknown', 'emergency', []).reason).toBe('the last sweep gives no reason')
@@ -133,16 +159,49 @@ describe('what hysteresis holds', () => {
   })
 })
 
+describe('an issue that is held', () => {
+  const entry = (rule: string) => ({ rule, observed: 1, threshold: 1, since: null, runbook: '' })
+  const judge = (issues: string[], ...rules: string[]): Verdict => ({
+    ...{ status: 'not_ready', mode: 'normal', issues, warnings: [], trace: rules.map(entry) },
+  })
+  /** What is shown after a sweep that found the fleet paused and its queue full, and after one with this verdict. */
+  const shownAfter = (now: Verdict) => {
+    const settings = { enterNotReadySweeps: 1, leaveNotReadySweeps: 3 }
+    const bad = judge(['paused', 'queue_full=1000'], 'paused', 'queue_full')
+    const first = applyHysteresis(null, bad, { isNewPeriod: true }, settings)
+    const { issues, trace } = applyHysteresis(first, now, { isNewPeriod: true }, settings)
+    return { issues, rules: trace.map(({ rule }) => rule) }
+  }
+  it('is shown once where the sweep finds it again, with the trace of that sweep', () => {
+    expect(shownAfter(judge(['queue_full=1100'], 'queue_full'))).toEqual({
+      issues: ['queue_full=1100'],
+      rules: ['queue_full'],
+    })
+  })
+  it('is shown behind what the sweep finds, and its old trace before the new one', () => {
+    expect(shownAfter(judge(['overdue=3'], 'overdue'))).toEqual({
+      issues: ['overdue=3', 'queue_full=1000'],
+      rules: ['queue_full', 'overdue'],
+    })
+  })
+})
+
 describe('the next record', () => {
   const settings = { ...defaultSweepSettings, sweepSeconds: 60, enterNotReadySweeps: 2 }
   /** A sweep of an empty queue, or one whose breaker closed at some time. */
-  const next = (last: ReadinessRecord | null, now: number, waiting = 0, breakerClosedAt: number | null = null) =>
+  const next = (
+    last: ReadinessRecord | null,
+    now: number,
+    waiting = 0,
+    breakerClosedAt: number | null = null,
+    recovery: Recovery | null = null,
+  ) =>
     nextRecord(
       last,
       {
         ...{ now, watermark: now, spendLimit: null, control: initialAdmission(['captchaai']).control, breakerClosedAt },
         ...{ folded: { cursor: now - 10_000, summary: EMPTY_SUMMARY, minutes: [] }, settled: EMPTY_SUMMARY },
-        ...{ totals: EMPTY_SUMMARY, minutes: [], accumulator: startFrom(last, now) },
+        ...{ totals: EMPTY_SUMMARY, minutes: [], accumulator: { ...startFrom(last, now), recovery } },
         queue: { waiting, available: 0, inFlight: 0, deadLetters: 0 },
         providers: [provider()],
       },
@@ -169,6 +228,20 @@ describe('the next record', () => {
     expect(again.since.queue_full).toBe(NOON)
     expect(again.drift).toBe(drift)
     expect(next(again, NOON + 2 * MINUTE).since).toEqual({ starting: NOON })
+  })
+
+  it('is not held at not ready in the sweep that finds a recovery proved, and in no later one for that reason', () => {
+    const since = (at: number, solved: number) => ({ at, solved, minutes: [] })
+    const bad = [NOON, NOON + MINUTE].reduce<ReadinessRecord | null>((last, at) => next(last, at, 5000), null)
+    if (bad === null) throw new Error('no record')
+    const statusAfter = (before: Recovery | null, now: Recovery | null) =>
+      next({ ...bad, evidence: { ...bad.evidence, recovery: before } }, NOON + 2 * MINUTE, 0, null, now).status
+    expect(statusAfter(null, since(NOON, 2))).toBe('not_ready')
+    expect(statusAfter(null, since(NOON, 3))).toBe('ready')
+    expect(statusAfter(since(NOON, 2), since(NOON, 3))).toBe('ready')
+    expect(statusAfter(since(NOON, 3), since(NOON, 9))).toBe('not_ready')
+    expect(statusAfter(since(NOON, 3), since(NOON + MINUTE, 3))).toBe('ready')
+    expect(statusAfter(since(NOON, 3), null)).toBe('not_ready')
   })
 
   it('is not held at not ready once a breaker has closed, and is held where none has', () => {

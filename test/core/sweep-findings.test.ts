@@ -66,6 +66,26 @@ describe('what a sweep found, for the admission of the fleet', () => {
     expect(found(record, null).providers[0]?.submits).toEqual({ sent: 0, failed: 0, slow: 0 })
   })
 
+  it('is all that the admission of the fleet asks for, and what cannot be known is left open', () => {
+    const providers = [
+      sweptProvider({ backAt: SWEPT_AT }),
+      paidByBalance({ backAt: SWEPT_AT - 1, checkedAt: SWEPT_AT }),
+    ]
+    const solveSeconds = { turnstile: [1, 2] }
+    const evidence = { providers, totals: totals({ solveSeconds }), minutes: [], activeProvider: 'gone' }
+    const submits = { sent: 0, failed: 0, slow: 0 }
+    expect(found(recordOf({ mode: 'emergency', evidence }))).toEqual({
+      ...{ mode: 'emergency', settledPerSecond: null, isActiveBad: false, isNewPeriod: true, demand: true },
+      ...{ calledBack: null, solveSeconds },
+      providers: [
+        { name: 'captchaai', answered: true, isBack: true, isSound: true, threads: 5, submits },
+        { name: 'twocaptcha', answered: true, isBack: false, isSound: true, threads: null, submits },
+      ],
+    })
+    const minutes = [minute(NOON - 60_000, { solved: 10, calledBack: 4 })]
+    expect(found(recordOf({ evidence: { minutes, demand: false } }))).toMatchObject({ calledBack: 0.4, demand: false })
+  })
+
   it('is of a new period once, however often it is swept', () => {
     expect(found(recordOf()).isNewPeriod).toBe(true)
     expect(found(recordOf({ countedAt: SWEPT_AT - 3000 })).isNewPeriod).toBe(false)
@@ -84,5 +104,14 @@ describe('the comparison of places and tasks', () => {
     const behind = recordOf({ sweptAt: SWEPT_AT - 60_000, evidence: { ranAt: SWEPT_AT, totals: EMPTY_SUMMARY } })
     expect(driftOf(behind, last, 12)).toEqual({ memory, surplus: 0 })
     expect(driftOf(recordOf(), last, null)).toEqual({ memory, surplus: 0 })
+  })
+  it('knows submits that were refused, messages that workers have, and probes', () => {
+    const busy = totals({ refusedByClass: { auth: 2, rate: 3 } })
+    const queue = { waiting: 9, available: 2, received: 7, inFlight: 4, deadLetters: 0 }
+    const { memory } = driftOf(recordOf({ evidence: { totals: busy, queue } }), null, 12, 1)
+    expect(memory?.sample).toEqual({
+      ...{ at: SWEPT_AT, counted: 12, polls: 4, received: 7, accepted: 0, settled: 0, refused: 5, probes: 1 },
+    })
+    expect(driftOf(recordOf({ evidence: { totals: busy } }), null, null)).toEqual({ memory: null, surplus: 0 })
   })
 })

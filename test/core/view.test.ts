@@ -69,9 +69,21 @@ describe('record missing, corrupt, from the future, or of an older version: unkn
   it('from the future', () => {
     expect(see(read({ sweptAt: NOON + HOUR }))).toMatchObject({ status: 'unknown', issues: ['record_unreadable'] })
   })
+  it('from more than 30 s ahead, which no corrected clock is', () => {
+    expect(see(read({ sweptAt: NOON + 30 * SECOND })).status).toBe('ready')
+    const view = see(read({ sweptAt: NOON + 30 * SECOND + 1 }))
+    expect(view).toMatchObject({ status: 'unknown', mode: 'normal', sweptAt: null, record: null, maxAgeSeconds: 180 })
+    expect(view.trace).toEqual([
+      {
+        ...{ rule: 'record_unreadable', observed: 'from the future', threshold: null },
+        ...{ since: new Date(NOON).toISOString(), runbook: 'docs/runbook.md#record-unreadable' },
+      },
+    ])
+  })
   it('with a time that is no date', () => {
     expect(see(read({ sweptAt: Number.NaN }))).toMatchObject({ status: 'unknown', issues: ['record_unreadable'] })
-    expect(see(read({ sweptAt: -1e30 })).status).toBe('unknown')
+    const view = see(read({ sweptAt: -1e30 }))
+    expect([view.status, view.trace[0]?.since]).toEqual(['unknown', null])
   })
 })
 
@@ -81,7 +93,9 @@ describe('table unreadable or hanging: the last known record with its age, then 
   })
   it('for 10 s since the first failed read', () => {
     expect(see(failing(record()), 39.9)).toMatchObject({ status: 'ready', ageSeconds: 39 })
-    expect(see(failing(record()), 40)).toMatchObject({ status: 'unknown', issues: ['record_unreadable'] })
+    const view = see(failing(record()), 40)
+    expect(view).toMatchObject({ status: 'unknown', issues: ['record_unreadable'], record: record(), sweptAt: NOON })
+    expect(view.trace).toMatchObject([{ observed: 'unreachable', since: '2026-11-21T12:00:30.000Z' }])
   })
   it('not when the last known record is stale by then', () => {
     const old = record({ sweptAt: NOON - HOUR })
