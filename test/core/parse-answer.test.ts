@@ -156,6 +156,11 @@ describe('a decimal number', () => {
   })
 })
 
+it('a number in a list is no balance and no count of threads', () => {
+  expect(parseBalance(captchaai, ok([5]), 7)).toMatchObject({ kind: 'failed', failure: { code: 'UNREADABLE' } })
+  expect(parseThreads(captchaai, ok({ threads: [10], free_threads: [5] }))).toMatchObject({ kind: 'failed' })
+})
+
 describe('the threads of a plan', () => {
   it.each([
     [{ threads: 10, free_threads: 0 }, 10, 0],

@@ -24,6 +24,7 @@ describe('a body', () => {
     ['ERROR:', { kind: 'text', text: 'ERROR:' }],
     ['OK|', { kind: 'ok', value: '', fields: {} }],
     ['OK|{"a":1}', { kind: 'ok', value: { a: 1 }, fields: {} }],
+    ['OK| {"a":1} ', { kind: 'ok', value: { a: 1 }, fields: {} }],
     ['OK|{"a":1', { kind: 'ok', value: '{"a":1', fields: {} }],
     ['OK|[1]', { kind: 'ok', value: '[1]', fields: {} }],
     ['OK|7', { kind: 'ok', value: '7', fields: {} }],

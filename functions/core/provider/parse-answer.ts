@@ -138,10 +138,10 @@ function decimalOf(value: unknown): number | null {
 
 function threadsOf(fields: Record<string, unknown>): ThreadsAnswer | null {
   const total = countOf(fields.threads)
+  if (total === null) return null
   const working = countOf(fields.working_threads)
-  const free =
-    countOf(fields.free_threads) ?? (total === null || working === null ? null : Math.max(0, total - working))
-  return total === null || free === null ? null : { kind: 'threads', total, free }
+  const free = countOf(fields.free_threads) ?? (working === null ? null : Math.max(0, total - working))
+  return free === null ? null : { kind: 'threads', total, free }
 }
 
 function countOf(value: unknown): number | null {

@@ -41,7 +41,7 @@ function readObject(text: string): ParsedBody {
 
 /** In the text form an object can only be written as JSON. */
 function readOkText(text: string): unknown {
-  const parsed = text.startsWith('{') ? parseJson(text) : undefined
+  const parsed = parseJson(text)
   return isRecord(parsed) ? parsed : text
 }
 
