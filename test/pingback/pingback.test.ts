@@ -194,6 +194,7 @@ describe('a call that is believed', () => {
     ])
     expect(fleet.results()).toEqual([])
     expect(outcomes()).toMatchObject([{ solved: 1, late: 1, accepted: 1, faults: 0 }])
+    expect(inFlight(fleet)).toBe(1)
   })
 
   it('with the captcha id of another task: the provider is not asked about it, and nothing is settled or written', async () => {
