@@ -38,9 +38,13 @@ async function found(
   const counts = () => [fleet.total(({ duplicates }) => duplicates), fleet.total(({ solved }) => solved)]
   const [duplicates = 0, solved = 0] = counts()
   const messages = isRedelivery ? [before] : fleet.queues.tasks.receive(1)
-  expect(await fleet.submitUseCase(messages, fleet.run())).toEqual([])
+  const run = fleet.run()
+  expect(await fleet.submitUseCase(messages, run)).toEqual([])
   for (const { receipt } of messages) fleet.queues.tasks.remove(receipt)
   const [duplicatesAfter = 0, solvedAfter = 0] = counts()
+  // Who counts the settlement is who the item says does.
+  const owner = { invocation: run.id, via: 'message', since: now }
+  if (solvedAfter > solved) expect(fleet.store.items.get('a')).toMatchObject({ accounting: owner })
   return {
     duplicates: duplicatesAfter - duplicates,
     solved: solvedAfter - solved,
