@@ -3,6 +3,7 @@ import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { Fence, TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import type { Result } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
+import { anyText } from '../build/any-text.ts'
 import { claimedItem, expiredItem, resultOf, TTL } from './builders.ts'
 
 /** Few tasks, attempts and invocations, so that events meet one another; every text and number that is legal. */
@@ -15,7 +16,7 @@ const accounting = fc.record<Accounting>({
   since: fc.integer({ min: 0, max: 2 ** 52 }),
   resultMayBeUnsent: fc.boolean(),
 })
-const text = fc.string({ unit: 'binary', maxLength: 12 })
+const text = anyText({ maxLength: 12 })
 const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 const solution = fc.oneof(
   text,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseTask } from '../../functions/messages/parse-task.ts'
+import { anyText } from '../build/any-text.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const CASES = 4000
@@ -236,7 +237,7 @@ describe('bad input', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          anyText(),
           fc.json(),
           fc.jsonValue().map((v) => JSON.stringify(v)),
         ),
