@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type BuildOptions, buildSync } from 'esbuild'
 import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts'
+import { isCurrent, recordBundles } from './bundle-record.ts'
 
 const ROOT = dirname(import.meta.dirname)
 const BUILD = join(ROOT, '.build')
@@ -39,24 +40,55 @@ const PARTS: Readonly<Record<string, FunctionName>> = {
 const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
 const partName = (file: string): string => basename(file, '.ts')
 
-/** Bundles every function into its folder below `outdir` and returns the folders. */
+/** What the bundles depend on beside the files in them: which there are, the options, and what esbuild finds packages by. */
+const DECIDE = [
+  ...['functions/contract/functions.ts', 'lib/bundle.ts'],
+  ...['tsconfig.json', 'package.json', 'node_modules/.package-lock.json'],
+]
+
+/**
+ * Bundles every function into its folder below `outdir` and returns the folders. Bundles that are still what this would
+ * write stay: esbuild takes a second and a half of CPU, and each `npm start` comes here.
+ */
 export function bundleFunctions(outdir = BUILD): Bundles {
-  // The package is ESM. Without this file Node would load the bundles as ESM too.
-  replace(join(outdir, 'package.json'), '{"type":"commonjs"}\n')
-  const parts = Object.entries(PARTS)
-  build(outdir, {
-    entryPoints: FUNCTIONS.map((name) => ({ in: handlerFile(name), out: join(name, 'index') })),
-    external: parts.map(([file]) => join(ROOT, file)),
-  })
-  build(outdir, {
-    entryPoints: parts.map(([file, name]) => ({ in: join(ROOT, file), out: join(name, partName(file)) })),
-  })
+  if (!isCurrent(outdir)) bundleAnew(outdir)
   return Object.fromEntries(FUNCTIONS.map((name) => [name, join(outdir, name)])) as Bundles
 }
 
-function build(outdir: string, options: Pick<BuildOptions, 'entryPoints' | 'external'>): void {
-  const { outputFiles } = buildSync({ ...BUNDLE_OPTIONS, ...options, outdir })
+function bundleAnew(outdir: string): void {
+  // The package is ESM. Without this file Node would load the bundles as ESM too.
+  replace(join(outdir, 'package.json'), '{"type":"commonjs"}\n')
+  const parts = Object.entries(PARTS)
+  const ofHandlers = build(outdir, {
+    entryPoints: FUNCTIONS.map((name) => ({ in: handlerFile(name), out: join(name, 'index') })),
+    external: parts.map(([file]) => join(ROOT, file)),
+  })
+  const ofParts = build(outdir, {
+    entryPoints: parts.map(([file, name]) => ({ in: join(ROOT, file), out: join(name, partName(file)) })),
+  })
+  const files = new Set([...DECIDE.map((file) => join(ROOT, file)), ...ofHandlers, ...ofParts])
+  removeOthers(outdir, files)
+  recordBundles(outdir, files)
+}
+
+/** What has been renamed or taken out is not deployed any more. A file that another process is writing has another ending. */
+function removeOthers(outdir: string, made: Set<string>): void {
+  for (const name of FUNCTIONS)
+    for (const file of readdirSync(join(outdir, name)).filter((file) => file.endsWith('.js')))
+      if (!made.has(join(outdir, name, file))) rmSync(join(outdir, name, file), { force: true })
+}
+
+/** The files that the bundles are made of, and the bundles. */
+function build(outdir: string, options: Pick<BuildOptions, 'entryPoints' | 'external'>): string[] {
+  const { outputFiles, metafile } = buildSync({
+    ...BUNDLE_OPTIONS,
+    ...options,
+    outdir,
+    absWorkingDir: ROOT,
+    metafile: true,
+  })
   for (const { path, text } of outputFiles) replace(path, besideFunction(text))
+  return [...Object.keys(metafile.inputs).map((path) => join(ROOT, path)), ...outputFiles.map(({ path }) => path)]
 }
 
 /** esbuild leaves the place of a part in the sources as it is; the bundle of the part is beside the function. */

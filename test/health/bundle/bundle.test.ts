@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { bundleHealth, evaluatedWith, probe } from './probed.ts'
 import { startSecretStore } from './secret-store.ts'
 
@@ -12,7 +12,6 @@ describe('the health function as it is deployed', () => {
   beforeAll(async () => {
     probed = await probe(bundle.path)
   })
-  afterAll(bundle.close)
 
   it('loads no SDK before, for or after the live view and unknown paths', () => {
     expect(probed.views['/health/live']).toMatchObject({ status: 200, asked: [] })

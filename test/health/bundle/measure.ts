@@ -17,7 +17,6 @@ for (let run = 0; run < RUNS; run += 1) {
   first?.push(probed.views['/health/ready']?.ms ?? Number.NaN)
   sdk?.push(Number(execFileSync(process.execPath, ['-e', UNBUNDLED])))
 }
-bundle.close()
 console.log(`medians of ${RUNS} fresh processes, Node ${process.version}:
 bundle            ${Object.entries(bundle.sizes)
   .map(([name, bytes]) => `${name} ${(bytes / 1000).toFixed(0)} kB`)

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSync, type Metafile } from 'esbuild'
@@ -20,12 +19,11 @@ interface Probed {
   views: Record<string, { status: number; headers: Record<string, string>; body: string; ms: number; asked: string[] }>
 }
 
-/** The health function bundled as it is deployed. `close` takes its folder away. */
+/** The health function bundled as it is deployed. */
 export function bundleHealth() {
-  const folder = mkdtempSync(join(tmpdir(), 'lifesign-health-'))
-  const { health } = bundleFunctions(folder)
+  const { health } = bundleFunctions()
   const sizes = Object.fromEntries(readdirSync(health).map((name) => [name, statSync(join(health, name)).size]))
-  return { path: join(health, 'index.js'), sizes, close: () => rmSync(folder, { recursive: true }) }
+  return { path: join(health, 'index.js'), sizes }
 }
 
 /** What is evaluated with these files of `functions/`: everything that they import, but not what they load later. */
