@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { basename, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { buildSync, type Metafile } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { ENV } from '../../functions/contract/env.ts'
 import { FUNCTION_SETTINGS } from '../../functions/contract/function-settings.ts'
@@ -37,19 +37,19 @@ describe('the environment of a function', () => {
     expect(given.sort()).toEqual([...new Set([...wanted, ...settings, ...COMMON])].sort())
   })
 
-  it.each(FUNCTIONS)('of %s is all that it needs to start', (name) => {
+  it.each(FUNCTIONS)('of %s is all that it needs to start', async (name) => {
     for (const template of [everything, templateOf('dev', { pingback: 'true' })])
-      expect(start(bundles[name], environmentOf(template, name))).toBe('function')
+      expect(await start(bundles[name], environmentOf(template, name))).toBe('function')
   })
 
-  it.each(FUNCTIONS)('of %s lets it start with a backup, whichever profile is first', (name) => {
+  it.each(FUNCTIONS)('of %s lets it start with a backup, whichever profile is first', async (name) => {
     for (const provider of PROVIDERS) {
       const template = templateOf('dev', { provider, backupProviderUrl: 'https://two.example.test', pingback: 'true' })
       expect(environmentOf(template, name)).toMatchObject({
         PROVIDER: provider,
         BACKUP_PROVIDER_URL: expect.any(String),
       })
-      expect(start(bundles[name], environmentOf(template, name))).toBe('function')
+      expect(await start(bundles[name], environmentOf(template, name))).toBe('function')
     }
   })
 
@@ -193,36 +193,44 @@ function wantedBy(name: FunctionName): string[] {
   return names.map((found) => new Map<string, string>(Object.entries(ENV)).get(found) ?? `unknown ${found}`)
 }
 
-/** Loads a bundle with that environment alone and says what its `handler` is, or what went wrong. */
-function start(folder: string, variables: Record<string, unknown>): string {
+/**
+ * Loads a bundle with that environment alone and says what its `handler` is, or rejects with what went wrong. In a thread,
+ * which has modules and an environment of its own and starts three times as fast as a process.
+ */
+async function start(folder: string, variables: Record<string, unknown>): Promise<unknown> {
   const env = Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'resolved'])
-  const script = 'process.stdout.write(typeof require(process.argv[1]).handler)'
-  return execFileSync(process.execPath, ['-e', script, join(folder, 'index.js')], {
-    encoding: 'utf8',
+  const script = "require('node:worker_threads').parentPort.postMessage(typeof require(process.argv[2]).handler)"
+  const worker = new Worker(script, {
+    eval: true,
+    argv: [join(folder, 'index.js')],
     env: { ...Object.fromEntries(env), AWS_REGION: 'us-east-1', AWS_LAMBDA_LOG_STREAM_NAME: 'stream' },
+    execArgv: [],
   })
+  return await new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`it ended with ${code} and said nothing`)))
+  }).finally(() => worker.terminate())
 }
 
-const calls = new Map<FunctionName, string[]>()
-const callsIn = (name: FunctionName): string[] => {
-  const found = calls.get(name) ?? readCalls(name)
-  calls.set(name, found)
-  return found
-}
-
-/** The IAM actions of the SDK commands and of the calls without a client that the adapters in a bundle make. */
-function readCalls(name: FunctionName): string[] {
-  const entryPoints = [join(ROOT, 'functions', name, 'handler.ts')]
+/** The files of this project that have a part in the bundle of each function; one run of esbuild for all of them. */
+const ownFiles = (() => {
   const { metafile } = buildSync({
     ...BUNDLE_OPTIONS,
-    entryPoints,
-    outfile: 'index.js',
+    entryPoints: FUNCTIONS.map((name) => ({ in: join(ROOT, 'functions', name, 'handler.ts'), out: name })),
+    outdir: 'bundles',
     metafile: true,
     absWorkingDir: ROOT,
   })
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
-  const own = inputs.filter(([path, { bytesInOutput }]) => path.startsWith('functions/') && bytesInOutput > 0)
-  const text = own.map(([path]) => readFileSync(join(ROOT, path), 'utf8')).join('\n')
+  const own = ({ inputs }: Metafile['outputs'][string]) =>
+    Object.entries(inputs).filter(([path, { bytesInOutput }]) => path.startsWith('functions/') && bytesInOutput > 0)
+  const files = Object.entries(metafile.outputs).map(([path, output]) => [basename(path, '.js'), own(output)] as const)
+  return new Map<string, string[]>(files.map(([name, inputs]) => [name, inputs.map(([path]) => path)]))
+})()
+
+/** The IAM actions of the SDK commands and of the calls without a client that the adapters in a bundle make. */
+function callsIn(name: FunctionName): string[] {
+  const text = (ownFiles.get(name) ?? []).map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n')
   const commands = [...text.matchAll(/new (\w+)Command\(/g)].map(([, command]) => command ?? '')
   const signed = [...text.matchAll(/^ {2}(\w+): '(?:GET|PUT)',$/gm)].map(([, operation = '']) => `lambda:${operation}`)
   return [...new Set([...commands.map((command) => ACTIONS[command] ?? `no action known for ${command}`), ...signed])]
