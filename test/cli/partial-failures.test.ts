@@ -114,6 +114,14 @@ describe.concurrent('send, while it waits for its result', () => {
     expect(countOf(proxy, 'SendMessageBatch')).toBe(1)
   })
 
+  test('looks less and less often while nothing but results of others comes', async ({ fleet, proxy, run }) => {
+    await fleet.results.send([{ body: JSON.stringify(solved({ taskId: 'theirs' })) }])
+    expect((await run(...SEND.slice(0, -1), '3')).code).toBe(4)
+    // After 0.2, 0.6, 1.4 and 3 s, each time until nothing comes; every 0.2 s it would be thirty.
+    expect(countOf(proxy, 'ReceiveMessage')).toBeLessThanOrEqual(12)
+    expect(await contents(fleet.results)).toHaveLength(1)
+  })
+
   test('a task that SQS did not take is told as not sent, and nobody waits for it', async ({ proxy, run }) => {
     proxy.fate = refuseEntriesWith('SendMessageBatch', 'mine')
     const { code, out, err } = await run(...SEND)

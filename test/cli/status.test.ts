@@ -129,14 +129,19 @@ describe('lifesign status', () => {
     })
   })
 
-  it('--watch prints each change once, and ends on Ctrl-C with the exit code of the last state', async () => {
+  it('--watch prints each change once, an age that grows is none, and ends on Ctrl-C with the exit code of the last state', async () => {
     const [ready, notReady] = [healthSeeing(STATES.ready.reading), healthSeeing(STATES['not ready'].reading)]
     const stop = new AbortController()
     const last: Get = async (...of) => {
       setTimeout(() => stop.abort(), 50)
       return notReady(...of)
     }
-    const { url, asked } = await serve(ready, ready, ready, notReady, notReady, last)
+    const later: Get = async (...of) => {
+      const answer = await ready(...of)
+      return { ...answer, body: answer.body.replace('"ageSeconds":7,', '"ageSeconds":8,') }
+    }
+    expect((await later('/health/ready')).body).toContain('"ageSeconds":8,')
+    const { url, asked } = await serve(ready, later, ready, notReady, notReady, last)
     const { code, out } = await lifesign(['status', '--watch', '--every', '0.1', '--url', url], { stop: stop.signal })
     expect(code).toBe(2)
     expect(asked.length).toBe(6)

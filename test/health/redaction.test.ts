@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
+import {
+  emptyBucket,
+  type HistoryBucket,
+  SPAN_MS,
+  type Span,
+  startOf,
+} from '../../functions/core/record/history-bucket.ts'
+import { viewOf } from '../../functions/core/record/view.ts'
+import type { HealthContext } from '../../functions/health/context.ts'
+import { fullSource, type PageSource, reducedSource } from '../../functions/health/page/page-source.ts'
 import { makeTokenCheck } from '../../functions/health/token-check.ts'
 import { VIEWS } from '../../functions/health/views.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { deepCheck, deepRun } from '../build/deep-run.ts'
-import { notReady, SWEPT_AT, sweptProvider } from '../build/record.ts'
+import { healthSettings, notReady, SWEPT_AT, sweptProvider } from '../build/record.ts'
 import { healthSeeing, STATES } from './served-views.ts'
 
 const TOKEN = 'canary-health-token-5b1f'
@@ -129,6 +139,30 @@ describe('anonymous view: no ARN, queue URL, key, balance, provider error text (
     expect(places(all, /417\.25/).length).toBeGreaterThan(5)
     expect(places(all, /canary/).length).toBeGreaterThan(20)
   })
+})
+
+it('the source of the public page holds no count of tasks of any hour or day, stored or running, whatever its sections show', () => {
+  const counted = (span: Span, at: number): HistoryBucket => {
+    const bucket = emptyBucket(span, at)
+    return { ...bucket, seconds: { ...bucket.seconds, ready: 60 }, solved: 3, failed: 2, solveSeconds: [1, 2] }
+  }
+  const [hour, day] = [startOf('hour', SWEPT_AT), startOf('day', SWEPT_AT)]
+  const history = { hour: counted('hour', hour), day: counted('day', day), finished: [] }
+  const reading = { kind: 'record', record: notReady({ history }), readAt: NOON } as const
+  const stored = {
+    hours: [counted('hour', hour - SPAN_MS.hour)],
+    days: [counted('day', day - SPAN_MS.day)],
+  }
+  const settings = healthSettings()
+  const seen: HealthContext = {
+    ...{ now: NOON, look: { reading, admission: null, milliseconds: 1 }, view: viewOf(reading, NOON, settings) },
+    self: { settings, providers: ['captchaai'], version: '1', uptimeMs: () => 1 },
+    ...{ lastRun: null, history: async () => stored },
+  }
+  const barsOf = (source: PageSource) => [...source.history.hours, ...source.history.days]
+  expect(barsOf(fullSource(seen, stored)).filter(({ solved }) => solved === 3)).toHaveLength(4)
+  for (const { solved, failed, solveSeconds } of barsOf(reducedSource(seen, stored)))
+    expect([solved, failed, solveSeconds]).toEqual([0, 0, []])
 })
 
 it('nobody sees the token, a fingerprint of a key, or who leads a probe, with the token neither', async () => {

@@ -206,7 +206,7 @@ describe('a call that is believed', () => {
     expect(snapshot()).toBe(before)
   })
 
-  it('whose result cannot be sent: tried for two seconds, then handed over with the counting to the task’s own messages', async () => {
+  it('whose result cannot be sent: tried for two seconds, its place given back at once, then handed over with the counting to the task’s own messages', async () => {
     let isDown = false
     let tries = 0
     const { fleet, id, call, outcomes } = await paidTask(5, {
@@ -225,6 +225,7 @@ describe('a call that is believed', () => {
     expect(tries).toBe(8)
     expect(fleet.clock.now() - began).toBeLessThanOrEqual(2000)
     expect(outcomes()).toEqual([])
+    expect(inFlight(fleet)).toBe(0)
     expect(fleet.store.items.get(id)).toMatchObject({
       state: 'solved',
       accounting: { invocation: null, resultMayBeUnsent: true },

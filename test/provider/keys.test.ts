@@ -229,6 +229,28 @@ describe('a secret', () => {
     expect(other).toBe('two')
   })
 
+  it('whose new key there was no time left to try is tried by the next call at once: nobody waits for the first', async () => {
+    const secret = { captchaai: 'old' }
+    const clock = { now: () => 0, sleep: async () => {} }
+    const keys = makeKeys({
+      ...{ shared: UNSHARED_KEYS, secret: { read: async () => ({ ...secret }) }, clock, log: () => {} },
+      keyRetrySeconds: 900,
+    })
+    const ask = () =>
+      keys.use<string>({
+        // Longer than a test may take.
+        ...{ provider: 'captchaai', patienceMs: () => 120_000, hasTime: () => false },
+        attempt: async (key) => {
+          secret.captchaai = 'new'
+          return key
+        },
+        judge: (key): KeyJudgement => (key === 'old' ? { kind: 'refused', failure: REFUSED } : { kind: 'good' }),
+        refuse: ({ code }) => code,
+      })
+    expect(await ask()).toBe('old')
+    expect(await ask()).toBe('new')
+  }, 10_000)
+
   it('that answers too slowly does not hold the call; it serves the next one', async () => {
     const opened = Promise.withResolvers<Record<string, string>>()
     const clock = { now: () => 0, sleep: async () => {} }

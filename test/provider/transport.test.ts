@@ -231,7 +231,7 @@ describe('connections', () => {
     expect(replies.filter((reply) => reply.kind === 'answered' && reply.body === ACCEPTED)).toHaveLength(500)
   })
 
-  it('by TLS are used again too, once verified', async () => {
+  it('by TLS are used again too, once verified, and are not trusted either once they were idle for more than 2 s', async () => {
     const certificate = makeCertificate()
     const before = getCACertificates('default')
     setDefaultCACertificates([...before, certificate.cert])
@@ -243,14 +243,14 @@ describe('connections', () => {
     })
     server.on('secureConnection', () => connections++)
     const port = await listen(server)
-    const { post } = client()
-    for (let i = 0; i < 3; i++)
-      expect(await post(`https://127.0.0.1:${port}`, 2_000)).toMatchObject({
-        kind: 'answered',
-        status: 200,
-        body: ACCEPTED,
-      })
+    let now = 1_000_000
+    const { post } = client(() => now)
+    const accepted = { kind: 'answered', status: 200, body: ACCEPTED }
+    for (let i = 0; i < 3; i++) expect(await post(`https://127.0.0.1:${port}`, 2_000)).toMatchObject(accepted)
     expect(connections).toBe(1)
+    now += 2_001
+    expect(await post(`https://127.0.0.1:${port}`, 2_000)).toMatchObject(accepted)
+    expect(connections).toBe(2)
   })
 
   it('are opened for many requests at once', async () => {

@@ -71,6 +71,25 @@ export function sqsFaults(running: () => RunningEngine): void {
     expect(proxy.calls.filter((call) => call === 'SendMessageBatch')).toHaveLength(2)
   })
 
+  it('an entry at fault is answered with false also where its neighbour is taken at the second try', async () => {
+    const sent: string[][] = []
+    proxy.fate = ({ call, body }) => {
+      if (call !== 'SendMessageBatch') return { kind: 'pass' }
+      const request: { Entries: { Id: string }[] } = JSON.parse(body.toString())
+      const isFirst = sent.push(request.Entries.map(({ Id }) => Id)) === 1
+      const failed = (Id: string, SenderFault: boolean) => ({ Id, SenderFault, Code: 'X', Message: 'no' })
+      const Failed = isFirst ? [failed('1', true), failed('2', false)] : []
+      const Entries = request.Entries.filter((entry) => Failed.every(({ Id }) => Id !== entry.Id))
+      return {
+        kind: 'pass',
+        body: Buffer.from(JSON.stringify({ ...request, Entries })),
+        change: (answer) => Buffer.from(JSON.stringify({ ...JSON.parse(answer.toString()), Failed })),
+      }
+    }
+    expect(await sender().send('tasks', BODIES.slice(0, 3))).toEqual([true, false, true])
+    expect(sent).toEqual([['0', '1', '2'], ['2']])
+  })
+
   it('an entry that the answer does not tell of is not taken for sent', async () => {
     proxy.fate = () => ({ kind: 'answer', status: 200, body: '{"Successful":[],"Failed":[]}', applied: false })
     expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map(() => false))

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { AdmissionReading, Control } from '../../functions/core/admission/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { makeTurns } from '../../functions/submit/turns.ts'
+import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
+import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
+import { memoryLog } from '../../sim/memory/log.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 const first = initialAdmission(['captchaai'])
@@ -132,6 +137,27 @@ describe('where the turns cannot be taken', () => {
     expect(Math.min(...found)).toBeGreaterThanOrEqual(4)
     expect(Math.max(...found)).toBeLessThanOrEqual(6)
     expect(fleet.lines.some(({ message }) => message === 'no turns taken')).toBe(true)
+  })
+
+  it('another environment takes turns of a line that goes on: no two batches get the same ones, in one write each', async () => {
+    const clock = memoryClock(NOON, { skip: true })
+    const going = {
+      ...first,
+      control: { ...first.control, drainPerSecond: 0.1 },
+      counts: { turnsUntil: NOON + 20_000 },
+    }
+    const store = memoryAdmissionStore({ kind: 'admission', admission: going })
+    const environment = async () => {
+      const known = makeKnownAdmission({ admission: store, clock })
+      await known.read()
+      return makeTurns({ known, clock, log: memoryLog().log }, { maxInFlight: 1 })
+    }
+    const [one, other] = [await environment(), await environment()]
+    const seekers = (count: number) =>
+      Array.from({ length: count }, () => ({ priority: 'normal', parks: 0, usefulMs: 600_000, fraction: 0 }) as const)
+    expect(await one.take(seekers(3))).toEqual([20, 22, 24])
+    expect(await other.take(seekers(2))).toEqual([26, 28])
+    expect(store.writes()).toBe(2)
   })
 
   it('another batch begins the line at the same moment: these turns come after those', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { initialProvider } from '../../functions/core/admission/initial.ts'
 import { initialFacts, NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
-import type { FailureClass } from '../../functions/core/provider/error-class.ts'
+import type { ErrorClass, FailureClass } from '../../functions/core/provider/error-class.ts'
 import { type Account, askAccounts } from '../../functions/sweep/ask-accounts.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { memoryProvider } from '../../sim/memory/provider.ts'
@@ -97,6 +97,30 @@ it.each<[FailureClass[], FailureClass[], number]>([
     expect(fleet.calls.balance - before).toBe(times)
   },
 )
+
+it.each<[string, ErrorClass | null, number]>([
+  ['answered', null, 1],
+  ['refused, as the key is: it is not sent a second time', 'auth', 0],
+  ['lost, as the next one would be', 'transient', 0],
+])('a plan is asked for its threads after a balance call that was %s', async (_, failed, times) => {
+  const real = memoryProvider(() => NOON, {}, { name: 'captchaai' })
+  const calls: string[] = []
+  const account: Account = {
+    ...real,
+    balance: async () => {
+      calls.push('balance')
+      if (failed === null) return real.balance()
+      return { kind: 'failed', failure: { class: failed, code: 'X', message: 'no' }, ms: 5 }
+    },
+    threads: () => {
+      calls.push('threads')
+      return real.threads()
+    },
+  }
+  const asking = { now: NOON, balanceSeconds: 60, refusals: false, open: new Set<string>() }
+  await askAccounts([account], [], asking)
+  expect(calls).toEqual(['balance', ...Array(times).fill('threads')])
+})
 
 it('each account keeps what is known of itself, in whatever order it is known, and a new one begins with nothing', async () => {
   const account = (name: string): Account => memoryProvider(() => NOON, {}, { name })
