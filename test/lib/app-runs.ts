@@ -7,6 +7,8 @@ export interface AppRun {
   project: string
   folder: string
   context: Record<string, unknown>
+  /** Beside what this process has; gone after the run. */
+  env: Record<string, string>
 }
 export interface AppEnd {
   status: number
@@ -17,9 +19,10 @@ export interface AppEnd {
 let runs = 0
 process.on('message', async (run: AppRun) => process.send?.(await runApp(run)))
 
-async function runApp({ project, folder, context }: AppRun): Promise<AppEnd> {
+async function runApp({ project, folder, context, env }: AppRun): Promise<AppEnd> {
   process.chdir(project)
-  Object.assign(process.env, { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) })
+  const before = { ...process.env }
+  Object.assign(process.env, env, { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) })
   process.exitCode = 0
   const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)]
   try {
@@ -30,6 +33,7 @@ async function runApp({ project, folder, context }: AppRun): Promise<AppEnd> {
     process.exitCode = 1
     console.error(error)
   }
+  process.env = before
   return { status: Number(process.exitCode), stdout: stdout(), stderr: stderr() }
 }
 

@@ -6,6 +6,7 @@ import { CloudAssembly } from 'aws-cdk-lib/cx-api'
 import { afterAll, describe, expect, it } from 'vitest'
 import { COMPILE_CACHE } from '../compile-cache.ts'
 import type { AppEnd, AppRun } from './app-runs.ts'
+import { ACCOUNT, asIn, cloudFormation, stack } from './cloud-formation.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const out = mkdtempSync(join(tmpdir(), 'lifesign-app-'))
@@ -18,8 +19,8 @@ const runs = fork(join(import.meta.dirname, 'app-runs.ts'), {
 afterAll(() => runs.kill())
 
 /** The app as the CDK command line runs it, with that context, in a project with these files in `config`. */
-async function synth(context: Record<string, unknown>, config?: Record<string, unknown>) {
-  const run = runOf(context, config)
+async function synth(context: Record<string, unknown>, config?: Record<string, unknown>, env = {}) {
+  const run: AppRun = { ...runOf(context, config), env }
   const ended = new Promise<AppEnd>((resolve, reject) => {
     runs.once('message', (message: AppEnd) => resolve(message))
     runs.once('exit', (code) => reject(new Error(`the app ended its process with ${code}`)))
@@ -39,7 +40,7 @@ function synthAlone(context: Record<string, unknown>) {
   return { status, stderr, ...madeIn(folder) }
 }
 
-function runOf(context: Record<string, unknown>, config?: Record<string, unknown>): AppRun {
+function runOf(context: Record<string, unknown>, config?: Record<string, unknown>) {
   const folder = mkdtempSync(join(out, 'cdk-'))
   const project = config === undefined ? ROOT : mkdtempSync(join(out, 'project-'))
   if (config !== undefined) mkdirSync(join(project, 'config'))
@@ -55,8 +56,8 @@ const madeIn = (folder: string) => ({
 const FROM_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:bundling-stacks': ['**'] }
 
 describe('cdk synth', () => {
+  // The stack with the most first: the validation of the CDK loads its rules anew for a type of resource that it has not met.
   it.each([
-    ['dev', {}],
     [
       'prod',
       {
@@ -67,6 +68,7 @@ describe('cdk synth', () => {
         spendPerHour: 100,
       },
     ],
+    ['dev', {}],
   ])(
     'of %s has no warning and no finding of either pack of cdk-nag without a reason',
     async (stage, config) => {
@@ -112,6 +114,19 @@ describe('cdk synth', () => {
     const note =
       'note: maxInFlight=20 comes from the command line and holds for this deploy only: config/prod.json says 200'
     expect({ status, stderr }).toEqual({ status: 0, stderr: `${note}\n` })
+  }, 90_000)
+
+  it('prints what a deploy would change, as the CDK command line runs it: a setting given by -c once is lost by the next deploy', async () => {
+    const { asked, url } = await cloudFormation(stack({ DeployedSettings: '{"like":"dev","pingback":true}' }))
+    const told = { ...asIn(url), HOME: out, CDK_DEFAULT_ACCOUNT: ACCOUNT, CDK_DEFAULT_REGION: 'us-east-1' }
+    const { status, stderr } = await synth({ stage: 'dev', maxInFlight: '30' }, { 'dev.json': {} }, told)
+    expect(status).toBe(0)
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringContaining('maxInFlight=30 comes from the command line and holds for this deploy only'),
+      'note: Lifesign-dev: pingback is dropped: true is deployed, and then it is the default, false',
+      'note: Lifesign-dev: maxInFlight is new: the default, 100 is deployed, and then it is 30',
+    ])
+    expect(asked).toEqual(['DescribeStacks'])
   }, 90_000)
 
   it('of wrong settings is one line that names each of them, and makes nothing', () => {

@@ -1,68 +1,10 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import type { RequestListener } from 'node:http'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { compareDeployed } from '../../bin/compare-deployed.ts'
 import { parseOptions, type Raw } from '../../lib/settings.ts'
-import { COMPILE_CACHE } from '../compile-cache.ts'
+import { ACCOUNT, asIn, cloudFormation, refused, stack } from './cloud-formation.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const ACCOUNT = '123456789012'
 const DEPLOYED = { like: 'dev', maxInFlight: 20, minBalance: 5, providerUrl: 'https://provider.test' }
-
-/** CloudFormation as it answers DescribeStacks; says what it was asked, and when. */
-async function cloudFormation(answer: RequestListener) {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    request.on('end', () => {
-      asked.push(new URLSearchParams(body).get('Action') ?? '')
-      answer(request, response)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  return { asked, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }
-}
-
-const stack =
-  (outputs: Record<string, string>, account = ACCOUNT): RequestListener =>
-  (_, response) => {
-    const members = Object.entries(outputs).map(
-      ([name, value]) =>
-        `<member><OutputKey>${name}</OutputKey><OutputValue>${value.replaceAll('"', '&quot;')}</OutputValue></member>`,
-    )
-    response.setHeader('content-type', 'text/xml')
-    response.end(`<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult>
-      <Stacks><member><StackName>Lifesign-dev</StackName><StackStatus>UPDATE_COMPLETE</StackStatus>
-      <CreationTime>2026-11-21T08:00:00Z</CreationTime>
-      <StackId>arn:aws:cloudformation:us-east-1:${account}:stack/Lifesign-dev/1</StackId>
-      <Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`)
-  }
-const refused =
-  (status: number, code: string, message: string): RequestListener =>
-  (_, response) => {
-    response.writeHead(status, { 'content-type': 'text/xml' })
-    response.end(`<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>
-      <Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
-  }
-
-const asIn = (url: string) => ({
-  AWS_ENDPOINT_URL: url,
-  AWS_ACCESS_KEY_ID: 'test',
-  AWS_SECRET_ACCESS_KEY: 'test',
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  AWS_EC2_METADATA_DISABLED: 'true',
-})
 
 /** What is printed before a deploy of these settings, with that CloudFormation. */
 async function printed(raw: Raw, url: string, account: string | undefined = ACCOUNT): Promise<string[]> {
@@ -120,30 +62,4 @@ describe('before a deploy starts', () => {
     expect(await printed({}, url, '')).toEqual([])
     expect(asked).toEqual([])
   })
-
-  it('the app prints it by itself, as the CDK command line runs it: a setting given by -c once is lost by the next deploy', async () => {
-    const { asked, url } = await cloudFormation(stack({ DeployedSettings: '{"like":"dev","pingback":true}' }))
-    const project = mkdtempSync(join(tmpdir(), 'lifesign-compare-'))
-    onTestFinished(() => rmSync(project, { recursive: true, force: true }))
-    mkdirSync(join(project, 'config'))
-    writeFileSync(join(project, 'config/dev.json'), '{}')
-    const env = {
-      ...asIn(url),
-      ...COMPILE_CACHE,
-      PATH: process.env.PATH,
-      HOME: project,
-      CDK_OUTDIR: join(project, 'out'),
-      CDK_CONTEXT_JSON: '{"stage":"dev","maxInFlight":"30"}',
-      CDK_DEFAULT_ACCOUNT: ACCOUNT,
-      CDK_DEFAULT_REGION: 'us-east-1',
-    }
-    const run = promisify(execFile)(process.execPath, [join(ROOT, 'bin/app.ts')], { cwd: project, env })
-    const { stderr } = await run
-    expect(stderr.trim().split('\n')).toEqual([
-      expect.stringContaining('maxInFlight=30 comes from the command line and holds for this deploy only'),
-      'note: Lifesign-dev: pingback is dropped: true is deployed, and then it is the default, false',
-      'note: Lifesign-dev: maxInFlight is new: the default, 100 is deployed, and then it is 30',
-    ])
-    expect(asked).toEqual(['DescribeStacks'])
-  }, 90_000)
 })
