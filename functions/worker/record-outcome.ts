@@ -50,7 +50,7 @@ export function makeRecordOutcome(ports: {
     }
     const known = await outcomes.has(item.invocation, item.at - 1000, now).catch(() => null)
     if (known === true) return
-    if (known === null) unwritten = [...unwritten, item].slice(-MOST_UNWRITTEN)
+    if (known === null) unwritten = [...unwritten, item]
     else await write({ ...item, at: now, faults: item.faults + 1 })
   }
 

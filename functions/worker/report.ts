@@ -30,26 +30,27 @@ export function makeSendReport(ports: {
 }): SendReport {
   const { known, clock, log, settings } = ports
 
-  async function send(report: Report, events: OutcomeEvent[]): Promise<'reported' | 'unreported'> {
+  /** Answers whether the item knows all of it now. */
+  async function send(report: Report, events: OutcomeEvent[]): Promise<boolean> {
     let left = report
     let reading: AdmissionReading | null = known.last(KNOWN_MS)
     if (reading === null && left.freed.length === 0 && left.observations.length > 0) reading = await known.read()
     for (let n = 0; n < TRIES; n += 1) {
       const plan = planReport(reading, left, clock.now(), settings)
-      if (plan === null) return 'reported'
+      if (plan === null) return true
       const answer = await known.write(plan.change)
       if (answer.applied) {
         events.push(...logChanges(log, reading, plan.change, clock.now()))
-        if (plan.isWhole) return 'reported'
+        if (plan.isWhole) return true
         left = { ...left, freed: [] }
-      } else if (answer.reading.kind !== 'admission') return 'unreported'
+      } else if (answer.reading.kind !== 'admission') return false
       else await clock.sleep(ports.fraction() * LONGEST_PAUSE_MS)
       reading = answer.reading
     }
     log('warn', 'report given up', { observations: left.observations.length })
     const plan = planReport(null, left, clock.now(), settings)
     if (plan !== null) await known.write(plan.change)
-    return 'unreported'
+    return false
   }
 
   return async (report) => {
@@ -58,7 +59,7 @@ export function makeSendReport(ports: {
     // Whatever becomes of the write, this environment goes by what it has heard.
     known.keepUnreported(observations.filter(({ answer }) => answer.kind === 'failure'))
     try {
-      if ((await send({ ...report, observations }, events)) === 'reported') known.keepUnreported([])
+      if (await send({ ...report, observations }, events)) known.keepUnreported([])
     } catch (error) {
       log('error', 'report not answered', { freed: report.freed.length, error: errorName(error) })
     }

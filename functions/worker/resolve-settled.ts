@@ -21,7 +21,7 @@ export async function resolveSettled(
   const now = clock.now()
   const { attempt } = poll.item
   const mayStillReport = accountingOwner.mayStillReport(item)
-  const { taken } = mayStillReport ? { taken: false } : await accountingOwner.takeOver(item, invocation)
+  const taken = !mayStillReport && (await accountingOwner.takeOver(item, invocation)).taken
   const counted = taken ? [outcomeEventOf(item)] : []
   const late: OutcomeEvent[] = item.settledBy !== attempt && answer.kind === 'solved' ? [{ kind: 'late', at: now }] : []
   const events = [...counted, ...late]

@@ -11,6 +11,7 @@ import { logChanges } from './log-changes.ts'
 const KNOWN_MS = 1000
 const TRIES = 6
 const LONGEST_PAUSE_MS = 60
+const UNKNOWN = { kind: 'unknown' } as const
 
 interface SharedKeysOptions {
   known: KnownAdmission
@@ -40,28 +41,28 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
   const reading = async (isRetry = false): Promise<AdmissionReading> =>
     (isRetry ? null : known.last(KNOWN_MS)) ?? (await known.read())
 
-  /** Replaces the key's part of the control; `next` null: nothing is to be changed. Answers the key that it changed. */
+  /** Replaces the key's part of the control; `next` null: nothing is to be changed. False: that could not be written. */
   async function change(
     provider: string,
     next: (key: KeyControl) => KeyControl | null,
     found: AdmissionReading,
-  ): Promise<'applied' | 'unchanged' | 'unknown'> {
+  ): Promise<boolean> {
     let latest = found
     for (let n = 0; n < TRIES && latest.kind === 'admission'; n += 1) {
       const { admission } = latest
       const key = next(keyOf(admission, provider))
-      if (key === null) return 'unchanged'
+      if (key === null) return true
       const control = withKey(admission.control, provider, key, clock.now())
       const change = { epoch: admission.epoch, control }
       const answer = await known.write(change)
       if (answer.applied) {
         known.keepChanges(logChanges(log, latest, change, clock.now()))
-        return 'applied'
+        return true
       }
       latest = answer.reading
       await clock.sleep(options.ids.fraction() * LONGEST_PAUSE_MS)
     }
-    return 'unknown'
+    return false
   }
 
   function withKey(control: Control, provider: string, key: KeyControl, now: number): Control {
@@ -70,10 +71,11 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
     return { ...next, route: rerouted(next, settings.order, now, settings) }
   }
 
-  async function acceptedAtOf(provider: string, fingerprint: string, found: AdmissionReading): Promise<number | null> {
+  /** When the refused key was last found accepted, milliseconds since 1970; 0: never, or nobody is asked. */
+  async function acceptedAtOf(provider: string, fingerprint: string, found: AdmissionReading): Promise<number> {
     const refused = found.kind === 'admission' ? keyOf(found.admission, provider).refused : null
-    if (retrySeconds === null || refused?.fingerprint !== fingerprint) return null
-    return (await options.acceptedAt?.(provider)) ?? null
+    if (retrySeconds === null || refused?.fingerprint !== fingerprint) return 0
+    return (await options.acceptedAt?.(provider)) ?? 0
   }
 
   const unanswered = (provider: string, error: unknown): void =>
@@ -95,15 +97,15 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
         let found = await reading()
         const accepted = await acceptedAtOf(provider, fingerprint, found)
         const asked = (key: KeyControl) => {
-          const isDisproved = key.refused !== null && accepted !== null && accepted > key.refused.at
+          const isDisproved = key.refused !== null && accepted > key.refused.at
           return useOfKey(key, { fingerprint, now: clock.now(), retrySeconds: isDisproved ? 0 : retrySeconds })
         }
-        let use: KeyUse = { kind: 'refused', code: '' }
+        let use: KeyUse | typeof UNKNOWN = UNKNOWN
         // While another worker probes the key, its result is read at once.
         if (found.kind === 'admission' && asked(keyOf(found.admission, provider)).kind === 'wait')
           found = await reading(true)
         const lease = () => ({ id: by, until: clock.now() + settings.leaseSeconds * 1000 })
-        const took = await change(
+        const isWritten = await change(
           provider,
           (key) => {
             use = asked(key)
@@ -111,10 +113,10 @@ export function makeSharedKeys(options: SharedKeysOptions): SharedKeys {
           },
           found,
         )
-        return took === 'unknown' ? { kind: 'unknown' } : use
+        return isWritten ? use : UNKNOWN
       } catch (error) {
         unanswered(provider, error)
-        return { kind: 'unknown' }
+        return UNKNOWN
       }
     },
     async reportAnswer(provider, fingerprint, verdict) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import { makeAccountingOwner } from '../../functions/worker/accounting-owner.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
@@ -9,8 +10,18 @@ const TIMEOUT = 2 * SECONDS * 1000
 const DAY = 86_400_000
 const ME = { id: 'invocation-2', via: 'message' } as const
 
+interface Found extends Partial<Accounting> {
+  isReported?: boolean
+  /** The take-over meets an item that was taken over meanwhile. */
+  isRefused?: boolean
+}
+const CALLBACK = { via: 'callback' } as const
+
 /** A settled task is found `age` ms after its owner became the owner. `isReported`: the owner wrote its outcome item. */
-async function found(age: number, { isReported = false, invocation = 'invocation-1' as string | null } = {}) {
+async function found(
+  age: number,
+  { isReported = false, isRefused = false, invocation = 'invocation-1', ...accounting }: Found = {},
+) {
   const asked: [string, number, number][] = []
   const applied: TaskTransition[] = []
   const owner = makeAccountingOwner({
@@ -20,7 +31,7 @@ async function found(age: number, { isReported = false, invocation = 'invocation
       read: async () => undefined,
       async apply(transition) {
         applied.push(transition)
-        return { kind: 'applied' }
+        return isRefused ? { kind: 'refused', found: undefined } : { kind: 'applied' }
       },
     },
     outcomes: {
@@ -32,7 +43,7 @@ async function found(age: number, { isReported = false, invocation = 'invocation
       },
     },
   })
-  const item = expiredItem({ settledAt: NOON, accounting: accountingOf(invocation, { since: NOON }) })
+  const item = expiredItem({ settledAt: NOON, accounting: accountingOf(invocation, { since: NOON, ...accounting }) })
   return { taken: (await owner.takeOver(item, ME)).taken, asked, applied, owner, item }
 }
 
@@ -45,6 +56,7 @@ describe('the accounting of a settled task that is found again', () => {
     ['is left alone after a day, when the outcome item may have been deleted', DAY + 1, {}, false],
     ['is taken over at once where it has no owner', 0, { invocation: null }, true],
     ['is this invocation’s own already', TIMEOUT, { invocation: ME.id }, false],
+    ['is left to another invocation that takes it over at the same time', TIMEOUT, { isRefused: true }, false],
   ])('%s', async (_, age, options, expected) => {
     expect((await found(age, options)).taken).toBe(expected)
   })
@@ -75,3 +87,16 @@ it.each([
     expect(owner.mayStillReport(expiredItem({ settledAt: NOON, accounting }))).toBe(expected)
   },
 )
+
+it.each([
+  ['a callback that has had its time and reported', TIMEOUT, { ...CALLBACK, isReported: true }, true, 1],
+  ['a callback that has had its time and wrote nothing', TIMEOUT, CALLBACK, false, 1],
+  ['a callback that may still crash', TIMEOUT - 1, { ...CALLBACK, isReported: true }, false, 0],
+  ['a callback that could not send', TIMEOUT, { ...CALLBACK, isReported: true, resultMayBeUnsent: true }, false, 0],
+  ['a callback that gave it back', TIMEOUT, { ...CALLBACK, invocation: null }, false, 0],
+  ['a message', TIMEOUT, { isReported: true }, false, 0],
+])('whether nothing is left to do for a task that was settled by %s', async (_, age, options, expected, times) => {
+  const { owner, item, asked } = await found(age, options)
+  asked.splice(0)
+  expect([await owner.hasReportedCallback(item), asked.length]).toEqual([expected, times])
+})

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { pollMessageOf } from '../../functions/core/message/poll-message.ts'
 import type { Provider } from '../../functions/core/ports.ts'
 import type { ResultAnswer } from '../../functions/core/provider/answers.ts'
+import { observationOf } from '../../functions/core/provider/observation.ts'
 import { factsOf } from '../../functions/core/task/task.ts'
 import { pollOnCallback, pollTask } from '../../functions/worker/poll-task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
@@ -14,7 +15,7 @@ const submit = { state: 'submitted', provider: 'captchaai', captchaId: '123', su
 const submitted = { ...factsOf(claimedItem()), ...submit, charges: 1 }
 const ME = { id: 'invocation-2', endsAt: NOON + 60_000 }
 const solved: ResultAnswer = { kind: 'solved', solution: 'token' }
-const failed: ResultAnswer = { kind: 'failed', failure: { class: 'task', code: 'ERROR_PAGEURL', message: 'No.' } }
+const failed = { kind: 'failed', failure: { class: 'task', code: 'ERROR_PAGEURL', message: 'No.' } } as const
 
 /** A worker whose provider takes 250 ms to say this of a submitted task. */
 function worker(answer: ResultAnswer, providerName = 'captchaai') {
@@ -42,9 +43,34 @@ const poll = pollMessageOf(submitted, 'the task', true)
 describe('a poll', () => {
   it('is timed from before the provider is asked to its answer', async () => {
     const { ports, lines } = worker({ kind: 'pending' })
-    const { events } = await pollTask(ports, poll, NOON, ME)
+    const { events, observations } = await pollTask(ports, poll, NOON, ME)
     expect(lines).toMatchObject([{ level: 'debug', message: 'pending', fields: { milliseconds: 250 } }])
     expect(events).toEqual([{ kind: 'polled', at: NOON + 250 }])
+    expect(observations).toEqual([observationOf('captchaai', 'result', null, NOON + 250)])
+  })
+
+  it('that fails tells the fleet of the failure', async () => {
+    const { observations } = await pollTask(worker(failed).ports, poll, NOON, ME)
+    const { message: _, ...failure } = failed.failure
+    expect(observations).toEqual([observationOf('captchaai', 'result', failure, NOON + 250)])
+  })
+
+  it.each([
+    ['its message', 3, null, 3],
+    ['its message rather than the setting', 3, 7, 3],
+    ['the setting where its message says nothing', undefined, 7, 7],
+    ['its method where neither does', undefined, null, 5],
+  ])('is made again after the interval of %s', async (_, intervalSeconds, pollSeconds, seconds) => {
+    const { ports } = worker({ kind: 'pending' })
+    const { disposition } = await pollTask({ ...ports, pollSeconds }, { ...poll, intervalSeconds }, NOON, ME)
+    expect(disposition).toEqual({ kind: 'pollAgain', seconds, isPending: true })
+  })
+
+  it('of a task that may be called back about asks its provider although the table does not have the task', async () => {
+    const { ports, tasks } = worker({ kind: 'pending' })
+    tasks.items.clear()
+    const { disposition } = await pollTask(ports, { ...poll, callback: true }, NOON, ME)
+    expect(disposition).toMatchObject({ kind: 'pollAgain', isPending: true })
   })
 
   it('of a provider that is not configured any more asks nobody and is made again, for the provider may come back', async () => {

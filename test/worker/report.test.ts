@@ -16,6 +16,7 @@ const READY: AdmissionReading = { kind: 'admission', admission: { ...first, coun
 const good = observationOf('captchaai', 'submit', null, NOON)
 const noFunds = observationOf('captchaai', 'submit', { class: 'funds', code: 'ERROR_ZERO_BALANCE' }, NOON)
 const blocked = observationOf('captchaai', 'result', { class: 'blocked', code: 'IP_BLOCKED' }, NOON)
+const unsolvable = observationOf('captchaai', 'result', { class: 'unsolvable', code: 'NOBODY_COULD' }, NOON)
 const report = (more: Partial<Report> = {}): Report => ({
   ...{ by: 'i-1', freed: [], unspent: null, observations: [] },
   ...more,
@@ -76,6 +77,12 @@ describe('a report', () => {
     ['that has nothing to tell asks for nothing', null, {}, []],
     ['of places needs no knowledge of the item: one write', null, FREED, [[0, 'places']]],
     ['of a good answer asks what the fleet goes by, and writes nothing', null, { observations: [good] }, [[0, 'read']]],
+    [
+      'of a failure of the task’s own reads the item, which has nothing to learn from it',
+      null,
+      { observations: [unsolvable] },
+      [[0, 'read']],
+    ],
     [
       'of a refusal reads the item first',
       null,

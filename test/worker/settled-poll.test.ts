@@ -139,6 +139,15 @@ describe('a task that is bought again', () => {
     })
   })
 
+  it('gives its place back, and not where another copy of the message may have made the write', async () => {
+    const ports = worker(submitted('mine'))
+    const mine = await resubmit(ports, { poll, answer: failed, why: 'unsolvable' }, ME)
+    const tasks = { ...ports.tasks, apply: async () => ({ kind: 'applied', mayBeAnothers: true }) as const }
+    const theirs = await resubmit({ ...ports, tasks }, { poll, answer: failed, why: 'unsolvable' }, ME)
+    expect([mine.freed, theirs.freed]).toEqual([['captchaai'], []])
+    expect(theirs.disposition).toEqual(mine.disposition)
+  })
+
   it('is settled already: what is left to send is sent', async () => {
     const { disposition } = await resubmit(worker(settledItem()), { poll, answer: failed, why: 'lostId' }, ME)
     expect(sendsOf(disposition)).toMatchObject([['results', { taskId: 'task-1', status: 'solved' }]])
@@ -228,18 +237,29 @@ describe('a poll that ends a task', () => {
     expect(handled?.freed ?? []).toEqual(freed)
   })
 
-  it('is polled again where the item changed between the two writes', async () => {
-    const ports = worker({ ...held, state: 'claimed', leaseUntil: 1 })
+  /** The item is `before` at the first write and `after` at the second one. */
+  const settledBetween = async (before: TaskItem, after: TaskItem) => {
+    const ports = worker(before)
     let writes = 0
     const tasks: typeof ports.tasks = {
       ...ports.tasks,
       async apply(transition) {
         const answer = await ports.tasks.apply(transition)
-        if (++writes === 1)
-          ports.tasks.items.set('task-1', { ...held, attempt: 'another', state: 'claimed', leaseUntil: 1 })
+        if (++writes === 1) ports.tasks.items.set('task-1', after)
         return answer
       },
     }
-    expect(await settlePolled({ ...ports, tasks }, { poll, answer: solved, ending: SOLVED }, ME)).toBeNull()
+    return settlePolled({ ...ports, tasks }, { poll, answer: solved, ending: SOLVED }, ME)
+  }
+
+  it('is polled again where the item changed between the two writes', async () => {
+    const before = { ...held, state: 'claimed', leaseUntil: 1 } as const
+    expect(await settledBetween(before, { ...before, attempt: 'another' })).toBeNull()
+  })
+
+  it('sends what is left to send, and gives no place back, where a callback settled it between the two writes', async () => {
+    const { disposition, freed } =
+      (await settledBetween({ ...mine, state: 'claimed', leaseUntil: 1 }, settledItem())) ?? {}
+    expect([sendsOf({ ...disposition }), freed]).toMatchObject([[['results', { solution: 'token' }]], undefined])
   })
 })

@@ -13,9 +13,13 @@ const REFUSED = { fingerprint: 'one', at: NOON - 60_000, code: CODE }
 const leaseOf = (id: string, until: number) => ({ id, until })
 const reading = (admission: Admission): AdmissionReading => ({ kind: 'admission', admission })
 /** The item of a fleet that knows this of the key of captchaai. */
-const knowing = (key: Partial<KeyControl>): AdmissionReading => {
+const knowing = (key: Partial<KeyControl>, epoch = first.epoch): AdmissionReading => {
   const captchaai = { ...initialProvider, key: { ...initialProvider.key, ...key } }
-  return reading({ ...first, control: { ...first.control, providers: { ...first.control.providers, captchaai } } })
+  return reading({
+    ...first,
+    epoch,
+    control: { ...first.control, providers: { ...first.control.providers, captchaai } },
+  })
 }
 
 interface Options {
@@ -176,6 +180,17 @@ describe('what a caller may do with a key', () => {
       [
         [0, 'read'],
         [0, 'accepted at captchaai?'],
+      ],
+    ],
+    [
+      'a key that was found accepted elsewhere before this caller had its lease is sent',
+      knowing({ refused: REFUSED }),
+      { acceptedAt: NOON, retrySeconds: 900, changesTo: knowing({ good: 'one' }, 2) },
+      { kind: 'send' },
+      [
+        [0, 'read'],
+        [0, 'accepted at captchaai?'],
+        [0, 'write'],
       ],
     ],
     [
