@@ -12,6 +12,7 @@ export default defineConfig({
     include: process.env.MUTATION_TESTS?.split(' ') ?? [
       'test/{core,worker,submit,collect,pingback,sweep,health,runtime}/**/*.test.ts',
       'test/sim/{found-defects,skewed-clock}.test.ts',
+      'test/provider/fleet-keys.test.ts',
     ],
     exclude: ['test/{sweep/engine,health/real-table,submit/too-much}.test.ts', 'test/health/bundle/**'],
     setupFiles: ['test/no-real-aws.ts'],
