@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isolateEnvironment } from '../local/support/program.ts'
 import { startWorld } from '../test/fleet/world.ts'
-import { portOf, SWEEP_SECONDS, startExpress, startHandler } from './health/candidates.ts'
+import { portOf, SWEEP_SECONDS, startExpress, startFixed, startHandler } from './health/candidates.ts'
 import { cpuOf } from './health/cpu-of.ts'
 import { load, type Round } from './health/load.ts'
 
 /**
- * `npm run bench:health`: answers of `/health/ready` beside the documents' Express server. One process each, the same
- * load, rounds that take turns. The machine may have other work, so the CPU time of an answer is there too. At the end
- * the reads of the table, counted by the engine while the handler is the only reader, and the sizes of the views.
+ * `npm run bench:health`: answers of `/health/ready` beside the documents' Express server and beside a text that is
+ * sent whatever is asked. One process each, the same load, rounds that take turns. The machine may have other work, so
+ * the CPU time of an answer is there too. At the end the reads of the table, counted by the engine while the handler is
+ * the only reader, and the sizes of the views.
  */
 const ROUNDS = 7
 const ROUND_SECONDS = 3
@@ -19,7 +20,7 @@ const COUNTED_SECONDS = 5
 isolateEnvironment(process.env)
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' })
 const world = await startWorld({ settings: { sweepSeconds: SWEEP_SECONDS } })
-const [express, handler] = await Promise.all([startExpress(world), startHandler(world)])
+const [express, fixed, handler] = await Promise.all([startExpress(world), startFixed(), startHandler(world)])
 
 interface Candidate {
   name: string
@@ -65,6 +66,7 @@ try {
   const base = candidate('Express, the documents', portOf(express), express.child.pid)
   const all = [
     base,
+    candidate('a text of that size, nothing computed', portOf(fixed), fixed.child.pid),
     candidate('our handler, on the thread that serves HTTP', portOf(handler), handler.child.pid),
     candidate('npm start, each function on a thread of its own', world.ports.health, world.fleet().child.pid),
   ]
@@ -89,5 +91,5 @@ try {
     console.log(`${path}: ${body.byteLength} bytes`)
   }
 } finally {
-  await Promise.all([express.stop(), handler.stop(), world.stop()])
+  await Promise.all([express.stop(), fixed.stop(), handler.stop(), world.stop()])
 }

@@ -16,6 +16,9 @@ export const startExpress = ({ simulator }: World): Promise<Program> =>
     /^ready:/m,
   )
 
+/** The least that an answer costs a server on Node's HTTP. */
+export const startFixed = (): Promise<Program> => startProgram('bench/health/fixed-server.mjs', [], {}, /^ready:/m)
+
 /** The health handler alone, reading the table that the fleet of `world` writes. */
 export async function startHandler({ ports }: World): Promise<Program> {
   const parsed = parseOptions({ stage: 'local', sweepSeconds: String(SWEEP_SECONDS), providerUrl: NOWHERE }, ['local'])

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { urlEvent } from '../../local/lambda/url-event.ts'
@@ -14,8 +13,10 @@ interface Answer {
   body: string
 }
 const { handler }: { handler: (event: unknown) => Promise<Answer> } = createRequire(file)(file)
+const NO_BODY = Buffer.alloc(0)
+let requests = 0
 const server = createServer(async (request, response) => {
-  const { statusCode, headers, body } = await handler(urlEvent(request, Buffer.alloc(0), randomUUID(), Date.now()))
+  const { statusCode, headers, body } = await handler(urlEvent(request, NO_BODY, String(++requests), Date.now()))
   response.writeHead(statusCode, headers).end(body)
 })
 server.listen(0, '127.0.0.1', () => {

@@ -6,9 +6,13 @@ export const healthRequestOf = (event: LambdaFunctionURLEvent): HealthRequest =>
   method: event.requestContext.http.method,
   path: event.rawPath,
   headers: event.headers,
-  body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString(),
+  body: bodyOf(event),
   caller: callerOf(event.requestContext.http),
 })
+
+function bodyOf({ body = '', isBase64Encoded }: LambdaFunctionURLEvent): string {
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
+}
 
 const LONGEST_CALLER = 200
 

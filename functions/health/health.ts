@@ -7,7 +7,15 @@ import { renderDeep } from './deep/render-deep.ts'
 import { historyBeside, type ReadHistory } from './history-cache.ts'
 import type { HealthRequest, HealthResponse } from './http.ts'
 import type { CachedReading } from './record-cache.ts'
-import { type Prepared, refuseToken, renderFromRecord, renderStatic, respondWith, routeOf } from './router.ts'
+import {
+  type Prepared,
+  type Routed,
+  refuseToken,
+  renderFromRecord,
+  renderStatic,
+  respondWith,
+  routeOf,
+} from './router.ts'
 import { makeSameMillisecond } from './same-millisecond.ts'
 import type { TokenCheck } from './token-check.ts'
 
@@ -25,7 +33,7 @@ interface HealthPorts {
 
 /** Answers every request. A failing check and a corrupt record also lead to an answer. */
 export function makeHealth(
-  { look, history, access, deep, lastRun, clock, ids, log }: HealthPorts,
+  { look, history, access, deep, lastRun: shownRun, clock, ids, log }: HealthPorts,
   self: FunctionFacts,
 ) {
   const same = makeSameMillisecond<Promise<Prepared>>()
@@ -35,24 +43,28 @@ export function makeHealth(
     if (route.kind === 'refused') return route.response
     const { view, asked, head } = route
     if (view.needs === 'nothing') return renderStatic({ view, asked, head }, self)
-    const tellsDependencies = view.needs === 'record' && view.tellsDependencies === true
-    const [found, token, run] = await Promise.all([
+    if (view.needs === 'token') return answerDeep(request, { view, asked, head })
+    const answer = () => answerView(request, { view, asked, head })
+    // A caller who brings a token is judged and answered alone.
+    if (request.headers.authorization !== undefined) return finish(await answer())
+    return finish(await same(look(), clock.now(), `${request.method} ${request.path}\n${asked.accept ?? ''}`, answer))
+  }
+
+  async function answerView({ headers }: HealthRequest, routed: Routed<'record'>): Promise<Prepared> {
+    const [found, token, lastRun] = await Promise.all([
       look(),
-      access(request.headers.authorization),
-      tellsDependencies ? lastRun() : null,
+      access(headers.authorization),
+      routed.view.tellsDependencies === true ? shownRun() : null,
     ])
-    const now = clock.now()
-    if (view.needs === 'record') {
-      const what = JSON.stringify([token, head, request.path, asked.accept, run?.id])
-      const answer = same(found, now, what, () =>
-        seeing(found, now, (seen) => renderFromRecord({ view, asked, head }, { ...seen, lastRun: run }, token)),
-      )
-      return finish(await answer)
-    }
-    if (token !== 'right') return seeing(found, now, async (seen) => refuseToken({ view, asked, head }, seen, token))
+    return seeing(found, clock.now(), (seen) => renderFromRecord(routed, { ...seen, lastRun }, token))
+  }
+
+  async function answerDeep(request: HealthRequest, routed: Routed<'token'>): Promise<HealthResponse> {
+    const [found, token] = await Promise.all([look(), access(request.headers.authorization)])
+    if (token !== 'right') return seeing(found, clock.now(), async (seen) => refuseToken(routed, seen, token))
     // Run outside of `seeing`, which may render twice.
     const outcome = await deep(request, found.reading)
-    const render = (seen: HealthContext) => respondWith(renderDeep(outcome, seen.now), { asked, head }, seen, token)
+    const render = (seen: HealthContext) => respondWith(renderDeep(outcome, seen.now), routed, seen, token)
     return finish(await seeing(found, clock.now(), render))
   }
 

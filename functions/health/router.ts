@@ -14,7 +14,7 @@ type Route =
 /** Which view a request is for. Decided before anything is read. */
 export function routeOf({ method, path, headers }: HealthRequest): Route {
   const head = method === 'HEAD'
-  const { view, name } = viewAt(path.replace(/\/+$/, ''))
+  const { view, name } = viewAt(withoutEndSlashes(path))
   if (view === undefined) return { kind: 'refused', response: notFound(head) }
   const allowed = METHODS[view.needs]
   if (allowed.includes(method)) return { kind: 'view', view, asked: { name, accept: headers.accept }, head }
@@ -35,9 +35,15 @@ function viewAt(path: string): { view: HealthView | undefined; name: string } {
   return exact === undefined && name !== '' ? { view: own(`${path.slice(0, cut)}*`), name } : { view: exact, name: '' }
 }
 
+function withoutEndSlashes(path: string): string {
+  let end = path.length
+  while (path.endsWith('/', end)) end -= 1
+  return path.slice(0, end)
+}
+
 const own = (path: string): HealthView | undefined => (Object.hasOwn(VIEWS, path) ? VIEWS[path] : undefined)
 
-interface Routed<Needs extends HealthView['needs']> {
+export interface Routed<Needs extends HealthView['needs']> {
   view: HealthView & { needs: Needs }
   asked: Asked
   head: boolean

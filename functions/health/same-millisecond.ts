@@ -1,17 +1,15 @@
-import type { CachedReading } from './record-cache.ts'
-
 /**
  * Makes an answer once for all requests that ask for the same thing in the same millisecond of the same reading. What
  * is shown depends on nothing else, so no age is older than if each request had its own; a flood of probes then costs
- * hardly more than its connections.
+ * hardly more than its connections. A reading is compared by its identity, also while it is still awaited.
  */
 export function makeSameMillisecond<Answer>() {
-  let shown: { found: CachedReading; now: number } | undefined
+  let shown: { reading: object; now: number } | undefined
   const answers = new Map<string, Answer>()
 
-  return (found: CachedReading, now: number, asked: string, answer: () => Answer): Answer => {
-    if (shown?.found !== found || shown.now !== now) {
-      shown = { found, now }
+  return (reading: object, now: number, asked: string, answer: () => Answer): Answer => {
+    if (shown?.reading !== reading || shown.now !== now) {
+      shown = { reading, now }
       answers.clear()
     }
     const made = answers.get(asked) ?? answer()

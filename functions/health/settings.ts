@@ -13,7 +13,7 @@ export const THRESHOLDS = [
   'degradedErrorRate',
   'emergencyErrorRate',
 ] as const satisfies readonly SettingName[]
-type Thresholds = Pick<Settings, (typeof THRESHOLDS)[number]>
+export type Thresholds = Pick<Settings, (typeof THRESHOLDS)[number]>
 
 /** The settings that the load is measured by. */
 export type Capacity = Pick<Settings, 'maxInFlight' | 'queueCapacity'>

@@ -5,9 +5,10 @@ import { requestedUrl } from '../support/requested-url.ts'
 export function urlEvent(request: IncomingMessage, body: Buffer, requestId: string, now: number) {
   const url = requestedUrl(request)
   const host = request.headers.host ?? '127.0.0.1'
-  const { cookie, ...headers } = flat(request)
+  const headers = flat(request)
+  const { cookie } = request.headers
   const isText = TEXT.test(headers['content-type'] ?? '')
-  const query = [...new Set(url.searchParams.keys())].map((name) => [name, url.searchParams.getAll(name).join(',')])
+  const query = url.search === '' ? [] : queryOf(url)
   return {
     version: '2.0',
     routeKey: '$default',
@@ -31,7 +32,7 @@ export function urlEvent(request: IncomingMessage, body: Buffer, requestId: stri
       requestId,
       routeKey: '$default',
       stage: '$default',
-      time: new Date(now).toUTCString(),
+      time: textOfSecond(now),
       timeEpoch: now,
     },
     ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
@@ -39,13 +40,27 @@ export function urlEvent(request: IncomingMessage, body: Buffer, requestId: stri
   }
 }
 
+/** All requests of a second share its text. */
+let shown = { second: Number.NaN, text: '' }
+function textOfSecond(now: number): string {
+  const second = Math.floor(now / 1000)
+  if (shown.second !== second) shown = { second, text: new Date(now).toUTCString() }
+  return shown.text
+}
+
 /** Content types that are passed as text. All others, including forms, are passed as base64. */
 const TEXT = /^(text\/|application\/(json|xml|javascript)|application\/[\w.-]+\+(json|xml))/i
 
-const flat = (request: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : (value ?? ''),
-    ]),
-  )
+/** A parameter that is given several times has all its values, with commas between them. */
+const queryOf = ({ searchParams }: URL): [name: string, value: string][] =>
+  [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name).join(',')])
+
+/** Every header as one text. A function URL passes cookies apart. */
+function flat({ headers }: IncomingMessage): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name] ?? ''
+    if (name !== 'cookie') texts[name] = Array.isArray(value) ? value.join(',') : value
+  }
+  return texts
+}

@@ -39,13 +39,30 @@ describe('an answer is made once for the same question in the same millisecond',
     expect(JSON.parse(overview ?? '').status).toBe('degraded')
   })
 
+  it('a caller without a token is judged once for that millisecond, each caller with one by itself', async () => {
+    const judged: (string | undefined)[] = []
+    const access = async (authorization: string | undefined) => {
+      judged.push(authorization)
+      return authorization === 'Bearer right' ? 'right' : 'none'
+    }
+    const get = healthSeeing({ kind: 'record', record: notReady(), readAt: NOON }, { access })
+    const asked = [undefined, 'Bearer right', undefined, 'Bearer right', 'Bearer wrong', undefined]
+    const answers = await Promise.all(
+      asked.map((authorization) =>
+        get('/health/ready', authorization === undefined ? {} : { headers: { authorization } }),
+      ),
+    )
+    expect(judged).toEqual([undefined, 'Bearer right', 'Bearer right', 'Bearer wrong'])
+    expect(answers.map(({ json }) => 'thresholds' in json)).toEqual([false, true, false, true, false, false])
+  })
+
   it('Retry-After is spread anew for each of a thousand that are refused in one millisecond', async () => {
-    const found = look()
+    const found = Promise.resolve(look())
     let drawn = 0
     const fraction = () => (drawn++ % 100) / 100
     const health = makeHealth(
       {
-        look: async () => found,
+        look: () => found,
         history: async () => null,
         access: async () => 'none',
         deep: async () => ({ kind: 'badRequest' }),

@@ -1,0 +1,47 @@
+import type { LambdaFunctionURLEvent } from 'aws-lambda'
+import { expect, it } from 'vitest'
+import { healthRequestOf } from '../../functions/health/function-url.ts'
+
+const own = { accountId: 'anonymous', apiId: 'a', domainName: 'a.example', domainPrefix: 'a', requestId: 'r1' }
+const http = {
+  method: 'POST',
+  path: '/health/deep',
+  protocol: 'HTTP/1.1',
+  sourceIp: '203.0.113.7',
+  userAgent: 'curl/8',
+}
+const when = { time: '12/Mar/2026:19:03:58 +0000', timeEpoch: 1_773_342_238_000 }
+
+const event = (
+  changes: Partial<LambdaFunctionURLEvent> = {},
+  of: Partial<typeof http> = {},
+): LambdaFunctionURLEvent => ({
+  version: '2.0',
+  routeKey: '$default',
+  rawPath: '/health/deep',
+  rawQueryString: '',
+  headers: { accept: 'text/plain' },
+  requestContext: { ...own, ...when, routeKey: '$default', stage: '$default', http: { ...http, ...of } },
+  isBase64Encoded: false,
+  ...changes,
+})
+
+it.each([
+  ['no body', {}, ''],
+  ['text', { body: '{"paid":"ä"}' }, '{"paid":"ä"}'],
+  ['base64, as every type but text is passed', { body: 'eyJwYWlkIjoiw6QifQ==', isBase64Encoded: true }, '{"paid":"ä"}'],
+])('the body of a function URL’s event is read as it was sent: %s', (_, changes, body) => {
+  expect(healthRequestOf(event(changes))).toEqual({
+    method: 'POST',
+    path: '/health/deep',
+    headers: { accept: 'text/plain' },
+    body,
+    caller: '203.0.113.7 curl/8',
+  })
+})
+
+it('a caller who names a long or unprintable program is shown with at most 200 printable characters', () => {
+  const { caller } = healthRequestOf(event({}, { userAgent: `a\u001b[31m\n${'x'.repeat(900)}` }))
+  expect(caller).toMatch(/^203\.0\.113\.7 a\[31mx+$/)
+  expect(caller).toHaveLength(200)
+})
