@@ -81,7 +81,7 @@ export function makeHealth(
     answer: (seen: HealthContext) => Promise<Answer>,
   ): Promise<Answer> {
     try {
-      const view = viewOf(found.reading, now, self.settings, found.admission?.control)
+      const view = viewOf(found.reading, now, self.settings, found.admission)
       return await answer({ now, look: found, view, self, lastRun: null, history: historyBeside(history, found, now) })
     } catch (error) {
       log('error', 'the readiness record cannot be rendered', {

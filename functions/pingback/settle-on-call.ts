@@ -8,6 +8,7 @@ import type { Called } from '../core/task/pingback-address.ts'
 import { factsOf, isSettled, type OpenItem, providerOf } from '../core/task/task.ts'
 import type { GiveBack } from '../worker/give-back.ts'
 import { type PollTaskPorts, pollOnCallback } from '../worker/poll-task.ts'
+import { placesOf } from '../worker/report.ts'
 import { RETRIES, retryFor, retryUnanswered } from '../worker/retry.ts'
 import { sendInOrder } from '../worker/send-in-order.ts'
 
@@ -36,7 +37,7 @@ export async function settleOnCall(
     log('info', 'pingback', { taskId: item.taskId, settled: handled !== null })
     if (handled === null) return []
     const isDelivered = await deliverResult(context, handled)
-    await context.giveBack(handled.freed ?? [])
+    await context.giveBack(placesOf([handled]))
     return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? handled.events : []
   } catch (error) {
     log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })

@@ -1,5 +1,6 @@
 import type { Control } from '../core/admission/admission.ts'
 import { IN_FLIGHT } from '../core/admission/counters.ts'
+import { endedIn } from '../core/admission/ended.ts'
 import { type SpendLimits, spendLimitReached } from '../core/admission/spend.ts'
 import { breakerClosedAt } from '../core/evidence/fleet-control.ts'
 import { startFrom } from '../core/evidence/sweep-accumulator.ts'
@@ -87,7 +88,10 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
     const closedAt = breakerClosedAt(control, last?.evidence.usableAgainAt ?? null)
-    const found = { ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt }
+    const found = {
+      ...{ ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt },
+      ended: endedIn(counts),
+    }
     const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
     const drift = driftOf(judged, last, counts[IN_FLIGHT] ?? 0, probesIn(control, now))
     const swept = await saveHistory({ ...judged, drift: drift.memory }, history, log)

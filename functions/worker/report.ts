@@ -1,4 +1,5 @@
 import type { AdmissionReading } from '../core/admission/admission.ts'
+import { endedOf } from '../core/admission/ended.ts'
 import type { ObserveSettings } from '../core/admission/observe.ts'
 import { planReport, type Report } from '../core/admission/plan-report.ts'
 import { errorName } from '../core/error-name.ts'
@@ -67,10 +68,16 @@ export function makeSendReport(ports: {
   }
 }
 
+/** The places that tasks of these messages give back, and how those tasks ended. */
+export const placesOf = (handled: readonly Handled[]): Pick<Report, 'freed' | 'ended'> => ({
+  freed: handled.flatMap(({ freed = [] }) => freed),
+  ended: endedOf(handled.flatMap(({ freed = [], events }) => (freed.length > 0 ? events : []))),
+})
+
 /** The report of the messages of a batch. */
 export const reportOf = (by: string, handled: readonly Handled[]): Report => ({
   by,
-  freed: handled.flatMap(({ freed = [] }) => freed),
+  ...placesOf(handled),
   unspent: null,
   observations: handled.flatMap(({ observations = [] }) => observations),
 })

@@ -1,4 +1,4 @@
-import type { Control } from '../../functions/core/admission/admission.ts'
+import type { Admission } from '../../functions/core/admission/admission.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { conditionsOf, DEPLOYED } from '../fleet/fleet/aws.ts'
@@ -67,15 +67,15 @@ function healthOf(world: World, { tableUnreadable }: Timeline): () => Said {
       : last === null
         ? { kind: 'missing', readAt: now }
         : { kind: 'record', record: last, readAt: now }
-    const { status } = viewOf(reading, now, defaultSweepSettings, isDown ? null : controlOf(world))
+    const { status } = viewOf(reading, now, defaultSweepSettings, isDown ? null : admissionOf(world))
     return status === 'degraded' ? 'ready' : status
   }
 }
 
 /** What the health function reads beside the record. */
-function controlOf({ admission }: World): Control | null {
+function admissionOf({ admission }: World): Admission | null {
   const stored = admission.stored()
-  return stored.kind === 'admission' ? stored.admission.control : null
+  return stored.kind === 'admission' ? stored.admission : null
 }
 
 /** The tasks that settled since the last call, as a worker of the documents would count them. */

@@ -2,6 +2,7 @@ import type { Evidence } from '../../functions/core/evidence/evidence.ts'
 import { NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import type { MinuteBucket } from '../../functions/core/outcome/minutes.ts'
 import { EMPTY_SUMMARY, type Summary } from '../../functions/core/outcome/summary.ts'
+import type { ViewSettings } from '../../functions/core/record/view.ts'
 import type { RuleSettings } from '../../functions/core/rules/rule.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
@@ -23,6 +24,9 @@ export const RULE_SETTINGS: RuleSettings = {
   degradedErrorRate: 0.2,
   emergencyErrorRate: 0.5,
 }
+
+/** The settings that a view is judged by, at their defaults. */
+export const VIEW_SETTINGS: ViewSettings = { ...RULE_SETTINGS, sweepSeconds: 60 }
 
 export const provider = (changes: Partial<ProviderFacts> = {}): ProviderFacts => ({
   name: 'captchaai',
@@ -67,6 +71,7 @@ export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   secretReadable: true,
   usableAgainAt: null,
   recovery: null,
+  ended: null,
   unproven: false,
   pause: null,
   ...changes,

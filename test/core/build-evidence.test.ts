@@ -20,6 +20,7 @@ const observed = (changes: Partial<Observations> = {}): Observations => ({
   providers: [provider()],
   spendLimit: null,
   breakerClosedAt: null,
+  ended: null,
   control: null,
   isNewPeriod: true,
   ...changes,

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { changesAfter } from '../../functions/core/record/changes.ts'
 import { stateSince } from '../../functions/core/record/state-since.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
-import { HOUR, MINUTE, NOON, SECOND } from '../build/evidence.ts'
+import { HOUR, MINUTE, NOON, SECOND, VIEW_SETTINGS } from '../build/evidence.ts'
 import { notReady, recordOf } from '../build/record.ts'
 
-const settings = { sweepSeconds: 60, minBalance: null }
+const settings = VIEW_SETTINGS
 const changed = { at: NOON - HOUR, status: 'ready', reasons: ['starting'] } as const
 const ready = recordOf({ sweptAt: NOON, changes: [{ ...changed, reasons: ['starting'] }] })
 

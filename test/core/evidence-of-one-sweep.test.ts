@@ -23,7 +23,7 @@ const build = (changes: Partial<Observations>, before: Evidence | null = null) =
         providers: [provider()],
         spendLimit: null,
       },
-      ...{ breakerClosedAt: null, control: null, isNewPeriod: true },
+      ...{ breakerClosedAt: null, control: null, ended: null, isNewPeriod: true },
       ...changes,
     },
     { sweepSeconds: 60, emergencyErrorRate: 0.5 },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Control, ProviderControl } from '../../functions/core/admission/admission.ts'
+import type { Control, Counters, ProviderControl } from '../../functions/core/admission/admission.ts'
 import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import type { Verdict } from '../../functions/core/rules/rule.ts'
-import { MINUTE, NOON, paidByBalance, SECOND } from '../build/evidence.ts'
+import { MINUTE, NOON, paidByBalance, SECOND, VIEW_SETTINGS } from '../build/evidence.ts'
 import { notReady, recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
 
 const { control: quiet } = initialAdmission(['captchaai'])
@@ -22,9 +22,14 @@ const open = (since = NOON - 2 * SECOND): Breaker => ({
   cause: CAUSE,
 })
 const half = (successes = 0): Breaker => ({ state: 'half_open', since: NOON, seconds: 10, successes, lease: null })
-const seen = (control: Control | null, record = recordOf(), now = NOON) => {
+const seen = (control: Control | null, record = recordOf(), now = NOON, counts: Counters = {}) => {
   const reading = { kind: 'record', record, readAt: now } as const
-  const { status, issues, warnings, trace } = viewOf(reading, now, { sweepSeconds: 60, minBalance: null }, control)
+  const { status, issues, warnings, trace } = viewOf(
+    reading,
+    now,
+    VIEW_SETTINGS,
+    control === null ? null : { control, counts },
+  )
   return { status, issues, warnings, trace: trace.map(({ rule, observed, since }) => ({ rule, observed, since })) }
 }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Control, ProviderControl } from '../../functions/core/admission/admission.ts'
+import type { Control, Counters, ProviderControl } from '../../functions/core/admission/admission.ts'
 import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import type { Evidence } from '../../functions/core/evidence/evidence.ts'
@@ -8,10 +8,20 @@ import type { ProviderFacts } from '../../functions/core/evidence/provider-facts
 import type { Summary } from '../../functions/core/outcome/summary.ts'
 import { applyHysteresis, type PublishedStatus } from '../../functions/core/record/hysteresis.ts'
 import type { RecordReading, Status } from '../../functions/core/record/record.ts'
+import { isFailing as isFailingRecord } from '../../functions/core/record/sweep-findings.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import type { RuleSettings, Verdict } from '../../functions/core/rules/rule.ts'
 import { judgeEvidence } from '../../functions/core/rules/verdict.ts'
-import { evidence, NOON, paidByBalance, provider, RULE_SETTINGS, SECOND, totals } from '../build/evidence.ts'
+import {
+  evidence,
+  NOON,
+  paidByBalance,
+  provider,
+  RULE_SETTINGS,
+  SECOND,
+  totals,
+  VIEW_SETTINGS,
+} from '../build/evidence.ts'
 import { recordOf } from '../build/record.ts'
 
 /**
@@ -97,6 +107,13 @@ const anySlow = fc.array(
   }),
   { maxLength: 5 },
 )
+const anyRecovery = fc
+  .record({
+    at: seconds.map((age) => NOON - age * SECOND),
+    solved: fc.integer({ min: 1, max: 4 }),
+    counted: fc.nat(12),
+  })
+  .map(({ at, solved, counted }) => ({ at, solved, minutes: [{ at, solved, counted }] }))
 /** Any fleet: one that is well, in some ways made worse. */
 const anyEvidence = fc
   .tuple(
@@ -104,13 +121,16 @@ const anyEvidence = fc
     fc.boolean(),
     fc.record({ slow: anySlow, lastSolveAt: fc.option(seconds.map((age) => NOON - age * SECOND)) }),
     fc.constantFrom('captchaai', 'twocaptcha'),
+    fc.option(anyRecovery),
   )
-  .map(([changes, hasBackup, seen, active]) =>
+  .map(([changes, hasBackup, seen, active, recovery]) =>
     apply(
       changes,
       evidence({
         totals: totals(seen),
         providers: hasBackup ? [provider(), paidByBalance()] : [provider()],
+        recovery,
+        ended: { solved: 0, failed: 0 },
         activeProvider: hasBackup ? active : 'captchaai',
       }),
     ),
@@ -182,9 +202,12 @@ function readingOf(seen: Evidence): RecordReading {
   const raw = judged(seen)
   return { kind: 'record', record: recordOf({ ...raw, sweptAt: NOON, evidence: seen }), readAt: NOON }
 }
-const SETTINGS = { sweepSeconds: 60, minBalance: null }
-const shown = (reading: RecordReading, later: number, control: Control | null) =>
-  viewOf(reading, NOON + later * SECOND, SETTINGS, control).status
+const shown = (reading: RecordReading, later: number, control: Control | null, counts: Counters = {}) =>
+  viewOf(reading, NOON + later * SECOND, VIEW_SETTINGS, control === null ? null : { control, counts }).status
+
+/** Tasks that ended since the sweep of `NOON`, of which no item has counted any before. */
+const anyEnded = fc.record({ solved: fc.integer({ min: 0, max: 8 }), failed: fc.integer({ min: 0, max: 14 }) })
+const isFailing = (reading: RecordReading) => reading.kind === 'record' && isFailingRecord(reading.record)
 
 describe('what a view shows is never better', () => {
   const age = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 400 }))
@@ -195,6 +218,46 @@ describe('what a view shows is never better', () => {
         const worse = readingOf(apply(changes, seen))
         worseOrEqual(shown(readingOf(seen), later, control), shown(worse, later, control))
       }),
+      RUNS,
+    )
+  })
+
+  // Where only the worse fleet solved nothing, its error rate counts anew with the next solves: that is meant.
+  it('on a record of worse evidence, whatever ended since', () => {
+    fc.assert(
+      fc.property(
+        anyEvidence,
+        several(worseEvidence),
+        anyControl,
+        age,
+        anyEnded,
+        (seen, changes, control, later, ended) => {
+          const [better, worse] = [readingOf(seen), readingOf(apply(changes, seen))]
+          fc.pre(isFailing(better) === isFailing(worse))
+          worseOrEqual(shown(better, later, control, ended), shown(worse, later, control, ended))
+        },
+      ),
+      RUNS,
+    )
+  })
+
+  it('where fewer tasks were solved since, or more failed', () => {
+    const worseCounts = fc.record({ fewer: fc.integer({ min: 0, max: 4 }), more: fc.integer({ min: 0, max: 10 }) })
+    fc.assert(
+      fc.property(
+        anyEvidence,
+        anyControl,
+        age,
+        anyEnded,
+        worseCounts,
+        (seen, control, later, ended, { fewer, more }) => {
+          const reading = readingOf(seen)
+          const worse = { solved: Math.max(0, ended.solved - fewer), failed: ended.failed + more }
+          worseOrEqual(shown(reading, later, control, ended), shown(reading, later, control, worse))
+          // An item that was lost and counts from nothing tells nothing.
+          worseOrEqual(shown(reading, later, control, ended), shown(reading, later, control))
+        },
+      ),
       RUNS,
     )
   })

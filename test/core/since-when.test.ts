@@ -3,7 +3,7 @@ import { initialAdmission, initialProvider } from '../../functions/core/admissio
 import type { Status, View } from '../../functions/core/record/record.ts'
 import { stateSince } from '../../functions/core/record/state-since.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
-import { MINUTE, NOON, SECOND } from '../build/evidence.ts'
+import { MINUTE, NOON, SECOND, VIEW_SETTINGS } from '../build/evidence.ts'
 import { recordOf } from '../build/record.ts'
 
 const entry = (rule: string, at: number | null) => ({
@@ -67,8 +67,7 @@ describe('what the admission item adds between two sweeps', () => {
       entry('paused', at(50)),
     ],
   })
-  const seen = () =>
-    viewOf({ kind: 'record', record, readAt: NOON }, NOON, { sweepSeconds: 60, minBalance: null }, control)
+  const seen = () => viewOf({ kind: 'record', record, readAt: NOON }, NOON, VIEW_SETTINGS, { control, counts: {} })
 
   it('stands among the issues of the sweep in the order of all sweeps, with one trace entry each', () => {
     const { issues, warnings, trace } = seen()

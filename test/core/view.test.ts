@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
-import { evidence, HOUR, NOON, SECOND } from '../build/evidence.ts'
+import { evidence, HOUR, NOON, SECOND, VIEW_SETTINGS } from '../build/evidence.ts'
 
 const verdict = { status: 'ready', mode: 'normal', issues: [], warnings: ['starting'], trace: [] } as const
 const record = (changes: Partial<ReadinessRecord> = {}): ReadinessRecord => ({
@@ -16,8 +16,7 @@ const record = (changes: Partial<ReadinessRecord> = {}): ReadinessRecord => ({
   raw: { ...verdict, issues: [], warnings: ['starting'], trace: [] },
   ...changes,
 })
-const see = (reading: RecordReading, secondsLater = 0) =>
-  viewOf(reading, NOON + secondsLater * SECOND, { sweepSeconds: 60, minBalance: null })
+const see = (reading: RecordReading, secondsLater = 0) => viewOf(reading, NOON + secondsLater * SECOND, VIEW_SETTINGS)
 const read = (changes: Partial<ReadinessRecord> = {}): RecordReading => ({
   kind: 'record',
   record: record(changes),

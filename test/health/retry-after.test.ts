@@ -15,7 +15,11 @@ function spreadOf(
   control: Control | null = null,
 ) {
   const settings = healthSettings(changes)
-  const seen = { view: viewOf(reading, NOON, settings, control), now: NOON, control }
+  const seen = {
+    view: viewOf(reading, NOON, settings, control === null ? null : { control, counts: {} }),
+    now: NOON,
+    control,
+  }
   const all = FRACTIONS.map((fraction) => retryAfterSeconds(seen, settings, fraction))
   return { least: Math.min(...all), most: Math.max(...all), middle: retryAfterSeconds(seen, settings, 0.5), all }
 }

@@ -174,6 +174,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
       secretReadable: true,
       usableAgainAt: NOON - 60_000,
       recovery: { at: NOON - 90_000, solved: 4, minutes: [{ at: NOON - 120_000, solved: 4, counted: 1 }] },
+      ended: { solved: 7654, failed: 321 },
       unproven: true,
       pause: { by: 'ops/anna', at: 1_700_000_000_000, reason: 'a holiday' },
     },
@@ -208,6 +209,8 @@ export function fullAdmission(): Admission {
     epoch: 123_456_789,
     counts: {
       inFlight: 199_998,
+      solved: 99_999_999_999,
+      failed: 99_999_999_999,
       spentHour: 1_000_000,
       spentDay: 10_000_000,
       inFlight_captchaai: 99_999,

@@ -15,3 +15,10 @@ it('a record and an outcome that were stored before refusals were told are read,
   })
   expect(parseOutcome(storedOutcome(outcomeItem({ solved: 1 })))).toMatchObject({ solved: 1, accountAnswers: {} })
 })
+
+it('a record that was stored before the item counted solves is read, and proves nothing by them', () => {
+  const older = JSON.stringify(readinessRecord(), (name, value) => (name === 'ended' ? undefined : value))
+  expect(parseRecord({ record: older })).toMatchObject({ record: { evidence: { ended: null } } })
+  const now = parseRecord({ record: JSON.stringify(readinessRecord()) })
+  expect(now).toMatchObject({ record: { evidence: { ended: { solved: 7654, failed: 321 } } } })
+})

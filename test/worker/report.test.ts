@@ -18,7 +18,7 @@ const noFunds = observationOf('captchaai', 'submit', { class: 'funds', code: 'ER
 const blocked = observationOf('captchaai', 'result', { class: 'blocked', code: 'IP_BLOCKED' }, NOON)
 const unsolvable = observationOf('captchaai', 'result', { class: 'unsolvable', code: 'NOBODY_COULD' }, NOON)
 const report = (more: Partial<Report> = {}): Report => ({
-  ...{ by: 'i-1', freed: [], unspent: null, observations: [] },
+  ...{ by: 'i-1', freed: [], ended: { solved: 0, failed: 0 }, unspent: null, observations: [] },
   ...more,
 })
 /** What becomes of a write; default: it is applied. */

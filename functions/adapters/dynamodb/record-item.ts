@@ -88,6 +88,8 @@ const evidence = z.looseObject({
     ),
     null,
   ),
+  /** Missing in records that were stored before this field existed. */
+  ended: z._default(z.nullable(z.looseObject({ solved: z.number(), failed: z.number() })), null),
   unproven: z.boolean(),
   pause: z._default(z.nullable(z.looseObject({ by: z.string(), at: z.number(), reason: z.string() })), null),
 })

@@ -1,6 +1,7 @@
 import type { Observation } from '../provider/observation.ts'
 import type { Admission, AdmissionChange, AdmissionReading, Control, Counters } from './admission.ts'
 import { IN_FLIGHT, inFlightAt, SPENT_DAY, SPENT_HOUR } from './counters.ts'
+import { countsEnded, type Ended } from './ended.ts'
 import { countersBegun, type ObserveSettings, observe } from './observe.ts'
 
 /** What an invocation has to tell the fleet when its work is done. */
@@ -9,6 +10,8 @@ export interface Report {
   by: string
   /** The provider of each task that is no longer in flight there. */
   freed: readonly string[]
+  /** How those tasks ended that were in flight. */
+  ended: Ended
   /** Reserved charges that were certainly not made; `spend`: the hour and day in which they were reserved. */
   unspent: { count: number; spend: NonNullable<Control['spend']> } | null
   observations: readonly Observation[]
@@ -27,7 +30,7 @@ export function planReport(
   now: number,
   settings: ObserveSettings,
 ): ReportPlan {
-  const freed = countsFreed(report.freed)
+  const freed = countsFreed(report)
   const givesBack = report.freed.length > 0
   if (reading?.kind !== 'admission') return givesBack ? { change: { add: freed }, isWhole: false } : null
   const { admission } = reading
@@ -43,11 +46,11 @@ export function planReport(
   return givesBack ? { change: { add: freed }, isWhole: true } : null
 }
 
-/** What giving back these places adds to the counters. */
-export function countsFreed(freed: readonly string[]): Counters {
+/** What giving back these places adds to the counters, and beside it how their tasks ended: that needs no other write. */
+export function countsFreed({ freed, ended }: Pick<Report, 'freed' | 'ended'>): Counters {
   if (freed.length === 0) return {}
   const at = [...new Set(freed)].map((name) => [inFlightAt(name), -freed.filter((one) => one === name).length])
-  return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at) }
+  return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at), ...countsEnded(ended) }
 }
 
 const added = (counts: Counters, more: Counters): Counters => ({

@@ -1,4 +1,5 @@
 import type { Control } from '../admission/admission.ts'
+import type { Ended } from '../admission/ended.ts'
 import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { demandSecondsAt, isDemand, waitingSinceOf } from './demand.ts'
@@ -37,6 +38,8 @@ export interface Observations {
   breakerClosedAt: number | null
   /** Null: the admission item is missing or cannot be read. */
   control: Control | null
+  /** What that item had counted; read after the outcomes, so that it never counts less than they tell. */
+  ended: Ended | null
   /** False: an earlier sweep of the same period was counted already. */
   isNewPeriod: boolean
 }
@@ -89,6 +92,7 @@ export function buildEvidence(before: Evidence | null, found: Observations, sett
     secretReadable: !providers.some(isSecretUnreadable),
     usableAgainAt,
     recovery,
+    ended: found.ended,
     unproven: isUnproven(before, totals, demand, now),
     pause: found.control?.pause ?? null,
   }

@@ -1,4 +1,5 @@
 import type { Pause } from '../admission/admission.ts'
+import type { Ended } from '../admission/ended.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { ProviderFacts } from './provider-facts.ts'
@@ -55,6 +56,8 @@ export interface Evidence {
   usableAgainAt: number | null
   /** Null: the fleet has not been failing for as long as a task may live. */
   recovery: Recovery | null
+  /** What the admission item had counted when this sweep read it. Null: not known. */
+  ended: Ended | null
   /** The last counted failure is an hour old, and no task has ended since. */
   unproven: boolean
   /** Null: nobody has paused the fleet. */

@@ -1,10 +1,12 @@
 import { LIMITS } from '../../contract/limits.ts'
+import { SETTINGS } from '../../contract/settings.ts'
+import type { Ended } from '../admission/ended.ts'
 import { errorRateOf, minuteOf, RATE_MINUTES } from '../outcome/minutes.ts'
 import type { OutcomeItem } from '../outcome/summary.ts'
 import { countedClassesOf } from '../task/settlement.ts'
 
-/** As many solves as close a breaker prove that a provider which solved nothing solves again. */
-const PROVING_SOLVES = 3
+/** As many solves as usually close a breaker prove that a provider which solved nothing solves again. */
+const PROVING_SOLVES = SETTINGS.breakerSuccesses.default
 /** Longer ago, no task of before can end any more. */
 const KEPT_MS = LIMITS.longestDeadlineSeconds * 1000 + RATE_MINUTES * 60_000
 
@@ -41,6 +43,22 @@ export function advanceRecovery(
 
 /** The error rate of the tasks that were submitted since a proven recovery; null: there are too few. */
 export const rateSince = ({ minutes }: Recovery, now: number): number | null => errorRateOf(minutes, now)
+
+/**
+ * The recovery with what ended since the sweep that found it. `isFailing`: that sweep found that nothing is solved, so a
+ * recovery begins with the first solve since. The failures since then may be older than that solve; a sweep knows
+ * better, so this errs toward failing. Null: none is under way, or it was proven, and the sweep has judged its rate.
+ */
+export function recoveryWith(
+  before: Recovery | null,
+  { solved, failed }: Ended,
+  { isFailing, now }: { isFailing: boolean; now: number },
+): Recovery | null {
+  const begun = isFailing ? { at: now, solved: 0, minutes: [] } : before
+  if (begun === null || begun.solved >= PROVING_SOLVES) return null
+  const minute = { at: minuteOf(now), solved, counted: failed }
+  return { at: begun.at, solved: begun.solved + solved, minutes: [...begun.minutes, minute] }
+}
 
 export const stillMatters = (recovery: Recovery | null, now: number): Recovery | null =>
   recovery === null || now - recovery.at > KEPT_MS ? null : recovery

@@ -1,9 +1,8 @@
 import type { IssueCode } from '../../contract/issues.ts'
 import type { Settings } from '../../contract/settings.ts'
-import type { Control } from '../admission/admission.ts'
 import { runbookOf } from '../rules/issue.ts'
 import type { TraceEntry } from '../rules/rule.ts'
-import { liveVerdict } from './live-verdict.ts'
+import { type LiveSettings, liveVerdict, type SeenNow } from './live-verdict.ts'
 import type { ReadinessRecord, RecordReading, View } from './record.ts'
 
 /** Evidence that is older than this many sweep periods is stale. */
@@ -13,23 +12,23 @@ const UNREACHABLE_MS = 10_000
 /** Clocks are corrected to about 2 s. A record further ahead than this was written by a broken sweep. */
 const AHEAD_MS = 30_000
 
-export type ViewSettings = Pick<Settings, 'sweepSeconds' | 'minBalance'>
+export type ViewSettings = Sweeping & LiveSettings
 export type Sweeping = Pick<Settings, 'sweepSeconds'>
 
 /**
  * What every view shows at `now`. Only a record that exists, is complete, has our schema and is fresh determines the
  * status; in every other case the status is `unknown`. An unknown view shows one issue, which says why nothing is
- * known. The last known record stays in `record`. `control`: of the admission item, where it is known now; what it says
- * of pause, keys, breakers and route is newer than the record.
+ * known. The last known record stays in `record`. `admission`: the item, where it is known now; what it says of pause,
+ * keys, breakers, route and solves is newer than the record.
  */
 export function viewOf(
   reading: RecordReading,
   now: number,
   settings: ViewSettings,
-  control: Control | null = null,
+  admission: SeenNow | null = null,
 ): View {
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
-  const judged = (record: ReadinessRecord) => judgedView(record, control, now, settings)
+  const judged = (record: ReadinessRecord) => judgedView(record, admission, now, settings)
   switch (reading.kind) {
     case 'record':
       return judged(reading.record)
@@ -53,13 +52,13 @@ export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: Swe
 export const staleAt = ({ sweptAt }: Pick<ReadinessRecord, 'sweptAt'>, { sweepSeconds }: Sweeping): number =>
   sweptAt + STALE_PERIODS * sweepSeconds * 1000
 
-function judgedView(record: ReadinessRecord, control: Control | null, now: number, settings: ViewSettings): View {
+function judgedView(record: ReadinessRecord, admission: SeenNow | null, now: number, settings: ViewSettings): View {
   const { sweptAt } = record
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
   if (!(sweptAt <= now + AHEAD_MS)) return unreadableView('from the future', null, now, now, maxAgeSeconds)
   const seen = seenAt(record, now, maxAgeSeconds)
   if (now - sweptAt <= maxAgeSeconds * 1000) {
-    if (control !== null) return { ...seen, ...liveVerdict(record, control, now, settings) }
+    if (admission !== null) return { ...seen, ...liveVerdict(record, admission, now, settings) }
     const { status, issues, warnings, trace } = record
     return { ...seen, status, issues, warnings, trace }
   }

@@ -14,7 +14,7 @@ const stored = (control: Partial<Control> = {}, counts: Counters = {}): Admissio
   return { kind: 'admission', admission }
 }
 const report = (more: Partial<Report> = {}): Report => ({
-  ...{ by: 'i-1', freed: [], unspent: null, observations: [] },
+  ...{ by: 'i-1', freed: [], ended: { solved: 0, failed: 0 }, unspent: null, observations: [] },
   ...more,
 })
 const planned = (reading: AdmissionReading | null, told: Partial<Report> = {}) =>
@@ -51,6 +51,15 @@ describe('the write that ends an invocation', () => {
 
   it('gives back nothing but places in any epoch, each to its provider', () => {
     expect(planned(stored(), { freed: THREE })).toEqual({ change: { add: THREE_LESS }, isWhole: true })
+  })
+
+  it('counts in the same write how their tasks ended, and makes none for that alone', () => {
+    const ended = { solved: 2, failed: 1 }
+    const change = { add: { ...THREE_LESS, solved: 2, failed: 1 } }
+    expect(planned(stored(), { freed: THREE, ended })).toEqual({ change, isWhole: true })
+    expect(planned(null, { freed: THREE, ended, observations: [noFunds] })).toEqual({ change, isWhole: false })
+    expect(planned(stored(), { freed: THREE, ended, observations: [noFunds] })?.change.add).toEqual(change.add)
+    expect(planned(stored(), { ended })).toBeNull()
   })
 
   it.each<[string, Control['spend'], object]>([

@@ -30,8 +30,8 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/admission/plan-report.ts',
-        find: 'return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at) }',
-        replace: 'return { ...Object.fromEntries(at) }',
+        find: 'return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at), ...countsEnded(ended) }',
+        replace: 'return { ...Object.fromEntries(at), ...countsEnded(ended) }',
       },
     ],
   },
