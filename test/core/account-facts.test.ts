@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   applyAccountCall,
+  canTakeOver,
   fundsRefusalOf,
   initialFacts,
   isBelow,
@@ -121,6 +122,15 @@ describe('a balance', () => {
     expect(isLow(paidByBalance({ balance }), least)).toBe(isIt)
     expect(isLow(provider({ balance }), least)).toBe(isIt && least !== null)
   })
+})
+
+it.each<[string, Partial<ProviderFacts>, boolean]>([
+  ['a plan without threads', { threads: { total: 0, free: 0 } }, false],
+  ['a plan with one thread, which is busy', { threads: { total: 1, free: 0 } }, true],
+  ['a plan whose threads nobody has read', { threads: null }, true],
+  ['an account that pays by task and names no threads', { billing: 'balance', threads: { total: 0, free: 0 } }, true],
+])('%s: %o can take over: %s', (_, facts, canIt) => {
+  expect(canTakeOver(provider(facts), null)).toBe(canIt)
 })
 
 it('of a provider that nobody has asked nothing is known, and nothing stands against it', () => {

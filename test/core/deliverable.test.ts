@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isDeliverable } from '../../functions/core/admission/deliverable.ts'
+import { comfortableMs, isDeliverable } from '../../functions/core/admission/deliverable.ts'
 
 const OBSERVED = { turnstile: { first: 10, interval: 5, fast: 12 } }
 
@@ -16,4 +16,12 @@ test.each([
   ['the deadline has passed', 'userrecaptcha', {}, null, -1, false],
 ] as const)('where %s (%s)', (_, method, params, firstPollSeconds, remainingMs, deliverable) => {
   expect(isDeliverable({ method, params }, remainingMs, { waits: OBSERVED, firstPollSeconds })).toBe(deliverable)
+})
+
+test.each([
+  ['three times half of the first poll', 'userrecaptcha', null, 60_000 - 3 * 7500],
+  ['three times half of what a person has set', 'userrecaptcha', 2, 60_000 - 3 * 1000],
+  ['three times the fast decile of the observed solves', 'turnstile', null, 60_000 - 3 * 12_000],
+] as const)('a task is bought in comfort up to %s before its deadline (%s)', (_, method, firstPollSeconds, left) => {
+  expect(comfortableMs({ method, params: {} }, 60_000, { waits: OBSERVED, firstPollSeconds })).toBe(left)
 })

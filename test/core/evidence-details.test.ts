@@ -93,6 +93,7 @@ describe('how long the money lasts', () => {
   it.each<[string, Partial<ProviderFacts>, number, number, number | null]>([
     ['one reading says nothing', { ...known, balance: null }, 9, 60, null],
     ['one without its time says nothing', { ...known, balanceAt: null }, 9, 60, null],
+    ['the first one of an empty account says nothing', { ...known, balance: null, balanceAt: null }, 0, 60, null],
     ['two say the fall per second', known, 9.4, 60, 0.01],
     ['a second one at the same time says nothing', known, 9, 0, null],
     ['one that was read before says nothing', known, 9, -60, null],

@@ -96,6 +96,21 @@ describe('an account that answers after several lost calls', () => {
   })
 })
 
+describe('whether a provider can be used', () => {
+  const lost = provider({ lostCalls: 3, lostSince: at(-60) })
+  const halfOpen: Breaker = { state: 'half_open', since: at(-9), seconds: 10, successes: 0, lease: null }
+  const probing = { ...control, providers: { captchaai: { ...initialProvider, breaker: halfOpen } } }
+  const asked = { waiting: 0, available: 0, inFlight: 1, deadLetters: 0 }
+  it('is judged by what was solved, by whether tasks are there, and as of the sweep', () => {
+    const since = (changes: Partial<Observations>) => build(changes).providers[0]?.unusableSince
+    expect(since({ providers: [lost], totals: totals({ lastSolveAt: at(-60) }) })).toBeNull()
+    expect(since({ providers: [lost], totals: totals({ lastSolveAt: at(-61) }) })).toBe(NOON)
+    expect(since({ providers: [{ ...lost, checkedAt: null }] })).toBe(NOON)
+    expect(since({ control: probing })).toBeNull()
+    expect(since({ control: probing, queue: asked })).toBe(at(-9))
+  })
+})
+
 describe('the error rate', () => {
   const minutes = [minute(NOON - MINUTE, { solved: 10, counted: 30 })]
   const since = (solves: number) => ({
@@ -169,6 +184,12 @@ describe('what a sweep reads', () => {
   it('says nothing of demand where an old outcome was written late and nothing was solved in it', () => {
     const begun = { ...last(false), demand: { counted: 9000, openSince: at(-60), lastActivityAt: null } }
     expect(accumulate(begun, [outcome(at(-70), [polled(at(-70))])], NOON).demand).toEqual(begun.demand)
+  })
+
+  it('knows the oldest parked task also where other outcomes have none', () => {
+    const items = [outcome(at(-9), [polled(at(-9))]), outcome(at(-5), [parked(at(-5), at(-50))])]
+    expect(accumulate(last(false), items, NOON).oldestParkedAt).toBe(at(-50))
+    expect(accumulate(last(false), items.slice(0, 1), NOON).oldestParkedAt).toBeNull()
   })
 
   it('keeps the oldest parked task and the latest outcome, whichever is read first', () => {

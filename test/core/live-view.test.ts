@@ -142,6 +142,13 @@ describe('between two sweeps the admission item says what is newer', () => {
     })
   })
 
+  it('what it warns of stands among the warnings of the sweep in the order of all sweeps', () => {
+    const record = recordOf({ ...delayed, evidence: { providers: [sweptProvider(), paidByBalance()] } })
+    const { control } = initialAdmission(['captchaai', 'twocaptcha'])
+    const route = { ...control.route, active: 'twocaptcha' }
+    expect(seen({ ...control, route }, record).warnings).toEqual(['queue_full=1200', 'on_backup=twocaptcha'])
+  })
+
   it('a key that workers were refused is said at once, and its replacement too', () => {
     const refused = { fingerprint: 'aaaaaaaa', at: NOON - SECOND, code: 'ERROR_KEY_DOES_NOT_EXIST' }
     expect(seen(at({ key: { good: null, refused, lease: null } }))).toMatchObject({

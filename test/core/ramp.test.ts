@@ -17,6 +17,7 @@ test.each([
 test('the ramp is over when it would allow more than maxInFlight a second', () => {
   expect(rampBudget(0, 4999, 9)).not.toBeNull()
   expect(rampBudget(0, 5000, 9)).toBeNull()
+  expect([9999, 10_000].map((at) => rampBudget(0, at, 10))).toEqual([79, null])
   expect(rampBudget(0, 24_999, 100)).not.toBeNull()
   expect(rampBudget(0, 25_000, 100)).toBeNull()
   expect(rampBudget(0, 10 * 3_600_000, 1_000_000)).toBeNull()

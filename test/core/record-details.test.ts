@@ -137,6 +137,16 @@ describe('the headline', () => {
     expect(headlineOf({ status: 'not_ready', mode: 'normal', issues, warnings: [] }).reason).toContain('captchaai')
   })
 
+  it('of a fleet that is not ready is its issue, whatever the mode is and whichever issue it is', () => {
+    const stated = {
+      status: 'not_ready',
+      mode: 'emergency',
+      issues: ['provider_slow=captchaai'],
+      warnings: [],
+    } as const
+    expect(headlineOf(stated).code).toBe('provider_slow')
+  })
+
   it('of a fleet that is not ready for no reason says that there is none', () => {
     expect(headline('not_ready', 'normal', []).reason).toBe('the last sweep gives no reason')
     expect(headline('unknown', 'emergency', []).reason).toBe('the last sweep gives no reason')
@@ -217,6 +227,10 @@ describe('the next record', () => {
     const first = next(null, NOON)
     expect(first).toMatchObject({ version: 1, countedAt: NOON, goodSweeps: 1, drift: null })
     expect(next(first, NOON + gap)).toMatchObject({ version: 2, countedAt: NOON + counted, goodSweeps: sweeps })
+  })
+
+  it('knows from the last one when the fleet began', () => {
+    expect(next(next(null, NOON), NOON + MINUTE).evidence.startedAt).toBe(NOON)
   })
 
   it('keeps since when a rule fires, and what the sweeps know of drift', () => {

@@ -84,7 +84,7 @@ describe('the workers that are alive', () => {
     expect(aliveAt({ w: NOON - 7 * SECOND }, items, NOON)).toEqual({ w: NOON - 3 * SECOND })
   })
   it('are the latest 500, so that the record does not grow with the fleet', () => {
-    const workers = Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`w${i}`, NOON - i]))
+    const workers = Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`w${500 - i}`, NOON - 500 + i]))
     const alive = aliveAt(workers, [], NOON)
     expect(Object.keys(alive)).toHaveLength(500)
     expect(alive).toHaveProperty('w0')

@@ -41,6 +41,12 @@ describe('what a sweep found, for the admission of the fleet', () => {
     })
   })
 
+  it('judges the provider that tasks go to, also where it is not the first one', () => {
+    const providers = [sweptProvider(), paidByBalance({ unusableSince: SWEPT_AT })]
+    const isBad = (activeProvider: string) => found(recordOf({ evidence: { providers, activeProvider } })).isActiveBad
+    expect(['captchaai', 'twocaptcha'].map(isBad)).toEqual([false, true])
+  })
+
   it('says of the account call whether it was answered, only of one that this sweep made', () => {
     const answered = (changes: Parameters<typeof sweptProvider>[0]) =>
       found(recordOf({ evidence: { providers: [sweptProvider(changes)] } })).providers[0]?.answered

@@ -58,6 +58,7 @@ describe('record missing, corrupt, from the future, or of an older version: unkn
   it('missing', () => {
     const view = see({ kind: 'missing', readAt: NOON })
     expect(view).toMatchObject({ status: 'unknown', issues: ['record_unreadable'], sweptAt: null, ageSeconds: null })
+    expect(view.maxAgeSeconds).toBe(180)
     expect(view.trace[0]?.observed).toBe('missing')
   })
   it('corrupt or of another version', () => {

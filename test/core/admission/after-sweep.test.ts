@@ -261,3 +261,40 @@ describe('a half-open breaker while nobody asks', () => {
     expect(breakerAfter(5, {}, true)).toMatchObject({ state: 'half_open', successes: 0 })
   })
 })
+
+describe('an account that was asked by the sweep', () => {
+  const refused = { fingerprint: '', at: NOON, code: 'KEY_MISSING' }
+  const key = { good: null, refused, lease: null }
+  it.each([
+    [true, null],
+    [false, refused],
+    [null, refused],
+  ])('and answered (%s) shows that the secret has a key', (answered, left) => {
+    expect(swept(at({ key }), first({ answered })).providers.captchaai?.key).toEqual({ ...key, refused: left })
+  })
+
+  const result = { count: 4, since: NOON }
+  /** The provider asked for a wait of 60 s, longer than the fleet's own 10 s. */
+  const asked: Breaker = { ...open, until: NOON + 60_000, result }
+  it.each([
+    ['is back in the last moment of a wait that it asked for', asked, true, false, 59.999, asked],
+    [
+      'is back when that wait is over, and nobody asks: the first probe was good, and old failures of polls count no more',
+      ...([asked, true, false, 60] as const),
+      { state: 'half_open', since: NOON + 60_000, seconds: 10, successes: 1, lease: null, result: null },
+    ],
+    [
+      'is back while tasks are there: only they can close the breaker',
+      ...([asked, true, true, 60] as const),
+      { state: 'half_open', since: NOON + 60_000, seconds: 10, successes: 0, lease: null, result: null },
+    ],
+    [
+      'is not new at answering: failures of polls go on counting',
+      ...([asked, false, false, 60] as const),
+      { state: 'half_open', since: NOON + 60_000, seconds: 10, successes: 0, lease: null, result },
+    ],
+  ])('and %s', (_, breaker, isBack, demand, second, expected) => {
+    const next = swept(at({ breaker }), { ...first({ isBack }), demand }, second)
+    expect(next.providers.captchaai?.breaker).toStrictEqual(expected)
+  })
+})

@@ -182,4 +182,14 @@ describe('places that no task has', () => {
     }
     expect([0, 4, 9, 10].map(after)).toEqual([9, 5, 0, 0])
   })
+
+  it.each<[string, number | undefined, number, number | undefined, number | undefined]>([
+    ['all the time, and nothing was accepted', 2, 9, 1, 1],
+    ['all the time, but tasks were accepted', 2, 10, 1, undefined],
+    ['now only', undefined, 9, 1, undefined],
+    ['before only', 2, 9, undefined, undefined],
+  ])('of a sample are known to be probes where no breaker was closed %s', (_, before, accepted, probes, reserved) => {
+    const { memory } = driftAfter(null, { ...sampleOf([0, 3, 0, 9, 9]), probes: before })
+    expect(driftAfter(memory, { ...sampleOf([60, 3, 0, accepted, 9]), probes }).memory.reserved).toBe(reserved)
+  })
 })

@@ -119,6 +119,11 @@ describe('a probe', () => {
     expect(probing(NOON + 1)).toMatchObject({ provider: 'twocaptcha', granted: 2 })
   })
 
+  it('is one task: the others of its batch wait as long as its lease may last', () => {
+    const made = plan(admissionOf(at('captchaai', { breaker: due })))
+    expect(made).toMatchObject({ granted: 1, waiting: { while: 'circuit_open=captchaai', atLeast: 18 } })
+  })
+
   it('is limited by nothing of a ramp: its write asks for places only', () => {
     const made = plan(admissionOf(at('captchaai', { breaker: due }), { ramped_captchaai: 999 }))
     expect(asked(made)).toEqual({ inFlight: 19, inFlight_captchaai: 19, urgentUntil: NOON })
@@ -224,10 +229,22 @@ describe('the observed waits', () => {
     expect(turnstile).toMatchObject({ first: 20, interval: 5 })
   })
 
+  it.each([
+    ['equally soon with fewer polls', [96, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0, 0], { first: 8, interval: 7 }],
+    [
+      'alike in both: the one that asks again sooner',
+      [128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      { first: 8, interval: 3 },
+    ],
+  ])('are, of two schedules that find solutions %s, always the same one', (_, times, waits) => {
+    expect(observedWaits({ userrecaptcha: times }).userrecaptcha).toMatchObject(waits)
+  })
+
   it('tell in which time the first tenth was solved, the tenth itself included', () => {
     const fast = (counts: number[]) => observedWaits({ turnstile: only(4, counts) }).turnstile?.fast
     // Eight points of a tenth each, from 15.3 s on.
     expect(fast([80, 0, 20, 0, 0, 0, 0, 0, 0, 0])).toBe(15)
+    expect(fast([0, 0, 0, 0, 0, 80, 20, 0, 0, 0])).toBe(61)
     expect(fast([8, 0, 92, 0, 0, 0, 0, 0, 0, 0])).toBe(25)
   })
 })

@@ -103,3 +103,20 @@ test('the last good probe closes the breaker and begins the counter of the ramp;
   const unused = seen({ ...admission, control: probing })
   expect(unused.providers.captchaai?.breaker).toEqual({ ...breaker, lease: null })
 })
+
+test('a wait is the class’s own where the provider names none: a block a minute, lack of money until the balance is read again', () => {
+  const holds = (name: FailureClass) => {
+    const told = { by: 'i-1', observations: [refused(name)] }
+    const { hold } = observe(admission, told, NOON, { ...SETTINGS, balanceSeconds: 900 }).providers.captchaai ?? {}
+    return (Number(hold?.until) - NOON) / 1000
+  }
+  expect((['rate', 'blocked', 'funds'] as const).map(holds)).toEqual([10, 60, 900])
+})
+
+test('of two waits that end together the first one stays, and what is known of a missing key is not written again', () => {
+  const held = after(refused('rate', 60))
+  expect(seen({ ...admission, control: held }, refused('funds'))).toBe(held)
+  const missing = observationOf('captchaai', 'submit', { class: 'auth', code: 'KEY_MISSING' }, NOON)
+  const known = after(missing)
+  expect(seen({ ...admission, control: known }, { ...missing, at: NOON + 1 })).toBe(known)
+})

@@ -97,6 +97,16 @@ describe('turns', () => {
     expect(seconds(SOON, [seeker({ usefulMs: 4999 })])).toEqual([Number.POSITIVE_INFINITY])
   })
 
+  it.each([
+    ['takes its turn where that is the last moment of its time', 40_000, 40_000, 40, 1],
+    ['takes none a moment later, and comes back within its time', 40_000, 39_999, 22.4995, 0],
+    ['comes back once more where 30 s are left', 60_000, 30_000, 17.5, 0],
+    ['waits for its deadline where less is left', 60_000, 29_999, Number.POSITIVE_INFINITY, 0],
+  ])('a task %s', (_, end, usefulMs, wait, taken) => {
+    const turns = turnsFrom(NOON + end, [seeker({ usefulMs })], PACE, NOON)
+    expect(turns).toEqual({ waits: [wait * SECOND], taken })
+  })
+
   it('those without a turn leave no hole in the line', () => {
     const wanted = [seeker(), seeker({ usefulMs: 10_000 }), seeker()]
     expect(seconds(NOON + 60_000, wanted)).toEqual([60, Number.POSITIVE_INFINITY, 62])

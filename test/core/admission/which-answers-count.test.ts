@@ -36,6 +36,13 @@ describe('a closed breaker with five failures in a few seconds', () => {
   })
 })
 
+it.each(['KEY_UNTESTED', 'NO_TIME'])('a request that was never sent (%s) opens no breaker, however often', (code) => {
+  const unsent = failures.map(({ at }) =>
+    observationOf('captchaai', 'submit', { class: 'transient', code }, at + 60_000),
+  )
+  expect(breakerAfter(CLOSED, ...unsent)).toBe(CLOSED)
+})
+
 describe('an open breaker', () => {
   const open: Breaker = {
     ...{ state: 'open', since: NOON, until: NOON + 60_000, seconds: 60, cause: 'X' },
