@@ -129,6 +129,18 @@ describe('lifesign status', () => {
     })
   })
 
+  it('an address that redirects tells nothing: nobody else is asked, and nobody else gets the token', async () => {
+    const other = await seeing(STATES.ready.reading, { token: 'right' })
+    const elsewhere: Get = async (...of) => {
+      const answer = await healthSeeing(STATES.ready.reading)(...of)
+      return { ...answer, status: 307, headers: { Location: `${other.url}/health/ready` }, body: '' }
+    }
+    const { url, asked } = await serve(elsewhere)
+    const { code, out } = await lifesign(['status', '--url', url], { env: { LIFESIGN_HEALTH_TOKEN: 'right' } })
+    expect([code, out[0]?.slice(0, 9)]).toEqual([CODES.unknown, '? Unknown'])
+    expect([asked.length, other.asked]).toEqual([1, []])
+  })
+
   it('--watch prints each change once, an age that grows is none, and ends on Ctrl-C with the exit code of the last state', async () => {
     const [ready, notReady] = [healthSeeing(STATES.ready.reading), healthSeeing(STATES['not ready'].reading)]
     const stop = new AbortController()

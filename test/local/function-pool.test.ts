@@ -77,6 +77,12 @@ describe('an execution environment', () => {
     expect(seen).toEqual([1, 1, 1, 1, 1, 1])
   })
 
+  it('takes the invocations that wait in the order in which they came', async () => {
+    const { pool, seen } = poolOf(fakeFunction('seen(event.n); await sleep(5)', { concurrency: 1 }))
+    await Promise.all([1, 2, 3, 4, 5].map((n) => pool.invoke({ n })))
+    expect(seen).toEqual([1, 2, 3, 4, 5])
+  })
+
   it('refuses what does not fit into the waiting line, as Lambda throttles', async () => {
     const { pool } = poolOf(fakeFunction('await sleep(100)', { concurrency: 1 }))
     const all = await Promise.all(Array.from({ length: 14 }, () => pool.invoke({})))

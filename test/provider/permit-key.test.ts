@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { makeKeyStates } from '../../functions/adapters/provider/key-states.ts'
 import { makePermitKey } from '../../functions/adapters/provider/permit-key.ts'
 import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
-import { memoryClock } from '../../sim/memory/clock.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 
 it.each([
   ['is sent where the fleet knows nothing against it', null, { key: 'one' }],
@@ -19,4 +19,32 @@ it.each([
   states.markGood('captchaai', 'one')
   probe.resolve()
   expect(await permitted).toMatchObject(expected)
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+it('a call that waited in vain for the probe of another call is answered then: it waits for nobody else after that', async () => {
+  vi.useFakeTimers()
+  const clock = memoryClock(NOON, { skip: true })
+  const states = makeKeyStates(clock)
+  const lease = { kind: 'wait', until: NOON + 60_000 } as const
+  const asked: number[] = []
+  const useOf = async () => {
+    asked.push(clock.now() - NOON)
+    return lease
+  }
+  const permitKey = makePermitKey({
+    ...{ states, shared: { ...UNSHARED_KEYS, useOf }, clock, log: () => {} },
+    keyRetrySeconds: 900,
+  })
+  const state = states.markUntried('captchaai', 'one')
+  state.probe = new Promise(() => {})
+  const permitted = permitKey({ provider: 'captchaai', state, patienceMs: () => 2000 })
+  await vi.advanceTimersByTimeAsync(1999)
+  expect(asked).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await permitted).toMatchObject({ class: 'transient', code: 'KEY_UNTESTED' })
+  expect(asked).toEqual([0])
 })

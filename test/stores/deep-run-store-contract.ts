@@ -43,7 +43,7 @@ export function deepRunStoreContract(make: () => Promise<DeepRunStore>): void {
       await begin('a')
       expect(await begin('b', NOON + LEASE_MS - 1)).toMatchObject({ kind: 'running' })
       expect(await begin('b', NOON + LEASE_MS)).toEqual({ kind: 'begun' })
-      await store.finish(deepRun({ id: 'b' }))
+      await store.finish(deepRun({ id: 'b', ranAt: NOON + LEASE_MS }))
       expect(await begin('c', NOON + LEASE_MS + 1)).toEqual({ kind: 'begun' })
     })
 

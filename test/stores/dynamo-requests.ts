@@ -1,11 +1,13 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
+import { makeHistoryStore } from '../../functions/adapters/dynamodb/history-store.ts'
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
 import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import { outcomeKey, readinessKey, taskKey } from '../../functions/contract/table.ts'
 import { shardOf } from '../../functions/core/outcome/summary.ts'
+import { emptyBucket, SPAN_MS, startOf } from '../../functions/core/record/history-bucket.ts'
 import { applyTransition, type TaskTransition, taskIdOf } from '../../functions/core/task/lifecycle.ts'
 import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
@@ -76,6 +78,19 @@ export function dynamoRequests(running: () => RunningEngine): void {
     const refused = await store.apply({ kind: 'claim', item: claimedItem({ attempt: 'attempt-2' }), fence: null })
     expect(refused).toEqual({ kind: 'refused', found: claimedItem() })
     expect(sent).toEqual(['PutItemCommand', 'GetItemCommand, consistent'])
+  })
+
+  it('an outcome is kept for 3 days, an hour or a day of the history for 100: the time after which the table may delete it', async () => {
+    const { table } = await open()
+    await makeOutcomeStore({ ...table, clock: memoryClock(), log: () => {} }).write(outcomeItem({ at: NOON }))
+    const history = makeHistoryStore(table)
+    for (const span of ['hour', 'day'] as const) await history.save(emptyBucket(span, startOf(span, NOON)))
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }))
+    const daysOf = (pk: string) =>
+      Items.map((item) => unmarshall(item))
+        .filter((item) => String(item.pk).startsWith(pk))
+        .map(({ ttl, at = NOON }) => (ttl * 1000 - at) / SPAN_MS.day)
+    expect({ outcomes: daysOf('outcome#'), history: daysOf('fleet') }).toEqual({ outcomes: [3], history: [100, 100] })
   })
 
   it('an outcome is one write', async () => {

@@ -1,0 +1,27 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { expect, it } from 'vitest'
+import type { Target } from '../../bin/commands/fleet/target.ts'
+import { prepareWait } from '../../bin/commands/results/waiting.ts'
+
+const unused = () => Promise.reject(new Error('not asked for'))
+/** A fleet of which the queues are known and the table is not. Nothing of it is called. */
+const target: Target = {
+  ...{ name: 'a fleet', flags: '', sqs: new SQSClient({ region: 'us-east-1' }), queue: async () => 'https://q.test/1' },
+  ...{ table: async () => null, secret: unused, health: unused, alarmTopic: unused, caller: unused },
+}
+const task = (deadlineSeconds?: number) => ({
+  ...{ taskId: `task-${deadlineSeconds}`, reply: 'queue' as const },
+  ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
+})
+
+it.each([
+  ['of the default deadline', [task()], undefined, 330],
+  ['of a deadline of its own', [task(10)], undefined, 40],
+  ['of the longest deadline of many', [task(10), task(3600), task(60)], undefined, 3630],
+  ['that a person chose, however long the deadline', [task(3600)], '5', 5],
+])(
+  'a result is waited for until half a minute after the deadline, or as long as asked for: %s',
+  async (_, tasks, wait, seconds) => {
+    expect((await prepareWait(target, tasks, wait)).seconds).toBe(seconds)
+  },
+)
