@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { FUNCTIONS } from '../functions/contract/functions.ts'
 import { parseOptions } from '../lib/settings.ts'
-import { synthesizeFleet, type Template } from '../lib/synthesize-fleet.ts'
+import { type FleetTemplate, synthesizeFleet } from '../lib/synthesize-fleet.ts'
 
 const RUNS = 11
 const CLIENTS = ['sqs', 'dynamodb', 'secrets-manager', 'cloudwatch'].map((name) => `@aws-sdk/client-${name}`)
@@ -52,7 +52,7 @@ for (const { name, bytes, milliseconds } of candidates) {
 }
 console.log(`\nunbundled: ${CLIENTS.join(', ')} by require`)
 
-function environmentOf({ Resources }: Template, id: string): Record<string, string> {
+function environmentOf({ Resources }: FleetTemplate, id: string): Record<string, string> {
   const environment = Resources[id]?.Properties?.Environment
   const variables =
     typeof environment === 'object' && environment !== null && 'Variables' in environment ? environment.Variables : {}

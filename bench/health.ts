@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isolateEnvironment } from '../local/support/program.ts'
 import { startWorld } from '../test/fleet/world.ts'
-import { portOf, SWEEP_SECONDS, startExpress, startFixed, startHandler } from './health/candidates.ts'
+import { programPort, SWEEP_SECONDS, startExpress, startFixed, startHandler } from './health/candidates.ts'
 import { cpuOf } from './health/cpu-of.ts'
 import { load, type Round } from './health/load.ts'
 
@@ -63,11 +63,11 @@ async function readsPerThousand(port: number, each: number): Promise<number> {
 }
 
 try {
-  const base = candidate('Express, the documents', portOf(express), express.child.pid)
+  const base = candidate('Express, the documents', programPort(express), express.child.pid)
   const all = [
     base,
-    candidate('a text of that size, nothing computed', portOf(fixed), fixed.child.pid),
-    candidate('our handler, on the thread that serves HTTP', portOf(handler), handler.child.pid),
+    candidate('a text of that size, nothing computed', programPort(fixed), fixed.child.pid),
+    candidate('our handler, on the thread that serves HTTP', programPort(handler), handler.child.pid),
     candidate('npm start, each function on a thread of its own', world.ports.health, world.fleet().child.pid),
   ]
   for (const { port } of all) await load(port, READY, CONNECTIONS, 2)
@@ -81,7 +81,7 @@ try {
   console.log()
 
   await world.crash()
-  const port = portOf(handler)
+  const port = programPort(handler)
   for (const each of [10, 100]) {
     const count = await readsPerThousand(port, each)
     console.log(`table reads for 1,000 probes at ${each} a second, one environment: ${count.toFixed(0)}`)

@@ -1,5 +1,5 @@
 import { isolateEnvironment } from '../local/support/program.ts'
-import { type Report, report, table } from './outages/report.ts'
+import { type OutageReport, report, table } from './outages/report.ts'
 import { STORIES } from './outages/stories.ts'
 
 /**
@@ -14,7 +14,7 @@ if (unknown.length > 0) {
 }
 isolateEnvironment(process.env)
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' })
-const rows: { story: string; report: Report; notes: string }[] = []
+const rows: { story: string; report: OutageReport; notes: string }[] = []
 for (const [story, run] of Object.entries(STORIES)) {
   if (wanted.length > 0 && !wanted.includes(story)) continue
   const began = Date.now()

@@ -8,7 +8,7 @@ import type { FleetProps } from './fleet-props.ts'
 import { FleetStack } from './fleet-stack.ts'
 import { VERSION } from './version.ts'
 
-export interface Template {
+export interface FleetTemplate {
   Resources: Record<string, Resource>
   Outputs: Record<string, { Value: unknown }>
   Parameters?: Record<string, unknown>
@@ -20,8 +20,8 @@ interface Resource {
   [key: string]: unknown
 }
 
-export interface Synthesized {
-  template: Template
+export interface SynthesizedFleet {
+  template: FleetTemplate
   /** Function → folder with its `index.js` (export `handler`, CommonJS), for the functions that the template has. */
   assets: Partial<Bundles>
   /** Function → the logical id of the function in the template. */
@@ -31,12 +31,12 @@ export interface Synthesized {
 export type SynthesizeOptions = Omit<FleetProps, 'version' | 'bundles'>
 
 /** The CloudFormation template of a fleet, synthesized in this process: the output of `cdk synth`, and the bundles. */
-export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = bundleFunctions()): Synthesized {
+export function synthesizeFleet(options: SynthesizeOptions, bundles: Bundles = bundleFunctions()): SynthesizedFleet {
   const outdir = mkdtempSync(join(tmpdir(), 'lifesign-synth-'))
   try {
     const app = fleetApp({ ...IN_PROCESS, outdir })
     const stack = new FleetStack(app, { ...options, version: VERSION, bundles })
-    const template: Template = app.synth().getStackByName(stack.stackName).template
+    const template: FleetTemplate = app.synth().getStackByName(stack.stackName).template
     const logicalIds = stack.workers.map((worker) => [worker.name, worker.logicalId])
     return {
       template,

@@ -35,4 +35,4 @@ export async function startHandler({ ports }: World): Promise<Program> {
 export const SWEEP_SECONDS = 5
 const NOWHERE = 'http://127.0.0.1:9'
 
-export const portOf = (program: Program): number => program.port('ready:')
+export const programPort = (program: Program): number => program.port('ready:')

@@ -21,7 +21,7 @@ export interface Observed {
 }
 
 /** Seconds, or null: it did not happen. */
-export interface Report {
+export interface OutageReport {
   tasks: number
   solved: number
   /** Not settled yet when the story ended. */
@@ -45,7 +45,7 @@ export interface Report {
 /** A provider that gets no submit for so long, under traffic, gets none any more. */
 const SILENCE_MS = 5000
 
-export function report(seen: Observed): Report {
+export function report(seen: Observed): OutageReport {
   const { taskIds, results, providers } = seen
   const [first] = providers
   const submits = (first?.requests ?? []).filter(({ action }) => action === 'submit')
@@ -69,7 +69,7 @@ export function report(seen: Observed): Report {
   }
 }
 
-type Times = Pick<Report, 'toStop' | 'toNotReady' | 'toReady' | 'toFirstAccepted' | 'toAllSettled'>
+type Times = Pick<OutageReport, 'toStop' | 'toNotReady' | 'toReady' | 'toFirstAccepted' | 'toAllSettled'>
 
 function timesOf({ trouble, readiness, results }: Observed, submits: SeenRequest[], open: boolean): Times {
   if (trouble === null)
@@ -142,7 +142,7 @@ export function mostInFlight({ providers, results }: Observed): number {
   return most
 }
 
-const COLUMNS: [string, (row: Report) => number | null][] = [
+const COLUMNS: [string, (row: OutageReport) => number | null][] = [
   ['tasks', ({ tasks }) => tasks],
   ['solved', ({ solved }) => solved],
   ['open', ({ open }) => open],
@@ -161,7 +161,7 @@ const COLUMNS: [string, (row: Report) => number | null][] = [
 ]
 
 /** Markdown. A dash: it did not happen. */
-export function table(rows: { story: string; report: Report; notes: string }[]): string {
+export function table(rows: { story: string; report: OutageReport; notes: string }[]): string {
   const cells = rows.map(({ story, report: row, notes }) => [
     story,
     ...COLUMNS.map(([, pick]) => spelled(pick(row))),

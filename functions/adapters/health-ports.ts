@@ -14,7 +14,7 @@ export const makeHistory = (tableName: string, options: DynamoClientOptions) =>
   makeHistoryStore({ client: makeDynamoClient(options), tableName })
 
 /** The last deep run, for the views that tell of dependencies. */
-export const makeDeepRuns = (tableName: string, options: DynamoClientOptions) =>
+export const makeLastRunStore = (tableName: string, options: DynamoClientOptions) =>
   makeDeepRunStore({ client: makeDynamoClient(options), tableName })
 
 /** The client of the secret store is loaded for the first request that brings a token. */

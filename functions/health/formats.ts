@@ -1,5 +1,5 @@
 import { preferredType } from './accept.ts'
-import type { CheckLine, Content, Grade, Report } from './rendering.ts'
+import type { CheckLine, CheckReport, Content, Grade } from './rendering.ts'
 import type { HealthJsonBody } from './schemas/health-json-body.ts'
 
 /** The first one is the default. No `Accept` is refused. */
@@ -26,12 +26,12 @@ export function encode(content: Content, grade: Grade, accept: string | undefine
 
 export const jsonText = (body: object): Encoded => ({ contentType: 'application/json', text: JSON.stringify(body) })
 
-function asJson({ body }: Report): Encoded {
+function asJson({ body }: CheckReport): Encoded {
   return jsonText(body)
 }
 
 /** The shape of the IETF draft "Health Check Response Format for HTTP APIs" (draft-inadarei-api-health-check-06). */
-function asHealthJson({ checks }: Report, grade: Grade, version: string): Encoded {
+function asHealthJson({ checks }: CheckReport, grade: Grade, version: string): Encoded {
   const problems = checks.filter((check) => check.grade !== 'pass').map(({ name, says }) => `${name}: ${says}`)
   const body: HealthJsonBody = {
     status: grade,
@@ -53,7 +53,7 @@ const checkObject = ({ grade, says, at, responseMs }: CheckLine) => ({
 })
 
 /** One line for each check: `[+]name says`, or `[-]name says` for a check that fails. */
-function asText({ checks }: Report): Encoded {
+function asText({ checks }: CheckReport): Encoded {
   const lines = checks.map(
     ({ name, grade, says }) => `[${grade === 'fail' ? '-' : '+'}]${oneLine(`${name} ${says}`)}\n`,
   )

@@ -31,7 +31,7 @@ const log = makeLog({ function: 'health' })
 // when the first view asks for the record, the first page for the history, and the first request brings a token
 const part = () => import('../adapters/health-ports.ts')
 const load = async () => (await part()).makeHealthStores(env.tableName, { serverClock: clock, ...READ_LIMITS })
-const loadLastRun = async () => (await part()).makeDeepRuns(env.tableName, READ_LIMITS)
+const loadLastRun = async () => (await part()).makeLastRunStore(env.tableName, READ_LIMITS)
 const loadHistory = async () => (await part()).makeHistory(env.tableName, READ_LIMITS)
 const loadSecret = async () => (await part()).makeTokenReader(env.apiKeySecretArn)
 

@@ -15,7 +15,7 @@ export interface CheckLine {
 }
 
 /** `Accept` chooses its format: JSON is `body`, health+json and text are made of `checks`. */
-export interface Report {
+export interface CheckReport {
   kind: 'report'
   body: object
   /** If the grade is `fail`, at least one of these is `fail` too. */
@@ -31,7 +31,7 @@ interface Document {
   headers?: Record<string, string>
 }
 
-export type Content = Report | Document
+export type Content = CheckReport | Document
 
 /** `full` for requests with the right token and where no token is configured, `reduced` for all other requests. */
 export interface Rendering {

@@ -1,7 +1,7 @@
 import type { Control } from '../core/admission/admission.ts'
 import type { ReadinessRecord, View } from '../core/record/record.ts'
 import { hasIssue, isHeld } from '../core/rules/issue.ts'
-import type { Waiting } from './settings.ts'
+import type { WaitSettings } from './settings.ts'
 
 const SHORTEST = 1
 const LONGEST = 300
@@ -22,7 +22,7 @@ interface Seen {
 }
 
 /** Whole seconds after which the answer may have changed. `fraction`: uniform in [0, 1). */
-export const retryAfterSeconds = (seen: Seen, settings: Waiting, fraction: number): number =>
+export const retryAfterSeconds = (seen: Seen, settings: WaitSettings, fraction: number): number =>
   spreadSeconds(waitOf(seen, settings), fraction)
 
 /** The wait in whole seconds, within the bounds, and spread. `fraction`: uniform in [0, 1). */
@@ -33,7 +33,7 @@ export function spreadSeconds(seconds: number, fraction: number): number {
 }
 
 /** Every cause has to end, so the longest wait counts. What a person has paused ends late. */
-function waitOf({ view, now, control }: Seen, settings: Waiting): number {
+function waitOf({ view, now, control }: Seen, settings: WaitSettings): number {
   const { status, record, sweptAt, issues } = view
   if (status === 'unknown' || record === null || sweptAt === null) return settings.sweepSeconds
   if (hasIssue(issues, 'paused')) return MOST_WAIT
@@ -49,7 +49,7 @@ function waitOf({ view, now, control }: Seen, settings: Waiting): number {
 const isJudgedBySweep = ({ status, mode }: ReadinessRecord): boolean => status !== 'ready' || mode !== 'normal'
 
 /** To the sweep that can end the state: the next one, or the last of the good ones that an issue is still held for. */
-function untilSweep(record: ReadinessRecord, sweptAt: number, now: number, settings: Waiting): number {
+function untilSweep(record: ReadinessRecord, sweptAt: number, now: number, settings: WaitSettings): number {
   const { sweepSeconds, leaveNotReadySweeps } = settings
   const untilNext = Math.max(0, sweptAt + sweepSeconds * 1000 - now) / 1000
   const more = record.issues.some(isHeld) ? Math.max(0, leaveNotReadySweeps - record.goodSweeps - 1) : 0
@@ -73,7 +73,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** To the moment when a queue that is full has room again, where the fleet's speed is known. */
-function untilDrained({ evidence }: ReadinessRecord, control: Control | null, { queueCapacity }: Waiting): number {
+function untilDrained({ evidence }: ReadinessRecord, control: Control | null, { queueCapacity }: WaitSettings): number {
   const over = evidence.queue.waiting - queueCapacity + 1
   const perSecond = control?.drainPerSecond ?? null
   return over <= 0 || perSecond === null || perSecond <= 0 ? 0 : over / perSecond

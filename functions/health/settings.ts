@@ -19,10 +19,10 @@ export type Thresholds = Pick<Settings, (typeof THRESHOLDS)[number]>
 export type Capacity = Pick<Settings, 'maxInFlight' | 'queueCapacity'>
 
 /** The settings that determine when the answer may change. */
-export type Waiting = Pick<Settings, 'sweepSeconds' | 'leaveNotReadySweeps' | 'queueCapacity'>
+export type WaitSettings = Pick<Settings, 'sweepSeconds' | 'leaveNotReadySweeps' | 'queueCapacity'>
 
 /** The settings that the probes of the deep view need. */
 export type DeepSettings = Pick<Settings, 'provider' | 'providerTimeoutSeconds'>
 
 /** All settings that the views read. */
-export type HealthSettings = ViewSettings & Thresholds & Capacity & Waiting
+export type HealthSettings = ViewSettings & Thresholds & Capacity & WaitSettings

@@ -1,9 +1,9 @@
 import type { FunctionFacts, HealthContext } from './context.ts'
-import type { Asked, Rendering, Report } from './rendering.ts'
+import type { Asked, CheckReport, Rendering } from './rendering.ts'
 
 export type HealthView =
   /** A view that reads nothing and is the same for everybody. */
-  | { needs: 'nothing'; render: (self: FunctionFacts) => Report }
+  | { needs: 'nothing'; render: (self: FunctionFacts) => CheckReport }
   /** For everybody, reduced for requests without the token. A `null` from `render`: no such thing exists. */
   | {
       needs: 'record'

@@ -2,7 +2,7 @@ import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
 import type { Control } from '../core/admission/admission.ts'
 import { comfortableMs, isDeliverable } from '../core/admission/deliverable.ts'
 import { byUrgency, effectivePriority } from '../core/admission/effective-priority.ts'
-import type { Report } from '../core/admission/plan-report.ts'
+import type { AdmissionReport } from '../core/admission/plan-report.ts'
 import { waitForDeadline } from '../core/admission/waiting.ts'
 import { errorName } from '../core/error-name.ts'
 import { deadLetter } from '../core/message/dead-letter.ts'
@@ -82,7 +82,11 @@ export async function submitBatch(
 }
 
 /** What was reserved and is neither in flight nor spent is given back, and what the provider answered is told. */
-function reportOfBatch(id: string, { granted, provider, spend }: Reservation, handled: readonly Paid[]): Report {
+function reportOfBatch(
+  id: string,
+  { granted, provider, spend }: Reservation,
+  handled: readonly Paid[],
+): AdmissionReport {
   const unused = granted - handled.filter(({ isInFlight }) => isInFlight).length
   const unspent = granted - handled.filter(({ mayBeCharged }) => mayBeCharged).length
   return {

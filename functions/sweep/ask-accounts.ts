@@ -8,7 +8,7 @@ import {
 import type { Provider } from '../core/ports.ts'
 import { countsRequests } from '../core/provider/profiles.ts'
 
-export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
+export type AskedAccount = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
 
 /**
  * The facts of every provider, in their order. Providers whose balance is old are called, all at once. If `refusals` is
@@ -16,12 +16,12 @@ export type Account = Pick<Provider, 'name' | 'billing' | 'balance' | 'threads'>
  * providers whose breaker is open are called too.
  */
 export async function askAccounts(
-  accounts: readonly Account[],
+  accounts: readonly AskedAccount[],
   known: readonly ProviderFacts[],
   asking: { now: number; balanceSeconds: number; refusals: boolean; open: ReadonlySet<string> },
 ): Promise<ProviderFacts[]> {
   const { now, balanceSeconds, refusals, open } = asking
-  const ask = async (account: Account): Promise<ProviderFacts> => {
+  const ask = async (account: AskedAccount): Promise<ProviderFacts> => {
     const found = known.find(({ name }) => name === account.name) ?? initialFacts(account.name, account.billing)
     const facts = { ...found, billing: account.billing }
     const isWanted = isDue(facts, now, balanceSeconds) || refusals || open.has(account.name)
@@ -51,7 +51,7 @@ export const accountSeconds = (settings: { providerTimeoutSeconds: number; sweep
   Math.min(settings.providerTimeoutSeconds, settings.sweepSeconds / 2)
 
 /** The calls run one after the other: a key that the first call finds refused must not be sent again by the second. */
-async function answersOf(account: Account): Promise<AccountAnswers> {
+async function answersOf(account: AskedAccount): Promise<AccountAnswers> {
   const balance = await account.balance()
   return { balance, threads: balance.kind === 'failed' ? balance : await account.threads() }
 }

@@ -24,7 +24,7 @@ import type { ReadinessRecord } from '../core/record/record.ts'
 import { driftOf, isFailing, openCharges, probesIn } from '../core/record/sweep-findings.ts'
 import { isStale } from '../core/record/view.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
-import { type Account, askAccounts } from './ask-accounts.ts'
+import { type AskedAccount, askAccounts } from './ask-accounts.ts'
 import { ensureAdmission } from './ensure-admission.ts'
 import { keepChanges } from './keep-changes.ts'
 import { type ReadOutcomes, type ReadSettings, readOutcomes } from './read-outcomes.ts'
@@ -38,7 +38,7 @@ export interface SweepPorts {
   history: Pick<HistoryStore, 'save'>
   depths: QueueDepths
   /** In order of preference. */
-  providers: readonly Account[]
+  providers: readonly AskedAccount[]
   admission: AdmissionStore
   /** Of what the account calls changed; absent: nothing is. */
   known?: Pick<KnownAdmission, 'takeChanges'>

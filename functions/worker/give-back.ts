@@ -1,9 +1,9 @@
-import { countsFreed, type Report } from '../core/admission/plan-report.ts'
+import { type AdmissionReport, countsFreed } from '../core/admission/plan-report.ts'
 import { errorName } from '../core/error-name.ts'
 import type { AdmissionStore, Log } from '../core/ports.ts'
 
 /** Gives back the places of tasks that are no longer in flight, in one write. Never throws, and never sends it twice. */
-export type GiveBack = (places: Pick<Report, 'freed' | 'ended'>) => Promise<void>
+export type GiveBack = (places: Pick<AdmissionReport, 'freed' | 'ended'>) => Promise<void>
 
 export const makeGiveBack =
   ({ admission, log }: { admission: AdmissionStore; log: Log }): GiveBack =>

@@ -1,7 +1,7 @@
 import type { AdmissionReading } from '../core/admission/admission.ts'
 import { endedOf } from '../core/admission/ended.ts'
 import type { ObserveSettings } from '../core/admission/observe.ts'
-import { planReport, type Report } from '../core/admission/plan-report.ts'
+import { type AdmissionReport, planReport } from '../core/admission/plan-report.ts'
 import { errorName } from '../core/error-name.ts'
 import type { Handled } from '../core/message/disposition.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
@@ -10,7 +10,7 @@ import type { KnownAdmission } from './known-admission.ts'
 import { logChanges } from './log-changes.ts'
 
 /** Reports to the fleet what an invocation has found, and gives back its places. Answers what that changed. Never throws. */
-export type SendReport = (report: Report) => Promise<OutcomeEvent[]>
+export type SendReport = (report: AdmissionReport) => Promise<OutcomeEvent[]>
 
 /** What is known of the item may be so old. */
 const KNOWN_MS = 5000
@@ -32,7 +32,7 @@ export function makeSendReport(ports: {
   const { known, clock, log, settings } = ports
 
   /** Answers whether the item knows all of it now. */
-  async function send(report: Report, events: OutcomeEvent[]): Promise<boolean> {
+  async function send(report: AdmissionReport, events: OutcomeEvent[]): Promise<boolean> {
     let left = report
     let reading: AdmissionReading | null = known.last(KNOWN_MS)
     if (reading === null && left.freed.length === 0 && left.observations.length > 0) reading = await known.read()
@@ -69,13 +69,13 @@ export function makeSendReport(ports: {
 }
 
 /** The places that tasks of these messages give back, and how those tasks ended. */
-export const placesOf = (handled: readonly Handled[]): Pick<Report, 'freed' | 'ended'> => ({
+export const placesOf = (handled: readonly Handled[]): Pick<AdmissionReport, 'freed' | 'ended'> => ({
   freed: handled.flatMap(({ freed = [] }) => freed),
   ended: endedOf(handled.flatMap(({ freed = [], events }) => (freed.length > 0 ? events : []))),
 })
 
 /** The report of the messages of a batch. */
-export const reportOf = (by: string, handled: readonly Handled[]): Report => ({
+export const reportOf = (by: string, handled: readonly Handled[]): AdmissionReport => ({
   by,
   ...placesOf(handled),
   unspent: null,

@@ -3,7 +3,7 @@ import type { Interceptor } from '../gateway/interceptor.ts'
 import { isRecord } from '../template/intrinsics.ts'
 import { queueNameOf, readAnswer, withBody } from './json-answer.ts'
 
-export type Counts = Readonly<Record<string, string>>
+export type QueueCounts = Readonly<Record<string, string>>
 interface LaggingCounts {
   interceptor: Interceptor
   /** Reads the counts of all queues once more. */
@@ -16,12 +16,12 @@ interface LaggingCounts {
  */
 export function makeLaggingCounts(options: {
   queueNames: readonly string[]
-  read: (queueName: string) => Promise<Counts>
+  read: (queueName: string) => Promise<QueueCounts>
   now: () => number
   fraction: () => number
 }): LaggingCounts {
   const { queueNames, read, now, fraction } = options
-  let samples: { at: number; queueName: string; counts: Counts }[] = []
+  let samples: { at: number; queueName: string; counts: QueueCounts }[] = []
 
   function older(queueName: string, name: string, current: unknown): unknown {
     const known = samples.filter(

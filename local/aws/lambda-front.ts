@@ -1,7 +1,7 @@
 import { invoked, isLoop, longest } from '../../sim/aws/lineage.ts'
 import type { FunctionPool, Invoked } from '../lambda/function-pool.ts'
 import type { FunctionPlan } from '../template/plan.ts'
-import { hashOf, lineageIn, traceHeader } from './trace-header.ts'
+import { lineageHashOf, lineageIn, traceHeader } from './trace-header.ts'
 
 /** `notInvoked`: Lambda refused. The receive is used up, and the message comes back after its visibility timeout. */
 export type FromQueue = Invoked | { kind: 'notInvoked' }
@@ -19,7 +19,7 @@ export function makeLambdaFront(options: {
   say: (text: string) => void
 }): (event: { Records: unknown[] }, traceHeaders: readonly string[]) => Promise<FromQueue> {
   const { plan, pool, newId, isThrottled, say } = options
-  const hash = hashOf(plan.arn)
+  const hash = lineageHashOf(plan.arn)
   return async (event, traceHeaders) => {
     const lineage = longest(traceHeaders.map(lineageIn))
     if (plan.recursiveLoop === 'Terminate' && isLoop(lineage, hash)) {

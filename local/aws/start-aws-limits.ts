@@ -3,7 +3,7 @@ import type { Interceptor } from '../gateway/interceptor.ts'
 import type { LocalLimits } from '../settings/aws-limits.ts'
 import type { Plan } from '../template/plan.ts'
 import { makeInFlightLimit } from './in-flight-limit.ts'
-import { type Counts, makeLaggingCounts } from './lagging-counts.ts'
+import { makeLaggingCounts, type QueueCounts } from './lagging-counts.ts'
 import { makeLineageOnMessages } from './lineage-on-messages.ts'
 
 const SAMPLE_MS = 2000
@@ -17,7 +17,7 @@ export function startAwsLimits(
   plan: Pick<Plan, 'queues'>,
   client: SQSClient,
 ): { interceptors: Interceptor[]; stop(): void } {
-  async function read(queueName: string): Promise<Counts> {
+  async function read(queueName: string): Promise<QueueCounts> {
     const QueueUrl = plan.queues.find(({ name }) => name === queueName)?.url
     const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] })
     const { Attributes = {} } = await client.send(asked)

@@ -9,7 +9,7 @@ import type { Lineage } from '../../sim/aws/lineage.ts'
 export const TRACE_ATTRIBUTE = 'AWSTraceHeader'
 
 /** The hash that identifies a function in a lineage. */
-export const hashOf = (functionArn: string): string =>
+export const lineageHashOf = (functionArn: string): string =>
   createHash('sha256').update(functionArn).digest('hex').slice(0, 8)
 
 export function lineageIn(header: string | undefined): Lineage {

@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { REGION } from '../template/known-names.ts'
 
 /** A message as the function gets it in `event.Records`. */
-export function recordOf(message: Message, queueArn: string) {
+export function sqsRecordOf(message: Message, queueArn: string) {
   return {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',

@@ -6,7 +6,7 @@ import { makeBackoff } from './backoff.ts'
 import { readBatchResponse } from './batch-response.ts'
 import { makePause } from './pause.ts'
 import { deleteBatch, makeVisible } from './queue-batches.ts'
-import { recordOf } from './queue-event.ts'
+import { sqsRecordOf } from './queue-event.ts'
 
 export interface Source {
   queueUrl: string
@@ -106,7 +106,7 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
     const traceHeaders = batch
       .flatMap(({ Attributes = {} }) => Object.entries(Attributes))
       .flatMap(([name, value]) => (name === TRACE_ATTRIBUTE ? [value] : []))
-    const ended = await invoke({ Records: batch.map((message) => recordOf(message, source.queueArn)) }, traceHeaders)
+    const ended = await invoke({ Records: batch.map((message) => sqsRecordOf(message, source.queueArn)) }, traceHeaders)
     if (ended.kind === 'refused') return makeVisible(ownClient, source.queueUrl, batch)
     if (ended.kind !== 'returned') return working.fail()
     const done = source.partial ? succeeded(batch, ended.payload) : batch

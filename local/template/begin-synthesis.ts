@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Synthesized as Made, SynthesizeOptions } from '../../lib/synthesize-fleet.ts'
+import type { SynthesizedFleet, SynthesizeOptions } from '../../lib/synthesize-fleet.ts'
 import type { Synthesized } from './plan.ts'
 import { readTemplate } from './template.ts'
 
-type Answer = ({ kind: 'made' } & Made) | { kind: 'failed'; why: string }
+type Answer = ({ kind: 'made' } & SynthesizedFleet) | { kind: 'failed'; why: string }
 
 interface Synthesis {
   /** The template of the fleet and its bundles. */

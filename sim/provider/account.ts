@@ -24,7 +24,7 @@ export interface Charge {
 }
 
 /** What the provider has to say, before it is spelled as JSON or text. */
-export type Said =
+export type AccountReply =
   | { kind: 'id'; id: string; asNumber: boolean }
   | { kind: 'answer'; answer: Answer }
   | { kind: 'code'; code: string }
@@ -32,7 +32,7 @@ export type Said =
   | { kind: 'threads'; total: number; working: number }
   | { kind: 'reported' }
 
-const code = (said: string): Said => ({ kind: 'code', code: said })
+const code = (said: string): AccountReply => ({ kind: 'code', code: said })
 
 /** Nobody works longer on one captcha, so that one which is never solved does not hold its thread for ever. */
 const LONGEST_WORK_MS = 300_000
@@ -63,7 +63,7 @@ export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
 
   const working = (now: number) => charges.filter(({ at, dueAt }) => now < Math.min(dueAt, at + LONGEST_WORK_MS)).length
 
-  function submit(params: Record<string, string>, now: number, plan: ProviderBehaviour): Said {
+  function submit(params: Record<string, string>, now: number, plan: ProviderBehaviour): AccountReply {
     const { strict, threads, saturationCode, balance, price, ids } = plan
     const wrong = strict ? whatIsMissing(params) : null
     if (wrong !== null) return code(wrong)
@@ -104,7 +104,7 @@ export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
     }
   }
 
-  function result(id: string | undefined, now: number, plan: ProviderBehaviour): Said {
+  function result(id: string | undefined, now: number, plan: ProviderBehaviour): AccountReply {
     const charge = byId.get(id ?? '')
     if (id === undefined || charge === undefined) return code('ERROR_WRONG_CAPTCHA_ID')
     charge.polls += 1
@@ -115,7 +115,12 @@ export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
     return charge.solvable ? { kind: 'answer', answer: charge.answer } : code('ERROR_CAPTCHA_UNSOLVABLE')
   }
 
-  function askAccount(action: string, params: Record<string, string>, now: number, plan: ProviderBehaviour): Said {
+  function askAccount(
+    action: string,
+    params: Record<string, string>,
+    now: number,
+    plan: ProviderBehaviour,
+  ): AccountReply {
     const { balance, threads } = plan
     switch (action) {
       case 'get':
@@ -140,7 +145,7 @@ export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
     /**
      * Answers one request under the plan that holds for it; a submit that is accepted stands in the ledger from here on.
      */
-    answer({ action, key: given, params }: Request, now: number, plan: ProviderBehaviour): Said {
+    answer({ action, key: given, params }: Request, now: number, plan: ProviderBehaviour): AccountReply {
       const isSubmit = action === 'submit'
       const { limits, keyCode } = plan
       const refused = gate.refusal({ key: given, isSubmit, now, limits, keyCode })

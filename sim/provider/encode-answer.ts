@@ -1,8 +1,8 @@
-import type { Said } from './account.ts'
+import type { AccountReply } from './account.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 
 /** The provider's words as bytes: JSON for `json=1`, else the older text form. */
-export function encodeAnswer(said: Said, json: boolean, plan: ProviderBehaviour): string {
+export function encodeAnswer(said: AccountReply, json: boolean, plan: ProviderBehaviour): string {
   switch (said.kind) {
     case 'id':
       // A number of twenty digits cannot be written by JSON.stringify.

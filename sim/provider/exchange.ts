@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Random, within } from '../support/random.ts'
-import type { Account, Said } from './account.ts'
+import type { Account, AccountReply } from './account.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 import { encodeAnswer } from './encode-answer.ts'
 import { end, loseAnswer, preventsProcessing, sleep, writeFault } from './fault-response.ts'
@@ -57,7 +57,8 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
     if (struck.delayMs > 0) await sleep(struck.delayMs)
     return writeFault(fault, response, json, world.chance)
   }
-  const said: Said = fault?.kind === 'code' ? fault : world.account.answer({ action, key, params }, Date.now(), plan)
+  const said: AccountReply =
+    fault?.kind === 'code' ? fault : world.account.answer({ action, key, params }, Date.now(), plan)
   if (said.kind === 'id') accepted(said.id, struck, world, seen)
   await sleep(within(world.chance, action === 'submit' ? plan.submitMs : plan.resultMs) + struck.delayMs)
   const body = encodeAnswer(said, json, plan)

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { listen, urlOf } from '../../local/support/listen.ts'
-import { type Get, healthSeeing, type Options, STATES } from '../health/served-views.ts'
+import { type Get, healthSeeing, type ServedOptions, STATES } from '../health/served-views.ts'
 import { lifesign } from './scripted-fleet.ts'
 
 const closers: (() => void)[] = []
@@ -28,7 +28,7 @@ async function serve(...gets: Get[]) {
   })
   return { url: urlOf(port), port, asked }
 }
-const seeing = (reading: RecordReading, options?: Options) => serve(healthSeeing(reading, options))
+const seeing = (reading: RecordReading, options?: ServedOptions) => serve(healthSeeing(reading, options))
 const text = (lines: string[]) => lines.join('\n')
 
 const CODES = { ready: 0, degraded: 1, not_ready: 2, unknown: 3 }

@@ -8,7 +8,7 @@ import {
 } from '../../functions/core/task/settled-conflict.ts'
 import type { SettledItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { expiredItem, resultOf } from '../stores/builders.ts'
+import { expiredItem, storedResultOf } from '../stores/builders.ts'
 
 const byMessage = accountedBy({ id: 'collect-1', via: 'message' }, NOON)
 const byCallback = accountedBy({ id: 'pingback-1', via: 'callback' }, NOON)
@@ -16,11 +16,11 @@ const byNobody = handedOver(NOON)
 
 /** A solved task whose solution only its provider still knows. */
 function solvedItem(changes: Partial<SettledItem> = {}): SettledItem {
-  const { solution: _, ...result } = resultOf('task-1')
+  const { solution: _, ...result } = storedResultOf('task-1')
   const facts = { state: 'solved', result, settledAt: NOON, settledBy: 'mine', accounting: byMessage } as const
   return { ...expiredItem(), ...facts, deadlineAt: NOON + 300_000, ...changes }
 }
-const kept = { result: resultOf('task-1') }
+const kept = { result: storedResultOf('task-1') }
 const expired = { ...expiredItem(), settledBy: 'mine' }
 const theirs = (changes: Partial<SettledItem> = {}) => solvedItem({ settledBy: 'theirs', ...changes })
 

@@ -8,7 +8,7 @@ import { headlineOf } from '../../functions/core/record/headline.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { recordOf, sweptProvider } from '../build/record.ts'
-import { type Answer, healthSeeing } from './served-views.ts'
+import { healthSeeing, type ServedAnswer } from './served-views.ts'
 
 const WORDS: Record<string, string> = {
   ready: 'Ready',
@@ -70,8 +70,8 @@ const anyAdmission = fc.option(
   }),
 )
 
-const heading = ({ body }: Answer) => /<h1[^>]*>(.*?)<\/h1>/.exec(body)?.[1]
-const said = (answer: Answer) => Object(answer.json)
+const heading = ({ body }: ServedAnswer) => /<h1[^>]*>(.*?)<\/h1>/.exec(body)?.[1]
+const said = (answer: ServedAnswer) => Object(answer.json)
 
 describe('every surface at one moment (body, header, code, metrics, page, badge)', () => {
   it.each([{}, { token: 'right' }])(

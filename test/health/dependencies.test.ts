@@ -6,10 +6,10 @@ import type { ReadinessRecord, RecordReading } from '../../functions/core/record
 import type { Check } from '../../functions/health/checks/check.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
-import { healthSeeing, type Options, STATES } from './served-views.ts'
+import { healthSeeing, type ServedOptions, STATES } from './served-views.ts'
 
 const reading = (record: ReadinessRecord): RecordReading => ({ kind: 'record', record, readAt: NOON })
-const seen = async (from: RecordReading, options?: Options) => {
+const seen = async (from: RecordReading, options?: ServedOptions) => {
   const answer = await healthSeeing(from, options)('/health/dependencies')
   return { ...answer, checks: answer.json.checks as Record<string, Check> }
 }
@@ -229,7 +229,7 @@ describe('the evidence of a dependency', () => {
 describe('what the last deep run found', () => {
   const good: DeepCheck = { status: 'ok', criticality: 'hard', responseMs: 31 }
   const bad: DeepCheck = { ...good, status: 'down', error: 'TIMEOUT', reason: 'It did not answer within 5 s.' }
-  const ran = (ranAt: number, check: DeepCheck): Options => {
+  const ran = (ranAt: number, check: DeepCheck): ServedOptions => {
     const checks = { captchaaiApi: check, taskQueue: check, secret: check, table: check, sweep: check }
     const run: DeepRun = { id: 'run', ranAt, ranBy: 'a person', paid: false, checks }
     return { lastRun: async () => run }

@@ -3,10 +3,10 @@ import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { encode } from '../../functions/health/formats.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { notReady, recordOf, SWEPT_AT, sweptProvider } from '../build/record.ts'
-import { healthSeeing, type Options, STATES } from './served-views.ts'
+import { healthSeeing, type ServedOptions, STATES } from './served-views.ts'
 
 const PATHS = ['/health/live', '/health/ready', '/health/dependencies', '/health/dependencies/captchaaiApi', '/health']
-const seeing = (record: ReadinessRecord, options?: Options) =>
+const seeing = (record: ReadinessRecord, options?: ServedOptions) =>
   healthSeeing({ kind: 'record', record, readAt: NOON }, options)
 const textOf = async (get: ReturnType<typeof seeing>, path: string) => get(path, { headers: { accept: 'text/plain' } })
 const healthJsonOf = (get: ReturnType<typeof seeing>, path: string) =>

@@ -8,7 +8,7 @@ import { NOON } from '../../sim/memory/clock.ts'
 import { deepCheck, deepRun } from '../build/deep-run.ts'
 import { textOf } from '../docs/message-schemas.ts'
 import { BODIES, OPENAPI_FILE, openApi } from '../docs/openapi.ts'
-import { type Answer, healthSeeing, STATES } from './served-views.ts'
+import { healthSeeing, type ServedAnswer, STATES } from './served-views.ts'
 
 type Json = Record<string, unknown>
 const document: Json = JSON.parse(readFileSync(OPENAPI_FILE, 'utf8'))
@@ -27,7 +27,7 @@ function validatorOf(...path: string[]): ValidateFunction {
 }
 
 /** What is wrong with an answer by the document; empty: nothing. */
-function problemsOf(template: string, method: string, { status, headers, body }: Answer): string[] {
+function problemsOf(template: string, method: string, { status, headers, body }: ServedAnswer): string[] {
   const place = ['paths', template, method.toLowerCase(), 'responses', String(status)]
   const response = at(...place)
   if (Object.keys(response).length === 0) return [`${status} is not documented`]
@@ -118,7 +118,7 @@ describe('docs/openapi.json', () => {
   it('finds an answer that is not as documented', async () => {
     const good = await healthSeeing(STATES.ready.reading)('/health/ready')
     expect(problemsOf('/health/ready', 'GET', good)).toEqual([])
-    const changed = (change: Json): Answer => ({ ...good, body: JSON.stringify({ ...good.json, ...change }) })
+    const changed = (change: Json): ServedAnswer => ({ ...good, body: JSON.stringify({ ...good.json, ...change }) })
     const bad = [changed({ status: 'green' }), changed({ stats: { solved: '7' } }), { ...good, status: 500 }]
     for (const answer of bad) expect(problemsOf('/health/ready', 'GET', answer)).toHaveLength(1)
     expect(problemsOf('/health/ready', 'GET', { ...good, headers: { ...good.headers, 'X-New': '1' } })).toEqual([

@@ -3,9 +3,9 @@ import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { minute } from '../build/evidence.ts'
 import { notReady, recordOf, sweptProvider } from '../build/record.ts'
-import { healthSeeing, type Options } from './served-views.ts'
+import { healthSeeing, type ServedOptions } from './served-views.ts'
 
-const readyOf = async (record: ReadinessRecord, options?: Options) =>
+const readyOf = async (record: ReadinessRecord, options?: ServedOptions) =>
   (await healthSeeing({ kind: 'record', record, readAt: NOON }, options)('/health/ready')).json
 
 const statsOf = async (record: ReadinessRecord) => (await readyOf(record)).stats

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { notReady, recordOf } from '../build/record.ts'
-import { type Answer, healthOver } from './served-views.ts'
+import { healthOver, type ServedAnswer } from './served-views.ts'
 
 type Fleet = ReturnType<typeof healthOver>
 
 /** The answer, and how many milliseconds of the clock it took. */
-async function timed(fleet: Fleet, path = '/health/ready'): Promise<{ answer: Answer; took: number }> {
+async function timed(fleet: Fleet, path = '/health/ready'): Promise<{ answer: ServedAnswer; took: number }> {
   const began = fleet.clock.now()
-  let got: { answer: Answer; took: number } | undefined
+  let got: { answer: ServedAnswer; took: number } | undefined
   void fleet.get(path).then((answer) => {
     got = { answer, took: fleet.clock.now() - began }
   })

@@ -16,7 +16,7 @@ import { memoryHistoryStore } from '../../sim/memory/history-store.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { healthSettings, notReady, recordOf } from '../build/record.ts'
 
-export interface Options {
+export interface ServedOptions {
   settings?: Partial<HealthSettings>
   backup?: boolean
   /** In the local stage. */
@@ -35,21 +35,21 @@ export interface Options {
 }
 
 type Body = Record<string, unknown>
-export interface Answer extends HealthResponse {
+export interface ServedAnswer extends HealthResponse {
   json: Body
 }
 export type Get = (
   path: string,
   more?: { method?: string; headers?: Record<string, string>; body?: string },
-) => Promise<Answer>
+) => Promise<ServedAnswer>
 
-const answerOf = (response: HealthResponse): Answer => ({
+const answerOf = (response: HealthResponse): ServedAnswer => ({
   ...response,
   json: /json/.test(response.headers['Content-Type'] ?? '') && response.body !== '' ? JSON.parse(response.body) : {},
 })
 
 /** The health function at noon, over a look that is given. */
-export function healthSeeing(reading: RecordReading, options: Options = {}): Get {
+export function healthSeeing(reading: RecordReading, options: ServedOptions = {}): Get {
   const clock = memoryClock()
   const milliseconds = reading.kind === 'unreachable' ? null : 3
   const cached = Promise.resolve({ reading, admission: options.admission ?? null, milliseconds })
@@ -57,7 +57,7 @@ export function healthSeeing(reading: RecordReading, options: Options = {}): Get
 }
 
 /** The health function over the in-memory store, on a clock that the test moves. */
-export function healthOver(record: ReadinessRecord | null, options: Options = {}) {
+export function healthOver(record: ReadinessRecord | null, options: ServedOptions = {}) {
   const clock = memoryClock()
   const store = memoryRecordStore(record)
   let reads = 0
@@ -85,7 +85,7 @@ export function healthOver(record: ReadinessRecord | null, options: Options = {}
 }
 
 /** The health function over any store and clock. */
-export const healthReading = (load: () => Promise<HealthStores>, clock: Clock, options: Options = {}) => ({
+export const healthReading = (load: () => Promise<HealthStores>, clock: Clock, options: ServedOptions = {}) => ({
   get: healthWith(makeRecordCache({ load, clock, ticks: clock.now, log: () => {} }), clock, options),
 })
 
@@ -94,7 +94,7 @@ type CachedReading = Parameters<typeof makeHealth>[0]['look']
 const onThisMachine = (configured: string | undefined): TokenCheck =>
   makeTokenCheck({ stage: 'local', configured, stored: async () => null })
 
-function healthWith(look: CachedReading, clock: Clock, options: Options): Get {
+function healthWith(look: CachedReading, clock: Clock, options: ServedOptions): Get {
   const {
     settings,
     backup = false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Template } from '../../lib/synthesize-fleet.ts'
+import type { FleetTemplate } from '../../lib/synthesize-fleet.ts'
 import {
   at,
   environmentOf,
@@ -16,7 +16,7 @@ const plain = templateOf('dev')
 const RESERVED = 'ReservedConcurrentExecutions'
 
 /** All but the helper that CDK brings to call the first sweep. */
-const ownFunctionsOf = (template: Template) =>
+const ownFunctionsOf = (template: FleetTemplate) =>
   resourcesOf(template, 'AWS::Lambda::Function').filter(({ id }) => !id.startsWith('AWSCDKTriggerCustomResource'))
 
 describe('the stack', () => {

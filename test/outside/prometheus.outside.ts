@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { dashboardQueries } from '../docs/dashboard.ts'
 import { busyRecord } from '../health/metrics/busy-record.ts'
 import { healthSeeing, STATES } from '../health/served-views.ts'
-import { findingsOf } from './promtool.ts'
+import { promtoolFindings } from './promtool.ts'
 
 const DOCS = join(import.meta.dirname, '../../docs')
 const RULES = join(DOCS, 'prometheus/lifesign.rules.yml')
@@ -22,24 +22,24 @@ describe('promtool check metrics', () => {
       for (const options of [{}, { token: 'right' }]) {
         const { body } = await healthSeeing(reading, options)('/metrics')
         expect(body).toContain('lifesign_ready ')
-        expect(findingsOf(['check', 'metrics'], body)).toBe('')
+        expect(promtoolFindings(['check', 'metrics'], body)).toBe('')
       }
     },
   )
 
   it('would find a counter with a wrong name, which proves that it looks', () => {
     const wrong = '# TYPE lifesign_tasks counter\nlifesign_tasks 1\n'
-    expect(findingsOf(['check', 'metrics'], wrong)).toMatch(/_total/)
+    expect(promtoolFindings(['check', 'metrics'], wrong)).toMatch(/_total/)
   })
 })
 
 describe('promtool', () => {
   it('accepts the alert rules', () => {
-    expect(findingsOf(['check', 'rules', RULES])).toBe('')
+    expect(promtoolFindings(['check', 'rules', RULES])).toBe('')
   })
 
   it('finds that the alert rules do what their tests say', () => {
-    expect(findingsOf(['test', 'rules', join(DOCS, 'prometheus/lifesign.rules.test.yml')])).toBe('')
+    expect(promtoolFindings(['test', 'rules', join(DOCS, 'prometheus/lifesign.rules.test.yml')])).toBe('')
   })
 
   it('accepts every query of the dashboard', () => {
@@ -51,7 +51,7 @@ describe('promtool', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lifesign-queries-'))
     const file = join(folder, 'queries.yml')
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
-    expect(findingsOf(['check', 'rules', file])).toBe('')
+    expect(promtoolFindings(['check', 'rules', file])).toBe('')
     rmSync(folder, { recursive: true })
   })
 })

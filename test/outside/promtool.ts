@@ -12,7 +12,7 @@ export const promtool = {
 }
 
 /** What promtool says to these arguments; empty: it found nothing. */
-export function findingsOf(args: readonly string[], input = ''): string {
+export function promtoolFindings(args: readonly string[], input = ''): string {
   const { status, stdout, stderr, error } = spawnSync(COMMAND, args, { input, encoding: 'utf8' })
   if (error !== undefined) throw error
   return status === 0 ? '' : `${stdout}${stderr}`.trim() || `exit code ${status}`

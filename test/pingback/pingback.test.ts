@@ -5,7 +5,7 @@ import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { factsOf, type OpenItem, type SubmittedItem, type TaskItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
-import { resultOf } from '../stores/builders.ts'
+import { storedResultOf } from '../stores/builders.ts'
 
 const claimed = (item: SubmittedItem): OpenItem => ({
   ...{ ...factsOf(item), state: 'claimed', leaseUntil: NOON + 60_000, provider: item.provider },
@@ -176,7 +176,7 @@ describe('a call that is believed', () => {
     const item = fleet.store.items.get(id)
     if (item === undefined || item.state !== 'submitted') throw new Error('not submitted')
     stale = { ...item, attempt: 'the-next', lost: lostWith(item) }
-    const { solution: _, ...result } = resultOf(id, { captchaId: '7999999999' })
+    const { solution: _, ...result } = storedResultOf(id, { captchaId: '7999999999' })
     const settled = {
       ...factsOf(stale),
       state: 'solved',

@@ -34,7 +34,7 @@ export const claimedItem = (change: Partial<ClaimedItem> = {}): ClaimedItem => (
   ...change,
 })
 
-export const resultOf = (taskId: string, change: Partial<Result> = {}): Result => ({
+export const storedResultOf = (taskId: string, change: Partial<Result> = {}): Result => ({
   taskId,
   status: 'solved',
   solution: 'token',

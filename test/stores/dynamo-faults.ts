@@ -7,7 +7,7 @@ import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
 import { type Fate, type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
-import { accountingOf, claimedItem, expiredItem, readinessRecord, resultOf } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, readinessRecord, storedResultOf } from './builders.ts'
 import { createTable, type TestTable } from './table.ts'
 
 const isWrite = ({ call }: { call: string }) => call === 'PutItem' || call === 'UpdateItem'
@@ -45,7 +45,7 @@ const CASES: { before: TaskTransition[]; event: TaskTransition }[] = [
       taskId: 'task-1',
       fence: { attempt: 'attempt-1', state: 'submitted' },
       by: 'attempt-1',
-      result: resultOf('task-1'),
+      result: storedResultOf('task-1'),
       settledAt: NOON,
       accounting: accountingOf('invocation-1'),
     },

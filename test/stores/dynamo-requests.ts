@@ -12,7 +12,7 @@ import { applyTransition, type TaskTransition, taskIdOf } from '../../functions/
 import type { TaskItem } from '../../functions/core/task/task.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { RunningEngine } from '../engines/engine.ts'
-import { accountingOf, claimedItem, expiredItem, outcomeItem, readinessRecord, resultOf } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, outcomeItem, readinessRecord, storedResultOf } from './builders.ts'
 import { countRequests, createTable } from './table.ts'
 
 const ATTEMPT = { taskId: 'task-1', attempt: 'attempt-1' }
@@ -32,7 +32,7 @@ export function dynamoRequests(running: () => RunningEngine): void {
     const store = makeTaskStore({ ...table, clock: memoryClock() })
     const fence = { attempt: 'attempt-1', state: 'submitted' } as const
     const settled = {
-      result: resultOf('task-1'),
+      result: storedResultOf('task-1'),
       by: 'attempt-1',
       settledAt: NOON,
       accounting: accountingOf('invocation-1'),

@@ -14,7 +14,7 @@ import {
   fullAdmission,
   LONGEST_CODE,
   outcomeItem,
-  resultOf,
+  storedResultOf,
 } from './builders.ts'
 import { itemBytes } from './item-bytes.ts'
 
@@ -90,7 +90,7 @@ it('each of a task item’s writes is one write unit, the solution aside', () =>
     state: 'solved',
     settledBy: SECRET,
     accounting: accountingOf(UUID, { via: 'callback', resultMayBeUnsent: true }),
-    result: (({ solution: _, ...result }) => result)(resultOf(UUID, { captchaId: '7'.repeat(12) })),
+    result: (({ solution: _, ...result }) => result)(storedResultOf(UUID, { captchaId: '7'.repeat(12) })),
   })
   const sizes = {
     claimed: itemBytes(marshall(storedTask(claimedItem(facts)))),

@@ -4,7 +4,7 @@ import type { Fence, TaskTransition } from '../../functions/core/task/lifecycle.
 import type { Result } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { anyText } from '../build/any-text.ts'
-import { claimedItem, expiredItem, resultOf, TTL } from './builders.ts'
+import { claimedItem, expiredItem, storedResultOf, TTL } from './builders.ts'
 
 /** Few tasks, attempts and invocations, so that events meet one another; every text and number that is legal. */
 
@@ -29,11 +29,11 @@ const fence = fc.record({ attempt, state })
 
 const result = (taskId: string): fc.Arbitrary<Result> =>
   fc.oneof(
-    solution.map((solution) => resultOf(taskId, { solution })),
+    solution.map((solution) => storedResultOf(taskId, { solution })),
     fc
       .record({ code: text, class: text, message: text, while: text }, { requiredKeys: ['code', 'class', 'message'] })
       .map((error): Result => {
-        const { solution: _, usableUntil: _u, ...rest } = resultOf(taskId)
+        const { solution: _, usableUntil: _u, ...rest } = storedResultOf(taskId)
         return { ...rest, status: 'failed', error }
       }),
   )

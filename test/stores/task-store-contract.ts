@@ -10,7 +10,7 @@ import {
 } from '../../functions/core/task/lifecycle.ts'
 import type { TaskItem } from '../../functions/core/task/task.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
-import { accountingOf, claimedItem, expiredItem, resultOf, SEEDED } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, SEEDED, storedResultOf } from './builders.ts'
 import { history } from './task-arbitraries.ts'
 
 /** Makes a store on an empty table whose clock the test moves. */
@@ -30,7 +30,7 @@ const settle = (change: Partial<Extract<TaskTransition, { kind: 'settle' }>> = {
   taskId: 'task-1',
   fence: { attempt: 'attempt-1', state: 'submitted' },
   by: 'attempt-1',
-  result: resultOf('task-1'),
+  result: storedResultOf('task-1'),
   settledAt: NOON + 20_000,
   accounting: accountingOf('invocation-1'),
   ...change,
@@ -121,7 +121,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
         const taskId = `task-${open[0]?.kind ?? 'claimed'}`
         await claim({ taskId })
         for (const event of open) await store.apply({ ...event, taskId })
-        const event = settle({ taskId, fence: { attempt: 'attempt-1', state: null }, result: resultOf(taskId) })
+        const event = settle({ taskId, fence: { attempt: 'attempt-1', state: null }, result: storedResultOf(taskId) })
         expect(await store.apply(event)).toEqual(APPLIED)
         expect(await store.read(taskId)).toMatchObject({ state: 'solved', settledBy: 'attempt-1' })
       }
@@ -183,7 +183,9 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
         const taskId = `task-${n}`
         await claim({ taskId })
         const fence = { attempt: 'attempt-1', state: null }
-        expect(await store.apply(settle({ taskId, fence, result: resultOf(taskId, { solution }) }))).toEqual(APPLIED)
+        expect(await store.apply(settle({ taskId, fence, result: storedResultOf(taskId, { solution }) }))).toEqual(
+          APPLIED,
+        )
         const item = await store.read(taskId)
         const found = item !== undefined && 'result' in item ? item.result.solution : undefined
         expect(sorted(found), `solution ${n}`).toEqual(sorted(solution))

@@ -8,7 +8,7 @@ import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
-import { recordOf, sweepSettings } from './swept-fleet.ts'
+import { recordIn, sweepSettings } from './swept-fleet.ts'
 
 const HOUR = 3600
 const DOWN_FROM = 120
@@ -70,7 +70,7 @@ async function aDayDown() {
     if (now % 60 === 30) {
       const before = intake.state()
       if (before === 'shut') counts.opened = receives()
-      swept.push({ second: now, record: recordOf(await sweep()), gate: intake.state() })
+      swept.push({ second: now, record: recordIn(await sweep()), gate: intake.state() })
       if (before === 'open' && intake.state() === 'shut') counts.shut ??= receives()
     }
     for (let n = 0; n < BATCHES_A_SECOND && intake.state() === 'open'; n += 1) await fleet.submit()

@@ -10,7 +10,7 @@ import { outcome, solved } from '../build/outcomes.ts'
 import { dynaliteEngine } from '../engines/dynalite.ts'
 import { describeEngine } from '../engines/engine.ts'
 import { createTable } from '../stores/table.ts'
-import { recordOf, sweepSettings, sweptFleet } from './swept-fleet.ts'
+import { recordIn, sweepSettings, sweptFleet } from './swept-fleet.ts'
 
 /** Stores in a real table, with the time-outs that the handler has; the rest in memory. */
 async function sweptTable(endpoint: string, changes: Partial<SweepSettings> = {}) {
@@ -40,9 +40,9 @@ describeEngine(dynaliteEngine, (running) => {
         const { sweep, record, put } = await sweptTable(running().endpoint)
         await put(broken)
         expect(await record.read()).toHaveProperty('unreadable')
-        const { version } = recordOf(await sweep())
+        const { version } = recordIn(await sweep())
         expect(version).toBe(broken.version === undefined ? 1 : 42)
-        expect(recordOf(await sweep()).version).toBe(version + 1)
+        expect(recordIn(await sweep()).version).toBe(version + 1)
       }
     })
 
@@ -54,7 +54,7 @@ describeEngine(dynaliteEngine, (running) => {
       for (let n = 0; n < stored; n += 100)
         await Promise.all(times.slice(n, n + 100).map((at) => outcomes.write(outcome(at, [solved(at)]))))
       const began = performance.now()
-      const { evidence } = recordOf(await sweep())
+      const { evidence } = recordIn(await sweep())
       const milliseconds = Math.round(performance.now() - began)
       console.log(`${stored} outcomes folded by one sweep on dynalite in ${milliseconds} ms`)
       expect(evidence.totals.solved).toBe(stored)

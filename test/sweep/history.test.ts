@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HistoryStore } from '../../functions/core/ports.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
-import { recordOf, sweptFleet } from './swept-fleet.ts'
+import { recordIn, sweptFleet } from './swept-fleet.ts'
 
 const MINUTE = 60
 const HOUR_MS = 3_600_000
@@ -38,7 +38,7 @@ describe('the sweep and the history', () => {
     const sweep = makeSweep({ ...fleet.ports, history }, fleet.settings)
     const sweepLater = async () => {
       fleet.clock.set(fleet.clock.now() + 600_000)
-      return recordOf(await sweep())
+      return recordIn(await sweep())
     }
     for (let n = 0; n < 18; n += 1) await sweepLater()
     const record = await sweepLater()

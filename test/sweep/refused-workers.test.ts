@@ -10,7 +10,7 @@ import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
-import { recordOf, sweepSettings, sweptFleet } from './swept-fleet.ts'
+import { recordIn, sweepSettings, sweptFleet } from './swept-fleet.ts'
 
 const KEY = { captchaai: 'good' }
 type Secret = () => Record<string, string>
@@ -90,7 +90,7 @@ function fleetWith(secrets: { workers: Secret; sweep: Secret }) {
       for (; second() < end; await fleet.clock.advance(1000)) {
         await fleet.submit()
         await fleet.collect()
-        if (second() % 60 === 0) swept.push(recordOf(await sweep()))
+        if (second() % 60 === 0) swept.push(recordIn(await sweep()))
       }
     },
   }

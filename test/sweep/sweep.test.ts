@@ -5,7 +5,7 @@ import { makeSweep } from '../../functions/sweep/sweep.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { HOUR, MINUTE, NOON, SECOND } from '../build/evidence.ts'
 import { accepted, expired, failed, parked, polled, received, solved } from '../build/outcomes.ts'
-import { recordOf, sweptFleet } from './swept-fleet.ts'
+import { recordIn, sweptFleet } from './swept-fleet.ts'
 
 describe('a sweep', () => {
   it('writes a record and publishes it', async () => {
@@ -280,7 +280,7 @@ describe('more than one page of outcomes, or an outage of the sweep itself for a
     let sweeps = 0
     do {
       const before = fleet.calls.read
-      const record = recordOf(await fleet.sweep())
+      const record = recordIn(await fleet.sweep())
       expect(fleet.calls.read - before).toBeLessThanOrEqual(16 * bounds.pageItems * bounds.mostRounds)
       statuses.push(
         viewOf({ kind: 'record', record, readAt: fleet.clock.now() }, fleet.clock.now(), fleet.settings).status,

@@ -76,14 +76,14 @@ export function sweptFleet(
     /** Some seconds later, one sweep. */
     async sweepAfter(seconds: number): Promise<ReadinessRecord> {
       clock.set(clock.now() + seconds * 1000)
-      return recordOf(await sweep())
+      return recordIn(await sweep())
     },
     /** The sum of a metric over all sweeps. */
     sum: (name: string): number => sumOf(metrics.published.flat(), name),
   }
 }
 
-export function recordOf(swept: Swept): ReadinessRecord {
+export function recordIn(swept: Swept): ReadinessRecord {
   if (swept.kind !== 'swept') throw new Error(`the sweep was ${swept.kind}`)
   return swept.record
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { initialProvider } from '../../functions/core/admission/initial.ts'
 import { initialFacts, NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import type { ErrorClass, FailureClass } from '../../functions/core/provider/error-class.ts'
-import { type Account, askAccounts } from '../../functions/sweep/ask-accounts.ts'
+import { type AskedAccount, askAccounts } from '../../functions/sweep/ask-accounts.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { memoryProvider } from '../../sim/memory/provider.ts'
 import { sweptFleet } from './swept-fleet.ts'
@@ -10,7 +10,7 @@ import { sweptFleet } from './swept-fleet.ts'
 /** Which of these accounts a sweep asks, where this is known of the first. */
 async function asked(name: string, known: Partial<ProviderFacts>, more: { refusals?: boolean; open?: string[] } = {}) {
   const calls: string[] = []
-  const account = (of: string): Account => {
+  const account = (of: string): AskedAccount => {
     const real = memoryProvider(() => NOON, {}, { name: of })
     return {
       ...real,
@@ -105,7 +105,7 @@ it.each<[string, ErrorClass | null, number]>([
 ])('a plan is asked for its threads after a balance call that was %s', async (_, failed, times) => {
   const real = memoryProvider(() => NOON, {}, { name: 'captchaai' })
   const calls: string[] = []
-  const account: Account = {
+  const account: AskedAccount = {
     ...real,
     balance: async () => {
       calls.push('balance')
@@ -123,7 +123,7 @@ it.each<[string, ErrorClass | null, number]>([
 })
 
 it('each account keeps what is known of itself, in whatever order it is known, and a new one begins with nothing', async () => {
-  const account = (name: string): Account => memoryProvider(() => NOON, {}, { name })
+  const account = (name: string): AskedAccount => memoryProvider(() => NOON, {}, { name })
   const known = ['twocaptcha', 'captchaai'].map((name, n) => ({
     ...initialFacts(name, 'threads'),
     ...checked(1),

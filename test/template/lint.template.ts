@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Template } from '../../lib/synthesize-fleet.ts'
+import type { FleetTemplate } from '../../lib/synthesize-fleet.ts'
 import { findingsIn } from './cfn-lint.ts'
 import { TEMPLATES } from './templates.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lifesign-template-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function lint(template: Template): string {
+function lint(template: FleetTemplate): string {
   const file = join(folder, 'template.json')
   writeFileSync(file, JSON.stringify(template))
   return findingsIn(file)
@@ -23,7 +23,7 @@ describe('cfn-lint', () => {
   })
 
   it('finds a property that AWS does not know, and a value that AWS does not take', () => {
-    const queue = (Properties: Record<string, unknown>): Template => ({
+    const queue = (Properties: Record<string, unknown>): FleetTemplate => ({
       Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties } },
       Outputs: {},
     })

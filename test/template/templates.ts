@@ -1,6 +1,6 @@
 import { parseOptions, type Raw } from '../../lib/settings.ts'
 import type { StageName } from '../../lib/stages.ts'
-import { synthesizeFleet, type Template } from '../../lib/synthesize-fleet.ts'
+import { type FleetTemplate, synthesizeFleet } from '../../lib/synthesize-fleet.ts'
 
 /** Every option that makes or changes a resource. */
 const EVERY_OPTION: Raw = {
@@ -17,14 +17,14 @@ const EVERY_OPTION: Raw = {
   sweepSeconds: '300',
 }
 
-const templateOf = (stage: StageName, raw: Raw): Template => {
+const templateOf = (stage: StageName, raw: Raw): FleetTemplate => {
   const parsed = parseOptions({ ...raw, stage }, [stage])
   if ('problems' in parsed) throw new Error(parsed.problems.join('; '))
   return synthesizeFleet(parsed.options).template
 }
 
 /** What is deployed, by name. */
-export const TEMPLATES: Record<string, () => Template> = {
+export const TEMPLATES: Record<string, () => FleetTemplate> = {
   dev: () => templateOf('dev', {}),
   prod: () => templateOf('prod', { alarmEmail: 'on-call@example.test' }),
   'prod with every option on': () => templateOf('prod', EVERY_OPTION),

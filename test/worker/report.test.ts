@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AdmissionReading } from '../../functions/core/admission/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/initial.ts'
-import type { Report } from '../../functions/core/admission/plan-report.ts'
+import type { AdmissionReport } from '../../functions/core/admission/plan-report.ts'
 import { ack, retryLater } from '../../functions/core/message/disposition.ts'
 import { observationOf } from '../../functions/core/provider/observation.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
@@ -17,7 +17,7 @@ const good = observationOf('captchaai', 'submit', null, NOON)
 const noFunds = observationOf('captchaai', 'submit', { class: 'funds', code: 'ERROR_ZERO_BALANCE' }, NOON)
 const blocked = observationOf('captchaai', 'result', { class: 'blocked', code: 'IP_BLOCKED' }, NOON)
 const unsolvable = observationOf('captchaai', 'result', { class: 'unsolvable', code: 'NOBODY_COULD' }, NOON)
-const report = (more: Partial<Report> = {}): Report => ({
+const report = (more: Partial<AdmissionReport> = {}): AdmissionReport => ({
   ...{ by: 'i-1', freed: [], ended: { solved: 0, failed: 0 }, unspent: null, observations: [] },
   ...more,
 })
@@ -73,7 +73,7 @@ const HELD = { kind: 'changed', what: 'hold', provider: 'captchaai', from: 'none
 const FREED = { freed: ['captchaai', 'captchaai'] }
 
 describe('a report', () => {
-  it.each<[string, number | null, Partial<Report>, [number, string][]]>([
+  it.each<[string, number | null, Partial<AdmissionReport>, [number, string][]]>([
     ['that has nothing to tell asks for nothing', null, {}, []],
     ['of places needs no knowledge of the item: one write', null, FREED, [[0, 'places']]],
     ['of a good answer asks what the fleet goes by, and writes nothing', null, { observations: [good] }, [[0, 'read']]],
@@ -161,7 +161,7 @@ describe('a report', () => {
     expect([known.unreported, known.takeChanges()]).toEqual([[], []])
   })
 
-  it.each<[string, boolean, Partial<Report>, [number, string][]]>([
+  it.each<[string, boolean, Partial<AdmissionReport>, [number, string][]]>([
     [
       'gives the places back alone',
       true,

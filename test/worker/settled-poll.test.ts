@@ -9,7 +9,7 @@ import { settlePolled } from '../../functions/worker/settle-polled.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
-import { claimedItem, expiredItem, resultOf } from '../stores/builders.ts'
+import { claimedItem, expiredItem, storedResultOf } from '../stores/builders.ts'
 
 const facts = { ...factsOf(claimedItem()), charges: 1 }
 const submitted = (attempt: string) =>
@@ -31,7 +31,7 @@ const LATE = { kind: 'late', at: NOON } as const
 const ME = { id: 'invocation-2', via: 'message', endsAt: NOON + 60_000 } as const
 
 function settledItem(changes: Partial<SettledItem> = {}): SettledItem {
-  const { solution: _, ...result } = resultOf('task-1')
+  const { solution: _, ...result } = storedResultOf('task-1')
   return {
     ...expiredItem(),
     ...factsOf(claimedItem()),
@@ -57,7 +57,7 @@ const sendsOf = (disposition: object) =>
     : []
 
 describe('a poll of a task that is settled already', () => {
-  const { solution: _, ...stored } = resultOf('task-1')
+  const { solution: _, ...stored } = storedResultOf('task-1')
   it.each<[string, SettledItem, ResultAnswer, unknown[]]>([
     [
       'sends the result with the solution that the provider repeats',

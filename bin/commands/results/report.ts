@@ -1,6 +1,6 @@
 import { EXIT } from '../cli/exit.ts'
 import { plain, type Terminal } from '../cli/terminal.ts'
-import { isNotKept, type Result, secondsOf, solutionText } from './result-message.ts'
+import { isNotKept, type ReceivedResult, secondsOf, solutionText } from './result-message.ts'
 import type { TaskStatus } from './task-status.ts'
 import { outcomeExitCode, type WaitOutcome } from './wait-for-results.ts'
 
@@ -60,7 +60,7 @@ export function reportOne(
   }
 }
 
-function printResult(terminal: Terminal, result: Result, json: boolean): void {
+function printResult(terminal: Terminal, result: ReceivedResult, json: boolean): void {
   if (isNotKept(result)) {
     terminal.err(notKept(result))
     return
@@ -71,22 +71,22 @@ function printResult(terminal: Terminal, result: Result, json: boolean): void {
   else terminal.err(`solved${by}${took(result)}${usable(result)}`)
 }
 
-function took(result: Result): string {
+function took(result: ReceivedResult): string {
   const seconds = secondsOf(result)
   return seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
 }
 
-function usable({ usableUntil }: Result): string {
+function usable({ usableUntil }: ReceivedResult): string {
   if (usableUntil === undefined) return ''
   const late = Date.parse(usableUntil) < Date.now()
   return late ? `, too late: it was usable until ${plain(usableUntil)}` : `, usable until ${plain(usableUntil)}`
 }
 
-const notKept = (result: Result): string =>
+const notKept = (result: ReceivedResult): string =>
   `solved before, but without its solution now: ${errorText(result)} ` +
   'Use a new --task-id, and `--reply both` to keep a copy in the table'
 
-const errorText = ({ error }: Result): string =>
+const errorText = ({ error }: ReceivedResult): string =>
   error === undefined ? 'no reason given' : plain(`${error.code} (${error.class}): ${error.message}`)
 
 const statusText = ({ state, provider, result }: TaskStatus): string => {
@@ -96,7 +96,7 @@ const statusText = ({ state, provider, result }: TaskStatus): string => {
   return `${state === 'submitted' ? 'being solved' : plain(state)}${provider ? ` by ${plain(provider)}` : ''}`
 }
 
-type Count = Result['status'] | 'without a result'
+type Count = ReceivedResult['status'] | 'without a result'
 
 export function reportMany(terminal: Terminal, json: boolean, tasks: number, now = Date.now): Report {
   const began = now()

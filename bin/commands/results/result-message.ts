@@ -16,10 +16,10 @@ const resultSchema = z.looseObject({
   settledAt: z.optional(z.string()),
   usableUntil: z.optional(z.string()),
 })
-export type Result = z.infer<typeof resultSchema>
+export type ReceivedResult = z.infer<typeof resultSchema>
 
 /** Undefined if the message is not a result. */
-export function readResult(body: string): Result | undefined {
+export function readResult(body: string): ReceivedResult | undefined {
   try {
     return asResult(JSON.parse(body))
   } catch {
@@ -27,20 +27,20 @@ export function readResult(body: string): Result | undefined {
   }
 }
 
-export const asResult = (value: unknown): Result | undefined => resultSchema.safeParse(value).data
+export const asResult = (value: unknown): ReceivedResult | undefined => resultSchema.safeParse(value).data
 
-export const solutionText = ({ solution }: Result): string =>
+export const solutionText = ({ solution }: ReceivedResult): string =>
   typeof solution === 'string' ? solution : solution === undefined ? '' : JSON.stringify(solution)
 
 /** The result of a settled task that was sent again and whose solution had gone to the queue and was not kept. */
-export const isNotKept = ({ status, error }: Result): boolean =>
+export const isNotKept = ({ status, error }: ReceivedResult): boolean =>
   status === 'solved' && error?.code === RESULT_ERROR.solutionNotKept
 
-export const exitCodeOf = (result: Result): number =>
+export const exitCodeOf = (result: ReceivedResult): number =>
   isNotKept(result) ? EXIT.noResult : { solved: EXIT.ok, failed: EXIT.failed, expired: EXIT.expired }[result.status]
 
 /** Seconds from the task's first arrival to its settlement, however long somebody waited for the result. */
-export function secondsOf({ enqueuedAt = '', settledAt = '' }: Result): number | undefined {
+export function secondsOf({ enqueuedAt = '', settledAt = '' }: ReceivedResult): number | undefined {
   const seconds = (Date.parse(settledAt) - Date.parse(enqueuedAt)) / 1000
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
 }

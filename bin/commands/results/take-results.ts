@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue, Received } from '../fleet/queue.ts'
-import { type Result, readResult } from './result-message.ts'
+import { type ReceivedResult, readResult } from './result-message.ts'
 
 /**
  * Waiting on a queue that others read too. While we hold another client's result, that client cannot receive it. So all
@@ -22,7 +22,7 @@ export async function takeResults(
   queue: Queue,
   wanted: Set<string>,
   until: () => number,
-  onResult: (result: Result) => void,
+  onResult: (result: ReceivedResult) => void,
   stop: AbortSignal,
 ): Promise<void> {
   const ours = new Set(wanted)
@@ -66,7 +66,7 @@ async function receive(queue: Queue, waitSeconds: number, stop: AbortSignal): Pr
   }
 }
 
-function take({ body }: Received, ours: Set<string>, wanted: Set<string>, onResult: (result: Result) => void) {
+function take({ body }: Received, ours: Set<string>, wanted: Set<string>, onResult: (result: ReceivedResult) => void) {
   const result = readResult(body)
   if (result === undefined || !ours.has(result.taskId)) return false
   if (wanted.delete(result.taskId)) onResult(result)

@@ -3,14 +3,14 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import * as z from 'zod/mini'
 import { taskKey } from '../../../functions/contract/table.ts'
 import type { Target } from '../fleet/target.ts'
-import { asResult, type Result } from './result-message.ts'
+import { asResult, type ReceivedResult } from './result-message.ts'
 
 /** The status of a task, from the attributes of its item that other programs may read (docs/contracts.md, "Table"). */
 export interface TaskStatus {
   state: string
   provider?: string
   /** The result of a settled task. It has a solution only for reply record or both. */
-  result?: Result
+  result?: ReceivedResult
 }
 export type ReadTaskStatus = (taskId: string) => Promise<TaskStatus | undefined>
 

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../cli/exit.ts'
 import type { Queue } from '../fleet/queue.ts'
 import type { OutgoingTask } from './messages.ts'
-import { exitCodeOf, type Result } from './result-message.ts'
+import { exitCodeOf, type ReceivedResult } from './result-message.ts'
 import { takeResults } from './take-results.ts'
 import type { ReadTaskStatus, TaskStatus } from './task-status.ts'
 
 /** The outcome of waiting for one task, as far as this process knows it. */
 export type WaitOutcome =
-  | { kind: 'result'; result: Result }
+  | { kind: 'result'; result: ReceivedResult }
   /** The task is solved, but another reader received the result, and the table has no solution. */
   | { kind: 'taken' }
   | { kind: 'none' }
@@ -16,7 +16,7 @@ export type WaitOutcome =
 export const outcomeExitCode = (outcome: WaitOutcome): number =>
   outcome.kind === 'result' ? exitCodeOf(outcome.result) : EXIT.noResult
 
-export type Waiting = Pick<OutgoingTask, 'taskId' | 'reply'>
+export type AwaitedTask = Pick<OutgoingTask, 'taskId' | 'reply'>
 
 /** How often the table is read about the open tasks, and about how many of them at most. */
 const POLL = { everyMs: 1000, tasks: 10 }
@@ -35,7 +35,7 @@ interface Watch {
  * task, has the results that are sent nowhere else (reply record), and shows that another reader received our result.
  */
 export async function waitForResults(
-  tasks: Waiting[],
+  tasks: AwaitedTask[],
   { results, read }: { results: Queue; read: ReadTaskStatus | undefined },
   until: number,
   watch: Watch,
@@ -72,7 +72,7 @@ export async function waitForResults(
  * Reads the table while waiting. If the table does not answer, only the progress is missing: the result queue decides.
  */
 async function pollTable(
-  open: Map<string, Waiting>,
+  open: Map<string, AwaitedTask>,
   read: ReadTaskStatus,
   until: number,
   watch: Watch,
@@ -96,12 +96,12 @@ async function pollTable(
 }
 
 /** Few tasks are all followed. Of many tasks, only those whose result is in the table alone. */
-const toAsk = (open: Map<string, Waiting>): Waiting[] => {
+const toAsk = (open: Map<string, AwaitedTask>): AwaitedTask[] => {
   const all = [...open.values()]
   return all.length <= POLL.tasks ? all : all.filter(({ reply }) => reply === 'record')
 }
 
-function outcomeFrom(task: Waiting, { result }: TaskStatus, since: Map<string, number>): WaitOutcome | undefined {
+function outcomeFrom(task: AwaitedTask, { result }: TaskStatus, since: Map<string, number>): WaitOutcome | undefined {
   if (result === undefined) return undefined
   if (task.reply === 'record') return { kind: 'result', result }
   const first = since.get(task.taskId) ?? Date.now()

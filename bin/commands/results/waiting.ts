@@ -5,7 +5,7 @@ import { Queue } from '../fleet/queue.ts'
 import type { Target } from '../fleet/target.ts'
 import { reportMany, reportOne, SENT } from './report.ts'
 import { taskStatusReader } from './task-status.ts'
-import { type Waiting, waitForResults } from './wait-for-results.ts'
+import { type AwaitedTask, waitForResults } from './wait-for-results.ts'
 
 export const WAIT = {
   wait: { type: 'string', value: 'SECONDS', help: 'give up waiting after; default: the deadline and 30 s' },
@@ -27,7 +27,7 @@ interface Wait {
 /** Checks the waiting before anything is sent: a result that cannot be received would be paid for in vain. */
 export async function prepareWait(
   target: Target,
-  tasks: (Waiting & { deadlineSeconds?: number })[],
+  tasks: (AwaitedTask & { deadlineSeconds?: number })[],
   wait: string | undefined,
 ) {
   const longest = Math.max(...tasks.map(({ deadlineSeconds = 300 }) => deadlineSeconds))
@@ -40,7 +40,7 @@ export async function prepareWait(
 }
 
 export async function waitFor(
-  tasks: Waiting[],
+  tasks: AwaitedTask[],
   wait: Wait,
   { terminal, stop }: CommandContext,
   json: boolean,

@@ -5,7 +5,7 @@ import { countsEnded, type Ended } from './ended.ts'
 import { countersBegun, type ObserveSettings, observe } from './observe.ts'
 
 /** What an invocation has to tell the fleet when its work is done. */
-export interface Report {
+export interface AdmissionReport {
   /** The invocation. */
   by: string
   /** The provider of each task that is no longer in flight there. */
@@ -26,7 +26,7 @@ type ReportPlan = { change: AdmissionChange; isWhole: boolean } | null
  */
 export function planReport(
   reading: AdmissionReading | null,
-  report: Report,
+  report: AdmissionReport,
   now: number,
   settings: ObserveSettings,
 ): ReportPlan {
@@ -47,7 +47,7 @@ export function planReport(
 }
 
 /** What giving back these places adds to the counters, and beside it how their tasks ended: that needs no other write. */
-export function countsFreed({ freed, ended }: Pick<Report, 'freed' | 'ended'>): Counters {
+export function countsFreed({ freed, ended }: Pick<AdmissionReport, 'freed' | 'ended'>): Counters {
   if (freed.length === 0) return {}
   const at = [...new Set(freed)].map((name) => [inFlightAt(name), -freed.filter((one) => one === name).length])
   return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at), ...countsEnded(ended) }
@@ -59,7 +59,7 @@ const added = (counts: Counters, more: Counters): Counters => ({
 })
 
 /** Charges are given back only to the hour and the day that they were taken from. */
-function countsUnspent({ control: { spend } }: Admission, { unspent }: Report): Counters {
+function countsUnspent({ control: { spend } }: Admission, { unspent }: AdmissionReport): Counters {
   if (unspent === null || unspent.count === 0 || spend === null) return {}
   const { count, spend: of } = unspent
   return {

@@ -3,13 +3,13 @@ import { hasIssue } from '../../core/rules/issue.ts'
 import { freshEvidence, type HealthContext } from '../context.ts'
 import { type Check, proofOf } from './check.ts'
 import { deepFindingOf } from './deep-finding.ts'
-import { providerCheck, providersOf } from './provider-check.ts'
+import { providerCheck, shownProviders } from './provider-check.ts'
 import { issueSentence } from './reason.ts'
 
 /** Runs every check. None waits for anything, and a check that fails is answered with the status unknown. */
 export function checksOf(seen: HealthContext): Record<string, Check> {
   const checks = [
-    ...providersOf(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
+    ...shownProviders(seen).map((name) => [`${name}Api`, () => providerCheck(name, seen)] as const),
     ['table', () => tableCheck(seen)] as const,
     ['taskQueue', () => taskQueueCheck(seen)] as const,
     ['secret', () => secretCheck(seen)] as const,

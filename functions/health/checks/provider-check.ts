@@ -10,7 +10,7 @@ import { deepFindingOf } from './deep-finding.ts'
 import { issueSentence } from './reason.ts'
 
 /** The providers that are configured here or known to the sweep. */
-export const providersOf = ({ view, self }: HealthContext): string[] => [
+export const shownProviders = ({ view, self }: HealthContext): string[] => [
   ...new Set<string>([...self.providers, ...(view.record?.evidence.providers ?? []).map(({ name }) => name)]),
 ]
 

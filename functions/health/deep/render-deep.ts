@@ -1,7 +1,7 @@
 import type { DeepCheck, DeepRun } from '../../core/record/deep-run.ts'
 import { isGood } from '../checks/check.ts'
 import { isoTime } from '../context.ts'
-import type { CheckLine, Grade, Refusal, Rendering, Report } from '../rendering.ts'
+import type { CheckLine, CheckReport, Grade, Refusal, Rendering } from '../rendering.ts'
 import type { DeepBody } from '../schemas/deep-body.ts'
 import type { DeepOutcome } from './deep.ts'
 
@@ -31,13 +31,13 @@ function renderRun(run: DeepRun | null, now: number): Rendering {
 }
 
 /** Only for requests with the token, so there is no other form. */
-const rendered = (grade: Grade, content: Report): Rendering => ({
+const rendered = (grade: Grade, content: CheckReport): Rendering => ({
   grade,
   full: () => content,
   reduced: () => content,
 })
 
-function report(run: DeepRun | null, status: 'ok' | 'degraded' | 'unknown', now: number, why?: string): Report {
+function report(run: DeepRun | null, status: 'ok' | 'degraded' | 'unknown', now: number, why?: string): CheckReport {
   const checkedAt = isoTime(run?.ranAt ?? null)
   const checks = Object.entries(run?.checks ?? {})
   const body: DeepBody = {

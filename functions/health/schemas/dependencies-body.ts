@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { publicPart } from './public-part.ts'
+import { publicFields } from './public-part.ts'
 import { checkStatus, count, criticality, milliseconds, time } from './words.ts'
 
 export const checkBody = z.strictObject({
@@ -17,9 +17,9 @@ const status = z.enum(['ok', 'degraded'])
 export const dependenciesBody = z.strictObject({ status, checks: z.record(z.string(), checkBody) })
 export type DependenciesBody = z.infer<typeof dependenciesBody>
 
-export const reducedCheckBody = z.strictObject({ status: checkStatus, ...publicPart })
+export const reducedCheckBody = z.strictObject({ status: checkStatus, ...publicFields })
 export const reducedDependenciesBody = z.strictObject({
   status,
-  ...publicPart,
+  ...publicFields,
   checks: z.record(z.string(), z.strictObject({ status: checkStatus })),
 })

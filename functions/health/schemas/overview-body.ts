@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { publicPart } from './public-part.ts'
+import { publicFields } from './public-part.ts'
 import { count, mode, ratio } from './words.ts'
 
 const status = z.enum(['healthy', 'degraded', 'overloaded'])
@@ -21,4 +21,4 @@ export const overviewBody = z.strictObject({
 })
 export type OverviewBody = z.infer<typeof overviewBody>
 
-export const reducedOverviewBody = z.strictObject({ status, ...publicPart })
+export const reducedOverviewBody = z.strictObject({ status, ...publicFields })

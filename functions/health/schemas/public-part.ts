@@ -5,7 +5,7 @@ import { mode } from './words.ts'
 const code = z.string().check(z.regex(/^[a-z_]+$/))
 
 /** What everybody may see of the verdict. */
-export const publicPart = {
+export const publicFields = {
   mode,
   issues: z.array(code),
   warnings: z.array(code),

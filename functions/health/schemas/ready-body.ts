@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { publicPart } from './public-part.ts'
+import { publicFields } from './public-part.ts'
 import { count, mode, ratio, readiness, time } from './words.ts'
 
 const measured = z.nullable(z.union([z.number(), z.string()]))
@@ -30,4 +30,4 @@ export const readyBody = z.strictObject({
 })
 export type ReadyBody = z.infer<typeof readyBody>
 
-export const reducedReadyBody = z.strictObject({ status: readiness, ...publicPart })
+export const reducedReadyBody = z.strictObject({ status: readiness, ...publicFields })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Admission, AdmissionReading, Control, Counters } from '../../../functions/core/admission/admission.ts'
 import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
-import { planReport, type Report } from '../../../functions/core/admission/plan-report.ts'
+import { type AdmissionReport, planReport } from '../../../functions/core/admission/plan-report.ts'
 import { observationOf } from '../../../functions/core/provider/observation.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { defaultObserveSettings } from '../../../sim/memory/observe-settings.ts'
@@ -13,11 +13,11 @@ const stored = (control: Partial<Control> = {}, counts: Counters = {}): Admissio
   const admission: Admission = { epoch: 7, counts, control: { ...first.control, ...control } }
   return { kind: 'admission', admission }
 }
-const report = (more: Partial<Report> = {}): Report => ({
+const report = (more: Partial<AdmissionReport> = {}): AdmissionReport => ({
   ...{ by: 'i-1', freed: [], ended: { solved: 0, failed: 0 }, unspent: null, observations: [] },
   ...more,
 })
-const planned = (reading: AdmissionReading | null, told: Partial<Report> = {}) =>
+const planned = (reading: AdmissionReading | null, told: Partial<AdmissionReport> = {}) =>
   planReport(reading, report(told), NOON, SETTINGS)
 
 const THREE = ['captchaai', 'twocaptcha', 'captchaai']

@@ -11,7 +11,7 @@ import { memoryProvider, type Script } from '../../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../../sim/memory/record-store.ts'
 import { deepCheck, deepRun } from '../../build/deep-run.ts'
 import { healthSettings, recordOf } from '../../build/record.ts'
-import { type Get, healthSeeing, type Options, STATES } from '../served-views.ts'
+import { type Get, healthSeeing, type ServedOptions, STATES } from '../served-views.ts'
 
 const TOKEN = 'canary-health-token-5b1f'
 const LEASE_MS = 30_000
@@ -31,7 +31,7 @@ function environment({
   store?: DeepRunStore
   clock?: MemoryClock
   script?: Script
-  options?: Options
+  options?: ServedOptions
 } = {}) {
   environments += 1
   const provider = memoryProvider(clock.now, script)

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { RecordReading } from '../../../functions/core/record/record.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { notReady } from '../../build/record.ts'
-import { healthSeeing, type Options, STATES } from '../served-views.ts'
+import { healthSeeing, type ServedOptions, STATES } from '../served-views.ts'
 import { busyRecord } from './busy-record.ts'
 
 const states = Object.entries(STATES)
 const busy: RecordReading = { kind: 'record', record: busyRecord(), readAt: NOON }
-const scrape = async (reading: RecordReading, options: Options = {}, accept = 'text/plain') =>
+const scrape = async (reading: RecordReading, options: ServedOptions = {}, accept = 'text/plain') =>
   healthSeeing(reading, options)('/metrics', { headers: { accept } })
 /** The lines of a metric without its comments. */
 const linesOf = (body: string, name: string): string[] =>

@@ -7,7 +7,7 @@ import { memoryClock } from '../../../sim/memory/clock.ts'
 import { memoryHistoryStore } from '../../../sim/memory/history-store.ts'
 import { HOUR, NOON } from '../../build/evidence.ts'
 import { recordOf } from '../../build/record.ts'
-import { healthOver, healthSeeing, type Options } from '../served-views.ts'
+import { healthOver, healthSeeing, type ServedOptions } from '../served-views.ts'
 
 const MIDNIGHT = NOON - 12 * HOUR
 const hour = (hoursAgo: number, seconds: Partial<HistoryBucket['seconds']>, more: Partial<HistoryBucket> = {}) => {
@@ -20,7 +20,7 @@ const running = (seconds: Partial<HistoryBucket['seconds']> = {}) => ({
   finished: [],
 })
 const last24 = { span: 'hour', count: 24, until: NOON } as const
-const page = async (stored: Pick<HistoryStore, 'list'>, options: Options = {}) => {
+const page = async (stored: Pick<HistoryStore, 'list'>, options: ServedOptions = {}) => {
   const record = recordOf({ sweptAt: NOON, history: { ...running(), hour: emptyBucket('hour', NOON) } })
   const reading = { kind: 'record', record, readAt: NOON } as const
   return (await healthSeeing(reading, { stored, ...options })('/status')).body

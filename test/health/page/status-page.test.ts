@@ -5,11 +5,11 @@ import type { ReadinessRecord } from '../../../functions/core/record/record.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { totals } from '../../build/evidence.ts'
 import { notReady, recordOf, SWEPT_AT, sweptProvider } from '../../build/record.ts'
-import { healthSeeing, type Options, STATES } from '../served-views.ts'
+import { healthSeeing, type ServedOptions, STATES } from '../served-views.ts'
 
 const WORDS = { ready: 'Ready', degraded: 'Degraded', not_ready: 'Not ready', unknown: 'Unknown' }
 const states = Object.entries(STATES)
-const seeing = (record: ReadinessRecord, options?: Options) =>
+const seeing = (record: ReadinessRecord, options?: ServedOptions) =>
   healthSeeing({ kind: 'record', record, readAt: NOON }, options)
 const textOf = (page: string, tag: string): string =>
   new RegExp(`<${tag}[^>]*>(.*?)</${tag}>`, 's').exec(page)?.[1] ?? ''
