@@ -169,7 +169,7 @@ describe('the admission item over the life of tasks', () => {
     await fleet.collect()
     expect(fleet.results()).toHaveLength(10)
     expect(fleet.admission.writes()).toBe(2)
-    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0 })
+    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0, solved: 10 })
   })
 
   it.each(['capacity', 'transient', 'auth', 'task'] as const)(
@@ -212,10 +212,10 @@ describe('the admission item over the life of tasks', () => {
     await fleet.submit()
     expect(countsOf(fleet)).toMatchObject({ inFlight: 1 })
     await fleet.drain()
-    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0 })
+    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0, solved: 1 })
   })
 
-  it('two copies of one poll message give one place back', async () => {
+  it('two copies of one poll message give one place back and count one solve', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 5 }) } })
     for (let n = 0; n < 3; n += 1) fleet.send(recaptcha())
     await fleet.submit()
@@ -223,7 +223,7 @@ describe('the admission item over the life of tasks', () => {
     fleet.queues.polls.send({ body: poll?.body ?? '' })
     await fleet.clock.advance(16_000)
     await fleet.drain()
-    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0 })
+    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0, solved: 3 })
   })
 
   test.each<[string, ...[ErrorClass, number][]]>([

@@ -65,12 +65,19 @@ function environment({ stored = READY, fates = [] }: { stored?: AdmissionReading
     const reading = store.stored()
     if (reading.kind !== 'admission') return null
     const { counts, control } = reading.admission
-    return { inFlight: counts.inFlight, hold: control.providers.captchaai?.hold?.class ?? null }
+    return {
+      inFlight: counts.inFlight,
+      solved: counts.solved ?? 0,
+      hold: control.providers.captchaai?.hold?.class ?? null,
+    }
   }
   return { clock, store, known, lines, calls, send, inTable, changeElsewhere }
 }
 const HELD = { kind: 'changed', what: 'hold', provider: 'captchaai', from: 'none', cause: 'ERROR_ZERO_BALANCE' }
-const FREED = { freed: ['captchaai', 'captchaai'] }
+/** The item before and after this was told once. */
+const BEFORE = { inFlight: 7, solved: 0 }
+const AFTER = { inFlight: 5, solved: 2 }
+const FREED = { freed: ['captchaai', 'captchaai'], ended: { solved: 2, failed: 0 } }
 
 describe('a report', () => {
   it.each<[string, number | null, Partial<AdmissionReport>, [number, string][]]>([
@@ -135,7 +142,7 @@ describe('a report', () => {
     const events = await send(report(more))
     expect(calls).toEqual(expected)
     const isHeld = more.observations?.includes(noFunds) === true
-    expect(inTable()).toEqual({ inFlight: more.freed === undefined ? 7 : 5, hold: isHeld ? 'funds' : null })
+    expect(inTable()).toEqual({ ...(more.freed === undefined ? BEFORE : AFTER), hold: isHeld ? 'funds' : null })
     expect(events).toEqual(isHeld ? [{ ...HELD, at: clock.now(), to: 'funds' }] : [])
     expect(known.unreported).toEqual([])
   })
@@ -154,7 +161,7 @@ describe('a report', () => {
       [40, all],
       [60, all],
     ])
-    expect(inTable()).toEqual({ inFlight: 5, hold: 'funds' })
+    expect(inTable()).toEqual({ ...AFTER, hold: 'funds' })
     expect(events).toEqual([expect.objectContaining({ what: 'key' }), { ...HELD, at: clock.now(), to: 'funds' }])
     const { kind: _, ...change } = HELD
     expect(lines).toEqual([{ level: 'warn', message: 'fleet changed', fields: { ...change, to: 'funds' } }])
@@ -204,7 +211,7 @@ describe('a report', () => {
     calls.splice(0)
     expect(await send(report({ ...more, observations: [good, noFunds] }))).toEqual([])
     expect(calls).toEqual(expected)
-    expect(inTable()).toEqual({ inFlight: more.freed === undefined ? 7 : 5, hold: null })
+    expect(inTable()).toEqual({ ...(more.freed === undefined ? BEFORE : AFTER), hold: null })
     expect(lines).toEqual([{ level: 'warn', message: 'report given up', fields: { observations: 2 } }])
     expect(known.unreported).toEqual([noFunds])
     await changeElsewhere()
@@ -226,13 +233,13 @@ describe('a report', () => {
   it('that is not answered is never sent again, for its additions could count twice; what providers answered is told later', async () => {
     const { known, calls, send, inTable, lines } = environment({ fates: ['applied, no answer'] })
     expect(await send(report({ ...FREED, observations: [good, noFunds] }))).toEqual([])
-    expect([calls, inTable()]).toEqual([[[0, 'places']], { inFlight: 5, hold: null }])
+    expect([calls, inTable()]).toEqual([[[0, 'places']], { ...AFTER, hold: null }])
     expect(lines).toEqual([
       { level: 'error', message: 'report not answered', fields: { freed: 2, error: 'TypeError' } },
     ])
     expect(known.unreported).toEqual([noFunds])
     expect(await send(report())).toMatchObject([HELD])
-    expect([inTable(), known.unreported]).toEqual([{ inFlight: 5, hold: 'funds' }, []])
+    expect([inTable(), known.unreported]).toEqual([{ ...AFTER, hold: 'funds' }, []])
   })
 })
 
