@@ -1,19 +1,11 @@
-import { basename } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { longestFirst } from '../longest-first.ts'
 
-/** By the time that they take, about 125 s down to 10 s: the longest start first, so that none of them ends alone. */
-const LONGEST_FIRST = [
+/** By the time that they take, about 100 s down to 10 s. */
+const LONGEST = [
   ...['kill', 'faulty-engines', 'aws-limits', 'rights', 'canaries', 'thousand', 'start', 'pause', 'crowd'],
   ...['refusals', 'backup', 'strangers', 'deep'],
 ]
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification) => LONGEST_FIRST.indexOf(basename(moduleId, '.test.ts'))
-    return files.toSorted((a, b) => place(a) - place(b))
-  }
-}
 
 /**
  * The fleet as processes, on embedded engines. Real time passes here, and a fleet mostly waits: four files share two
@@ -23,7 +15,7 @@ export default defineConfig({
   test: {
     include: ['test/fleet/**/*.test.ts'],
     maxWorkers: 4,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: longestFirst(LONGEST.map((name) => `fleet/${name}`)) },
     testTimeout: 600_000,
     hookTimeout: 60_000,
     setupFiles: ['test/no-real-aws.ts', 'test/undo.ts'],
