@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { statusObject } from '../../bin/commands/status/told-status.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { listen, urlOf } from '../../local/support/listen.ts'
 import { type Get, healthSeeing, type ServedOptions, STATES } from '../health/served-views.ts'
@@ -127,6 +128,23 @@ describe('lifesign status', () => {
       since: '2026-11-21T11:58:53.000Z',
       runbook: 'docs/runbook.md#low-balance',
     })
+  })
+
+  it('of several reasons the one that began first tells since when, warnings only where there is no issue', () => {
+    const at = (minute: number) => `2026-11-21T11:${minute}:00.000Z`
+    const trace = [
+      { rule: 'low_balance', since: at(50) },
+      { rule: 'overdue', since: at(40) },
+      { rule: 'on_backup', since: at(30) },
+      { rule: 'starting', since: null },
+    ]
+    const stated = { status: 'not_ready', mode: 'normal', warnings: ['on_backup=twocaptcha'], ageSeconds: 7 } as const
+    const sinceOf = (issues: string[]) => statusObject({ ...stated, issues, trace, failure: null }).since
+    expect(sinceOf(['low_balance=$0.50', 'overdue=3'])).toBe(at(40))
+    expect(sinceOf(['overdue=3', 'low_balance=$0.50'])).toBe(at(40))
+    expect(sinceOf(['low_balance=$0.50'])).toBe(at(50))
+    expect(sinceOf([])).toBe(at(30))
+    expect(sinceOf(['starting'])).toBe(null)
   })
 
   it('an address that redirects tells nothing: nobody else is asked, and nobody else gets the token', async () => {

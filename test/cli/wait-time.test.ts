@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
-import type { Target } from '../../bin/commands/fleet/target.ts'
+import { type Target, targetOf } from '../../bin/commands/fleet/target.ts'
 import { prepareWait } from '../../bin/commands/results/waiting.ts'
 
 const unused = () => Promise.reject(new Error('not asked for'))
@@ -25,3 +25,16 @@ it.each([
     expect((await prepareWait(target, tasks, wait)).seconds).toBe(seconds)
   },
 )
+
+it.each([
+  [{}, ''],
+  [{ stage: 'prod' }, ' --stage prod'],
+  [{ stage: 'prod', region: 'eu-central-1' }, ' --stage prod --region eu-central-1'],
+  [
+    { 'queue-url': 'https://q.test/t', 'result-queue-url': 'https://q.test/r', table: 'mine' },
+    ' --queue-url https://q.test/t --result-queue-url https://q.test/r --table mine',
+  ],
+  [{ table: 'mine', region: 'eu-central-1' }, ' --region eu-central-1 --table mine'],
+])('the command to look again later names the same fleet as %o', (flags, expected) => {
+  expect(targetOf(flags, {}).flags).toBe(expected)
+})

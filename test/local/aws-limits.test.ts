@@ -165,10 +165,12 @@ describe('throttling', () => {
 describe('lagging counts', () => {
   it('a function reads what a queue held up to a minute ago, and a client what it holds now', async () => {
     const { name, url } = await queue()
+    const other = await queue({ VisibilityTimeout: '77' })
+    await client.send(new SendMessageCommand({ QueueUrl: other.url, MessageBody: 'of another queue' }))
     let [now, fraction] = [0, 0]
     const counts = makeLaggingCounts({
-      queueNames: [name],
-      read: () => countsOf(url),
+      queueNames: [other.name, name],
+      read: (of) => countsOf(of === name ? url : other.url),
       now: () => now,
       fraction: () => fraction,
     })

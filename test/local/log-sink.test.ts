@@ -182,6 +182,21 @@ describe('the log of a local run', () => {
     expect(readFileSync(join(data, 'logs', 'fleet.3.jsonl'), 'utf8')).toBe(`${'0'.repeat(99)}\n`)
   })
 
+  it('fills each file again after one was full', async () => {
+    const data = folder()
+    const file = makeRollingFile(data, 100)
+    for (let n = 0; n < 6; n++) file.write(`${n}`.repeat(49))
+    await file.close()
+    expect(readdirSync(join(data, 'logs')).sort()).toEqual([
+      'fleet.1.jsonl',
+      'fleet.2.jsonl',
+      'fleet.3.jsonl',
+      'fleet.jsonl',
+    ])
+    const linesOf = (n: number) => readFileSync(join(data, 'logs', `fleet.${n}.jsonl`), 'utf8').split('\n').length - 1
+    expect([linesOf(1), linesOf(2), linesOf(3)]).toEqual([2, 2, 2])
+  })
+
   it('in a folder that cannot be used is a problem that says how to mend it', () => {
     const file = join(folder(), 'file')
     writeFileSync(file, '')

@@ -15,12 +15,8 @@ import { mapping } from '../build/mapping.ts'
 import { HOST } from '../engines/processes.ts'
 import { intakeContract } from './intake-contract.ts'
 
-const intakeAt = (endpoint: string) =>
-  makeIntake({
-    call: makeLambdaApi({ region: 'us-east-1', endpoint }),
-    mappingId: mapping.uuid,
-    clock: memoryClock(0, { skip: true }),
-  })
+const intakeAt = (endpoint: string, clock = memoryClock(0, { skip: true })) =>
+  makeIntake({ call: makeLambdaApi({ region: 'us-east-1', endpoint }), mappingId: mapping.uuid, clock })
 
 describe('the intake in memory', () => {
   for (const changeMs of [0, 90_000])
@@ -58,10 +54,13 @@ describe('the intake at an API that answers what AWS documents', () => {
   /** Answers each request with the next of these, and keeps what was asked. */
   async function scripted(answers: Answer[]) {
     const asked: { method: string; path: string; body: string; signed: boolean }[] = []
+    const clock = memoryClock(0, { skip: true })
+    const times: number[] = []
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray()).toString()
       const signed = /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/lambda\/aws4_request/
       const { method = '', url: path = '', headers } = request
+      times.push(clock.now())
       asked.push({ method, path, body, signed: signed.test(headers.authorization ?? '') })
       const { status, type, state } = answers.shift() ?? { status: 500 }
       response.writeHead(status, type === undefined ? {} : { 'x-amzn-errortype': type })
@@ -74,7 +73,7 @@ describe('the intake at an API that answers what AWS documents', () => {
       server.closeAllConnections()
       server.close()
     }
-    return { asked, close, intake: intakeAt(`http://${HOST}:${address.port}`) }
+    return { asked, times, close, intake: intakeAt(`http://${HOST}:${address.port}`, clock) }
   }
 
   it.each([
@@ -104,10 +103,11 @@ describe('the intake at an API that answers what AWS documents', () => {
     },
   )
 
-  it('is asked three times at most where Lambda throttles its API', async () => {
+  it('is asked three times at most where Lambda throttles its API, each time later', async () => {
     const throttled = { status: 429, type: 'TooManyRequestsException' }
     const late = await scripted([throttled, throttled, { status: 202, state: 'Disabling' }])
     expect(await late.intake.set(false)).toBe('changing')
+    expect(late.times).toEqual([0, 300, 900])
     late.close()
     const never = await scripted([throttled, throttled, throttled, throttled])
     await expect(never.intake.read()).rejects.toMatchObject({ name: 'TooManyRequestsException' })
