@@ -41,6 +41,7 @@ describe('what ended between two readings of the item', () => {
 
   it('is the difference, and counters that are absent are 0', () => {
     expect(endedBetween(before, endedIn({ solved: 103, failed: 12, inFlight: 5 }))).toEqual({ solved: 3, failed: 2 })
+    expect(endedBetween(before, endedIn({ solved: 100, failed: 12 }))).toEqual({ solved: 0, failed: 2 })
     expect(endedBetween(endedIn({ inFlight: 5 }), endedIn({ solved: 1 }))).toEqual({ solved: 1, failed: 0 })
   })
 
