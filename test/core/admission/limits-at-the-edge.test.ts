@@ -240,6 +240,11 @@ describe('the observed waits', () => {
     expect(observedWaits({ userrecaptcha: times }).userrecaptcha).toMatchObject(waits)
   })
 
+  it('may cost three polls a task exactly', () => {
+    const { userrecaptcha } = observedWaits({ userrecaptcha: [64, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0] })
+    expect(userrecaptcha).toMatchObject({ first: 8, interval: 4 })
+  })
+
   it('tell in which time the first tenth was solved, the tenth itself included', () => {
     const fast = (counts: number[]) => observedWaits({ turnstile: only(4, counts) }).turnstile?.fast
     // Eight points of a tenth each, from 15.3 s on.
