@@ -13,6 +13,8 @@ import { recordIn, sweepSettings } from './swept-fleet.ts'
 const HOUR = 3600
 const DOWN_FROM = 120
 const DOWN_UNTIL = 24 * HOUR
+/** Tasks that come as the outage begins: enough failures to open the breaker. */
+const FIRST_TASKS = 40
 /** Tasks at the end of the outage that are still in time: enough to see the ramp. */
 const LATE_TASKS = 200
 const BATCHES_A_SECOND = 4
@@ -66,6 +68,7 @@ async function aDayDown() {
   while (second() < DOWN_UNTIL + HOUR) {
     const now = second()
     if (now < 100 ? now % 10 === 0 : now < DOWN_UNTIL && now % 600 === 0) send()
+    if (now === DOWN_FROM) for (let n = 0; n < FIRST_TASKS; n += 1) send()
     if (now === DOWN_UNTIL - 300) for (let n = 0; n < LATE_TASKS; n += 1) send()
     if (now % 60 === 30) {
       const before = intake.state()
@@ -84,6 +87,12 @@ async function aDayDown() {
 describe('everything down for 24 h (row 26)', () => {
   let day: Awaited<ReturnType<typeof aDayDown>>
   const accepts = () => day.fleet.provider.ledger.map(({ at }) => (at - day.began) / 1000)
+  /** What the workers changed in the fleet, in seconds of the day. */
+  const changes = () =>
+    day.fleet.outcomes
+      .all()
+      .flatMap((item) => item.changes.map((change) => ({ ...change, at: (change.at - day.began) / 1000 })))
+      .sort((a, b) => a.at - b.at)
   const afterwards = () => accepts().filter((at) => at >= DOWN_UNTIL)
   beforeAll(async () => {
     day = await aDayDown()
@@ -136,9 +145,13 @@ describe('everything down for 24 h (row 26)', () => {
     expect(swept.at(-1)?.record).toMatchObject({ status: 'ready', issues: [] })
   })
 
-  it('resumes with a ramp: three probes, then five submits a second, doubled every 5 s', () => {
+  it('resumes with a ramp: three probes close the breaker, then five submits a second at most, doubled every 5 s', () => {
     const at = afterwards()
     const [, , closing = 0] = at // the third good probe closes the breaker
+    const breaker = changes().flatMap(({ what, to, at }) => (what === 'breaker' ? [{ to, at }] : []))
+    expect(breaker[0]).toEqual({ to: 'open', at: DOWN_FROM })
+    expect(breaker.filter(({ to }) => to === 'closed')).toEqual([{ to: 'closed', at: closing }])
+    expect(at.filter((each) => each <= closing)).toHaveLength(3)
     const within = (seconds: number) => at.slice(3).filter((each) => each - closing < seconds).length
     expect(within(1)).toBeLessThanOrEqual(5)
     expect(within(5)).toBeLessThanOrEqual(30)
