@@ -76,6 +76,32 @@ test('without a backup no task is sent while the key is missing, and all are kep
   expect([...fleet.ended('failed'), ...fleet.ended('expired')]).toEqual([])
 }, 60_000)
 
+test('a switch that a sweep makes is kept among the last changes with its cause, beside the switch that a worker made', async () => {
+  const isDown = (second: number) => second >= 60 && second < 200
+  const fleet = troubledFleet({
+    providers: [
+      { name: FIRST, submit: (second) => (isDown(second) ? BAD_GATEWAY : null), account: (second) => !isDown(second) },
+      { name: BACKUP },
+    ],
+  })
+  stop = fleet.stop
+  await fleet.run(900, 1)
+  const kept = fleet.record.stored()?.evidence.totals.changes ?? []
+  const [away, back] = switches(fleet)
+  const route = { what: 'route', provider: '' }
+  expect(kept.filter(({ what }) => what === 'route')).toEqual([
+    { ...route, at: expect.any(Number), from: FIRST, to: BACKUP, cause: 'breaker open' },
+    { ...route, at: expect.any(Number), from: BACKUP, to: FIRST, cause: 'by the sweeps' },
+  ])
+  const times = kept.flatMap(({ what, at }) => (what === 'route' ? [(at - NOON) / 1000] : []))
+  for (const [n, seen] of [away?.at, back?.at].entries()) {
+    expect(times[n]).toBeLessThanOrEqual(seen ?? 0)
+    expect(times[n]).toBeGreaterThan((seen ?? 0) - 2)
+  }
+  expect(fleet.changes().filter(({ what, to }) => what === 'route' && to === FIRST)).toEqual([])
+  expect(kept.length).toBeLessThanOrEqual(20)
+}, 60_000)
+
 test('a rate lock or a full plan at the primary is no reason to spend at the backup', async () => {
   const isLocked = (second: number) => second >= 30 && second < 90
   const rate = { kind: 'refused', failure: { class: 'rate', code: 'MAX_USER_TURN', message: 'slow' } } as const

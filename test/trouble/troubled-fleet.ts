@@ -30,6 +30,7 @@ import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
 import { memoryVisibility } from '../../sim/memory/visibility.ts'
 import { seededRandom } from '../../sim/support/random.ts'
+import { behindSecret } from './behind-secret.ts'
 
 const PROVIDER_TIMEOUT_SECONDS = 10
 const TIMEOUT_SECONDS = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
@@ -71,6 +72,8 @@ interface Options {
   idleMs?: number
   /** Threads of the plan that a sweep has told before. */
   toldThreads?: number
+  /** Whether the secret with all keys cannot be read, by the seconds since the start. */
+  secretUnreadable?: (second: number) => boolean
 }
 
 /**
@@ -84,6 +87,7 @@ export function troubledFleet({
   sweeps = true,
   idleMs = 250,
   toldThreads,
+  secretUnreadable,
 }: Options) {
   const clock = memoryClock()
   const now = () => clock.now()
@@ -114,7 +118,9 @@ export function troubledFleet({
   const submits: Submit[] = []
   const reads: number[] = []
   const made = troubles.map((trouble) => makeProvider(trouble))
-  const providers: Provider[] = made.map(({ provider }) => provider)
+  const bare: Provider[] = made.map(({ provider }) => provider)
+  const providers =
+    secretUnreadable === undefined ? bare : behindSecret(bare, () => secretUnreadable(second()), { clock, log })
   const requests = { received: 0, sent: 0, parked: 0, deleted: 0 }
   let isOver = false
   let invocations = 0
