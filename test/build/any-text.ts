@@ -21,3 +21,38 @@ const anyCharacter = fc.nat({ max: LAST - SURROGATES.count }).map(
 /** Text of any characters, and now and then one that is dangerous as the name of a property. */
 export const anyText = (length: { minLength?: number; maxLength?: number } = {}): fc.Arbitrary<string> =>
   fc.string({ unit: anyCharacter, ...length })
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
+const inUrl = (marks: string) =>
+  fc.string({
+    unit: fc.oneof(
+      {
+        weight: 10,
+        arbitrary: fc.constantFrom(...`${LETTERS}${LETTERS.toUpperCase()}0123456789-._~!$&'()*+,;=:@${marks}`),
+      },
+      { weight: 1, arbitrary: anyCharacter.map(percentEncoded) },
+    ),
+  })
+
+/** Also a letter that needs it not. */
+function percentEncoded(character: string): string {
+  const encoded = encodeURIComponent(character)
+  return encoded === character ? `%${character.charCodeAt(0).toString(16)}` : encoded
+}
+
+/** Web addresses with every part: `fc.webUrl`, which draws from that table too, with `anyCharacter` in its place. */
+export const anyUrl: fc.Arbitrary<string> = fc
+  .record({
+    scheme: fc.constantFrom('http', 'https'),
+    authority: fc.webAuthority(),
+    path: fc.array(inUrl('').map((segment) => `/${segment}`)).map((segments) => segments.join('')),
+    query: fc.option(
+      inUrl('/?').map((text) => `?${text}`),
+      { nil: '' },
+    ),
+    fragment: fc.option(
+      inUrl('/?').map((text) => `#${text}`),
+      { nil: '' },
+    ),
+  })
+  .map(({ scheme, authority, path, query, fragment }) => `${scheme}://${authority}${path}${query}${fragment}`)

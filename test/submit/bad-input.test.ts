@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseTask } from '../../functions/messages/parse-task.ts'
-import { anyText } from '../build/any-text.ts'
+import { anyText, anyUrl } from '../build/any-text.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const CASES = 4000
@@ -265,7 +265,7 @@ describe('bad input', () => {
         taskId: fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/),
         method: fc.constantFrom('userrecaptcha', 'turnstile', 'hcaptcha', 'something_new'),
         sitekey: text,
-        pageurl: fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), page),
+        pageurl: fc.oneof(anyUrl, page),
         params: fc.dictionary(
           fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/).filter((k) => !/^(key|json|method|pingback|__proto__)$/i.test(k)),
           param,
