@@ -9,7 +9,7 @@ import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { memoryProvider } from '../../sim/memory/provider.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
-import { claimedItem } from '../stores/builders.ts'
+import { claimedItem, expiredItem } from '../stores/builders.ts'
 
 const submit = { state: 'submitted', provider: 'captchaai', captchaId: '123', submittedAt: NOON - 9000 } as const
 const submitted = { ...factsOf(claimedItem()), ...submit, charges: 1 }
@@ -80,6 +80,25 @@ describe('a poll', () => {
     })
     expect(lines).toMatchObject([{ message: 'poll failed', fields: { code: 'NO_SUCH_PROVIDER', next: 'pollAgain' } }])
     expect(tasks.items.get('task-1')).toBe(submitted)
+  })
+
+  it.each([
+    ['nobody where a callback settled the task and has reported that', true, true, false],
+    ['its provider where the callback may have crashed', true, false, true],
+    ['its provider where no callback was asked for: the table is not read', undefined, true, true],
+  ])('asks %s', async (_, callback, hasReported, isAsked) => {
+    const { ports, tasks } = worker({ kind: 'pending' })
+    tasks.items.set('task-1', expiredItem())
+    const reads: string[] = []
+    const read = (taskId: string) => {
+      reads.push(taskId)
+      return ports.tasks.read(taskId)
+    }
+    const accountingOwner = { ...ports.accountingOwner, hasReportedCallback: async () => hasReported }
+    const fleet = { ...ports, tasks: { ...ports.tasks, read }, accountingOwner }
+    const { disposition, events } = await pollTask(fleet, { ...poll, callback }, NOON, ME)
+    expect([reads.length, ports.clock.now() - NOON]).toEqual([callback ? 1 : 0, isAsked ? 250 : 0])
+    expect([disposition.kind, events.length]).toEqual(isAsked ? ['pollAgain', 1] : ['ack', 0])
   })
 
   it('whose settlement meets a task that changed twice meanwhile is made again after a second', async () => {
