@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { assembleCollect } from '../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../functions/contract/event-sources.ts'
 import { workerTimeoutSeconds } from '../functions/contract/limits.ts'
@@ -63,7 +63,7 @@ export function smallFleet(options: SmallFleetOptions = {}) {
   const sender = options.sender?.(realOutbox) ?? realOutbox
   const primary = options.provider?.(provider) ?? provider
   const providers = options.backup === undefined ? [primary] : [primary, backup]
-  const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+  const digest = (text: string) => hash('sha256', text)
   const pingbackUrl = options.pingback ? 'https://hooks.example.test/pingback' : undefined
   const first = initialAdmission(providers.map(({ name }) => name))
   const admission = memoryAdmissionStore(options.admission ?? { kind: 'admission', admission: first })

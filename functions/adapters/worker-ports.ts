@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../core/ports.ts'
 import { makeAdmissionStore } from './dynamodb/admission-store.ts'
 import { makeDynamoClient } from './dynamodb/client.ts'
@@ -48,7 +48,7 @@ export function makeWorkerPorts(env: {
   }
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const sha256 = (text: string): string => hash('sha256', text)
 
 /** Equality in constant time; never true for an empty secret. */
 export function sameSecret(a: string, b: string): boolean {

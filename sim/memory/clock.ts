@@ -1,4 +1,5 @@
 import type { Clock } from '../../functions/core/ports.ts'
+import { makeHeap } from '../support/heap.ts'
 
 /** 21 November 2026, 12:00 UTC: where the clocks of tests and simulations begin. */
 export const NOON = Date.UTC(2026, 10, 21, 12)
@@ -16,7 +17,7 @@ export interface MemoryClock extends Clock {
  */
 export function memoryClock(start: number = NOON, { skip = false } = {}): MemoryClock {
   let time = start
-  let sleepers: { until: number; wake: () => void }[] = []
+  const sleepers = makeHeap<{ at: number; wake: () => void }>()
   return {
     now: () => time,
     set: (to) => {
@@ -27,15 +28,13 @@ export function memoryClock(start: number = NOON, { skip = false } = {}): Memory
         time += milliseconds
         return Promise.resolve()
       }
-      return new Promise((wake) => sleepers.push({ until: time + milliseconds, wake }))
+      return new Promise((wake) => sleepers.add({ at: time + milliseconds, wake }))
     },
     async advance(milliseconds) {
       const end = time + milliseconds
-      for (;;) {
-        const due = sleepers.filter(({ until }) => until <= end).sort((a, b) => a.until - b.until)[0]
-        if (due === undefined) break
-        sleepers = sleepers.filter((sleeper) => sleeper !== due)
-        time = Math.max(time, due.until)
+      for (let due = sleepers.first(); due !== undefined && due.at <= end; due = sleepers.first()) {
+        sleepers.take()
+        time = Math.max(time, due.at)
         due.wake()
         await settled()
       }

@@ -1,5 +1,6 @@
 import type { HistoryStore } from '../../functions/core/ports.ts'
 import type { HistoryBucket } from '../../functions/core/record/history-bucket.ts'
+import { frozen } from '../support/frozen.ts'
 
 interface MemoryHistoryStore extends HistoryStore {
   /** Everything that is stored, in the order of time. */
@@ -12,7 +13,7 @@ export function memoryHistoryStore(): MemoryHistoryStore {
   return {
     stored,
     async save(bucket) {
-      buckets.set(`${bucket.span} ${bucket.at}`, structuredClone(bucket))
+      buckets.set(`${bucket.span} ${bucket.at}`, frozen(bucket))
     },
     async list(span, from, to) {
       return stored().filter((bucket) => bucket.span === span && bucket.at >= from && bucket.at <= to)

@@ -41,13 +41,16 @@ export function memoryProvider(
   { name = 'captchaai', billing = 'threads' }: { name?: string; billing?: 'balance' | 'threads' } = {},
 ): MemoryProvider {
   const ledger: Charge[] = []
+  const byId = new Map<string, Charge>()
   const submits: Task[] = []
   const polls: string[] = []
   const charge = (task: Task, fate: { afterSeconds?: number; answer?: Charge['answer'] }, pingbackUrl?: string) => {
     const captchaId = String(7_000_000_000 + ledger.length)
     const answer = fate.answer ?? { kind: 'solved', solution: `solution of ${captchaId}` }
     const at = now()
-    ledger.push({ captchaId, task, at, pingbackUrl, answer, readyAt: at + (fate.afterSeconds ?? 12) * 1000 })
+    const made = { captchaId, task, at, pingbackUrl, answer, readyAt: at + (fate.afterSeconds ?? 12) * 1000 }
+    ledger.push(made)
+    byId.set(captchaId, made)
     return captchaId
   }
   return {
@@ -69,7 +72,7 @@ export function memoryProvider(
       return { kind: 'lost', failure: { class: 'uncertain', code: 'TIMEOUT', message: 'no answer came in time' } }
     },
     async result(captchaId) {
-      const found = ledger.find((each) => each.captchaId === captchaId)
+      const found = byId.get(captchaId)
       const scripted = script.result?.(captchaId, found, polls.length) ?? null
       polls.push(captchaId)
       if (scripted !== null) return scripted

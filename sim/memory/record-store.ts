@@ -1,5 +1,6 @@
 import type { RecordStore } from '../../functions/core/ports.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
+import { frozen } from '../support/frozen.ts'
 
 export interface MemoryRecordStore extends RecordStore {
   /** What stands in the table. */
@@ -18,11 +19,11 @@ export function memoryRecordStore(first: ReadinessRecord | null = null): MemoryR
     },
     async read() {
       if (unreadable !== null) return { unreadable, version: record?.version ?? null }
-      return { record: record === null ? null : structuredClone(record) }
+      return { record }
     },
     async write(given, previous) {
       if ((record?.version ?? null) !== previous) return false
-      record = structuredClone(given)
+      record = frozen(given)
       unreadable = null
       return true
     },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { findKillingSeed } from '../../sim/fleet/cli/mutation-search.ts'
+import { makeMutationSearch } from '../../sim/fleet/cli/mutation-search.ts'
 import { MUTANTS } from '../../sim/fleet/mutation/mutants.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -22,7 +22,7 @@ describe('every mutant can be planted: its text is in the source exactly once', 
 
 test('a planted defect is found, by an invariant that holds without it', async () => {
   const [claim] = MUTANTS
-  expect(claim && (await findKillingSeed(claim, 1))).toMatchObject({
+  expect(claim && (await makeMutationSearch(1)(claim))).toMatchObject({
     mutant: 'claim without condition',
     seed: expect.any(Number),
   })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { missingKey } from '../../functions/adapters/provider/key-failures.ts'
 import { assembleCollect } from '../../functions/collect/assemble.ts'
 import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
@@ -208,7 +208,7 @@ export function troubledFleet({
       return outbox.send(queue, messages)
     },
   }
-  const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+  const digest = (text: string) => hash('sha256', text)
   const common = { tasks: store, outcomes, admission, sender, providers, clock, log }
   const settings = {
     ...defaultObserveSettings,

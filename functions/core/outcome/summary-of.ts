@@ -108,5 +108,7 @@ const histogramOf = (seconds: number): Histogram => {
 }
 
 /** The summary of events in their order. */
-export const summarise = (events: readonly OutcomeEvent[]): Summary =>
-  events.map(summaryOf).reduce(combine, EMPTY_SUMMARY)
+export function summarise(events: readonly OutcomeEvent[]): Summary {
+  const [first = EMPTY_SUMMARY, ...others] = events.map(summaryOf)
+  return others.reduce(combine, first)
+}

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { MUTANT_SEEDS, MUTANTS } from '../mutation/mutants.ts'
-import { findKillingSeed, type MutantResult } from './mutation-search.ts'
+import { type MutantResult, makeMutationSearch } from './mutation-search.ts'
 import { readInvariants, readOptions, wholeNumber, wrongUsage } from './options.ts'
 
 const USAGE = `usage: npm run sim:mutants -- [OPTION]..
@@ -36,10 +36,11 @@ const report = ({ mutant, seeds, invariant, seed }: MutantResult): void => {
 }
 
 let survivors = 0
+const findKillingSeed = makeMutationSearch(from, ignore)
 const queue = [...wanted]
 async function lane(): Promise<void> {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const result = await findKillingSeed(mutant, from, ignore)
+    const result = await findKillingSeed(mutant)
     if (result.seeds === null) survivors++
     report(result)
   }

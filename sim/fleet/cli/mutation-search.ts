@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutation/mutant.ts'
 import { MUTANT_SEEDS, MUTANT_TASKS } from '../mutation/mutants.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
+import { reportSeed } from '../run/report-seed.ts'
 import { type Report, runInThread } from '../run/run-seeds.ts'
 
 export interface MutantResult {
@@ -13,27 +14,38 @@ export interface MutantResult {
 
 const SHARE = 100
 
-/** Looks for a mutant seed by seed. A seed that breaks without the mutant too proves nothing and is passed over. */
-export async function findKillingSeed(
-  mutant: Mutant,
+/** Looks for mutants seed by seed. A seed that breaks without the mutant too proves nothing and is passed over. */
+export function makeMutationSearch(
   from: number,
   ignore: InvariantName[] = [],
-): Promise<MutantResult> {
-  for (let done = 0; done < MUTANT_SEEDS; ) {
-    const seeds = Array.from({ length: Math.min(SHARE, MUTANT_SEEDS - done) }, (_, n) => from + done + n)
-    const found = await firstBroken(seeds, mutant.name, ignore)
-    if (found === null) done += seeds.length
-    else {
-      done = found.seed - from + 1
-      const withoutIt = await firstBroken([found.seed], null, ignore)
-      const invariant = found.broken?.invariant ?? null
-      if (withoutIt === null) return { mutant: mutant.name, seeds: done, invariant, seed: found.seed }
+): (mutant: Mutant) => Promise<MutantResult> {
+  const holdsWithoutMutant = makeHealthyRuns(ignore)
+  return async ({ name }) => {
+    for (let done = 0; done < MUTANT_SEEDS; ) {
+      const seeds = Array.from({ length: Math.min(SHARE, MUTANT_SEEDS - done) }, (_, n) => from + done + n)
+      const found = await firstBroken(seeds, name, ignore)
+      if (found === null) done += seeds.length
+      else {
+        done = found.seed - from + 1
+        const invariant = found.broken?.invariant ?? null
+        if (await holdsWithoutMutant(found.seed)) return { mutant: name, seeds: done, invariant, seed: found.seed }
+      }
     }
+    return { mutant: name, seeds: null, invariant: null, seed: null }
   }
-  return { mutant: mutant.name, seeds: null, invariant: null, seed: null }
 }
 
-async function firstBroken(seeds: number[], mutant: string | null, ignore: InvariantName[]): Promise<Report | null> {
+/** Runs each seed once without a mutant, in this thread: most mutants are found by the same few seeds. */
+function makeHealthyRuns(ignore: InvariantName[]): (seed: number) => Promise<boolean> {
+  const runs = new Map<number, Promise<Report>>()
+  return async (seed) => {
+    const run = runs.get(seed) ?? reportSeed(seed, MUTANT_TASKS, { ignore: new Set(ignore) })
+    runs.set(seed, run)
+    return (await run).broken === null
+  }
+}
+
+async function firstBroken(seeds: number[], mutant: string, ignore: InvariantName[]): Promise<Report | null> {
   let broken: Report | null = null
   await runInThread({ seeds, tasks: MUTANT_TASKS, mutant, ignore, stopAtFirst: true }, (report) => {
     if (report.broken !== null) broken ??= report

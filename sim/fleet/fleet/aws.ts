@@ -39,8 +39,8 @@ export interface Aws {
   readonly largeTask: number | null
   /** Whether Lambda refuses to invoke the function because of this chain. */
   refusesLoop(name: FunctionName, lineage: Lineage): boolean
-  /** How long a source with this window waits before it invokes, milliseconds. */
-  waitMs(windowSeconds: number, isFull: boolean): number
+  /** How long a source with this window waits before it invokes, milliseconds. `isFull`: whether a whole batch waits. */
+  waitMs(windowSeconds: number, isFull: () => boolean): number
   fits(queue: QueueName, bytes: number): boolean
 }
 
@@ -75,7 +75,7 @@ export function conditionsOf(drawn: SeedScenario, random: Random, shown: Shown, 
         limits.has('recursion') && deployed.recursiveLoop[name] === 'Terminate' && isLoop(lineage, name),
       waitMs(windowSeconds, isFull) {
         const window = windowSeconds * 1000
-        if (windowSeconds === 0 || isFull || !limits.has('window')) return window
+        if (windowSeconds === 0 || !limits.has('window') || isFull()) return window
         return window + random.next() * Math.max(0, WINDOW_WAIT_SECONDS * 1000 - window)
       },
       fits: (queue, bytes) => !limits.has('sizes') || bytes <= LARGEST[queue],

@@ -62,7 +62,8 @@ export function makeEventSource(world: World, source: Source): void {
       return
     }
     gathering++
-    timeline.after(aws.waitMs(windowSeconds, queue.counts().visible >= batchSize), flush)
+    const isFull = () => queue.counts().visible >= batchSize
+    timeline.after(aws.waitMs(windowSeconds, isFull), flush)
   }
 
   function flush(): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
 import { SETTINGS } from '../../../functions/contract/settings.ts'
@@ -24,7 +24,7 @@ const TIMEOUT_SECONDS = workerTimeoutSeconds(PROVIDER_TIMEOUT_SECONDS)
 const PINGBACK_URL = 'https://callbacks.example/pingback'
 const log = () => {}
 /** As the handler has it: a poll message carries it, so its length counts. */
-const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+const digest = (text: string) => hash('sha256', text)
 
 export function startFleet(world: World): Fleet {
   const { scenario, queues } = world

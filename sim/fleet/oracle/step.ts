@@ -96,5 +96,6 @@ export type StepKind = Step['kind']
 export type StepOf<Kind extends StepKind> = Extract<Step, { kind: Kind }>
 
 export function isStep<Kind extends StepKind>(step: Step, kinds: readonly Kind[]): step is StepOf<Kind> {
-  return kinds.some((kind) => kind === step.kind)
+  const some: readonly StepKind[] = kinds
+  return some.includes(step.kind)
 }

@@ -29,9 +29,7 @@ export interface Report {
 export function runInThread(work: Work, onReport: (report: Report) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: work })
-    worker.on('message', (report: Report | { milliseconds: number }) => {
-      if ('seed' in report) onReport(report)
-    })
+    worker.on('message', onReport)
     worker.on('error', reject)
     worker.on('exit', (code) =>
       code === 0 ? resolve() : reject(new Error(`the simulation's thread ended with ${code}`)),

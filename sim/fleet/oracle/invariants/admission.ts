@@ -23,11 +23,8 @@ export const ADMISSION = [
   invariant('every task in flight has its place', ['wrote', 'admitted'], (step, { admission, inFlight, scenario }) => {
     if (isPollQueueDown(scenario)) return null
     if (step.kind === 'admitted') return placesFor(step.admission, inFlight.size)
-    const { taskId } = step.after
-    const after = new Set(inFlight)
-    if (isInFlight(step.after)) after.add(taskId)
-    else after.delete(taskId)
-    return admission === null ? null : placesFor(admission, after.size)
+    const others = inFlight.size - (inFlight.has(step.after.taskId) ? 1 : 0)
+    return admission === null ? null : placesFor(admission, others + (isInFlight(step.after) ? 1 : 0))
   }),
   invariant('nothing is bought while the breaker is open', ['submitLeft'], ({ environment, task, provider }, log) => {
     const breaker = breakerAtBatch(log, environment, provider)
