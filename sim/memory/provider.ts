@@ -35,22 +35,22 @@ interface MemoryProvider extends Provider {
   readonly polls: string[]
 }
 
+/** Ids count up from this one, so that an id says where its charge stands in the ledger. */
+const FIRST_ID = 7_000_000_000
+
 export function memoryProvider(
   now: () => number,
   script: Script = {},
   { name = 'captchaai', billing = 'threads' }: { name?: string; billing?: 'balance' | 'threads' } = {},
 ): MemoryProvider {
   const ledger: Charge[] = []
-  const byId = new Map<string, Charge>()
   const submits: Task[] = []
   const polls: string[] = []
   const charge = (task: Task, fate: { afterSeconds?: number; answer?: Charge['answer'] }, pingbackUrl?: string) => {
-    const captchaId = String(7_000_000_000 + ledger.length)
+    const captchaId = String(FIRST_ID + ledger.length)
     const answer = fate.answer ?? { kind: 'solved', solution: `solution of ${captchaId}` }
     const at = now()
-    const made = { captchaId, task, at, pingbackUrl, answer, readyAt: at + (fate.afterSeconds ?? 12) * 1000 }
-    ledger.push(made)
-    byId.set(captchaId, made)
+    ledger.push({ captchaId, task, at, pingbackUrl, answer, readyAt: at + (fate.afterSeconds ?? 12) * 1000 })
     return captchaId
   }
   return {
@@ -72,7 +72,7 @@ export function memoryProvider(
       return { kind: 'lost', failure: { class: 'uncertain', code: 'TIMEOUT', message: 'no answer came in time' } }
     },
     async result(captchaId) {
-      const found = byId.get(captchaId)
+      const found = ledger[Number(captchaId) - FIRST_ID]
       const scripted = script.result?.(captchaId, found, polls.length) ?? null
       polls.push(captchaId)
       if (scripted !== null) return scripted
