@@ -17,6 +17,7 @@ import { makeServerClock } from '../adapters/system/server-clock.ts'
 import { workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
 import { providersOf } from '../contract/providers.ts'
+import { sweepRetrySeconds } from '../core/admission/key-rules.ts'
 import { keyAcceptedAt } from '../core/record/deep-run.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
@@ -49,7 +50,7 @@ const known = makeKnownAdmission({ admission, clock })
 const providerTimeoutSeconds = accountSeconds(env)
 const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
 const keySettings = { ...env, order, leaseSeconds: 2 * providerTimeoutSeconds }
-const retrySeconds = env.keyRetrySeconds
+const retrySeconds = sweepRetrySeconds(env.keyRetrySeconds)
 const by = workerName()
 const deepRuns = makeDeepRunStore({ client, tableName })
 const acceptedAt = async (provider: string) => keyAcceptedAt(await deepRuns.read(), provider)

@@ -1,4 +1,4 @@
-import type { Control } from '../core/admission/admission.ts'
+import type { Admission, AdmissionReading, Control } from '../core/admission/admission.ts'
 import { IN_FLIGHT } from '../core/admission/counters.ts'
 import { endedIn } from '../core/admission/ended.ts'
 import { type SpendLimits, spendLimitReached } from '../core/admission/spend.ts'
@@ -40,8 +40,8 @@ export interface SweepPorts {
   /** In order of preference. */
   providers: readonly AskedAccount[]
   admission: AdmissionStore
-  /** Of what the account calls changed; absent: nothing is. */
-  known?: Pick<KnownAdmission, 'takeChanges'>
+  /** What the account calls learn of the admission item, and change in it; absent: nothing. */
+  known?: Pick<KnownAdmission, 'takeChanges' | 'last'>
   intake: Intake
   metrics: MetricSink
   clock: Clock
@@ -81,15 +81,17 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     })
     const { control, counts } = admission
     const spendLimit = spendLimitReached(admission, settings, now)
+    const askedAt = clock.now()
     const asked = await askAccounts(providers, last?.evidence.providers ?? [], {
       now,
       balanceSeconds: settings.balanceSeconds,
       open: openBreakers(control, now),
       refusals: refusedAsAWhole(read.totals) > refusedAsAWhole(last?.evidence.totals),
     })
-    const closedAt = breakerClosedAt(control, last?.evidence.usableAgainAt ?? null)
+    const latest = afterCalls(admission, ports.known?.last(clock.now() - askedAt))
+    const closedAt = breakerClosedAt(latest.control, last?.evidence.usableAgainAt ?? null)
     const found = {
-      ...{ ...read, now, queue, spendLimit, control, providers: asked, breakerClosedAt: closedAt },
+      ...{ ...read, now, queue, spendLimit, control: latest.control, providers: asked, breakerClosedAt: closedAt },
       ended: endedIn(counts),
     }
     const judged = nextRecord(last, found, (version ?? 0) + 1, settings)
@@ -103,7 +105,7 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const caughtUp = !isStale(swept, now, settings)
     logSweep(swept, read, caughtUp)
     if (swept.status !== last?.status) logStatusChange(last, swept)
-    const tended = await tend(admission, { record: swept, last, surplus: drift.surplus })
+    const tended = await tend(latest, { record: swept, last, surplus: drift.surplus })
     const byCalls = (ports.known?.takeChanges() ?? []).map(({ kind: _, ...change }): FleetChange => change)
     const record = await keepChanges(swept, [...byCalls, ...tended.changes], store, log)
     const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
@@ -175,6 +177,10 @@ function foldedOf(last: ReadinessRecord | null, now: number) {
   if (last === null) return NOTHING_FOLDED
   return { cursor: Math.min(last.cursor, now), summary: last.folded, minutes: last.foldedMinutes }
 }
+
+/** An answer about a key is written to the item during the account calls, and this sweep must know it. */
+const afterCalls = (before: Admission, reading: AdmissionReading | null | undefined): Admission =>
+  reading?.kind === 'admission' ? reading.admission : before
 
 /** The providers whose open period is over: an answer of the account lets a real task try again. */
 const openBreakers = (control: Control | null, now: number): ReadonlySet<string> =>

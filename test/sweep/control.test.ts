@@ -159,7 +159,10 @@ describe('what a sweep changes in the fleet', () => {
       cause: 'accepted',
     } as const
     const told = [{ kind: 'changed' as const, ...change }]
-    const sweep = makeSweep({ ...fleet.ports, known: { takeChanges: () => told.splice(0) } }, fleet.settings)
+    const sweep = makeSweep(
+      { ...fleet.ports, known: { takeChanges: () => told.splice(0), last: () => null } },
+      fleet.settings,
+    )
     await sweep()
     await sweep()
     expect(kept(fleet)).toEqual([change])

@@ -7,6 +7,12 @@ import type { Lease } from './breaker-state.ts'
  * once every `keyRetrySeconds`.
  */
 
+/** Sweeps do not run exactly on the second. A retry that is due so soon after a sweep is made by that sweep. */
+const EARLY_SECONDS = 2
+
+/** After so many seconds a sweep tries a refused key again. */
+export const sweepRetrySeconds = (keyRetrySeconds: number): number => keyRetrySeconds - EARLY_SECONDS
+
 /** What a caller may do with a key. */
 export type KeyUse =
   | { kind: 'send' }

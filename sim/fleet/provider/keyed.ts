@@ -2,6 +2,7 @@ import { fingerprintOf } from '../../../functions/adapters/provider/key-states.t
 import { type Keys, makeKeys } from '../../../functions/adapters/provider/keys.ts'
 import { judgeKey } from '../../../functions/adapters/provider/provider.ts'
 import { SETTINGS } from '../../../functions/contract/settings.ts'
+import { sweepRetrySeconds } from '../../../functions/core/admission/key-rules.ts'
 import type { AdmissionStore, Clock, Ids, Provider } from '../../../functions/core/ports.ts'
 import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
 import { type KnownAdmission, makeKnownAdmission } from '../../../functions/worker/known-admission.ts'
@@ -34,7 +35,7 @@ export function keyedProviders(world: World, parts: Parts): { providers: Provide
   const keyRetrySeconds = SETTINGS.keyRetrySeconds.default
   const shared = makeSharedKeys({
     ...{ known, clock, log, ids, by: environment.name },
-    retrySeconds: SWEEP.test(environment.name) ? keyRetrySeconds : null,
+    retrySeconds: SWEEP.test(environment.name) ? sweepRetrySeconds(keyRetrySeconds) : null,
     settings: { order, leaseSeconds: LEASE_SECONDS, dwellSeconds: SETTINGS.dwellSeconds.default },
   })
   const read = async () => secretAt(trouble, (world.timeline.now() - START) / 1000)
