@@ -1,10 +1,9 @@
 import type { Clock, Ids, Log } from '../core/ports.ts'
 import type { DeepRun } from '../core/record/deep-run.ts'
-import { viewOf } from '../core/record/view.ts'
 import type { FunctionFacts, HealthContext } from './context.ts'
 import type { Deep } from './deep/deep.ts'
 import { renderDeep } from './deep/render-deep.ts'
-import { historyBeside, type ReadHistory } from './history-cache.ts'
+import type { ReadHistory } from './history-cache.ts'
 import type { HealthRequest, HealthResponse } from './http.ts'
 import type { CachedReading } from './record-cache.ts'
 import {
@@ -17,6 +16,7 @@ import {
   routeOf,
 } from './router.ts'
 import { makeSameMillisecond } from './same-millisecond.ts'
+import { makeSeeing } from './seeing.ts'
 import type { TokenCheck } from './token-check.ts'
 
 interface HealthPorts {
@@ -37,6 +37,7 @@ export function makeHealth(
   self: FunctionFacts,
 ) {
   const same = makeSameMillisecond<Promise<Prepared>>()
+  const seeing = makeSeeing({ history, log }, self)
 
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
@@ -72,31 +73,5 @@ export function makeHealth(
   function finish({ response, retryAfter }: Prepared): HealthResponse {
     if (retryAfter === null) return response
     return { ...response, headers: { ...response.headers, 'Retry-After': String(retryAfter(ids.fraction())) } }
-  }
-
-  /** The answer as seen at `now`, or, if this record cannot be rendered, the answer without a record. */
-  async function seeing<Answer>(
-    found: CachedReading,
-    now: number,
-    answer: (seen: HealthContext) => Promise<Answer>,
-  ): Promise<Answer> {
-    try {
-      const view = viewOf(found.reading, now, self.settings, found.admission)
-      return await answer({ now, look: found, view, self, lastRun: null, history: historyBeside(history, found, now) })
-    } catch (error) {
-      log('error', 'the readiness record cannot be rendered', {
-        why: error instanceof Error ? error.message : 'unknown',
-      })
-      const reading = { kind: 'unreadable', why: 'corrupt', readAt: now } as const
-      const look = { ...found, reading }
-      return answer({
-        now,
-        look,
-        view: viewOf(reading, now, self.settings),
-        self,
-        lastRun: null,
-        history: historyBeside(history, look, now),
-      })
-    }
   }
 }
