@@ -183,9 +183,9 @@ const afterCalls = (before: Admission, reading: AdmissionReading | null | undefi
   reading?.kind === 'admission' ? reading.admission : before
 
 /** The providers whose open period is over: an answer of the account lets a real task try again. */
-const openBreakers = (control: Control | null, now: number): ReadonlySet<string> =>
+const openBreakers = ({ providers }: Control, now: number): ReadonlySet<string> =>
   new Set(
-    Object.entries(control?.providers ?? {}).flatMap(([name, { breaker }]) =>
+    Object.entries(providers).flatMap(([name, { breaker }]) =>
       breaker.state === 'open' && breaker.until <= now ? [name] : [],
     ),
   )

@@ -46,7 +46,7 @@ export async function writeControl(
 
 /**
  * Of several providers the one with most tasks has most of what is too many. A counter below zero is certainly wrong, so
- * it becomes zero; and the whole is what the providers add up to. All of it by adding: workers change the counters too.
+ * it becomes zero (it comes last, and is less than what is left by then); and the whole is what the providers add up to. All of it by adding: workers change the counters too.
  */
 function repaired(counts: Counters, { providers }: Control, surplus: number): Counters {
   const known = Object.keys(providers)
@@ -57,8 +57,8 @@ function repaired(counts: Counters, { providers }: Control, surplus: number): Co
   let left = surplus
   let added = 0
   for (const { name, count } of known) {
-    const change = count < 0 ? -count : -Math.min(left, count)
-    if (change < 0) left += change
+    const change = -Math.min(left, count)
+    left += change
     if (change !== 0) add[name] = change
     added += change
   }

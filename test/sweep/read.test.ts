@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../functions/contract/limits.ts'
 import { startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
 import { NOTHING_FOLDED } from '../../functions/core/outcome/fold.ts'
 import { readOutcomes } from '../../functions/sweep/read-outcomes.ts'
@@ -35,6 +36,20 @@ describe('the outcomes that a sweep reads', () => {
     expect(rounds).toBe(3)
     expect(read.watermark).toBeLessThan(NOON)
   })
+})
+
+it('outcomes behind a page that is too young to be folded are not asked for again and again', async () => {
+  const outcomes = memoryOutcomeStore()
+  for (const ago of [5, 4]) await outcomes.write(outcome(NOON - ago * SECOND, [received(NOON)], { invocation: 'i' }))
+  let lists = 0
+  const list: typeof outcomes.list = (...range) => {
+    lists += 1
+    return outcomes.list(...range)
+  }
+  const ports = { outcomes: { list }, clock: memoryClock() }
+  const read = await readOutcomes(ports, start, { settlingSeconds: 10, pageItems: 1 })
+  expect(read).toMatchObject({ watermark: NOON - 5 * SECOND, totals: { received: 1 } })
+  expect(lists).toBe(2 * LIMITS.outcomeShards)
 })
 
 describe('the queues that a sweep reads', () => {

@@ -82,6 +82,18 @@ describe('a sweep logs', () => {
     ])
   })
 
+  it('several issues and warnings apart from each other, in both lines', async () => {
+    const refused = { kind: 'failed', ms: 40, failure: { class: 'auth', code: 'BAD_KEY', message: '' } } as const
+    const fleet = sweptFleet({}, { balance: () => refused })
+    fleet.queues.tasks = 5000
+    const { issues, warnings } = (await fleet.sweepAfter(60)).raw
+    expect([issues.length, warnings.length]).toEqual([2, 2])
+    for (const message of ['swept', 'readiness changed'])
+      expect(fleet.lines.find((line) => line.message === message)?.fields).toMatchObject({
+        ...{ issues: issues.join(' '), warnings: warnings.join(' ') },
+      })
+  })
+
   it('that another sweep was first, with the version that it wanted to write, and changes nothing', async () => {
     const stored = memoryRecordStore(null)
     const record: RecordStore = { read: stored.read, write: async () => false }
@@ -123,6 +135,15 @@ describe('a sweep logs', () => {
     expect(outcome).toBe(down)
     expect(lines).toEqual([{ level: 'error', message, fields: { why: 'ThrottlingException' } }])
     expect(fleet.metrics.published).toHaveLength(1)
+  })
+
+  it('that the item cannot be written, and keeps no change that was not made', async () => {
+    const stored = memoryAdmissionStore({ kind: 'admission', admission: first })
+    const admission: AdmissionStore = { ...stored, write: () => Promise.reject(down) }
+    const { fleet, outcome, lines } = await sweptWith({ admission }, 'the admission item or the gate cannot be kept')
+    expect(outcome).toBe(down)
+    expect(lines).toHaveLength(1)
+    expect(fleet.record.stored()).toMatchObject({ version: 1, folded: { changes: [] } })
   })
 
   it('how many hours and days of the history wait for the next sweep, and goes on', async () => {
@@ -312,6 +333,20 @@ describe('the write of the control', () => {
     const quiet = world(first)
     await writeControl(quiet.ports, first, { ...WANTED, control: changed })
     expect(quiet.lines).toEqual([])
+  })
+
+  it('leaves the control alone where only counts are repaired, so that no reservation under way is refused', async () => {
+    const counted = { ...first, counts: { inFlight: 5, inFlight_captchaai: 5 } }
+    const asked: object[] = []
+    const { ports } = world(counted, (real) => ({
+      ...real,
+      write: (change) => {
+        asked.push(change)
+        return real.write(change)
+      },
+    }))
+    await writeControl(ports, counted, { ...WANTED, control: (before) => before, surplus: 2 })
+    expect(asked).toEqual([{ epoch: first.epoch, add: { inFlight: -2, inFlight_captchaai: -2 } }])
   })
 
   it('takes what is too many from the provider with most tasks first, and no more than it has', async () => {
