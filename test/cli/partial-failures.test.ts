@@ -114,6 +114,13 @@ describe.concurrent('send, while it waits for its result', () => {
     expect(countOf(proxy, 'SendMessageBatch')).toBe(1)
   })
 
+  test('deletes the second copy of its result with the first, and tells it once', async ({ fleet, run }) => {
+    const copy = { body: JSON.stringify(solved({ taskId: 'mine' })) }
+    await fleet.results.send([copy, copy])
+    expect(await run(...SEND)).toMatchObject({ code: 0, out: ['token-of-mine'] })
+    expect(await contents(fleet.results)).toEqual([])
+  })
+
   test('looks less and less often while nothing but results of others comes', async ({ fleet, proxy, run }) => {
     await fleet.results.send([{ body: JSON.stringify(solved({ taskId: 'theirs' })) }])
     expect((await run(...SEND.slice(0, -1), '3')).code).toBe(4)

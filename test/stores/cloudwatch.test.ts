@@ -59,6 +59,14 @@ it('nothing to publish is no call, and a number that is none costs its neighbour
   expect(await publish([])).toEqual([])
   expect(await publish([count(Number.NaN), { name: 'SolveSeconds', unit: 'Seconds', values: [] }])).toEqual([])
   expect(await publish([count(Number.POSITIVE_INFINITY), count(3)])).toMatchObject([[{ Value: 3 }]])
+  const values = [
+    { value: 20, count: 0 },
+    { value: Number.NaN, count: 2 },
+    { value: 30, count: 4 },
+  ]
+  const solveSeconds = { name: 'SolveSeconds', unit: 'Seconds', values } as const
+  expect(await publish([solveSeconds])).toMatchObject([[{ Values: [30], Counts: [4] }]])
+  expect(await publish([{ ...solveSeconds, values: values.slice(0, 2) }])).toEqual([])
 })
 
 it('at most 1,000 metrics go in a call and at most 150 values in a metric, and none is lost', async () => {
