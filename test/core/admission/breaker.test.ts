@@ -251,11 +251,12 @@ const anyStep = fc.record({
   what: fc.constantFrom('ok', 'transient', 'uncertain', 'blocked', 'rate', 'poll', 'poll fails', 'lease', 'end'),
 })
 
-it('whatever the interleaving, there is one lease at most, only its holder ends half-open, and open means no lease', () => {
+it('whatever the interleaving, there is one lease at most, only its holder ends half-open, open means no lease, and only a poll that is answered after five that were not ends it before ten seconds', () => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => {
       let breaker: Breaker = CLOSED
       let now = T
+      let endedByPoll: number | null = null
       for (const { by, wait, what } of steps) {
         now += wait
         const before: Breaker = breaker
@@ -273,7 +274,13 @@ it('whatever the interleaving, there is one lease at most, only its holder ends 
         if (before.state === 'half_open' && what !== 'blocked' && before.lease?.id !== by)
           expect(breaker).toMatchObject({ state: 'half_open', lease: before.lease, successes: before.successes })
         if (breaker.state === 'half_open') expect(breaker.successes).toBeLessThan(SETTINGS.breakerSuccesses)
-        if (breaker.state === 'open') expect(breaker.until - breaker.since).toBeGreaterThanOrEqual(10_000)
+        if (before.state === 'open' && breaker.state === 'open' && breaker.until < before.until) {
+          expect([what, breaker.until]).toEqual(['poll', now])
+          expect(before.result?.count).toBeGreaterThanOrEqual(SETTINGS.breakerFailures)
+          endedByPoll = breaker.since
+        }
+        if (breaker.state === 'open' && breaker.since !== endedByPoll)
+          expect(breaker.until - breaker.since).toBeGreaterThanOrEqual(10_000)
       }
     }),
     { numRuns: 2000 },
