@@ -1,8 +1,14 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { callDeadline } from '../system/call-deadline.ts'
 import type { SecretReader } from './secret-cache.ts'
 
 const CONNECT_MS = 1_000
 const ANSWER_MS = 2_500
+/**
+ * Both tries, and the reading of an answer. A worker may be frozen in the middle of a read, and one that never ends would
+ * be the last: while a read runs no other one begins.
+ */
+const READ_MS = 6_000
 
 /** The secret with the API keys: JSON, provider name → key. Its errors never contain a key. */
 export function makeSecretReader(secretArn: string): SecretReader {
@@ -12,7 +18,10 @@ export function makeSecretReader(secretArn: string): SecretReader {
   })
   return {
     async read() {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }))
+      const { SecretString } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretArn }),
+        callDeadline(READ_MS),
+      )
       return parseKeys(SecretString ?? '')
     },
   }
