@@ -26,13 +26,12 @@ export function makeWorkerPorts(env: {
   const clock = makeServerClock(systemClock)
   const dynamo = makeDynamoClient({ serverClock: clock })
   const sqs = makeSqsClient()
-  const urls = {
+  const queueUrls = {
     tasks: env.taskQueueUrl,
     polls: env.pollQueueUrl,
     results: env.resultQueueUrl,
     deadLetters: env.deadLetterQueueUrl,
   }
-  const queueUrls = Object.fromEntries(Object.entries(urls).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])))
   const { tableName } = env
   return {
     log,

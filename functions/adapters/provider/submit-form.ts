@@ -9,7 +9,7 @@ export function submitForm(task: Task, key: string, pingbackUrl?: string): URLSe
     [methodOf(task.method, task.params).sitekeyParam ?? 'sitekey']: task.sitekey,
     pageurl: task.pageurl,
     proxy: task.proxy,
-    proxytype: task.proxytype?.toUpperCase(),
+    proxytype: task.proxytype,
     pingback: pingbackUrl,
     method: task.method,
     json: '1',

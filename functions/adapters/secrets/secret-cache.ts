@@ -27,7 +27,6 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
     const startedAt = clock.now()
     try {
       known = { keys: await secret.read(), at: startedAt }
-      failedAt = Number.NEGATIVE_INFINITY
     } catch (error) {
       failedAt = clock.now()
       log('warn', 'secret unreadable', { error: error instanceof Error ? error.name : 'unknown' })

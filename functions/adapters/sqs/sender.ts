@@ -7,7 +7,7 @@ import { batchEntry, batchesOf } from './batch-entry.ts'
 export interface Queues {
   client: SQSClient
   /** Only the queues that the function sends to. */
-  queueUrls: Partial<Record<QueueName, string>>
+  queueUrls: Partial<Record<QueueName, string | undefined>>
 }
 
 /**

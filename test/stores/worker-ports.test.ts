@@ -1,0 +1,36 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { makeWorkerPorts, sha256, workerName } from '../../functions/adapters/worker-ports.ts'
+import { loopbackAws } from './loopback-aws.ts'
+
+const HOUR = 3_600_000
+
+it('a worker sends to the queues that it has the URLs of, each by its own', () => {
+  const urls = { taskQueueUrl: 't', pollQueueUrl: 'p', resultQueueUrl: 'r', deadLetterQueueUrl: 'd' }
+  const portsOf = (given: Partial<typeof urls>) => makeWorkerPorts({ tableName: 'lifesign', log: () => {}, ...given })
+  expect(portsOf(urls).queueUrls).toEqual({ tasks: 't', polls: 'p', results: 'r', deadLetters: 'd' })
+  expect(portsOf({ pollQueueUrl: 'p' }).queueUrls).toEqual({ polls: 'p' })
+})
+
+it('a worker goes by the clock of its table after the first answer', async () => {
+  const { asked } = await loopbackAws(() => ({ headers: { date: new Date(Date.now() + HOUR).toUTCString() } }))
+  const { tasks, admission, outcomes, clock, dynamo } = makeWorkerPorts({ tableName: 'lifesign-prod', log: () => {} })
+  onTestFinished(() => dynamo.destroy())
+  expect(Math.abs(clock.now() - Date.now())).toBeLessThan(2000)
+  expect(await tasks.read('-')).toBeUndefined()
+  expect(Math.abs(clock.now() - Date.now() - HOUR)).toBeLessThan(2000)
+  await admission.read()
+  await outcomes.list(1, 0, 1, 1)
+  expect(asked.map(({ operation, body }) => `${operation} ${body.TableName}`)).toEqual([
+    ...['GetItem lifesign-prod', 'GetItem lifesign-prod', 'Query lifesign-prod'],
+  ])
+})
+
+it('a worker has a name of eight hexadecimal digits, and each its own', () => {
+  const names = Array.from({ length: 100 }, workerName)
+  expect(names.filter((name) => !/^[0-9a-f]{8}$/.test(name))).toEqual([])
+  expect(new Set(names).size).toBe(100)
+})
+
+it('a SHA-256 is told in hexadecimal digits', () => {
+  expect(sha256('é')).toBe('4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c')
+})
