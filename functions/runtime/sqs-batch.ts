@@ -5,7 +5,10 @@ import type { BatchUseCase, Clock } from '../core/ports.ts'
 /** The handler of an SQS event source that answers with partial batch responses. */
 export const sqsHandler =
   (clock: Clock, syncClock: () => Promise<boolean>, useCase: BatchUseCase) =>
-  async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  async (
+    event: SQSEvent,
+    context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
+  ): Promise<SQSBatchResponse> => {
     const clockUnknown = !(await syncClock())
     const endsAt = clock.now() + context.getRemainingTimeInMillis()
     const failed = await useCase(event.Records.map(queueMessageOf), { id: context.awsRequestId, endsAt, clockUnknown })

@@ -3,7 +3,7 @@ import type { Control } from '../../functions/core/admission/admission.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
-import { retryAfterSeconds } from '../../functions/health/retry-after.ts'
+import { retryAfterSeconds, spreadSeconds } from '../../functions/health/retry-after.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { healthSettings, notReady, recordOf } from '../build/record.ts'
 
@@ -115,4 +115,13 @@ describe('Retry-After', () => {
   it('is longest while a person has paused the fleet', () => {
     expect(spreadOf(seen(notReady({ issues: ['paused'] }))).middle).toBeGreaterThan(200)
   })
+})
+
+it.each([
+  [60, 36, 60, 84],
+  [5, 3, 5, 7],
+  [0, 3, 5, 7],
+  [300, 129, 214, 300],
+])('a wait of %i s is spread by 40 %% either way, within its bounds: %i, %i, %i', (seconds, ...expected) => {
+  expect([0, 0.5, 0.999_999].map((fraction) => spreadSeconds(seconds, fraction))).toEqual(expected)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fingerprintOf } from '../../functions/adapters/provider/key-states.ts'
 import { type KeyJudgement, makeKeys } from '../../functions/adapters/provider/keys.ts'
 import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
@@ -269,5 +270,33 @@ describe('a secret', () => {
     expect(await ask()).toBe('SECRET_UNREADABLE')
     opened.resolve({ captchaai: 'one' })
     expect(await ask()).toBe('one')
+  })
+})
+
+describe('the fleet', () => {
+  it('is told each change of what is known of a key, once, by the first digits of its SHA-256', async () => {
+    expect(fingerprintOf('one')).toBe('7692c3ad')
+    const told: unknown[][] = []
+    const reportAnswer = async (...report: unknown[]) => {
+      told.push(report)
+    }
+    const keys = makeKeys({
+      ...{ shared: { ...UNSHARED_KEYS, reportAnswer }, secret: { read: async () => ({ captchaai: 'one' }) } },
+      ...{ clock: { now: () => 0, sleep: async () => {} }, log: () => {}, keyRetrySeconds: 900 },
+    })
+    const judgements: KeyJudgement[] = [
+      ...[{ kind: 'inconclusive' } as const, { kind: 'good' } as const, { kind: 'good' } as const],
+      ...[{ kind: 'inconclusive' } as const, { kind: 'refused', failure: REFUSED } as const],
+    ]
+    for (const judgement of judgements)
+      await keys.use<void>({
+        ...{ provider: 'captchaai', patienceMs: () => 50, hasTime: () => true, attempt: async () => {} },
+        ...{ judge: () => judgement, refuse: () => {} },
+      })
+    expect(told).toEqual([
+      ['captchaai', '7692c3ad', 'inconclusive'],
+      ['captchaai', '7692c3ad', { code: null }],
+      ['captchaai', '7692c3ad', { code: 'ERROR_KEY_DOES_NOT_EXIST' }],
+    ])
   })
 })

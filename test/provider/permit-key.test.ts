@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { makeKeyStates } from '../../functions/adapters/provider/key-states.ts'
 import { makePermitKey } from '../../functions/adapters/provider/permit-key.ts'
 import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
+import type { SharedKeys } from '../../functions/core/ports.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 
 it.each([
@@ -47,4 +48,42 @@ it('a call that waited in vain for the probe of another call is answered then: i
   await vi.advanceTimersByTimeAsync(1)
   expect(await permitted).toMatchObject({ class: 'transient', code: 'KEY_UNTESTED' })
   expect(asked).toEqual([0])
+})
+
+it('the result of another environment’s probe is read every 250 ms, at the last moment of the patience too', async () => {
+  const clock = memoryClock(NOON, { skip: true })
+  const states = makeKeyStates(clock)
+  const asked: number[] = []
+  const useOf = async () => {
+    asked.push(clock.now() - NOON)
+    return { kind: 'wait', until: NOON + 60_000 } as const
+  }
+  const shared = { ...UNSHARED_KEYS, useOf }
+  const permitKey = makePermitKey({ states, shared, clock, log: () => {}, keyRetrySeconds: 900 })
+  const state = states.markUntried('captchaai', 'one')
+  expect(await permitKey({ provider: 'captchaai', state, patienceMs: () => 1000 })).toMatchObject({
+    ...{ class: 'transient', code: 'KEY_UNTESTED' },
+  })
+  expect(asked).toEqual([0, 250, 500, 750, 1000])
+  expect(state.probe).toBeNull()
+})
+
+const REFUSED = { class: 'auth', code: 'REFUSED' }
+it.each<[Awaited<ReturnType<SharedKeys['useOf']>>, number, object, string]>([
+  [{ kind: 'unknown' }, 899_999, REFUSED, 'refused'],
+  [{ kind: 'unknown' }, 900_000, { key: 'one' }, 'untried'],
+  [{ kind: 'wait', until: NOON + 1_000_000 }, 900_000, REFUSED, 'refused'],
+  [{ kind: 'refused', code: 'OTHER' }, 900_000, REFUSED, 'refused'],
+  [{ kind: 'probe' }, 0, { key: 'one' }, 'untried'],
+  [{ kind: 'send' }, 0, { key: 'one' }, 'good'],
+])('a refused key of which the fleet says %j is after %i ms: %j, and then %s', async (use, passed, permit, then) => {
+  const clock = memoryClock(NOON)
+  const states = makeKeyStates(clock)
+  const shared = { ...UNSHARED_KEYS, useOf: async () => use }
+  const permitKey = makePermitKey({ states, shared, clock, log: () => {}, keyRetrySeconds: 900 })
+  states.markRefused('captchaai', 'one', 'REFUSED')
+  clock.set(NOON + passed)
+  const state = states.get('captchaai') ?? states.markUntried('captchaai', 'none')
+  expect(await permitKey({ provider: 'captchaai', state, patienceMs: () => 0 })).toMatchObject(permit)
+  expect(states.get('captchaai')?.kind).toBe(then)
 })

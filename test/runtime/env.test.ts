@@ -28,6 +28,13 @@ describe('the environment of a function', () => {
     )
   })
 
+  it('counts an empty text as absent, and a setting that may be absent as null then', () => {
+    const wanted = { required: [], optional: ['version'], settings: ['minBalance'] } as const
+    expect(parseEnv({ FLEET_VERSION: '', MIN_BALANCE: '' }, wanted)).toEqual({ version: undefined, minBalance: null })
+    expect(parseEnv({ FLEET_VERSION: '1.2', MIN_BALANCE: '0.5' }, wanted)).toEqual({ version: '1.2', minBalance: 0.5 })
+    expect(() => parseEnv({ ...good, TABLE_NAME: '' }, want)).toThrow('environment: TABLE_NAME is missing')
+  })
+
   it('is refused with every problem at once', () => {
     expect(() => parseEnv({ TIMEOUT_SECONDS: 'x', POLL_SECONDS: '0' }, want)).toThrow(
       /^environment: TABLE_NAME is missing; TIMEOUT_SECONDS must be .*; MAX_RECEIVE_COUNT is missing; POLL_SECONDS: .*$/,

@@ -16,8 +16,12 @@ it('fractions are spread over 0 to 1', () => {
   expect(Math.abs(mean - 0.5)).toBeLessThan(0.05)
 })
 
-it('the system clock tells milliseconds since 1970', async () => {
+it('the system clock tells milliseconds since 1970, and sleeps as many as it is told', async () => {
   const before = Date.now()
-  await systemClock.sleep(1)
+  const began = performance.now()
+  await systemClock.sleep(5)
+  expect(performance.now() - began).toBeGreaterThanOrEqual(4)
+  expect(performance.now() - began).toBeLessThan(1000)
   expect(systemClock.now()).toBeGreaterThanOrEqual(before)
+  expect(systemClock.now()).toBeLessThanOrEqual(Date.now())
 })

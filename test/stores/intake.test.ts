@@ -115,6 +115,17 @@ describe('the intake at an API that answers what AWS documents', () => {
     never.close()
   })
 
+  it.each([
+    ['is down', { status: 500, type: 'ServiceException' }, 2],
+    ['is not there', { status: 503 }, 2],
+    ['answers with an error that has no name', { status: 500 }, 1],
+  ])('where the API %s it is asked %o: %i times', async (_, answer, times) => {
+    const { intake, asked, close } = await scripted([answer, { status: 200, state: 'Enabled' }])
+    expect(await intake.read().catch(({ name }) => name)).toBe(times === 2 ? 'open' : 'HTTP_500')
+    expect(asked).toHaveLength(times)
+    close()
+  })
+
   it('is not asked again where the right is missing', async () => {
     const { intake, asked, close } = await scripted([{ status: 403, type: 'AccessDeniedException' }])
     await expect(intake.read()).rejects.toThrow('Lambda refused the call: AccessDeniedException (403)')

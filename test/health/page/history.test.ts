@@ -184,6 +184,49 @@ describe('reading the history', () => {
     expect(queries()).toBe(0)
   })
 
+  it('asks for the 24 hours and the 90 days before the running ones, to their ends', async () => {
+    const asked: unknown[][] = []
+    const list: HistoryStore['list'] = async (...of) => {
+      asked.push(of)
+      return [emptyBucket(of[0], of[1])]
+    }
+    const clock = memoryClock()
+    const read = makeHistoryCache({ load: async () => ({ list }), clock, ticks: clock.now, log: () => {} })
+    const [firstHour, firstDay] = [NOON - 24 * HOUR, MIDNIGHT - 90 * SPAN_MS.day]
+    expect(await read(NOON, 400)).toEqual({
+      ...{ hours: [emptyBucket('hour', firstHour)], days: [emptyBucket('day', firstDay)] },
+    })
+    expect(asked).toEqual([
+      ['hour', firstHour, NOON],
+      ['day', firstDay, MIDNIGHT],
+    ])
+  })
+
+  it('asks again 30 s after a failure, and at once for the next hour, which a late failure of the last one leaves alone', async () => {
+    const asked: number[] = []
+    const late = Promise.withResolvers<never>()
+    const list: HistoryStore['list'] = async (span, _, to) => {
+      if (span === 'day') return []
+      asked.push((to - NOON) / HOUR)
+      if (to === NOON + HOUR) return late.promise
+      return to === NOON + 2 * HOUR ? [] : Promise.reject(new Error('down'))
+    }
+    const clock = memoryClock()
+    const read = makeHistoryCache({ load: async () => ({ list }), clock, ticks: clock.now, log: () => {} })
+    for (const passed of [0, 29_999, 30_000]) {
+      clock.set(NOON + passed)
+      expect(await read(NOON, 400)).toBeNull()
+    }
+    expect(asked).toEqual([0, 0])
+    const given = read(NOON + HOUR, 400)
+    await read(NOON + 2 * HOUR, 400)
+    late.reject(new Error('late'))
+    expect(await given).toBeNull()
+    clock.set(NOON + 90_000)
+    await read(NOON + 2 * HOUR, 400)
+    expect(asked).toEqual([0, 0, 1, 2])
+  })
+
   it('gives up on a query that hangs', async () => {
     const clock = memoryClock()
     const hanging = async () => ({ list: () => new Promise<never>(() => {}) })
