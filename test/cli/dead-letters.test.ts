@@ -70,6 +70,27 @@ describe.concurrent('dead-letters', () => {
     })
   })
 
+  test('--json holds the most frequent reason first, and three samples of each', async ({ fleet, run }) => {
+    const frequent = Array.from({ length: 4 }, (_, i) => letter(`b${i}`, 'B: x', '{}'))
+    await fleet.deadLetters.send([letter('a', 'A: x', '{}'), ...frequent])
+    const { reasons } = JSON.parse((await run(['dead-letters', '--json'])).out.join(''))
+    expect(Object.entries(reasons)).toEqual([
+      ['B', { count: 4, samples: expect.any(Array) }],
+      ['A', { count: 1, samples: expect.any(Array) }],
+    ])
+    expect(reasons.B.samples).toHaveLength(3)
+    expect(Object.keys(reasons.B.samples[0])).toEqual(['taskId', 'source', 'reason', 'firstSeen', 'parks'])
+  })
+
+  test('Ctrl-C ends it with exit code 130, before anything is asked, and it does not say that it saw all', async ({
+    fleet,
+  }) => {
+    const stopped = { port: fleet.port, stop: AbortSignal.abort() }
+    const part = ['not all of the queue was seen: there are more']
+    expect(await lifesign(['dead-letters'], stopped)).toEqual({ code: 130, out: ['no dead letters'], err: part })
+    expect(await lifesign(['redrive'], stopped)).toEqual({ code: 130, out: ['no dead letters'], err: part })
+  })
+
   test('an empty queue says so', async ({ run }) => {
     expect((await run(['dead-letters'])).out).toEqual(['no dead letters'])
   })
@@ -96,7 +117,8 @@ describe.concurrent('redrive', () => {
     ['no', false, 1, 0],
   ] as const)('asks, and takes %s for an answer', async ([_word, answer, dead, redriveCopy], { fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
-    await run(['redrive'], answer)
+    const { code, err } = await run(['redrive'], answer)
+    expect({ code, err }).toEqual({ code: 0, err: ['Move 1 back?'] })
     expect(await contents(fleet.deadLetters)).toHaveLength(dead)
     expect(await contents(fleet.tasks)).toHaveLength(redriveCopy)
   })

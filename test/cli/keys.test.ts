@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -34,6 +34,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
+  vi.useRealTimers()
   await rm(folder, { recursive: true })
 })
 const local = (args: string[], more: { typed?: string | null; input?: string } = {}) =>
@@ -109,6 +110,30 @@ describe('keys: the keys file of the local fleet', () => {
       { name: 'captchaai', exact: false },
     ])
     expect(told(json)).not.toMatch(/old-key|token-of/)
+    expect(json.err).toEqual([])
+  })
+
+  test('list says so where there are no keys', async () => {
+    expect(await local(['list'])).toEqual({ code: 0, out: [], err: [`the keys file ${path}: no keys`] })
+  })
+
+  test.each([
+    [1, '1 second'],
+    [59, '59 seconds'],
+    [60, '1 minute'],
+    [3599, '59 minutes'],
+    [3600, '1 hour'],
+    [86_399, '23 hours'],
+    [86_400, '1 day'],
+    [200_000, '2 days'],
+  ])('list tells an age of %i s as %s', async (seconds, age) => {
+    const setAt = Date.parse('2026-11-21T12:00:00.000Z')
+    await writeFile(path, JSON.stringify({ captchaai: OLD }))
+    await utimes(path, setAt / 1000, setAt / 1000)
+    vi.useFakeTimers({ toFake: ['Date'], now: setAt + seconds * 1000 })
+    expect((await local(['list'])).out).toEqual([
+      `captchaai     set no later than ${age} ago (2026-11-21T12:00:00.000Z)`,
+    ])
   })
 })
 

@@ -73,6 +73,23 @@ describe.concurrent('redrive', () => {
     expect(countOf(proxy, 'SendMessageBatch')).toBe(1)
   })
 
+  test('Ctrl-C ends it after the ten that are on their way, exit code 130, and the others are visible at once', async ({
+    fleet,
+    proxy,
+  }) => {
+    await fleet.deadLetters.send(Array.from({ length: 15 }, (_, i) => letter(`t-${i}`)))
+    const stop = new AbortController()
+    proxy.fate = ({ call }) => {
+      if (call === 'SendMessageBatch') stop.abort()
+      return { kind: 'pass' }
+    }
+    const port = Number(new URL(proxy.endpoint).port)
+    const stopped = await lifesign(['redrive', '--yes'], { port, stop: stop.signal })
+    expect(stopped).toEqual({ code: 130, out: ['10 of 15 moved'], err: [] })
+    expect(await taskIds(fleet.tasks)).toHaveLength(10)
+    expect(await taskIds(fleet.deadLetters)).toHaveLength(5)
+  })
+
   test('each letter is sent before it is deleted, ten at a time', async ({ fleet, proxy, run }) => {
     for (let i = 0; i < 3; i += 1)
       await fleet.deadLetters.send(Array.from({ length: 8 }, (_, n) => letter(`t-${i}-${n}`)))
@@ -137,6 +154,25 @@ describe.concurrent('send, while it waits for its result', () => {
     expect(err.join('\n')).toContain('mine')
     expect(countOf(proxy, 'ReceiveMessage')).toBe(0)
   })
+
+  test.for([
+    [[], ['well']],
+    [['--json'], ['{"taskId":"well"}']],
+    [['--no-wait'], ['well']],
+  ])(
+    'of many tasks with %j, those that SQS took are told on standard output and the others by name, exit code 4',
+    async ([more = [], out = []], { proxy }) => {
+      const lines = ['well', 'mine-1', 'mine-2'].map((taskId) => letter(taskId).body)
+      proxy.fate = refuseEntriesWith('SendMessageBatch', 'mine')
+      const port = Number(new URL(proxy.endpoint).port)
+      expect(await lifesign(['send', '--file', '-', ...more], { port, input: lines.join('\n') })).toEqual({
+        code: 4,
+        out,
+        err: ['lifesign: 2 of 3 tasks were not sent: mine-1, mine-2'],
+      })
+      expect(countOf(proxy, 'ReceiveMessage')).toBe(0)
+    },
+  )
 
   test('a result that cannot be deleted is a result all the same', async ({ fleet, proxy, run }) => {
     fleet.serve((task) => solved(task))

@@ -40,11 +40,12 @@ describe('lifesign pause', () => {
     await create()
     await store.write({ add: { inFlight: 7 } })
     const before = Date.now()
-    const { code, out } = await run('pause', '--reason', ' the provider moves house ')
+    const { code, out, err } = await run('pause', '--reason', ' the provider moves house ')
     const { counts, control } = await stored()
-    expect({ code, out }).toEqual({
+    expect({ code, out, err }).toEqual({
       code: 0,
       out: ['the local fleet is paused: no further task is paid for, and waiting tasks stay in the queue'],
+      err: ['to end it: npx lifesign resume'],
     })
     expect(control).toEqual({ ...initialAdmission(['captchaai']).control, pause: control.pause })
     expect(counts).toEqual({ inFlight: 7 })

@@ -135,7 +135,11 @@ export async function lifesign(
         run.err.push(question)
         return Promise.resolve(options.typed)
       },
-      confirm: () => (options.answer === undefined ? null : Promise.resolve(options.answer)),
+      confirm: (question) => {
+        if (options.answer === undefined) return null
+        run.err.push(question)
+        return Promise.resolve(options.answer)
+      },
     },
   })
   return run

@@ -212,6 +212,10 @@ describe('send: --param NAME=@FILE', () => {
     const path = await file('a=1; b=ü', 'second line', '')
     const args = [...TASK, '--param', `cookies=@${path}`, '--param', 'user=@@name', '--param', 'mail=a@b']
     expect(await sent(args)).toEqual({ cookies: 'a=1; b=ü\nsecond line', user: '@name', mail: 'a@b' })
+    const more = ['send', '--no-wait', ...TASK, '--param', 'x=@-', '--param', 'y=']
+    expect((await run(more, { input: 'two\r\n\r\n' })).code).toBe(0)
+    const texts = (await contents(fleet.tasks)).map(({ body }) => JSON.parse(body).params)
+    expect(texts).toContainEqual({ x: 'two\r\n', y: '' })
   })
 })
 
@@ -249,6 +253,15 @@ describe('send: bad usage is one line and exit code 2, and nothing is sent', () 
       /--result-queue-url is needed/,
     ],
     ['a file that is not there', ['--file', '/nowhere/tasks'], /cannot be read/],
+    ['a file in a file', ['--file', '/dev/null/tasks'], /the file \/dev\/null\/tasks cannot be read: ENOTDIR$/],
+    ['a file without a task', ['--file', '/dev/null'], /^lifesign: the file holds no task$/],
+    ['a param without a name', [...TASK, '--param', '=x'], /--param wants NAME=VALUE/],
+    ['a wait of nothing', [...TASK, '--wait', '0'], /--wait must be a number of seconds/],
+    [
+      'a wait for a record without a table',
+      [...TASK, '--reply', 'record', '--queue-url', 'http://127.0.0.1:9/q'],
+      /--reply record puts the result into the table only: say --table, or --no-wait$/,
+    ],
     ['a file and a task', ['--file', 'x', ...TASK], /leave --sitekey, --pageurl out/],
   ]
   test.each(cases)('%s', async (_what, args, words) => {
@@ -267,6 +280,17 @@ describe('send: bad usage is one line and exit code 2, and nothing is sent', () 
         'lifesign: no command sned; there are send, result, status, dead-letters, redrive, keys, pause, resume, test-page, simulate',
       ],
     })
+  })
+
+  test.each([
+    [[], 2],
+    [['help'], 0],
+    [['--help'], 0],
+    [['-h'], 0],
+  ])('without a command, or with %j, every command is told on standard output, exit code %i', async (args, code) => {
+    const help = await lifesign(args)
+    expect({ code: help.code, err: help.err }).toEqual({ code, err: [] })
+    expect(help.out.join('\n')).toMatch(/^Usage: lifesign COMMAND \[options\]\n\n {2}send {12}send tasks and wait/)
   })
 
   test.each(['send', 'result', 'dead-letters', 'redrive'])(
@@ -355,5 +379,11 @@ describe('the result queue is shared with others', () => {
     fleet.serve(solved)
     const { code, out } = await run(['result', 'earlier'])
     expect({ code, out }).toEqual({ code: 0, out: ['token-of-earlier'] })
+  })
+
+  test('result takes an id that is said twice for one, and wants an id', async () => {
+    await fleet.results.send([{ body: JSON.stringify(solved({ taskId: 'once' })) }])
+    expect(await run(['result', 'once', 'once'])).toMatchObject({ code: 0, out: ['token-of-once'] })
+    expect(await run(['result'])).toEqual({ code: 2, out: [], err: ['lifesign: which task? say its id'] })
   })
 })

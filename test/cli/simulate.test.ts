@@ -1,5 +1,6 @@
-import { createServer } from 'node:http'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { createServer, type RequestListener } from 'node:http'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { listen } from '../../local/support/listen.ts'
 import { NAMED_FAULTS } from '../../sim/provider/fault-table.ts'
 import { simulator } from '../provider/started-simulator.ts'
 import { lifesign } from './scripted-fleet.ts'
@@ -33,6 +34,10 @@ describe('simulate', () => {
     expect(running()).toEqual([])
     expect((await submit()).status).toBe(1)
     expect(await lifesign(['simulate', 'list'], on(port))).toMatchObject({ code: 0, out: [], err: ['no fault runs'] })
+    expect(await lifesign(['simulate', 'off'], on(port))).toMatchObject({
+      code: 0,
+      out: ['off: the simulated provider is as it was at the start'],
+    })
   })
 
   test('a fault ends by itself after its seconds, with no further command', async () => {
@@ -127,16 +132,52 @@ describe('simulate', () => {
     expect(err).toEqual([expect.stringMatching(/^lifesign: no simulated provider answers at http:\/\/127.0.0.1:9: /)])
   })
 
-  test('something else that answers there is not taken for the simulator', async () => {
-    const server = createServer((_, response) => response.end('{"status":"ok"}'))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const address = server.address()
-    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  /** The port of a server that answers every request so. */
+  async function answering(answer: RequestListener): Promise<number> {
+    const server = createServer(answer)
+    const port = await listen(server, { what: 'the other server of the test', port: 0, variable: 'none' })
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return port
+  }
+
+  test.each<[string, RequestListener]>([
+    ['another answer', (_, response) => response.end('{"status":"ok"}')],
+    ['no JSON', (_, response) => response.end('<html>')],
+    ['an error of its own', (_, response) => response.writeHead(500).end('{"problem":"broken"}')],
+  ])('something else that answers there with %s is not taken for the simulator', async (_, answer) => {
+    const port = await answering(answer)
     const { code, err } = await lifesign(['simulate', 'outage'], on(port))
     expect({ code, err }).toEqual({
       code: 4,
       err: [`lifesign: what answers at http://127.0.0.1:${port} is not the simulated provider`],
     })
   })
+
+  test('a simulator that leads elsewhere is not followed: nobody else gets the fault', async () => {
+    const elsewhere = await simulator()
+    const port = await answering((_, response) =>
+      response.writeHead(307, { location: `${elsewhere.url}/_sim/simulate` }).end(),
+    )
+    expect((await lifesign(['simulate', 'outage'], on(port))).code).toBe(4)
+    expect(elsewhere.running()).toEqual([])
+  })
+
+  test.each(['outage', 'list', 'off'])(
+    '%s waits five seconds for a simulator that hangs, and no longer',
+    async (word) => {
+      const limits: number[] = []
+      const late = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+        limits.push(milliseconds)
+        return AbortSignal.abort(new DOMException('late', 'TimeoutError'))
+      })
+      onTestFinished(() => late.mockRestore())
+      const port = await answering(() => {})
+      const { code, err } = await lifesign(['simulate', word], on(port))
+      expect({ code, limits }).toEqual({ code: 4, limits: [5000] })
+      expect(err).toEqual([expect.stringMatching(/^lifesign: no simulated provider answers at /)])
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { statusObject } from '../../bin/commands/status/told-status.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { listen, urlOf } from '../../local/support/listen.ts'
@@ -178,10 +178,59 @@ describe('lifesign status', () => {
     expect(out.filter((line) => /^[✔✖]/.test(line)).map((line) => line.slice(0, 3))).toEqual(['✔ R', '✖ N'])
   })
 
-  it.each([[['--every', '5']], [['--watch', '--every', '0']], [['--url', 'nonsense']], [['--stage', 'x', 'more']]])(
-    'refuses %j',
-    async (args) => {
-      expect((await lifesign(['status', ...args])).code).toBe(2)
-    },
-  )
+  it('--watch draws every look in place of the last one on a screen with colours, and never with --json', async () => {
+    const ready = healthSeeing(STATES.ready.reading)
+    const looks = async (...args: string[]) => {
+      const stop = new AbortController()
+      const { url } = await serve(ready, ready, (...of) => {
+        stop.abort()
+        return ready(...of)
+      })
+      const options = { stop: stop.signal, coloured: true }
+      return lifesign(['status', '--watch', '--every', '0.1', '--url', `${url}//`, ...args], options)
+    }
+    const drawn = await looks()
+    expect(drawn.code).toBe(0)
+    const cleared = drawn.out.filter((line) => line.startsWith('\x1b[H\x1b[2J'))
+    expect(cleared).toEqual(Array(2).fill(expect.stringMatching(/\d\d:\d\d:\d\d UTC$/)))
+    expect(drawn.out.filter((line) => line.includes('✔'))).toHaveLength(2)
+    const json = await looks('--json')
+    expect(json.out.map((line) => JSON.parse(line).status)).toEqual(['ready'])
+  })
+
+  it('--watch that is stopped before it saw anything ends as unknown', async () => {
+    const { url, asked } = await seeing(STATES.ready.reading)
+    const stopped = await lifesign(['status', '--watch', '--url', url], { stop: AbortSignal.abort() })
+    expect({ ...stopped, asked }).toEqual({ code: CODES.unknown, out: [], err: [], asked: [] })
+  })
+
+  it('waits ten seconds for a health URL that hangs, says so, and no longer', async () => {
+    const limits: number[] = []
+    const late = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+      limits.push(milliseconds)
+      return AbortSignal.abort(new DOMException('late', 'TimeoutError'))
+    })
+    closers.push(() => late.mockRestore())
+    const { url } = await serve(() => new Promise(() => {}))
+    const { code, out } = await lifesign(['status', '--url', url])
+    expect({ code, limits }).toEqual({ code: CODES.unknown, limits: [10_000] })
+    expect(out).toEqual(['? Unknown: the health URL cannot be read (no answer within 10 s).'])
+  })
+
+  const EVERY = '--every must be a number of seconds from 0.1 to 3600'
+  it.each([
+    [['--every', '5'], '--every is for --watch'],
+    [['--watch', '--every', '0'], EVERY],
+    [['--watch', '--every', '0.09'], EVERY],
+    [['--watch', '--every', '3600.1'], EVERY],
+    [['--watch', '--every', ' '], EVERY],
+    [['--watch', '--every', 'x'], EVERY],
+    [['--url', 'nonsense'], '--url is not a URL'],
+    [['--url', 'ftp://127.0.0.1'], '--url is not a URL'],
+    [['--stage', 'x', 'more'], expect.stringMatching(/^Unexpected argument 'more'/)],
+  ])('refuses %j in one sentence, code 2', async (args, sentence) => {
+    const { code, out, err } = await lifesign(['status', ...args])
+    expect({ code, out }).toEqual({ code: 2, out: [] })
+    expect(err.map((line) => line.replace(/^lifesign: /, ''))).toEqual([sentence])
+  })
 })

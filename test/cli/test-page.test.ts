@@ -16,17 +16,21 @@ describe('alarm topic has no subscription or cannot be published to', () => {
   let asked: string[]
   let subscriptions: string[]
   let refuses: boolean
+  let sent: Record<string, string>
   beforeEach(async () => {
     asked = []
     subscriptions = []
     refuses = false
     server = createServer(async (request, response) => {
       const body = await new Response(request).text()
-      const action = new URLSearchParams(body).get('Action') ?? ''
+      sent = Object.fromEntries(new URLSearchParams(body))
+      const { Action: action = '', NextToken = '0' } = sent
       asked.push(action)
+      const page = subscriptions.slice(Number(NextToken), Number(NextToken) + PAGE)
+      const more = Number(NextToken) + PAGE < subscriptions.length ? `<NextToken>${PAGE}</NextToken>` : ''
       const isRefused = refuses && action === 'Publish'
       response.writeHead(isRefused ? 400 : 200, { 'Content-Type': 'text/xml' })
-      response.end(isRefused ? REFUSAL : (ANSWERS[action]?.(subscriptions) ?? ''))
+      response.end(isRefused ? REFUSAL : (ANSWERS[action]?.(page, more) ?? ''))
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const address = server.address()
@@ -72,6 +76,20 @@ describe('alarm topic has no subscription or cannot be published to', () => {
     expect(asked).toEqual(['DescribeStacks', 'ListSubscriptionsByTopic', 'Publish'])
   })
 
+  test('a subscription that its owner ended is none, and one on a later page of the list is one', async () => {
+    subscriptions = ['Deleted', 'PendingConfirmation']
+    expect(await run()).toMatchObject({
+      code: 1,
+      err: [expect.stringMatching(/; 1 not confirmed yet$/), expect.anything()],
+    })
+    subscriptions = [...Array(100).fill('Deleted'), `${ARN}:1`]
+    asked = []
+    expect(await run()).toEqual({ code: 0, out: ['a test page is sent to 1 confirmed subscription'], err: [] })
+    expect(asked).toEqual(['DescribeStacks', 'ListSubscriptionsByTopic', 'ListSubscriptionsByTopic', 'Publish'])
+    expect(sent).toMatchObject({ TopicArn: ARN, Subject: 'Lifesign test page: stage prod' })
+    expect(sent.Message).toContain('Nothing is wrong.')
+  })
+
   test('the fleet on this machine pages nobody, which is bad usage', async () => {
     const local = await lifesign(['test-page'])
     expect(local).toMatchObject({
@@ -82,13 +100,16 @@ describe('alarm topic has no subscription or cannot be published to', () => {
   })
 })
 
-const ANSWERS: Record<string, (subscriptions: readonly string[]) => string> = {
+/** SNS lists so many at a time. */
+const PAGE = 100
+
+const ANSWERS: Record<string, (subscriptions: readonly string[], more: string) => string> = {
   DescribeStacks: () =>
     `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Lifesign-prod</StackName><CreationTime>2026-11-21T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs><member><OutputKey>AlarmTopicArn</OutputKey><OutputValue>${ARN}</OutputValue></member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
-  ListSubscriptionsByTopic: (subscriptions) =>
+  ListSubscriptionsByTopic: (subscriptions, more) =>
     `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${subscriptions
       .map((arn) => `<member><SubscriptionArn>${arn}</SubscriptionArn><Protocol>email</Protocol></member>`)
-      .join('')}</Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`,
+      .join('')}</Subscriptions>${more}</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`,
   Publish: () => '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>',
 }
 const REFUSAL =

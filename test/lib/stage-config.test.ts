@@ -54,6 +54,9 @@ describe('the settings of a stage', () => {
       'minBalance=7 comes from the command line and holds for this deploy only: config/prod.json says 5',
       'maxInFlight=20 comes from the command line and holds for this deploy only: config/prod.json does not name it (100)',
     ])
+    expect(remarksOf(configured({ 'prod.json': prod }, { stage: 'prod', spendPerHour: '9' }))).toEqual([
+      'spendPerHour=9 comes from the command line and holds for this deploy only: config/prod.json does not name it (unset)',
+    ])
   })
 
   it('are named all at once where they are wrong, each with its file, its name and what is allowed', () => {
@@ -103,6 +106,12 @@ describe('the settings of a stage', () => {
       { 'canary.json': { like: 'local' } },
       'canary',
       'config/canary.json: like must be "dev" or "prod"',
+    ],
+    [
+      'of ours and like a number',
+      { 'prod.json': { like: 5 } },
+      'prod',
+      'config/prod.json: like must be "dev" or "prod"',
     ],
     ['of ours and like another one', { 'prod.json': { like: 'dev' } }, 'prod', 'prod is like itself'],
     ['of the local run', {}, 'local', 'stage must be 1 to 32 lower-case letters'],

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { readHidden } from './read-hidden.ts'
+import { type HiddenInput, readHidden } from './read-hidden.ts'
 
 /** Where a command writes: results to standard output, text for a person to standard error. */
 export interface Terminal {
@@ -20,7 +20,15 @@ export interface Terminal {
 /** Text from outside without control characters, so that it cannot move the cursor or colour the screen. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?')
 
-export function standardTerminal({ stdin, stdout, stderr, env }: NodeJS.Process): Terminal {
+/** The part of a process that a terminal is made of. */
+interface Streams {
+  stdin: NodeJS.ReadableStream & HiddenInput & { isTTY?: boolean }
+  stdout: { write(text: string): unknown; isTTY?: boolean }
+  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+  env: Record<string, string | undefined>
+}
+
+export function standardTerminal({ stdin, stdout, stderr, env }: Streams): Terminal {
   const live = stderr.isTTY === true
   const wipe = live ? '\r\x1b[2K' : ''
   return {

@@ -23,7 +23,11 @@ export interface Scan {
  * Reads every message of the dead-letter queue once. Each is hidden from others until it is made visible again or
  * deleted.
  */
-export async function scan(queue: Queue, stop: AbortSignal, onProgress: (seen: number) => void): Promise<Scan> {
+export async function scan(
+  queue: Pick<Queue, 'receive'>,
+  stop: AbortSignal,
+  onProgress: (seen: number) => void,
+): Promise<Scan> {
   const letters = new Map<string, DeadLetter>()
   const until = Date.now() + LONGEST_MS
   for (let waitSeconds = 0; ; ) {

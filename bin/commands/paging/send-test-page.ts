@@ -6,14 +6,19 @@ interface Subscribers {
   pending: number
 }
 
-/** SNS names a subscription so until its owner has confirmed it. */
+/**
+ * SNS names a subscription so until its owner has confirmed it, and `Deleted` for a while after its owner ended it. All
+ * others are named by their ARN.
+ */
 const NOT_CONFIRMED = 'PendingConfirmation'
 
 export async function subscribersOf(client: SNSClient, TopicArn: string): Promise<Subscribers> {
   const found = { confirmed: 0, pending: 0 }
   for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic({ client }, { TopicArn }))
-    for (const { SubscriptionArn } of Subscriptions)
-      found[SubscriptionArn === NOT_CONFIRMED ? 'pending' : 'confirmed'] += 1
+    for (const { SubscriptionArn = '' } of Subscriptions) {
+      if (SubscriptionArn === NOT_CONFIRMED) found.pending += 1
+      if (SubscriptionArn.startsWith('arn:')) found.confirmed += 1
+    }
   return found
 }
 

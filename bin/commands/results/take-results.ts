@@ -14,12 +14,14 @@ const PAUSE_MS = { first: 200, longest: 2000 }
 /** If an engine answers an empty long poll sooner than this, it does not wait; then we wait. */
 const NO_WAIT_MS = 200
 
+export type ResultQueue = Pick<Queue, 'receive' | 'delete' | 'giveBack'>
+
 /**
  * Receives the results of `wanted` until it is empty, `until` has passed or `stop` fires; `wanted` then holds the rest.
  * Second copies of a result (delivery is at least once) are deleted with the first.
  */
 export async function takeResults(
-  queue: Queue,
+  queue: ResultQueue,
   wanted: Set<string>,
   until: () => number,
   onResult: (result: ReceivedResult) => void,
@@ -53,7 +55,7 @@ export async function takeResults(
 
 const longPoll = (until: number): number => Math.max(0, Math.min(5, Math.ceil((until - Date.now()) / 1000)))
 
-async function receive(queue: Queue, waitSeconds: number, stop: AbortSignal): Promise<Received[]> {
+async function receive(queue: ResultQueue, waitSeconds: number, stop: AbortSignal): Promise<Received[]> {
   const began = Date.now()
   try {
     const messages = await queue.receive(waitSeconds, HIDE_SECONDS, stop)

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../cli/exit.ts'
-import type { Queue } from '../fleet/queue.ts'
 import type { OutgoingTask } from './messages.ts'
 import { exitCodeOf, type ReceivedResult } from './result-message.ts'
-import { takeResults } from './take-results.ts'
+import { type ResultQueue, takeResults } from './take-results.ts'
 import type { ReadTaskStatus, TaskStatus } from './task-status.ts'
 
 /** The outcome of waiting for one task, as far as this process knows it. */
@@ -36,7 +35,7 @@ interface Watch {
  */
 export async function waitForResults(
   tasks: AwaitedTask[],
-  { results, read }: { results: Queue; read: ReadTaskStatus | undefined },
+  { results, read }: { results: ResultQueue; read: ReadTaskStatus | undefined },
   until: number,
   watch: Watch,
   stop: AbortSignal,

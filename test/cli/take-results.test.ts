@@ -1,0 +1,176 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { Received } from '../../bin/commands/fleet/queue.ts'
+import { takeResults } from '../../bin/commands/results/take-results.ts'
+import type { TaskStatus } from '../../bin/commands/results/task-status.ts'
+import { type AwaitedTask, type WaitOutcome, waitForResults } from '../../bin/commands/results/wait-for-results.ts'
+import { solved } from './scripted-fleet.ts'
+
+const messageOf = (taskId: string, body = JSON.stringify(solved({ taskId }))): Received => ({
+  ...{ messageId: taskId, receipt: taskId, attributes: {}, sentAt: 0, receiveCount: 1 },
+  body,
+})
+
+/** A result queue that answers each receive with the next of these, and tells every call. */
+function queueOf(...answers: (() => Received[] | Promise<Received[]>)[]) {
+  const calls: string[] = []
+  const named = (messages: Received[]) => messages.map(({ receipt }) => receipt).join()
+  const queue = {
+    deleteFails: false,
+    async receive(waitSeconds: number, hideSeconds: number) {
+      calls.push(`receive ${waitSeconds} ${hideSeconds}`)
+      return answers.shift()?.() ?? []
+    },
+    async delete(messages: Received[]) {
+      if (messages.length > 0) calls.push(`delete ${named(messages)}`)
+      if (queue.deleteFails) throw new Error('no delete')
+    },
+    async giveBack(messages: Received[]) {
+      calls.push(`give back ${named(messages)}`)
+    },
+  }
+  return { queue, calls }
+}
+const inSeconds = (seconds: number) => {
+  const until = Date.now() + seconds * 1000
+  return () => until
+}
+const never = new AbortController().signal
+
+describe('taking results from a queue that others read too', () => {
+  it('holds what is of others for at most 30 s, takes all that waits, deletes only its own, and gives the rest back', async () => {
+    const { queue, calls } = queueOf(
+      () => [messageOf('theirs-1'), messageOf('a'), messageOf('words', 'not even JSON')],
+      () => [messageOf('theirs-2'), messageOf('a'), messageOf('b')],
+    )
+    const wanted = new Set(['a', 'b'])
+    const told: string[] = []
+    await takeResults(queue, wanted, inSeconds(60), ({ taskId }) => told.push(taskId), never)
+    expect(told).toEqual(['a', 'b'])
+    expect(wanted).toEqual(new Set())
+    expect(calls).toEqual([
+      'receive 5 30',
+      'delete a',
+      'receive 0 30',
+      'delete a,b',
+      'give back theirs-1,words,theirs-2',
+    ])
+  })
+
+  it.each([
+    [60, 5],
+    [1.5, 2],
+    [0.9, 1],
+  ])('with %f s left waits %i s for a message', async (left, waited) => {
+    const { queue, calls } = queueOf(() => [messageOf('a')])
+    await takeResults(queue, new Set(['a']), inSeconds(left), () => {}, never)
+    expect(calls).toEqual([`receive ${waited} 30`, 'delete a', 'give back '])
+  })
+
+  it('asks for nothing when the time is over, or when there is nothing to wait for', async () => {
+    const { queue, calls } = queueOf()
+    await takeResults(queue, new Set(['a']), inSeconds(0), () => {}, never)
+    await takeResults(queue, new Set(), inSeconds(60), () => {}, never)
+    await takeResults(queue, new Set(['a']), inSeconds(60), () => {}, AbortSignal.abort())
+    expect(calls).toEqual([])
+  })
+
+  it('gives back what it holds when a receive fails, and says that it failed', async () => {
+    const { queue, calls } = queueOf(
+      () => [messageOf('theirs')],
+      () => Promise.reject(new Error('no answer')),
+    )
+    await expect(takeResults(queue, new Set(['a']), inSeconds(60), () => {}, never)).rejects.toThrow('no answer')
+    expect(calls).toEqual(['receive 5 30', 'receive 0 30', 'give back theirs'])
+  })
+
+  it('gives back what it holds when a person stops it, and that is no failure', async () => {
+    const stop = new AbortController()
+    const { queue, calls } = queueOf(
+      () => [messageOf('theirs')],
+      () => {
+        stop.abort()
+        return Promise.reject(new Error('aborted'))
+      },
+    )
+    const wanted = new Set(['a'])
+    await takeResults(queue, wanted, inSeconds(60), () => {}, stop.signal)
+    expect(wanted).toEqual(new Set(['a']))
+    expect(calls).toEqual(['receive 5 30', 'receive 0 30', 'give back theirs'])
+  })
+
+  it('goes on where a result of its own cannot be deleted', async () => {
+    const { queue, calls } = queueOf(
+      () => [messageOf('a')],
+      () => [messageOf('b')],
+    )
+    queue.deleteFails = true
+    const told: string[] = []
+    await takeResults(queue, new Set(['a', 'b']), inSeconds(60), ({ taskId }) => told.push(taskId), never)
+    expect(told).toEqual(['a', 'b'])
+    expect(calls).toEqual(['receive 5 30', 'delete a', 'give back ', 'receive 5 30', 'delete b', 'give back '])
+  })
+})
+
+describe('waiting for results', () => {
+  const tasks = (count: number, reply: AwaitedTask['reply'] = 'queue'): AwaitedTask[] =>
+    Array.from({ length: count }, (_, n) => ({ taskId: `${reply}-${n}`, reply }))
+  async function wait(
+    awaited: AwaitedTask[],
+    read: (taskId: string) => Promise<TaskStatus | undefined>,
+    { onQueue = awaited, stop = new AbortController() }: { onQueue?: AwaitedTask[]; stop?: AbortController } = {},
+  ) {
+    const asked: string[] = []
+    const told: Record<string, WaitOutcome['kind']> = {}
+    const { queue, calls } = queueOf(async () => {
+      // As long as the first round of questions to the table takes.
+      for (let turns = 0; turns < 50; turns += 1) await turn()
+      if (onQueue.length === 0) stop.abort()
+      return onQueue.map(({ taskId }) => messageOf(taskId))
+    })
+    const watch = {
+      onOutcome: (taskId: string, { kind }: WaitOutcome) => {
+        told[taskId] = kind
+      },
+      onStatus: (taskId: string, { state }: TaskStatus) => void asked.push(`${taskId} ${state}`),
+      onNothing: (taskId: string) => void asked.push(`${taskId} nothing`),
+    }
+    const reading = (taskId: string) => {
+      asked.push(taskId)
+      return read(taskId)
+    }
+    await waitForResults(awaited, { results: queue, read: reading }, Date.now() + 60_000, watch, stop.signal)
+    return { asked, told, calls }
+  }
+
+  it('ten tasks are all followed in the table, of eleven only those whose result is there alone', async () => {
+    const ten = await wait(tasks(10), async () => undefined)
+    expect(ten.asked).toEqual(tasks(10).flatMap(({ taskId }) => [taskId, `${taskId} nothing`]))
+    const result = solved({ taskId: 'record-0' })
+    const eleven = await wait(
+      [...tasks(10), ...tasks(1, 'record')],
+      async () => ({ state: 'solved', result: { ...result, status: 'solved' } }),
+      {
+        onQueue: tasks(10),
+      },
+    )
+    expect(eleven.asked).toEqual(['record-0', 'record-0 solved'])
+    expect(Object.values(eleven.told)).toEqual(Array(11).fill('result'))
+  })
+
+  it('a table that does not answer is no failure: the queue decides', async () => {
+    const { told } = await wait(tasks(2), () => Promise.reject(new Error('no table')))
+    expect(told).toEqual({ 'queue-0': 'result', 'queue-1': 'result' })
+  })
+
+  it('a task that is settled in the table may still come by the queue: its result is not taken from there at once', async () => {
+    const result = { ...solved({ taskId: 'queue-0' }), status: 'solved' as const }
+    const { told, calls } = await wait(tasks(1), async () => ({ state: 'solved', result }))
+    expect(told).toEqual({ 'queue-0': 'result' })
+    expect(calls).toContain('delete queue-0')
+  })
+
+  it('a person who stops is told of no task that it has no result', async () => {
+    expect((await wait(tasks(2), async () => ({ state: 'claimed' }), { onQueue: [] })).told).toEqual({})
+  })
+})

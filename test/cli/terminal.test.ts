@@ -1,0 +1,103 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { standardTerminal } from '../../bin/commands/cli/terminal.ts'
+
+const WIPE = '\r\x1b[2K'
+
+/** A terminal whose streams are in memory. `shown` is everything in the order of its writing, `modes` each change of raw mode. */
+function terminalOn({ stdin = true, stdout = true, stderr = true, columns = 80, env = {} }) {
+  const shown: string[] = []
+  const modes: boolean[] = []
+  const keyboard = Object.assign(new PassThrough(), {
+    isTTY: stdin,
+    setRawMode: (isRaw: boolean) => modes.push(isRaw),
+  })
+  const screen = Object.assign(new PassThrough(), { isTTY: stderr, columns })
+  screen.write = (text: unknown) => shown.push(`err ${text}`) > 0
+  const terminal = standardTerminal({
+    stdin: keyboard,
+    stdout: { isTTY: stdout, write: (text) => shown.push(`out ${text}`) },
+    stderr: screen,
+    env,
+  })
+  return { terminal, keyboard, shown, modes }
+}
+
+describe('a command writes', () => {
+  it('results to standard output and the rest to standard error, over the line of progress where both are the screen', () => {
+    const { terminal, shown } = terminalOn({ columns: 8 })
+    terminal.status('12345678')
+    terminal.out('token')
+    terminal.err('note')
+    expect(shown).toEqual([`err ${WIPE}1234567`, `err ${WIPE}`, 'out token\n', `err ${WIPE}note\n`])
+  })
+
+  it('no escape and no progress where nobody looks, and wipes nothing for results that go to a file', () => {
+    const piped = terminalOn({ stderr: false })
+    piped.terminal.status('1 s')
+    piped.terminal.out('token')
+    piped.terminal.err('note')
+    expect(piped.shown).toEqual(['out token\n', 'err note\n'])
+    const filed = terminalOn({ stdout: false })
+    filed.terminal.out('token')
+    expect(filed.shown).toEqual(['out token\n'])
+  })
+
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [true, { TERM: 'dumb' }, false],
+  ])('in colours, with output on a screen %s and %o: %s', (stdout, env, coloured) => {
+    expect(terminalOn({ stdout, stderr: !stdout, env }).terminal.coloured).toBe(coloured)
+  })
+})
+
+describe('a person is asked', () => {
+  it.each([
+    ['y', true],
+    [' YES ', true],
+    ['', false],
+    ['n', false],
+    ['yep', false],
+    ['oh yes', false],
+  ])('yes or no, and %j is %s', async (answer, agreed) => {
+    const { terminal, keyboard } = terminalOn({})
+    const asked = terminal.confirm('Move 3 back?')
+    keyboard.write(`${answer}\n`)
+    expect(await asked).toBe(agreed)
+  })
+
+  it('nothing where nobody can answer or read the question', () => {
+    expect(terminalOn({ stdin: false }).terminal.confirm('Move?')).toBeNull()
+    expect(terminalOn({ stderr: false }).terminal.confirm('Move?')).toBeNull()
+    const { terminal, shown, modes } = terminalOn({ stdin: false })
+    expect(terminal.secret('Key: ')).toBeNull()
+    expect({ shown, modes }).toEqual({ shown: [], modes: [] })
+  })
+
+  it.each<[string, string[], string | null]>([
+    ['in pieces', ['ab', 'c\r'], 'abc'],
+    ['with the other line end, and what follows it is of the next question', ['abc\nmore'], 'abc'],
+    ['with both kinds of backspace, one too many', ['\bx\u007fabd\bc\r'], 'abc'],
+    ['and given up with Ctrl-C', ['abc\u0003\r'], null],
+    ['and given up with Ctrl-D', ['abc\u0004\r'], null],
+  ])('for a secret, typed %s; it is hidden before the question and only until the answer', async (_, typed, answer) => {
+    const { terminal, keyboard, shown, modes } = terminalOn({})
+    const asked = terminal.secret('Key: ')
+    expect({ shown, modes }).toEqual({ shown: [`err ${WIPE}Key: `], modes: [true] })
+    for (const piece of typed) keyboard.write(piece)
+    expect(await asked).toBe(answer)
+    expect({ shown, modes }).toEqual({ shown: [`err ${WIPE}Key: `, 'err \n'], modes: [true, false] })
+    expect(keyboard.destroyed).toBe(false)
+  })
+
+  it('for a secret, and one that ends without Enter is taken as it is', async () => {
+    const { terminal, keyboard, modes } = terminalOn({})
+    const asked = terminal.secret('Key: ')
+    keyboard.end('abc')
+    expect(await asked).toBe('abc')
+    expect(modes).toEqual([true, false])
+  })
+})
