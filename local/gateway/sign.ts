@@ -7,13 +7,13 @@ interface Signed {
   service: Service | undefined
 }
 
-const SCOPES: Readonly<Record<string, Service>> = {
-  sqs: 'sqs',
-  dynamodb: 'dynamodb',
-  secretsmanager: 'secretsmanager',
-  monitoring: 'cloudwatch',
-  lambda: 'lambda',
-}
+const SCOPES: ReadonlyMap<string, Service> = new Map([
+  ['sqs', 'sqs'],
+  ['dynamodb', 'dynamodb'],
+  ['secretsmanager', 'secretsmanager'],
+  ['monitoring', 'cloudwatch'],
+  ['lambda', 'lambda'],
+])
 
 /**
  * The signature is not verified. The access key id is random and exists only in the memory of this process and its
@@ -22,5 +22,5 @@ const SCOPES: Readonly<Record<string, Service>> = {
 export function signedBy({ authorization = '' }: IncomingHttpHeaders): Signed | undefined {
   const [, accessKeyId, scope] =
     /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization) ?? []
-  return accessKeyId === undefined || scope === undefined ? undefined : { accessKeyId, service: SCOPES[scope] }
+  return accessKeyId === undefined || scope === undefined ? undefined : { accessKeyId, service: SCOPES.get(scope) }
 }

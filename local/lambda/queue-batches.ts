@@ -13,11 +13,15 @@ export async function deleteBatch(
   messages: Message[],
   warn: (message: string) => void,
 ): Promise<void> {
+  const remain = (count: number, why: string) =>
+    warn(`${count} messages could not be deleted and will come again: ${why}`)
   const removeTen = async (ten: Message[]) => {
     try {
-      await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(ten) }))
+      const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(ten) }))
+      const [first] = Failed
+      if (first !== undefined) remain(Failed.length, first.Message ?? first.Code ?? '')
     } catch (error) {
-      warn(`${ten.length} messages could not be deleted and will come again: ${errorText(error)}`)
+      remain(ten.length, errorText(error))
     }
   }
   await Promise.all(tens(messages).map(removeTen))

@@ -147,7 +147,8 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
       else {
         if (working.failures > 0) await sleep.for(working.milliseconds())
         if (wait.signal.aborted) wait = new AbortController()
-        const batch = stopped ? [] : await gather()
+        // It may have been stopped or disabled while it held back.
+        const batch = stopped || !enabled ? [] : await gather()
         if (stopped) await makeVisible(ownClient, source.queueUrl, batch)
         else for (const part of bySize(batch)) start(part)
       }

@@ -20,11 +20,30 @@ describe('what a request needs leave for', () => {
     ['ChangeMessageVisibilityBatch', { QueueUrl: QUEUE_URL }, 'sqs:ChangeMessageVisibility'],
     ['GetQueueUrl', { QueueName: 'work' }, 'sqs:GetQueueUrl'],
     ['StartMessageMoveTask', { SourceArn: QUEUE_ARN }, 'sqs:StartMessageMoveTask'],
+    ['ReceiveMessage', { QueueUrl: QUEUE_URL, SourceArn: 'arn:other' }, 'sqs:ReceiveMessage'],
   ])('SQS %s %j is %s on the queue', (operation, input, action) => {
     expect(of('sqs', operation, input)).toEqual([{ action, resource: QUEUE_ARN, context: {} }])
   })
 
+  it('SQS without a queue is about every queue', () => {
+    expect(of('sqs', 'ListQueues', { QueueNamePrefix: 'w' })).toEqual([
+      { action: 'sqs:ListQueues', resource: '*', context: {} },
+    ])
+  })
+
   it.each<[string, Call['input'], string[]]>([
+    ['DeleteItem', { TableName: 'things', Key: Key('task#1') }, ['task#1']],
+    ['PutItem', { TableName: 'things', Item: { sk: { S: 'x' }, pk: { N: '7' } } }, ['7']],
+    ['GetItem', { TableName: 'things', Key: { pk: { B: 'AP8=' } } }, ['AP8=']],
+    [
+      'Query',
+      {
+        TableName: 'things',
+        KeyConditionExpression: 'sk >= :s AND pk=:p',
+        ExpressionAttributeValues: { ':p': { S: 'fleet' }, ':s': { S: 'x' } },
+      },
+      ['fleet'],
+    ],
     ['GetItem', { TableName: 'things', Key: Key('task#1') }, ['task#1']],
     ['GetItem', { TableName: TABLE_ARN, Key: Key('task#1') }, ['task#1']],
     ['PutItem', { TableName: 'things', Item: { ...Key('outcome#3'), more: { N: '1' } } }, ['outcome#3']],
@@ -80,6 +99,18 @@ describe('what a request needs leave for', () => {
     )
   })
 
+  it('what is not about one table, or names no key of it, is about no partition key', () => {
+    expect(of('dynamodb', 'ListTables', {})).toEqual([{ action: 'dynamodb:ListTables', resource: '*', context: {} }])
+    const [unknown] = of('dynamodb', 'GetItem', { TableName: 'unknown', Key: Key('task#1') })
+    expect(unknown).toEqual({
+      action: 'dynamodb:GetItem',
+      resource: TABLE_ARN.replace('things', 'unknown'),
+      context: {},
+    })
+    const [other] = of('dynamodb', 'GetItem', { TableName: 'others', Key: Key('task#1') })
+    expect(other?.context).toEqual({})
+  })
+
   it('a batch over two tables is one access for each table, with all its partition keys', () => {
     const RequestItems = {
       things: [{ PutRequest: { Item: Key('task#1') } }, { DeleteRequest: { Key: Key('outcome#2') } }],
@@ -110,6 +141,32 @@ describe('what a request needs leave for', () => {
         context: { ...keys('fleet'), 'dynamodb:Attributes': Object.keys(Key('fleet')) },
       },
       { action: 'dynamodb:ConditionCheckItem', resource: OTHERS_ARN, context: keys('a') },
+    ])
+  })
+
+  it('the parts of a transaction with the same action share one access, with all their keys and attributes', () => {
+    const update = (name: string, attribute: string) => ({
+      Update: {
+        ...{ TableName: 'things', Key: { pk: { S: name } } },
+        UpdateExpression: `ADD ${attribute} :one DELETE old :two`,
+      },
+    })
+    const TransactItems = [
+      update('a', 'n'),
+      { Delete: { TableName: 'things', Key: { pk: { S: 'gone' } } } },
+      update('b', 'm'),
+      { Unknown: { TableName: 'things', Key: { pk: { S: 'c' } } } },
+    ]
+    expect(of('dynamodb', 'TransactWriteItems', { TransactItems })).toEqual([
+      {
+        ...{ action: 'dynamodb:UpdateItem', resource: TABLE_ARN },
+        context: { ...keys('a', 'b'), 'dynamodb:Attributes': ['n', 'old', 'pk', 'm', 'old', 'pk'] },
+      },
+      { action: 'dynamodb:DeleteItem', resource: TABLE_ARN, context: keys('gone') },
+    ])
+    const read = [{ Get: { TableName: 'things', Key: Key('d') } }]
+    expect(of('dynamodb', 'TransactGetItems', { TransactItems: read })).toEqual([
+      { action: 'dynamodb:GetItem', resource: TABLE_ARN, context: keys('d') },
     ])
   })
 
