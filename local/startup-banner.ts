@@ -31,10 +31,13 @@ export function startupBanner(fleet: LocalFleet, settings: LocalSettings, second
     'Send a task from another terminal:',
     `  ${sendCommand(fleet)}`,
     '',
-    ...(fleet.resumed === 0 ? [] : [`resumed: ${fleet.resumed} tasks of the last run, whose queues were lost`, '']),
+    ...resumedWords(fleet.resumed),
     `ready: ${seconds.toFixed(1)} s`,
   ]
 }
+
+const resumedWords = (tasks: number): string[] =>
+  tasks === 0 ? [] : [`resumed: ${tasks} task${tasks === 1 ? '' : 's'} of the last run, whose queues were lost`, '']
 
 const HOW: Record<EngineInUse['how'], string> = {
   own: '',

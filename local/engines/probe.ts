@@ -11,7 +11,7 @@ type Found = 'nothing' | 'engine' | 'other'
 export type Protocol = 'sqs' | 'dynamodb'
 
 export async function probe(port: number, protocol: Protocol): Promise<Found> {
-  if (port === 0 || !(await listens(port))) return 'nothing'
+  if (!(await listens(port))) return 'nothing'
   const url = urlOf(port)
   return (await speaks(url, protocol)) || (await speaks(url, protocol, MORE_PATIENCE_MS)) ? 'engine' : 'other'
 }

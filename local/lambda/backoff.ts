@@ -21,6 +21,6 @@ export function makeBackoff(): Backoff {
     succeed() {
       failures = 0
     },
-    milliseconds: () => (failures === 0 ? 0 : Math.min(LONGEST_MS, SHORTEST_MS * 2 ** Math.min(failures - 1, 10))),
+    milliseconds: () => (failures === 0 ? 0 : Math.min(LONGEST_MS, SHORTEST_MS * 2 ** (failures - 1))),
   }
 }

@@ -37,7 +37,8 @@ describe('the event sources of a fleet', () => {
     }
     const file = `${folder()}/mappings.json`
     const sources = [source('submit', 'tasks'), source('collect', 'polls', { batchSize: 1, maximumConcurrency: null })]
-    new Mappings(file, sources).setEnabled('to-submit', false)
+    const last = new Mappings(file, sources)
+    for (const { uuid } of sources) last.setEnabled(uuid, false)
     const mappings = new Mappings(file, sources)
     const functions = (['submit', 'collect'] as const).map((name) => fakeFunction('', { name }))
     const { sink } = recordingSink()
@@ -50,6 +51,7 @@ describe('the event sources of a fleet', () => {
     later(() => running.stop())
     const received = (name: 'submit' | 'collect') =>
       sqs[name].asked.map(({ call, input }) => [call, input.QueueUrl, input.MaxNumberOfMessages])
+    mappings.setEnabled('to-collect', true)
     await until('the enabled one receives', () => sqs.collect.asked.length === 1)
     expect(received('collect')).toEqual([['ReceiveMessage', 'http://127.0.0.1:9/0/polls', 1]])
     expect(received('submit')).toEqual([])

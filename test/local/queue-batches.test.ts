@@ -70,7 +70,7 @@ describe('a batch that was worked on', () => {
 
 it('a record has base64 for a binary attribute, empty text for what SQS left out, and no checksum of attributes there are none of', () => {
   const attribute = { DataType: 'Binary', BinaryValue: Uint8Array.of(0, 255) }
-  expect(sqsRecordOf({ MessageAttributes: { a: attribute } }, 'arn:q')).toEqual({
+  expect(sqsRecordOf({ MessageAttributes: { a: attribute } }, 'arn:q')).toStrictEqual({
     ...{ messageId: '', receiptHandle: '', body: '', attributes: {}, md5OfBody: '' },
     messageAttributes: {
       a: { binaryValue: 'AP8=', stringListValues: [], binaryListValues: [], dataType: 'Binary' },
@@ -215,13 +215,14 @@ describe('what an event source does with a batch', () => {
     expect([own.asked.map(({ call }) => call), invoked]).toEqual([['ChangeMessageVisibilityBatch'], []])
   })
 
+  const ONE_AT_A_TIME = { maximumConcurrency: 1 }
   it('that is disabled while it holds back after a failure: it receives nothing until it is enabled', async () => {
     let [holdsBack, receives] = [false, 0]
     const { poller, asFunction } = await polled(() => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       holdsBack = true
       return { kind: 'timedOut' }
-    })
+    }, ONE_AT_A_TIME)
     asFunction.client.middlewareStack.add(
       (next) => (args) => {
         receives += 1

@@ -92,8 +92,16 @@ describe('what npm start shows when the fleet serves', () => {
     expect(shown.find((line) => line.includes('npm run send'))).toMatch(new RegExp(`^ {2}${ports}npm run send`))
   })
 
-  it('says how many tasks of the last run go on, right before the line that says ready', () => {
-    const shown = startupBanner({ ...fleet, resumed: 3 }, readLocalSettings([], {}), 1)
-    expect(shown.slice(-3)).toEqual(['resumed: 3 tasks of the last run, whose queues were lost', '', 'ready: 1.0 s'])
+  it.each([
+    [1, '1 task'],
+    [3, '3 tasks'],
+  ])('says how many tasks of the last run go on, right before the line that says ready: %i', (resumed, tasks) => {
+    const shown = startupBanner({ ...fleet, resumed }, readLocalSettings([], {}), 1)
+    expect(shown.slice(-4)).toEqual([
+      '',
+      `resumed: ${tasks} of the last run, whose queues were lost`,
+      '',
+      'ready: 1.0 s',
+    ])
   })
 })

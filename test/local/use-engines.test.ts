@@ -112,9 +112,9 @@ describe('the provider that the fleet pays', () => {
     const path = keysFile(JSON.stringify({ twocaptcha: KEY }))
     const { simulatorUrl, secret } = await used({ LIFESIGN_KEYS_FILE: path }, ['-c', 'provider=twocaptcha'])
     expect(secret).toEqual({ twocaptcha: KEY })
-    const balance = async (key: string) => (await fetch(`${simulatorUrl}/res.php?action=getbalance&key=${key}`)).text()
-    expect(await balance(KEY)).toBe('25.00000')
-    expect(await balance('x'.repeat(32))).toBe('ERROR_KEY_DOES_NOT_EXIST')
+    const threads = async (key: string) => (await fetch(`${simulatorUrl}/res.php?action=threadsinfo&key=${key}`)).text()
+    expect(await threads(KEY)).toBe('ERROR_EMPTY_ACTION')
+    expect(await threads('x'.repeat(32))).toBe('ERROR_KEY_DOES_NOT_EXIST')
   })
 
   it.each([

@@ -105,7 +105,10 @@ describe('the gateway of a fleet', () => {
       })
     }
     expect((await get(health?.accessKeyId, 'fleet')).status).toBe(200)
+    const using = () => gateway.report().flatMap((one) => (one.unused.length === 0 ? [one.function] : []))
+    expect(using()).toEqual([])
     expect((await get(submit?.accessKeyId, 'fleet')).status).toBe(200)
+    expect(using()).toEqual(['submit'])
     expect(seen).toEqual(['lifesign-health', 'lifesign-submit'])
     expect((await get(submit?.accessKeyId, 'other')).status).toBe(400)
     expect(lines).toEqual([
