@@ -49,11 +49,13 @@ Exit codes: 0 moved or shown, 1 some could not be moved, 2 bad usage, 4 a queue 
     const queue = new Queue(target.sqs, await target.queue('deadLetters'))
     if (values.yes === true) return orUnreachable(target.name, () => move(queue, target, chosen, context))
     const found = await orUnreachable(target.name, () => preview(queue, chosen, context))
-    if (found === 0) return context.stop.aborted ? EXIT.interrupted : EXIT.ok
-    const agreed = context.terminal.confirm(`Move ${found} back?`)
-    if (agreed === null) context.terminal.err('nothing moved: add --yes')
-    else if (await agreed) return orUnreachable(target.name, () => move(queue, target, chosen, context))
-    return EXIT.ok
+    if (context.stop.aborted) return EXIT.interrupted
+    if (found === 0) return EXIT.ok
+    const asked = context.terminal.confirm(`Move ${found} back?`)
+    if (asked === null) context.terminal.err('nothing moved: add --yes')
+    const agreed = await asked
+    if (agreed === true) return orUnreachable(target.name, () => move(queue, target, chosen, context))
+    return asked !== null && agreed === null ? EXIT.interrupted : EXIT.ok
   },
 }
 

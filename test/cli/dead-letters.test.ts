@@ -4,7 +4,7 @@ import { LIMITS } from '../../functions/contract/limits.ts'
 import { claimedItem } from '../stores/builders.ts'
 import { contents, fleetTest, lifesign, type Run } from './scripted-fleet.ts'
 
-const test = fleetTest.extend<{ run: (args: string[], answer?: boolean) => Promise<Run> }>({
+const test = fleetTest.extend<{ run: (args: string[], answer?: boolean | null) => Promise<Run> }>({
   run: ({ fleet }, use) =>
     use((args, answer) => lifesign(args, { port: fleet.port, ...(answer !== undefined && { answer }) })),
 })
@@ -113,12 +113,13 @@ describe.concurrent('redrive', () => {
   })
 
   test.for([
-    ['yes', true, 0, 1],
-    ['no', false, 1, 0],
-  ] as const)('asks, and takes %s for an answer', async ([_word, answer, dead, redriveCopy], { fleet, run }) => {
+    ['yes', true, 0, 1, 0],
+    ['no', false, 1, 0, 0],
+    ['Ctrl-C', null, 1, 0, 130],
+  ] as const)('asks, and takes %s for an answer', async ([_word, answer, dead, redriveCopy, exit], { fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
     const { code, err } = await run(['redrive'], answer)
-    expect({ code, err }).toEqual({ code: 0, err: ['Move 1 back?'] })
+    expect({ code, err }).toEqual({ code: exit, err: ['Move 1 back?'] })
     expect(await contents(fleet.deadLetters)).toHaveLength(dead)
     expect(await contents(fleet.tasks)).toHaveLength(redriveCopy)
   })

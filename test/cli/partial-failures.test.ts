@@ -90,6 +90,23 @@ describe.concurrent('redrive', () => {
     expect(await taskIds(fleet.deadLetters)).toHaveLength(5)
   })
 
+  test('Ctrl-C while it looks ends it without a question, exit code 130, and what it saw is visible at once', async ({
+    fleet,
+    proxy,
+  }) => {
+    await fleet.deadLetters.send(['a', 'b'].map(letter))
+    const stop = new AbortController()
+    proxy.fate = ({ call }) => {
+      if (call === 'ReceiveMessage') stop.abort()
+      return { kind: 'pass' }
+    }
+    const options = { port: Number(new URL(proxy.endpoint).port), stop: stop.signal, answer: true }
+    const { code, err } = await lifesign(['redrive'], options)
+    expect({ code, err }).toEqual({ code: 130, err: ['not all of the queue was seen: there are more'] })
+    expect(await taskIds(fleet.deadLetters)).toEqual(['a', 'b'])
+    expect(await taskIds(fleet.tasks)).toEqual([])
+  })
+
   test('each letter is sent before it is deleted, ten at a time', async ({ fleet, proxy, run }) => {
     for (let i = 0; i < 3; i += 1)
       await fleet.deadLetters.send(Array.from({ length: 8 }, (_, n) => letter(`t-${i}-${n}`)))

@@ -105,7 +105,7 @@ export async function lifesign(
   options: {
     port?: number
     dynamodbPort?: number
-    answer?: boolean
+    answer?: boolean | null
     stop?: AbortSignal
     live?: boolean
     coloured?: boolean

@@ -69,6 +69,18 @@ describe('a person is asked', () => {
     expect(await asked).toBe(agreed)
   })
 
+  it.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+    ['the end of the terminal', null],
+  ])('yes or no, and %s is neither', async (_, key) => {
+    const { terminal, keyboard } = terminalOn({})
+    const asked = terminal.confirm('Move 3 back?')
+    if (key === null) keyboard.end()
+    else keyboard.write(key)
+    expect(await asked).toBeNull()
+  })
+
   it('nothing where nobody can answer or read the question', () => {
     expect(terminalOn({ stdin: false }).terminal.confirm('Move?')).toBeNull()
     expect(terminalOn({ stderr: false }).terminal.confirm('Move?')).toBeNull()

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { type HiddenInput, readHidden } from './read-hidden.ts'
 
@@ -11,8 +12,8 @@ export interface Terminal {
   readonly live: boolean
   /** Whether standard output is a terminal that shows colours, and the person wants them (NO_COLOR). */
   readonly coloured: boolean
-  /** Asks a yes-or-no question; null if nobody can answer. */
-  confirm(question: string): Promise<boolean> | null
+  /** Asks a yes-or-no question; null if nobody can answer. Resolves to null if the person cancels. */
+  confirm(question: string): Promise<boolean | null> | null
   /** Asks for text that is not shown; null if nobody can answer. Resolves to null if the person cancels. */
   secret(question: string): Promise<string | null> | null
 }
@@ -45,10 +46,10 @@ export function standardTerminal({ stdin, stdout, stderr, env }: Streams): Termi
     confirm: (question) => {
       if (stdin.isTTY !== true || !live) return null
       const lines = createInterface({ input: stdin, output: stderr })
-      return lines
-        .question(`${question} [y/N] `)
-        .then((answer) => /^y(es)?$/i.test(answer.trim()))
-        .finally(() => lines.close())
+      const yes = (answer: string) => /^y(es)?$/i.test(answer.trim())
+      // Ctrl-C and Ctrl-D reject the question. Where the terminal goes away it is never settled.
+      const answered = lines.question(`${question} [y/N] `).then(yes, () => null)
+      return Promise.race([answered, once(lines, 'close').then(() => null)]).finally(() => lines.close())
     },
     secret: (question) => {
       if (stdin.isTTY !== true) return null
