@@ -1,12 +1,18 @@
 import type { Ended, ExecutionEnvironment } from './execution-environment.ts'
 
-/** The result of one invocation. */
-export type Invoked =
+type Ran =
   | Ended
   /** No environment could be started: the bundle cannot be loaded. */
   | { kind: 'notStarted'; errorMessage: string }
+
+/** The result of one invocation. */
+export type Invoked =
+  | Ran
   /** Too many invocations wait, or the fleet is stopping. */
   | { kind: 'refused' }
+
+/** An invocation that did not return. */
+export type Failure = Exclude<Ran, { kind: 'returned' }>
 
 export interface FunctionPool {
   /** `trace`: the chain of invocations that led to this one, as `_X_AMZN_TRACE_ID`. */
@@ -30,8 +36,7 @@ interface PoolOptions {
   maxWaiting: number
   start: () => Promise<ExecutionEnvironment>
   newId: () => string
-  /** Called for each invocation that did not return. */
-  onFailure: (failure: Exclude<Invoked, { kind: 'returned' }>, stats: PoolStats) => void
+  onFailure: (failure: Failure, stats: PoolStats) => void
 }
 
 /** The warm environments of one function. Each runs one invocation at a time, and there are never more than allowed. */
@@ -61,7 +66,7 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
     return undefined
   }
 
-  async function runOne(event: string, trace?: string): Promise<Invoked> {
+  async function runOne(event: string, trace?: string): Promise<Ran> {
     let environment: ExecutionEnvironment
     try {
       environment = takeIdle() ?? (await startOne())

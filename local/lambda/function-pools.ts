@@ -3,7 +3,7 @@ import type { FunctionName } from '../../functions/contract/functions.ts'
 import type { LogSink } from '../support/log-sink.ts'
 import type { FunctionPlan } from '../template/plan.ts'
 import { startEnvironment } from './execution-environment.ts'
-import { type FunctionPool, type Invoked, makeFunctionPool, type PoolStats } from './function-pool.ts'
+import { type Failure, type FunctionPool, makeFunctionPool, type PoolStats } from './function-pool.ts'
 
 export type FunctionPools = Partial<Record<FunctionName, FunctionPool>>
 
@@ -30,11 +30,7 @@ export function makeFunctionPools(
   return Object.fromEntries(functions.map((plan) => [plan.name, pool(plan)]))
 }
 
-function describeFailure(
-  { timeoutSeconds }: FunctionPlan,
-  failure: Exclude<Invoked, { kind: 'returned' }>,
-  { timeouts }: PoolStats,
-): string {
+function describeFailure({ timeoutSeconds }: FunctionPlan, failure: Failure, { timeouts }: PoolStats): string {
   switch (failure.kind) {
     case 'timedOut':
       return `passed its time limit of ${timeoutSeconds} s and was ended (${timeouts} so far)`
@@ -44,8 +40,6 @@ function describeFailure(
       return `execution environment ended: ${firstLine(failure.errorMessage)}`
     case 'notStarted':
       return firstLine(failure.errorMessage)
-    case 'refused':
-      return 'too many concurrent requests'
   }
 }
 

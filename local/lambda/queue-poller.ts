@@ -178,7 +178,7 @@ function bySize(batch: Message[]): Message[][] {
   let room = 0
   for (const message of batch) {
     const size = 1000 + Buffer.byteLength(message.Body ?? '')
-    if (size > room || parts.length === 0) {
+    if (size > room) {
       parts.push([])
       room = LARGEST_EVENT_BYTES
     }

@@ -85,6 +85,47 @@ describe('a function URL', () => {
   })
 })
 
+describe('on the wire', () => {
+  /** Answers without an environment. */
+  const answering = (answer: object): FunctionPool => ({
+    invoke: async () => ({ kind: 'returned', payload: JSON.stringify(answer) }),
+    warm: async () => {},
+    stop: async () => {},
+    stats: { invocations: 0, failures: 0, timeouts: 0, environmentsStarted: 0 },
+  })
+
+  it.each([
+    ['HEAD', { 'Content-Length': '10' }, '10'],
+    ['HEAD', {}, '3'],
+    ['GET', { 'Content-Length': '10' }, '3'],
+    ['GET', {}, '3'],
+  ])('an answer to %s with the headers %j of the function has the length %s', async (method, headers, length) => {
+    const url = await serve({ health: answering({ statusCode: 200, headers, body: 'ü!' }) })
+    const got = await fetch(url, { method })
+    expect([got.headers.get('content-length'), await got.text()]).toEqual([length, method === 'HEAD' ? '' : 'ü!'])
+  })
+
+  it.each([
+    ['/pingback', 'pingback'],
+    ['/pingback?id=1', 'pingback'],
+    ['/pingback/', 'pingback'],
+    ['/pingback-x', 'health'],
+    ['/health/pingback/', 'health'],
+    ['/?/pingback/', 'health'],
+  ])('%s is answered by %s', async (path, name) => {
+    const named = (body: string) => answering({ statusCode: 200, body })
+    const url = await serve({ health: named('health'), pingback: named('pingback') })
+    expect(await (await fetch(url + path)).text()).toBe(name)
+  })
+
+  it('a fleet that starts says in how many seconds to ask again, and is not cached', async () => {
+    const got = await fetch(`${await serve({})}/health/ready`)
+    expect([got.status, await got.text()]).toEqual([503, '{"Message":"starting"}'])
+    const names = ['content-type', 'retry-after', 'cache-control']
+    expect(names.map((name) => got.headers.get(name))).toEqual(['application/json', '2', 'no-store'])
+  })
+})
+
 describe('the answer of a function behind a URL', () => {
   it('without a status is JSON with 200', () => {
     expect(httpAnswer('{"a":1}')).toMatchObject({ status: 200, body: '{"a":1}' })

@@ -131,20 +131,23 @@ describe('the wait after failures', () => {
 })
 
 describe('what an event source does with a batch', () => {
-  const message = (n: number) => {
-    const Body = `body ${n}`
+  const message = (n: number, Body = `body ${n}`) => {
     const MD5OfBody = createHash('md5').update(Body).digest('hex')
     const Attributes = { ApproximateReceiveCount: '1', ...(n === 1 && { AWSTraceHeader: 'Root=1' }) }
     return { MessageId: `m${n}`, ReceiptHandle: `r${n}`, Body, MD5OfBody, Attributes }
   }
 
   /** The first receive gets three messages; the next ones wait until the poller stops. */
-  async function polled(ended: () => FromQueue, change: Partial<Source> = {}) {
+  async function polled(
+    ended: () => FromQueue,
+    change: Partial<Source> = {},
+    Messages = [0, 1, 2].map((n) => message(n)),
+  ) {
     let receives = 0
     const asFunction = await scriptedSqs(({ call }) => {
       if (call !== 'ReceiveMessage') return said({})
       receives += 1
-      return receives === 1 ? said({ Messages: [message(0), message(1), message(2)] }) : silence
+      return receives === 1 ? said({ Messages }) : silence
     })
     const own = await scriptedSqs()
     const [warnings, invoked]: [string[], unknown[]] = [[], []]
@@ -203,6 +206,28 @@ describe('what an event source does with a batch', () => {
       expect(warnings).toEqual(then.warnings ?? [])
     },
   )
+
+  it.each([
+    [
+      [2_499_000, 2_499_000, 1],
+      [['m0', 'm1'], ['m2']],
+    ],
+    [
+      [2_499_000, 2_499_001, 1],
+      [['m0'], ['m1', 'm2']],
+    ],
+    [
+      [6_000_000, 1, 1],
+      [['m0'], ['m1', 'm2']],
+    ],
+  ])('of bodies of %j bytes is invoked in parts of 5 MB at most, in the order of the queue', async (sizes, parts) => {
+    const bodies = sizes.map((size, n) => message(n, 'x'.repeat(size)))
+    const { poller, asFunction, invoked } = await polled(() => returned('null'), {}, bodies)
+    await until('all parts', () => invoked.length === 2)
+    await poller.stop()
+    expect(invoked).toEqual(parts.map((part) => [part, part.includes('m1') ? ['Root=1'] : []]))
+    expect(asFunction.asked.filter(({ call }) => call === 'DeleteMessageBatch')).toHaveLength(2)
+  })
 
   it('that it still gathers when it is stopped: given back at once, and the function is not invoked', async () => {
     const { poller, asFunction, own, invoked } = await polled(() => returned('null'), { windowSeconds: 60 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type AccountReply, makeAccount } from '../../sim/provider/account.ts'
 import { afterSpending, defaultPlan, type ProviderBehaviour } from '../../sim/provider/behaviour.ts'
 import { encodeAnswer } from '../../sim/provider/encode-answer.ts'
+import type { FaultInput } from '../../sim/provider/fault-kinds.ts'
 import { whatIsMissing } from '../../sim/provider/requirements.ts'
 import { SIMULATOR_KEY } from '../../sim/provider/simulator.ts'
 import { simulator, V2 } from './started-simulator.ts'
@@ -198,4 +199,33 @@ it('each request is remembered as the provider saw it: what was asked, by which 
   ])
   expect(requests()[3]?.ms).toBeGreaterThanOrEqual(29)
   expect([ledger().length, ledger()[0]?.lost, lost?.lost]).toEqual([2, null, 'empty'])
+})
+
+describe('what a fault answers', () => {
+  const PAGE = /^<!doctype html>.*502 Bad Gateway/
+  const [HTML, JSON_TYPE] = ['text/html', 'application/json']
+  it.each<[FaultInput, number, string, RegExp | number, number, Record<string, string>]>([
+    [{ kind: 'http', status: 503, retryAfter: '7' }, 503, HTML, PAGE, 0, { 'retry-after': '7' }],
+    [{ kind: 'http', status: 399 }, 399, HTML, PAGE, 0, { location: '/elsewhere' }],
+    [{ kind: 'http', status: 400 }, 400, HTML, PAGE, 0, {}],
+    [{ kind: 'html' }, 200, HTML, PAGE, 0, {}],
+    [{ kind: 'empty' }, 200, JSON_TYPE, 0, 0, {}],
+    [{ kind: 'garbage' }, 200, JSON_TYPE, 300, 0, {}],
+    [{ kind: 'code', code: 'ERROR_X' }, 200, JSON_TYPE, /"request":"ERROR_X"/, 0, {}],
+    [{ kind: 'lose', by: 'http', status: 504 }, 504, HTML, PAGE, 1, {}],
+    [{ kind: 'lose', by: 'http' }, 502, HTML, PAGE, 1, {}],
+    [{ kind: 'lose', by: 'html' }, 200, HTML, PAGE, 1, {}],
+    [{ kind: 'lose', by: 'empty' }, 200, JSON_TYPE, 0, 1, {}],
+    [{ kind: 'lose', by: 'garbage' }, 200, JSON_TYPE, 300, 1, {}],
+  ])('%j is the status %i of the type %s, and what it charges', async (fault, status, type, body, charges, more) => {
+    const { url, key, ledger } = await simulator({ plan: { faults: [fault] } })
+    const sent = new URLSearchParams({ ...V2, key, json: '1' })
+    const answer = await fetch(`${url}/in.php`, { method: 'POST', body: sent, redirect: 'manual' })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    expect([answer.status, answer.headers.get('content-type'), ledger().length]).toEqual([status, type, charges])
+    if (typeof body === 'number') expect(bytes).toHaveLength(body)
+    else expect(bytes.toString()).toMatch(body)
+    const shown = Object.fromEntries(['retry-after', 'location'].map((name) => [name, answer.headers.get(name)]))
+    expect(shown).toEqual({ 'retry-after': null, location: null, ...more })
+  })
 })

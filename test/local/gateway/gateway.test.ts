@@ -284,7 +284,8 @@ describe('what a faulty engine does, the function sees exactly so', () => {
 })
 
 describe('interceptors', () => {
-  const answering = () => bytes((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"n":"1"}'))
+  const head = 'HTTP/1.1 200 OK\r\nX-Amz-Crc32: 1\r\nX-Own: kept\r\nContent-Length: 9\r\n\r\n'
+  const answering = () => bytes((socket) => socket.write(`${head}{"n":"1"}`))
 
   it('see who calls what, and may pass it on or answer in place of the engine', async () => {
     const behind = await answering()
@@ -319,7 +320,10 @@ describe('interceptors', () => {
       answer: (answer) => ({ ...answer, status: 201, body: Buffer.from(`${answer.body} two`) }),
     })
     const { url } = await standingBefore(behind.url, [first, second])
-    expect(await raw(url)).toMatchObject({ status: 201, body: '{"n":"1"} one two' })
+    const got = await raw(url)
+    expect(got).toMatchObject({ status: 201, body: '{"n":"1"} one two' })
+    expect(got.headers).toEqual(expect.arrayContaining(['x-own', 'kept']))
+    expect(got.headers.map((text) => text.toLowerCase())).not.toContain('x-amz-crc32')
     expect(behind.requests[0]).toContain('X-Lineage: 3')
     expect(behind.requests[0]).toContain(`${BODY} !`)
   })
