@@ -31,11 +31,17 @@ it.each([
   ['text/plain;q=nonsense, application/json;q=0.9', TEXT],
   ['text/plain;q=, application/json;q=0.9', TEXT],
   ['text/plain;q=9, application/json', TEXT],
+  ['application/json, text/plain;q=9', JSON_TYPE],
   ['text/plain;q=-1, application/json;q=0.9', TEXT],
   ['plain, /, */, text/, ,,;;;q=1, text/plain/x', null],
   ['application/jsonp, application/json5', null],
 ])('Accept %j prefers %j', (accept, type) => {
   expect(preferredType(accept, OFFERED)).toBe(type)
+})
+
+it('a header is read to its 2,000th character', () => {
+  expect(preferredType(`${'a/bc,'.repeat(398)}text/plain`, OFFERED)).toBe(TEXT)
+  expect(preferredType(`${'a/bc,'.repeat(398)} text/plain`, OFFERED)).toBe(null)
 })
 
 it('a header of a megabyte is answered as fast as one of 2,000 characters', () => {

@@ -124,6 +124,43 @@ describe('a refused key', () => {
     expect(state.reads).toBe(2)
   })
 
+  it.each([
+    ['before the call began is read again', 1, 5, 2, { kind: 'good', key: 'two' }],
+    ['after the call began is new enough', -1, 5, 1, { kind: 'refused' }],
+  ])('whose secret was read %s', async (_, before, during, reads, expected) => {
+    const { state, good, gate, ask, wait } = world(['one'])
+    await ask()
+    good.splice(0, 1, 'two')
+    state.secret = { captchaai: 'two' }
+    wait(before)
+    const opened = Promise.withResolvers<void>()
+    gate.wait = opened.promise
+    const asked = ask()
+    await expect.poll(() => state.sent.length, { interval: 1 }).toBe(2)
+    wait(during)
+    opened.resolve()
+    expect(await asked).toMatchObject(expected)
+    expect(state.reads).toBe(reads)
+  })
+
+  it('that is in use no more changes nothing of the new one', async () => {
+    const { state, good, gate, ask, wait } = world(['one'])
+    await ask()
+    const opened = Promise.withResolvers<void>()
+    gate.wait = opened.promise
+    const late = ask()
+    await expect.poll(() => state.sent.length, { interval: 1 }).toBe(2)
+    gate.wait = null
+    good.splice(0, 1, 'two')
+    state.secret = { captchaai: 'two' }
+    wait(300)
+    expect(await ask()).toEqual({ kind: 'good', key: 'two' })
+    opened.resolve()
+    expect(await late).toEqual({ kind: 'good', key: 'two' })
+    expect(state.lines.join()).not.toContain('key refused')
+    expect(state.sent).toEqual(['one', 'one', 'two', 'two'])
+  })
+
   it('is looked for anew every 30 s, and a new one is used (row 24)', async () => {
     const { state, good, ask, wait } = world([])
     await ask()

@@ -189,6 +189,20 @@ describe('time', () => {
     expect(server.received).toEqual([])
   })
 
+  it('a call waits a fifth of its time for the secret, and as long again for the probe of its key', async () => {
+    const waits: number[] = []
+    const use = async <A>({ patienceMs, refuse }: KeyedCall<A>) => {
+      waits.push(patienceMs())
+      return refuse({ class: 'auth', code: 'X', message: '' })
+    }
+    const provider = makeProvider({
+      ...{ name: 'captchaai', profile: PROFILES.captchaai, baseUrl: 'http://127.0.0.1:1', timeoutSeconds: 10 },
+      ...{ keys: { use }, clock: systemClock, log: () => {} },
+    })
+    await provider.balance()
+    expect(waits).toEqual([2000])
+  })
+
   it('a call ends within its time-out, the secret and the untried key included', async () => {
     const server = await rawServer(() => {})
     const provider = at(server.url, 0.5)
@@ -226,6 +240,7 @@ describe('the accounts in order of preference', () => {
     const parse = () => parseEnv({ PROVIDER: 'other' }, { required: [], optional: [], settings: ['provider'] })
     expect(parse).toThrow('provider must be captchaai or twocaptcha')
     expect(() => names('captchaai', 'ftp://x')).toThrow('http:// or https://')
-    expect(() => names('captchaai', 'nonsense')).toThrow('http:// or https://')
+    expect(() => names('captchaai', 'httpx://x')).toThrow('http:// or https://')
+    expect(() => names('captchaai', undefined, 'nonsense')).toThrow('http:// or https://')
   })
 })

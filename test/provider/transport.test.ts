@@ -1,8 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Agent } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { Socket } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeConnectionPool } from '../../functions/adapters/provider/connection-pool.ts'
 import { type HttpReply, MOST_BODY_BYTES, sendRequest } from '../../functions/adapters/provider/transport.ts'
 import { makeCertificate } from './self-signed.ts'
@@ -61,6 +62,56 @@ describe('provably not sent', () => {
   it('when the connection is reset in mid-handshake', async () => {
     const rude = await rawServer((socket) => socket.resetAndDestroy())
     expect(await client().post(rude.url.replace('http:', 'https:'))).toEqual({ kind: 'notSent', code: 'TLS' })
+  })
+})
+
+describe('provably not sent, with the reason of the network', () => {
+  class BrokenAgent extends Agent {
+    readonly #code: string
+    constructor(code: string) {
+      super()
+      this.#code = code
+    }
+    override createConnection(...[, callback]: Parameters<Agent['createConnection']>): undefined {
+      callback?.(Object.assign(new Error('no'), { code: this.#code }), new Socket())
+    }
+  }
+  it.each([
+    ['ENOTFOUND', 'DNS'],
+    ['EAI_AGAIN', 'DNS'],
+    ['ECONNREFUSED', 'REFUSED'],
+    ['EHOSTUNREACH', 'UNREACHABLE'],
+    ['ENETUNREACH', 'UNREACHABLE'],
+    ['EADDRNOTAVAIL', 'UNREACHABLE'],
+    ['ETIMEDOUT', 'CONNECT_TIMEOUT'],
+    ['ECONNRESET', 'RESET'],
+  ])('%s is %s', async (errno, code) => {
+    const pool = { agent: () => new BrokenAgent(errno), prune: () => {}, close: () => {} }
+    const url = new URL('http://127.0.0.1:1/in.php')
+    expect(await sendRequest(pool, { url, method: 'POST', form: FORM, timeoutMs: 400 })).toEqual({
+      kind: 'notSent',
+      code,
+    })
+  })
+
+  it.each([
+    [20_000, 3000],
+    [4000, 2000],
+  ])('a connection that is not made is given up, of %i ms, after %i ms', async (timeoutMs, expected) => {
+    const begun = Promise.withResolvers<void>()
+    const server = await rawServer(() => begun.resolve())
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const replies: HttpReply[] = []
+    const { post } = client()
+    void post(server.url.replace('http:', 'https:'), timeoutMs).then((reply) => replies.push(reply))
+    await begun.promise
+    await vi.advanceTimersByTimeAsync(expected - 1)
+    expect(replies).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(replies).toEqual([{ kind: 'notSent', code: 'CONNECT_TIMEOUT' }])
   })
 })
 
@@ -215,14 +266,18 @@ describe('connections', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it('that were idle for more than 2 s are not trusted: a frozen Lambda wakes to a dead one', async () => {
+  it.each([
+    ['that were idle for more than 2 s are not trusted: a frozen Lambda wakes to a dead one', 2_001, 2],
+    ['that were idle for 2 s are used again', 2_000, 1],
+    ['that became idle in a future from which the clock was set back are not trusted', -2_001, 2],
+  ])('%s', async (_, passed, connections) => {
     let now = 1_000_000
     const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.write(http(ACCEPTED)))
     const { post } = client(() => now)
     await post(server.url)
-    now += 2_001
+    now += passed
     expect(await post(server.url)).toMatchObject({ body: ACCEPTED })
-    expect(server.received).toHaveLength(2)
+    expect(server.received).toHaveLength(connections)
   })
 
   it('that the server closes right behind a whole answer do not make it a cut one', async () => {

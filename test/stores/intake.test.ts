@@ -126,10 +126,15 @@ describe('the intake at an API that answers what AWS documents', () => {
     close()
   })
 
-  it('is not asked again where the right is missing', async () => {
-    const { intake, asked, close } = await scripted([{ status: 403, type: 'AccessDeniedException' }])
-    await expect(intake.read()).rejects.toThrow('Lambda refused the call: AccessDeniedException (403)')
-    expect(asked).toHaveLength(1)
-    close()
+  it('is not asked again where the right is missing or the request is wrong', async () => {
+    for (const [status, type] of [
+      [403, 'AccessDeniedException'],
+      [400, 'InvalidParameterValueException'],
+    ] as const) {
+      const { intake, asked, close } = await scripted([{ status, type }])
+      await expect(intake.read()).rejects.toThrow(`Lambda refused the call: ${type} (${status})`)
+      expect(asked).toHaveLength(1)
+      close()
+    }
   })
 })

@@ -62,6 +62,16 @@ it('is off the table by no more than leases allow for, however wrong the worker 
   }
 })
 
+it('is set to the middle of what the answer leaves open, and sleeps by the local clock', async () => {
+  const slept: number[] = []
+  const local = { now: () => NOON + 5 * MINUTES, sleep: async (milliseconds: number) => void slept.push(milliseconds) }
+  const clock = makeServerClock(local)
+  clock.observe(NOON, local.now() - 301, local.now())
+  expect([clock.now(), clock.local()]).toEqual([NOON + 651, NOON + 5 * MINUTES])
+  await clock.sleep(7)
+  expect(slept).toEqual([7])
+})
+
 it('follows a local clock that is set right again', () => {
   const local = memoryClock(NOON + 5 * MINUTES)
   const clock = makeServerClock(local)

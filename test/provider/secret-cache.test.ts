@@ -1,0 +1,88 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { makeSecretCache, secretEntry } from '../../functions/adapters/secrets/secret-cache.ts'
+import { makeSecretEntry } from '../../functions/adapters/secrets/stored-entry.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
+
+const log = () => {}
+
+/** A secret each read of which takes so many seconds of the clock. */
+function slowSecret(seconds: number, isReadable = true) {
+  const clock = memoryClock(NOON)
+  const reads: number[] = []
+  const read = async () => {
+    reads.push((clock.now() - NOON) / 1000)
+    clock.set(clock.now() + seconds * 1000)
+    if (!isReadable) throw new Error('down')
+    return { captchaai: 'one' }
+  }
+  return { cache: makeSecretCache({ secret: { read }, clock, log }), clock, reads }
+}
+const askAt = async ({ cache, clock }: ReturnType<typeof slowSecret>, ...seconds: number[]) => {
+  for (const second of seconds) {
+    clock.set(NOON + second * 1000)
+    await cache.keys()
+  }
+}
+
+describe('the secret', () => {
+  it('is as old as the begin of its read, so that no change is heeded later than after 300 s', async () => {
+    const secret = slowSecret(100)
+    await askAt(secret, 0, 299.9, 300)
+    expect(secret.reads).toEqual([0, 300])
+  })
+
+  it('that cannot be read is read again 10 s after the end of the last try', async () => {
+    const secret = slowSecret(100, false)
+    await askAt(secret, 0, 100, 109.9, 110)
+    expect(secret.reads).toEqual([0, 110])
+  })
+
+  it.each([
+    [undefined, 3000],
+    [60_000, 3000],
+    [50, 50],
+  ])('is waited for with a patience of %s ms: %i ms', async (patience, expected) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const clock = memoryClock()
+    const cache = makeSecretCache({ secret: { read: () => new Promise(() => {}) }, clock, log })
+    let answers = 0
+    void cache.keys(undefined, patience).then(() => answers++)
+    await vi.advanceTimersByTimeAsync(expected - 1)
+    expect(answers).toBe(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(answers).toBe(1)
+  })
+
+  it('that was read in time leaves no timer behind, which would keep a program alive', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    await slowSecret(0).cache.keys()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('has no entries but its own', () => {
+    expect(secretEntry({ a: 'one', b: '' }, 'a')).toBe('one')
+    expect(['b', 'c', 'constructor', '__proto__'].map((name) => secretEntry({ a: 'one', b: '' }, name))).toEqual([
+      ...[null, null, null, null],
+    ])
+  })
+})
+
+it('one entry of a secret that does not answer is none after 2 s, because a browser waits for it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const load = async () => ({ read: () => new Promise<never>(() => {}) })
+  const answers: (string | null)[] = []
+  void makeSecretEntry('healthToken', { load, clock: memoryClock(), log })().then((entry) => answers.push(entry))
+  await vi.advanceTimersByTimeAsync(1999)
+  expect(answers).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(answers).toEqual([null])
+})
