@@ -65,6 +65,9 @@ describe('the providers of a function', () => {
       sent.push(received.length)
     }
     expect(sent).toEqual([1, 1, 1, 2])
+    const answers = lines.filter(({ message }) => message === 'provider answered').map(({ fields }) => fields)
+    const answered = { provider: 'captchaai', call: 'balance', code: REFUSED, ms: expect.any(Number) }
+    expect(answers).toEqual([answered, answered])
     expect(lines.filter(({ level }) => level !== 'debug').map(({ message }) => message)).toEqual([
       ...['key refused', 'key is tried again', 'key refused'],
     ])

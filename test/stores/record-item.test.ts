@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { parseOutcome, storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts'
+import {
+  invocationOf,
+  parseOutcome,
+  sortableTime,
+  storedOutcome,
+} from '../../functions/adapters/dynamodb/outcome-item.ts'
 import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
 import { outcomeItem, readinessRecord } from './builders.ts'
 
@@ -21,4 +26,41 @@ it('a record that was stored before the item counted solves is read, and proves 
   expect(parseRecord({ record: older })).toMatchObject({ record: { evidence: { ended: null } } })
   const now = parseRecord({ record: JSON.stringify(readinessRecord()) })
   expect(now).toMatchObject({ record: { evidence: { ended: { solved: 7654, failed: 321 } } } })
+})
+
+it('what a record of an earlier version does not tell is unknown, and no breaker is taken for open', () => {
+  const missing = [
+    ...['burnPerSecond', 'backAt', 'breaker', 'usableAgainAt', 'recovery', 'pause'],
+    ...['drift', 'changes', 'history', 'lost', 'slowSubmits'],
+  ]
+  const older = JSON.stringify(readinessRecord(), (name, value) => (missing.includes(name) ? undefined : value))
+  const parsed = parseRecord({ record: older })
+  const breaker = { state: 'closed', since: null, cause: null, isProven: true }
+  expect(parsed).toMatchObject({
+    record: {
+      ...{ drift: null, changes: [], history: null },
+      folded: { lost: {}, slowSubmits: {}, changes: [] },
+      evidence: {
+        ...{ usableAgainAt: null, recovery: null, pause: null },
+        providers: [{ burnPerSecond: null, backAt: null, breaker }],
+      },
+    },
+  })
+})
+
+it('times sort as text, and those of no calendar are the nearest that do', () => {
+  expect([-1, 0, 1_795_262_400_000, 1e15].map(sortableTime)).toEqual([
+    ...['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z'],
+    ...['2026-11-21T12:00:00.000Z', '9999-12-31T00:00:00.000Z'],
+  ])
+  expect(invocationOf(`${sortableTime(0)}#a#b`)).toBe('a#b')
+})
+
+it('an outcome that cannot be read is an error that names what is wrong and none of its values', () => {
+  const stored = storedOutcome(outcomeItem())
+  expect(() => parseOutcome({ ...stored, solved: 'secret', worker: 7 })).toThrow(
+    /^corrupt outcome item: solved, worker$/,
+  )
+  for (const sk of ['secret', '', undefined])
+    expect(() => parseOutcome({ ...stored, sk })).toThrow(/^corrupt outcome item: sk$/)
 })
