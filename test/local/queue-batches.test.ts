@@ -256,7 +256,7 @@ describe('what an event source does with a batch', () => {
       { step: 'initialize' },
     )
     try {
-      for (let turns = 0; !holdsBack && turns < 10_000; turns += 1) await new Promise(setImmediate)
+      await until('it holds back', () => holdsBack)
       for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate)
       const before = receives
       poller.setEnabled(false)
