@@ -4,8 +4,8 @@ import { errorName } from '../core/error-name.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
 
-/** Another batch may take turns at the same moment. */
-const TRIES = 2
+/** Other batches may take turns at the same moment. */
+const TRIES = 3
 /** The item as the refused reservation brought it. */
 const KNOWN_MS = 1000
 

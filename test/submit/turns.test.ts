@@ -160,6 +160,30 @@ describe('where the turns cannot be taken', () => {
     expect(store.writes()).toBe(2)
   })
 
+  it('twenty environments take turns at once of a fleet that has solved nothing: the line ends within a minute', async () => {
+    const clock = memoryClock(NOON, { skip: true })
+    const store = memoryAdmissionStore({
+      kind: 'admission',
+      admission: { ...first, counts: { turnsUntil: NOON + 6000 } },
+    })
+    const known = Array.from({ length: 20 }, () => makeKnownAdmission({ admission: store, clock }))
+    for (const one of known) await one.read()
+    const seekers = Array.from(
+      { length: 10 },
+      () => ({ priority: 'normal', parks: 0, usefulMs: 300_000, fraction: 0.5 }) as const,
+    )
+    const all = known.map((one) =>
+      makeTurns({ known: one, clock, log: memoryLog().log }, { maxInFlight: 2 }).take(seekers),
+    )
+    const waits = (await Promise.all(all)).flatMap((found) => found ?? [])
+    expect(waits).toHaveLength(200)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(60)
+    const reading = await store.read()
+    const end = reading.kind === 'admission' ? (reading.admission.counts.turnsUntil ?? 0) : 0
+    expect(end).toBeGreaterThan(NOON + 55_000)
+    expect(end).toBeLessThanOrEqual(NOON + 64_000)
+  })
+
   it('another batch begins the line at the same moment: these turns come after those', async () => {
     const fleet = smallFleet(FULL)
     send(fleet, 1)

@@ -87,16 +87,21 @@ export function turnsFrom(
   return { waits, taken }
 }
 
-/** The write that takes so many turns at the end of the line. A line that has come to an end begins anew. */
+/**
+ * The write that takes so many turns at the end of the line. A line that has come to an end begins anew. Others may take
+ * turns at the same moment, but not so many that the last of these would be further away than a turn may be: such turns
+ * would be used by nobody, and the places would be free for so long.
+ */
 export function takeTurns(
   { epoch, counts }: Admission,
   count: number,
-  { spacing }: Pace,
+  { spacing, longest }: Pace,
   now: number,
 ): AdmissionChange {
   const known = counts[TURNS_UNTIL] ?? 0
   const end = lineEnd({ counts }, now)
+  const lastEnd = Math.max(end, now + longest - (count - 1) * spacing)
   return known === end
-    ? { add: { [TURNS_UNTIL]: count * spacing } }
+    ? { most: { [TURNS_UNTIL]: lastEnd }, add: { [TURNS_UNTIL]: count * spacing } }
     : { epoch, most: { [TURNS_UNTIL]: known }, set: { [TURNS_UNTIL]: end + count * spacing } }
 }

@@ -136,6 +136,24 @@ describe('the write', () => {
 
   it('adds to a line, whoever else does', () => {
     const admission = { ...fleet, counts: { turnsUntil: SOON + 1 } }
-    expect(takeTurns(admission, 3, PACE, NOON)).toEqual({ add: { turnsUntil: 6000 } })
+    const most = { turnsUntil: NOON + (900 - 4) * SECOND }
+    expect(takeTurns(admission, 3, PACE, NOON)).toEqual({ most, add: { turnsUntil: 6000 } })
+  })
+
+  it.each([
+    { turns: 1, furthest: 60 },
+    { turns: 10, furthest: 42 },
+  ])(
+    'takes $turns only where the line ends within $furthest s when it takes place, so that its last turn is not further away than a minute',
+    ({ turns, furthest }) => {
+      const admission = { ...fleet, counts: { turnsUntil: NOON + 20 * SECOND } }
+      const { most } = takeTurns(admission, turns, { spacing: 2000, longest: 60 * SECOND }, NOON)
+      expect(most).toEqual({ turnsUntil: NOON + furthest * SECOND })
+    },
+  )
+
+  it('of urgent tasks in a line that is longer than that is taken where nobody else did', () => {
+    const turnsUntil = NOON + 1000 * SECOND
+    expect(takeTurns({ ...fleet, counts: { turnsUntil } }, 2, PACE, NOON).most).toEqual({ turnsUntil })
   })
 })
