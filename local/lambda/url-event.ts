@@ -40,11 +40,13 @@ export function urlEvent(request: IncomingMessage, body: Buffer, requestId: stri
   }
 }
 
-/** All requests of a second share its text. */
+/** All requests of a second share its text, `12/Mar/2026:19:03:58 +0000`. */
 let shown = { second: Number.NaN, text: '' }
 function textOfSecond(now: number): string {
   const second = Math.floor(now / 1000)
-  if (shown.second !== second) shown = { second, text: new Date(now).toUTCString() }
+  if (shown.second === second) return shown.text
+  const [, day, month, year, time] = new Date(now).toUTCString().split(' ')
+  shown = { second, text: `${day}/${month}/${year}:${time} +0000` }
   return shown.text
 }
 
