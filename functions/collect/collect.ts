@@ -44,12 +44,13 @@ export async function collectBatch(
   if (invocation.clockUnknown) return postpone(context, messages)
   const seen = new Set<string>()
   const batch = messages.map((message) => ({ message }))
-  const deliveries = await handleBatch(context, batch, async ({ message }) =>
-    notTooSoon(await handle(context, message, invocation, seen), message),
-  )
-  const handled = deliveries.map((delivery) => delivery.handled)
-  const changes = await context.sendReport(reportOf(invocation.id, handled))
-  const events = [...handled.flatMap((one) => one.events), ...changes]
+  const handleOne = async ({ message }: { message: Message }) =>
+    notTooSoon(await handle(context, message, invocation, seen), message)
+  const changes: OutcomeEvent[] = []
+  const deliveries = await handleBatch(context, batch, handleOne, async (handled) => {
+    changes.push(...(await context.sendReport(reportOf(invocation.id, handled))))
+  })
+  const events = [...deliveries.flatMap(({ handled }) => handled.events), ...changes]
   await context.recordOutcome(invocation.id, events)
   return keptIds(deliveries)
 }

@@ -17,19 +17,25 @@ interface Received {
 
 /**
  * Handles every message of a batch at the same time, sends what is to be sent for them, and sets when those that stay in
- * the queue are visible again. Without `visibility` they come back by their visibility timeout.
+ * the queue are visible again. Without `visibility` they come back by their visibility timeout. `meanwhile` begins with
+ * the sends and does not depend on them.
  */
 export async function handleBatch<R extends Received, H extends Handled>(
   ports: { sender: MessageSender; clock: Clock; visibility?: VisibilityPort },
   batch: readonly R[],
   handle: (received: R) => Promise<H>,
+  meanwhile?: (handled: readonly H[]) => Promise<void>,
 ): Promise<Delivery<R, H>[]> {
   const { sender, clock, visibility } = ports
   const handled = await Promise.all(batch.map(async (received) => ({ received, handled: await handle(received) })))
   const hides = handled.flatMap(({ received: { message }, handled: { disposition } }) =>
     disposition.kind === 'hide' ? [holdOf(message, (disposition.until - clock.now()) / 1000)] : [],
   )
-  const [deliveries] = await Promise.all([sendInOrder(sender, handled), visibility?.extend(hides)])
+  const [deliveries] = await Promise.all([
+    sendInOrder(sender, handled),
+    visibility?.extend(hides),
+    meanwhile?.(handled.map((one) => one.handled)),
+  ])
   const retries = deliveries.filter(isKept).flatMap(({ received: { message }, handled: { disposition } }) => {
     const seconds = retrySeconds(disposition)
     return seconds === undefined ? [] : [holdOf(message, seconds)]

@@ -51,6 +51,32 @@ it('a batch is sent queue by queue, one request each, poll messages first becaus
   expect(log).toEqual(['polls: p', 'tasks: t', 'results: r1 r2', 'deadLetters: d'])
 })
 
+it('what the batch does meanwhile knows all of it, begins before anything has arrived, and is waited for', async () => {
+  const log: string[] = []
+  const deliveries = await handleBatch(
+    {
+      clock: memoryClock(),
+      sender: {
+        async send(_, messages) {
+          await Promise.resolve()
+          log.push('sent')
+          return messages.map(() => true)
+        },
+      },
+    },
+    [0, 1].map((n) => ({ message: message(n) })),
+    async () => ack([], to('results', 'r')),
+    async (handled) => {
+      log.push(`${handled.length} handled`)
+      for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+      log.push('over')
+    },
+  )
+  log.push('returned')
+  expect(log).toEqual(['2 handled', 'sent', 'over', 'returned'])
+  expect(deliveries.every(({ delivered }) => delivered)).toBe(true)
+})
+
 it('a message to retry is kept and hidden for the seconds that it names; without any its visibility timeout stands', async () => {
   const { log, kept } = await batchOf([retryLater(), retryLater([], 40), retryLater([], 1.2)])
   expect(kept).toEqual(['m0', 'm1', 'm2'])
