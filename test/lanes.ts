@@ -1,7 +1,7 @@
 /**
  * `npm test`: the lanes of the test command, each with its own line and one total at the end. They run one after another;
- * those that only compute run all at once beside the fleet lane, which mostly waits, at the lowest priority and with what
- * they say at the end of each.
+ * those that only compute run beside the fleet lane, which mostly waits, at a low priority and with what they say at the
+ * end of each.
  * `node test/lanes.ts NAME..` runs those named. A lane whose tool is missing is left out by name; under CI=true that is
  * a failure.
  */
@@ -102,7 +102,7 @@ interface Counts {
 
 /** `kept` to its end: of a lane beside another one, which has the screen meanwhile and does not wait for the processor. */
 type Output = 'shown' | 'kept'
-const LOW_PRIORITY = 19
+const LOW_PRIORITY = 10
 
 const ROOT = join(import.meta.dirname, '..')
 const REPORTS = join(ROOT, '.tmp/lanes')
@@ -134,10 +134,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const runsBeside = ({ beside }: Lane): boolean => chosen.some(([name]) => name === beside)
 for (const [name, lane] of chosen.filter(([, lane]) => !runsBeside(lane))) {
   const others = chosen.filter(([, { beside }]) => beside === name)
-  await Promise.all([count(name, lane, 'shown'), ...others.map(([name, lane]) => count(name, lane, 'kept'))])
+  await Promise.all([count(name, lane, 'shown'), countInTurn(others)])
 }
 console.log(`\n${lines.join('\n')}\n\n${told(total)}`)
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)
+
+async function countInTurn(lanes: [string, Lane][]): Promise<void> {
+  for (const [name, lane] of lanes) await count(name, lane, 'kept')
+}
 
 async function count(name: string, lane: Lane, output: Output): Promise<void> {
   const began = Date.now()
