@@ -24,7 +24,8 @@ it('logs, metrics, views and outcome items after a full failing run, with canary
     expect.poll(() => fleet.lines.some((line) => line.includes(message)), { timeout: 20_000, message }).toBe(true)
   const broken = async (id: string, plan: Parameters<typeof fleet.simulator.set>[0], state: string) => {
     await fleet.simulator.set(plan)
-    await fleet.send('tasks', secretive(id, { deadlineSeconds: 10 }))
+    // A task that is to fail has the time for all its tries, also on a slow machine.
+    await fleet.send('tasks', secretive(id, { deadlineSeconds: state === 'expired' ? 10 : 120 }))
     await ends(id, state)
     await fleet.simulator.set({ faults: [], solveRate: 1 })
   }
