@@ -16,8 +16,8 @@ import {
   routeOf,
 } from './router.ts'
 import { makeSameMillisecond } from './same-millisecond.ts'
-import { makeSeeing } from './seeing.ts'
 import type { TokenCheck } from './token-check.ts'
+import { makeWithContext } from './with-context.ts'
 
 interface HealthPorts {
   look: () => Promise<CachedReading>
@@ -37,7 +37,7 @@ export function makeHealth(
   self: FunctionFacts,
 ) {
   const same = makeSameMillisecond<Promise<Prepared>>()
-  const seeing = makeSeeing({ history, log }, self)
+  const withContext = makeWithContext({ history, log }, self)
 
   return async (request: HealthRequest): Promise<HealthResponse> => {
     const route = routeOf(request)
@@ -57,16 +57,16 @@ export function makeHealth(
       access(headers.authorization),
       routed.view.tellsDependencies === true ? shownRun() : null,
     ])
-    return seeing(found, clock.now(), (seen) => renderFromRecord(routed, { ...seen, lastRun }, token))
+    return withContext(found, clock.now(), (seen) => renderFromRecord(routed, { ...seen, lastRun }, token))
   }
 
   async function answerDeep(request: HealthRequest, routed: Routed<'token'>): Promise<HealthResponse> {
     const [found, token] = await Promise.all([look(), access(request.headers.authorization)])
-    if (token !== 'right') return seeing(found, clock.now(), async (seen) => refuseToken(routed, seen, token))
-    // Run outside of `seeing`, which may render twice.
+    if (token !== 'right') return withContext(found, clock.now(), async (seen) => refuseToken(routed, seen, token))
+    // Run outside of `withContext`, which may render twice.
     const outcome = await deep(request, found.reading)
     const render = (seen: HealthContext) => respondWith(renderDeep(outcome, seen.now), routed, seen, token)
-    return finish(await seeing(found, clock.now(), render))
+    return finish(await withContext(found, clock.now(), render))
   }
 
   /** The wait of every answer is spread anew. */

@@ -7,11 +7,15 @@ import type { Lease } from './breaker-state.ts'
  * once every `keyRetrySeconds`.
  */
 
-/** Sweeps do not run exactly on the second. A retry that is due so soon after a sweep is made by that sweep. */
-const EARLY_SECONDS = 2
+/**
+ * Sweeps do not run exactly on the second. A retry that is due so soon after a sweep is made by that sweep: within 2 s, and
+ * of a short time to wait within a tenth.
+ */
+const EARLY = { seconds: 2, share: 0.1 }
 
 /** After so many seconds a sweep tries a refused key again. */
-export const sweepRetrySeconds = (keyRetrySeconds: number): number => keyRetrySeconds - EARLY_SECONDS
+export const sweepRetrySeconds = (keyRetrySeconds: number): number =>
+  keyRetrySeconds - Math.min(EARLY.seconds, EARLY.share * keyRetrySeconds)
 
 /** What a caller may do with a key. */
 export type KeyUse =

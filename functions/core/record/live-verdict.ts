@@ -14,7 +14,7 @@ export type LiveSettings = Pick<Settings, 'minBalance'> & ProofSettings
 type Shown = Pick<View, 'status' | 'mode' | 'issues' | 'warnings' | 'trace'>
 
 /** Of the admission item, what is newer than the record. */
-export type SeenNow = Pick<Admission, 'control' | 'counts'>
+export type LiveAdmission = Pick<Admission, 'control' | 'counts'>
 
 /**
  * The verdict of the last sweep with what the admission item says now about pause, keys, breakers, route and solves. A
@@ -22,7 +22,7 @@ export type SeenNow = Pick<Admission, 'control' | 'counts'>
  */
 export function liveVerdict(
   record: ReadinessRecord,
-  { control, counts }: SeenNow,
+  { control, counts }: LiveAdmission,
   now: number,
   settings: LiveSettings,
 ): Shown {

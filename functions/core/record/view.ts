@@ -2,7 +2,7 @@ import type { IssueCode } from '../../contract/issues.ts'
 import type { Settings } from '../../contract/settings.ts'
 import { runbookOf } from '../rules/issue.ts'
 import type { TraceEntry } from '../rules/rule.ts'
-import { type LiveSettings, liveVerdict, type SeenNow } from './live-verdict.ts'
+import { type LiveAdmission, type LiveSettings, liveVerdict } from './live-verdict.ts'
 import type { ReadinessRecord, RecordReading, View } from './record.ts'
 
 /** Evidence that is older than this many sweep periods is stale. */
@@ -25,7 +25,7 @@ export function viewOf(
   reading: RecordReading,
   now: number,
   settings: ViewSettings,
-  admission: SeenNow | null = null,
+  admission: LiveAdmission | null = null,
 ): View {
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
   const judged = (record: ReadinessRecord) => judgedView(record, admission, now, settings)
@@ -52,7 +52,12 @@ export const isStale = ({ sweptAt }: ReadinessRecord, now: number, settings: Swe
 export const staleAt = ({ sweptAt }: Pick<ReadinessRecord, 'sweptAt'>, { sweepSeconds }: Sweeping): number =>
   sweptAt + STALE_PERIODS * sweepSeconds * 1000
 
-function judgedView(record: ReadinessRecord, admission: SeenNow | null, now: number, settings: ViewSettings): View {
+function judgedView(
+  record: ReadinessRecord,
+  admission: LiveAdmission | null,
+  now: number,
+  settings: ViewSettings,
+): View {
   const { sweptAt } = record
   const maxAgeSeconds = STALE_PERIODS * settings.sweepSeconds
   if (!(sweptAt <= now + AHEAD_MS)) return unreadableView('from the future', null, now, now, maxAgeSeconds)

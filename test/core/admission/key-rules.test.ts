@@ -1,7 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { KeyControl } from '../../../functions/core/admission/admission.ts'
-import { afterKeyAnswer, isKeyRefused, useOfKey, withKeyLease } from '../../../functions/core/admission/key-rules.ts'
+import {
+  afterKeyAnswer,
+  isKeyRefused,
+  sweepRetrySeconds,
+  useOfKey,
+  withKeyLease,
+} from '../../../functions/core/admission/key-rules.ts'
 
 const T = Date.UTC(2026, 10, 21, 12)
 const NEW: KeyControl = { good: null, refused: null, lease: null }
@@ -13,6 +19,16 @@ const refusal = (fingerprint: string, second = 0) => ({
   at: T + second * 1000,
 })
 const acceptance = (fingerprint: string) => ({ fingerprint, code: null, at: T })
+
+it.each([
+  [900, 898],
+  [30, 28],
+  [20, 18],
+  [10, 9],
+  [1, 0.9],
+])('a refused key that is to be tried again after %s s is tried by a sweep that comes after %s s', (setting, sweep) => {
+  expect(sweepRetrySeconds(setting)).toBe(sweep)
+})
 
 describe('a key', () => {
   it('that nobody has used is probed by one caller, and the others wait until its lease is over', () => {

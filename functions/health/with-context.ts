@@ -4,8 +4,8 @@ import type { FunctionFacts, HealthContext } from './context.ts'
 import { historyBeside, type ReadHistory } from './history-cache.ts'
 import type { CachedReading } from './record-cache.ts'
 
-/** Makes an answer of what is seen at `now`, or, if this record cannot be rendered, the answer without a record. */
-export function makeSeeing({ history, log }: { history: ReadHistory; log: Log }, self: FunctionFacts) {
+/** Renders from what is known at `now`, or, if this record cannot be rendered, as if there were none. */
+export function makeWithContext({ history, log }: { history: ReadHistory; log: Log }, self: FunctionFacts) {
   const contextOf = (look: CachedReading, now: number): HealthContext => ({
     now,
     look,
