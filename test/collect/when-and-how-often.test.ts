@@ -16,6 +16,35 @@ const seconds = (at: number, now: number) => (at - now) / 1000
 const pollDelays = ({ queues, clock }: ReturnType<typeof smallFleet>) =>
   [...queues.polls.held.values()].map(({ visibleAt }) => seconds(visibleAt, clock.now()))
 
+it('the place of a solved task is given back while its result is sent, and its outcome item is written after both', async () => {
+  const log: string[] = []
+  const fleet = smallFleet({
+    script: { submit: () => ({ kind: 'accept', afterSeconds: 10 }) },
+    sender: (real) => ({
+      async send(queue, messages) {
+        for (let turn = 0; turn < 5; turn += 1) await nextTurn()
+        if (queue === 'results') log.push('result sent')
+        return real.send(queue, messages)
+      },
+    }),
+  })
+  fleet.send(recaptcha())
+  await fleet.submit()
+  const write = fleet.admission.write
+  fleet.admission.write = (change) => {
+    log.push('place given back')
+    return write(change)
+  }
+  const record = fleet.outcomes.write
+  fleet.outcomes.write = (item) => {
+    log.push('outcome written')
+    return record(item)
+  }
+  await fleet.clock.advance(15_000)
+  await fleet.collect()
+  expect(log).toEqual(['place given back', 'result sent', 'outcome written'])
+})
+
 describe('the polls of a task that is not solved', () => {
   it('come 15 s after its submit and then every 5 s, each once', async () => {
     const fleet = smallFleet({ script: { submit: () => ({ kind: 'accept', afterSeconds: 38 }) } })
