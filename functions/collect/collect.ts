@@ -46,12 +46,10 @@ export async function collectBatch(
   const batch = messages.map((message) => ({ message }))
   const handleOne = async ({ message }: { message: Message }) =>
     notTooSoon(await handle(context, message, invocation, seen), message)
-  const changes: OutcomeEvent[] = []
   const deliveries = await handleBatch(context, batch, handleOne, async (handled) => {
-    changes.push(...(await context.sendReport(reportOf(invocation.id, handled))))
+    const changes = await context.sendReport(reportOf(invocation.id, handled))
+    await context.recordOutcome(invocation.id, [...handled.flatMap(({ events }) => events), ...changes])
   })
-  const events = [...deliveries.flatMap(({ handled }) => handled.events), ...changes]
-  await context.recordOutcome(invocation.id, events)
   return keptIds(deliveries)
 }
 
