@@ -1,6 +1,6 @@
 import { isolateEnvironment } from '../local/support/program.ts'
 import { scoreOf } from '../sim/truth/score.ts'
-import { isInAny, type Span } from '../sim/truth/timeline.ts'
+import { type Interval, isInAny } from '../sim/truth/timeline.ts'
 import { LIVE_TIMELINES } from './timelines/live-timelines.ts'
 import { playLive, type SaidLive, SPEED } from './timelines/play-live.ts'
 
@@ -38,7 +38,7 @@ for (const [name, timeline] of Object.entries(LIVE_TIMELINES)) {
 }
 
 /** Minutes in which a fleet that works was shown as not ready or unknown, by the issues that it showed. */
-function reasonsOf(said: readonly SaidLive[], broken: readonly Span[]): string {
+function reasonsOf(said: readonly SaidLive[], broken: readonly Interval[]): string {
   const wrong = said.filter(({ what }, second) => what !== 'ready' && !isInAny(second, broken))
   const byReason = [...Map.groupBy(wrong, ({ why }) => why)].sort(([, a], [, b]) => b.length - a.length)
   return byReason.map(([why, all]) => `${why} ${minutes(all.length)}`).join('; ') || '–'

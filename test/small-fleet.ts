@@ -17,15 +17,15 @@ import { memoryLog } from '../sim/memory/log.ts'
 import { defaultObserveSettings } from '../sim/memory/observe-settings.ts'
 import { memoryOutbox } from '../sim/memory/outbox.ts'
 import { memoryOutcomeStore } from '../sim/memory/outcome-store.ts'
-import { memoryProvider, type Script } from '../sim/memory/provider.ts'
+import { memoryProvider, type ScriptedAnswers } from '../sim/memory/provider.ts'
 import { memoryQueues } from '../sim/memory/queues.ts'
 import { memoryTaskStore } from '../sim/memory/task-store.ts'
 import { memoryVisibility } from '../sim/memory/visibility.ts'
 
 export interface SmallFleetOptions {
-  script?: Script
+  script?: ScriptedAnswers
   /** A second provider; absent: there is none. */
-  backup?: Script
+  backup?: ScriptedAnswers
   providerTimeoutSeconds?: number
   spendPerHour?: number
   spendPerDay?: number

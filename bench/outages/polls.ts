@@ -1,8 +1,8 @@
 import type { Result } from '../../functions/core/task/task.ts'
-import type { Charge } from '../../sim/provider/account.ts'
+import type { LedgerEntry } from '../../sim/provider/account.ts'
 
 /** Polls per task, and how long after the solver was done the task was settled: of the solved ones of these charges. */
-export function toldPolls(name: string, charges: readonly Charge[], results: readonly Result[]): string {
+export function toldPolls(name: string, charges: readonly LedgerEntry[], results: readonly Result[]): string {
   const settledAt = new Map(
     results.flatMap(({ status, captchaId, settledAt }) =>
       status === 'solved' && captchaId !== undefined ? [[captchaId, Date.parse(settledAt)]] : [],

@@ -1,15 +1,15 @@
 import type { Result } from '../../functions/core/task/task.ts'
-import type { Charge } from '../../sim/provider/account.ts'
+import type { LedgerEntry } from '../../sim/provider/account.ts'
 import type { SeenRequest } from '../../sim/provider/exchange.ts'
 
 /** Everything that one story shows from outside. Times: milliseconds since 1970. */
 export interface Observed {
   taskIds: string[]
   /** Which task a charge is for. */
-  taskOf: (charge: Charge) => string
+  taskOf: (charge: LedgerEntry) => string
   results: Result[]
   /** The provider that the story is about comes first. */
-  providers: { ledger: Charge[]; requests: SeenRequest[] }[]
+  providers: { ledger: LedgerEntry[]; requests: SeenRequest[] }[]
   /** Answers of /health/ready; `status` 0: none came. */
   readiness: { at: number; status: number }[]
   /** When no submit may be sent to the first provider: open breaker, pause. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
 import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
-import type { Charge } from '../../sim/provider/account.ts'
+import type { LedgerEntry } from '../../sim/provider/account.ts'
 import { readFaultOrder } from '../../sim/provider/named-fault.ts'
 import type { Simulator } from '../../sim/provider/simulator.ts'
 import { named, startWorld, taskOf, type WorldOptions } from '../../test/fleet/world.ts'
@@ -86,7 +86,7 @@ export async function startWatchedFleet(prefix: string, options: WorldOptions, b
       const simulators = backup === null ? [world.simulator] : [world.simulator, backup]
       return {
         taskIds,
-        taskOf: ({ params }: Charge) => params.pageurl?.slice(URL_PREFIX.length) ?? '',
+        taskOf: ({ params }: LedgerEntry) => params.pageurl?.slice(URL_PREFIX.length) ?? '',
         results: world.results(),
         providers: simulators.map((one) => ({ ledger: one.ledger(), requests: one.requests() })),
         ...{ readiness, shut, waiting, trouble },

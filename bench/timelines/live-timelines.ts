@@ -1,5 +1,5 @@
 import type { FaultInput } from '../../sim/provider/fault-kinds.ts'
-import type { Client, Span, Timeline } from '../../sim/truth/timeline.ts'
+import type { Client, Interval, Timeline } from '../../sim/truth/timeline.ts'
 
 interface LiveTimeline extends Timeline {
   /** Minutes of false green and false red of the best rule that was ever measured on it; null: never measured. */
@@ -7,14 +7,14 @@ interface LiveTimeline extends Timeline {
 }
 
 const MINUTE = 60
-const trouble: Span = [15 * MINUTE, 35 * MINUTE]
-const always: Span = [0, 24 * 3600]
-const during = ([fromSeconds, untilSeconds]: Span) => ({ fromSeconds, untilSeconds })
-const badGateway = (span: Span, on: 'any' | 'account' = 'any'): FaultInput => ({
+const trouble: Interval = [15 * MINUTE, 35 * MINUTE]
+const always: Interval = [0, 24 * 3600]
+const during = ([fromSeconds, untilSeconds]: Interval) => ({ fromSeconds, untilSeconds })
+const badGateway = (span: Interval, on: 'any' | 'account' = 'any'): FaultInput => ({
   ...{ kind: 'http', status: 502, on, ...during(span) },
 })
-const refusal = (span: Span, code: string): FaultInput => ({ kind: 'code', code, on: 'submit', ...during(span) })
-const override = (span: Span, plan: Extract<FaultInput, { kind: 'override' }>['plan']): FaultInput => ({
+const refusal = (span: Interval, code: string): FaultInput => ({ kind: 'code', code, on: 'submit', ...during(span) })
+const override = (span: Interval, plan: Extract<FaultInput, { kind: 'override' }>['plan']): FaultInput => ({
   ...{ kind: 'override', plan, ...during(span) },
 })
 const steady = (untilMinute: number): Client => ({ during: [0, untilMinute * MINUTE], every: 5 })

@@ -10,7 +10,7 @@ import {
   TARGET,
   TARGET_NOTE,
 } from './cli/options.ts'
-import { type DeadLetter, redriveCopy } from './dead-letters/dead-letter.ts'
+import { type DeadLetter, redriveLetter } from './dead-letters/dead-letter.ts'
 import { scan } from './dead-letters/scan.ts'
 import { printCounts } from './dead-letters.ts'
 import { orUnreachable } from './fleet/or-unreachable.ts'
@@ -82,7 +82,7 @@ async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, st
       const home = new Queue(target.sqs, await target.queue(source))
       for (let at = 0; at < from.length && !stop.aborted; at += 10) {
         const ten = from.slice(at, at + 10)
-        const sent = await home.send(ten.map(redriveCopy))
+        const sent = await home.send(ten.map(redriveLetter))
         const gone = ten.filter((_, i) => sent[i] === true)
         await queue.delete(gone.map(({ message }) => message))
         for (const letter of gone) left.delete(letter)

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { array, boolean, looseObject, optional, safeParse, string, unknown } from 'zod/mini'
 import type { Checker } from '../gateway/checker.ts'
-import type { Mapping, Mappings } from './mappings.ts'
+import type { EventSourceMapping, Mappings } from './mappings.ts'
 import type { MetricStore } from './metric-store.ts'
 import { type ReadSecret, versionOf } from './secret.ts'
 
@@ -96,13 +96,13 @@ function mappingAnswer({ mappings }: ControlPlane, asked: ControlRequest): Contr
 
 function listMappings(mappings: Mappings, wanted: URLSearchParams): ControlAnswer {
   const [source, name] = [wanted.get('EventSourceArn'), wanted.get('FunctionName')]
-  const fits = ({ queueArn, functionArn }: Mapping) =>
+  const fits = ({ queueArn, functionArn }: EventSourceMapping) =>
     (source === null || source === queueArn) &&
     (name === null || functionArn === name || functionArn.endsWith(`:function:${name}`))
   return { status: 200, body: { EventSourceMappings: mappings.list().filter(fits).map(configurationOf) } }
 }
 
-const configurationOf = (mapping: Mapping) => ({
+const configurationOf = (mapping: EventSourceMapping) => ({
   UUID: mapping.uuid,
   EventSourceArn: mapping.queueArn,
   FunctionArn: mapping.functionArn,

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
 /** One event source mapping, as the Lambda API describes it. */
-export interface Mapping {
+export interface EventSourceMapping {
   uuid: string
   queueArn: string
   functionArn: string
@@ -17,20 +17,20 @@ export interface Mapping {
  * `file` and outlives the process, as on AWS it outlives a deploy that does not touch the mapping.
  */
 export class Mappings {
-  private readonly byId: Map<string, Mapping>
-  private readonly listeners: ((mapping: Mapping) => void)[] = []
+  private readonly byId: Map<string, EventSourceMapping>
+  private readonly listeners: ((mapping: EventSourceMapping) => void)[] = []
   private readonly file: string
 
-  constructor(file: string, made: readonly Mapping[]) {
+  constructor(file: string, made: readonly EventSourceMapping[]) {
     this.file = file
     const changed = readChanges(file)
     this.byId = new Map(made.map((mapping) => [mapping.uuid, { ...mapping, ...changed.get(mapping.uuid) }]))
   }
 
-  list = (): Mapping[] => [...this.byId.values()]
-  get = (uuid: string): Mapping | undefined => this.byId.get(uuid)
+  list = (): EventSourceMapping[] => [...this.byId.values()]
+  get = (uuid: string): EventSourceMapping | undefined => this.byId.get(uuid)
 
-  setEnabled(uuid: string, enabled: boolean): Mapping | undefined {
+  setEnabled(uuid: string, enabled: boolean): EventSourceMapping | undefined {
     const found = this.byId.get(uuid)
     if (found === undefined || found.enabled === enabled) return found
     const changed = { ...found, enabled }
@@ -40,7 +40,7 @@ export class Mappings {
     return changed
   }
 
-  onChange(listener: (mapping: Mapping) => void): void {
+  onChange(listener: (mapping: EventSourceMapping) => void): void {
     this.listeners.push(listener)
   }
 

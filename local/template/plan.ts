@@ -1,5 +1,5 @@
 import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
-import type { Mapping } from '../engines/mappings.ts'
+import type { EventSourceMapping } from '../engines/mappings.ts'
 import { isRecord, type KnownNames, makeResolver } from './intrinsics.ts'
 import {
   Lambda as FunctionShape,
@@ -42,7 +42,7 @@ export interface Plan {
   queues: QueuePlan[]
   tables: TablePlan[]
   functions: FunctionPlan[]
-  mappings: (Mapping & { target: FunctionName; queueUrl: string })[]
+  mappings: (EventSourceMapping & { target: FunctionName; queueUrl: string })[]
   schedules: SchedulePlan[]
   /** The functions that have a URL. */
   urls: FunctionName[]

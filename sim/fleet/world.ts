@@ -9,9 +9,9 @@ import { type MemoryTaskStore, memoryTaskStore } from '../memory/task-store.ts'
 import type { Random } from '../support/random.ts'
 import type { Aws, Conditions } from './fleet/aws.ts'
 import { laggingCounts } from './fleet/lagging-counts.ts'
-import { type Faults, makeFaults } from './model/faults.ts'
+import { type FaultInjector, makeFaultInjector } from './model/fault-injector.ts'
 import type { SeedScenario } from './model/seed-scenario.ts'
-import { makeTimeline, type Timeline, type Trace } from './model/timeline.ts'
+import { makeVirtualTime, type Trace, type VirtualTime } from './model/virtual-time.ts'
 import type { InvariantName } from './oracle/invariants.ts'
 import { makeOracle, type Oracle } from './oracle/oracle.ts'
 import { makeSimulatedProvider, type SimulatedProvider } from './provider/simulated-provider.ts'
@@ -21,8 +21,8 @@ export interface World {
   scenario: SeedScenario
   aws: Aws
   random: Random
-  timeline: Timeline
-  faults: Faults
+  virtualTime: VirtualTime
+  faults: FaultInjector
   oracle: Oracle
   queues: MemoryQueues
   /** The queues' counts as the fleet reads them. */
@@ -44,9 +44,9 @@ export function makeWorld(
   trace: ((line: string) => void) | null,
   ignore: ReadonlySet<InvariantName>,
 ): World {
-  const timeline = makeTimeline(START)
-  const now = timeline.now
-  const faults = makeFaults(scenario, random.fork())
+  const virtualTime = makeVirtualTime(START)
+  const now = virtualTime.now
+  const faults = makeFaultInjector(scenario, random.fork())
   const traceStep: Trace | null =
     trace === null ? null : (who, what) => trace(`${clockTime(now() - START)} ${who.padEnd(12)} ${what}`)
   const oracle = makeOracle(scenario, now, ignore)
@@ -64,7 +64,7 @@ export function makeWorld(
   }
   const provider = makeSimulatedProvider({
     scenario,
-    timeline,
+    virtualTime,
     faults,
     oracle,
     random: random.fork(),
@@ -74,11 +74,11 @@ export function makeWorld(
     scenario,
     aws,
     random,
-    timeline,
+    virtualTime,
     faults,
     oracle,
     queues,
-    depths: aws.shown.has('lag') ? laggingCounts(queues, timeline, aws.random.fork()) : memoryDepths(queues),
+    depths: aws.shown.has('lag') ? laggingCounts(queues, virtualTime, aws.random.fork()) : memoryDepths(queues),
     tasks,
     outcomes: memoryOutcomeStore(),
     record: memoryRecordStore(),

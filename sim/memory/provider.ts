@@ -22,7 +22,7 @@ export type SubmitFate =
   | Extract<SubmitAnswer, { kind: 'refused' | 'httpError' }>
 
 /** What the n-th submit (from 0) and the n-th poll of a result come to. `null` from `result`: as the charge says. */
-export interface Script {
+export interface ScriptedAnswers {
   submit?: (task: Task, n: number) => SubmitFate
   result?: (captchaId: string, charge: Charge | undefined, n: number) => ResultAnswer | null
   balance?: () => BalanceAnswer
@@ -40,7 +40,7 @@ const FIRST_ID = 7_000_000_000
 
 export function memoryProvider(
   now: () => number,
-  script: Script = {},
+  script: ScriptedAnswers = {},
   { name = 'captchaai', billing = 'threads' }: { name?: string; billing?: 'balance' | 'threads' } = {},
 ): MemoryProvider {
   const ledger: Charge[] = []

@@ -5,7 +5,7 @@ import { whatIsMissing } from './requirements.ts'
 import { type Answer, decideFate } from './solver.ts'
 
 /** One accepted submit: the provider takes money for it, whatever becomes of the answer. Times: ms since 1970. */
-export interface Charge {
+export interface LedgerEntry {
   at: number
   id: string
   method: string
@@ -56,8 +56,8 @@ interface AccountOptions {
  * tests compare with.
  */
 export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
-  const charges: Charge[] = []
-  const byId = new Map<string, Charge>()
+  const charges: LedgerEntry[] = []
+  const byId = new Map<string, LedgerEntry>()
   const gate = makeGate(key)
   let saturated = 0
 
@@ -76,7 +76,7 @@ export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
     return { kind: 'id', id: charge.id, asNumber: ids === 'number' || ids === 'bigNumber' }
   }
 
-  function accept(params: Record<string, string>, now: number, plan: ProviderBehaviour): Charge {
+  function accept(params: Record<string, string>, now: number, plan: ProviderBehaviour): LedgerEntry {
     const random = labelledRandom(seed, `${profile} charge ${charges.length}`)
     const { seconds, ...fate } = decideFate(params, plan, random)
     const id = newId(random, charges.length, plan.ids)

@@ -1,4 +1,4 @@
-import type { Charge } from './account.ts'
+import type { LedgerEntry } from './account.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 
 /** One callback that was sent, or why it was not. */
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 15_000
 const isLoopback = (host: string) => /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(host)
 
 /** The callbacks one accepted submit leads to: pure, in milliseconds after the charge. */
-export function callbacksOf(charge: Charge, plan: ProviderBehaviour): Call[] {
+export function callbacksOf(charge: LedgerEntry, plan: ProviderBehaviour): Call[] {
   const url = charge.params.pingback
   if (url === undefined || !URL.canParse(url)) return []
   const done = charge.dueAt - charge.at
@@ -42,7 +42,7 @@ export function callbacksOf(charge: Charge, plan: ProviderBehaviour): Call[] {
   }
 }
 
-const spelled = (answer: Charge['answer']) => (typeof answer === 'string' ? answer : JSON.stringify(answer))
+const spelled = (answer: LedgerEntry['answer']) => (typeof answer === 'string' ? answer : JSON.stringify(answer))
 
 /** Calls back when it is time. Only loopback addresses are ever called. */
 export function makePingbacks(now: () => number) {
@@ -50,7 +50,11 @@ export function makePingbacks(now: () => number) {
   const timers = new Set<NodeJS.Timeout>()
   const stopped = new AbortController()
 
-  async function call(charge: Charge, { url, code }: Call, method: ProviderBehaviour['pingbackMethod']): Promise<void> {
+  async function call(
+    charge: LedgerEntry,
+    { url, code }: Call,
+    method: ProviderBehaviour['pingbackMethod'],
+  ): Promise<void> {
     const record: SentPingback = { at: now(), id: charge.id, url, status: null, error: null }
     sent.push(record)
     const target = new URL(url)
@@ -77,7 +81,7 @@ export function makePingbacks(now: () => number) {
 
   return {
     sent,
-    schedule(charge: Charge, plan: ProviderBehaviour): void {
+    schedule(charge: LedgerEntry, plan: ProviderBehaviour): void {
       for (const due of callbacksOf(charge, plan)) {
         const timer = setTimeout(() => {
           timers.delete(timer)

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { labelledRandom } from '../support/random.ts'
-import { type Charge, makeAccount } from './account.ts'
+import { type LedgerEntry, makeAccount } from './account.ts'
 import {
   afterSpending,
   changePlan,
@@ -37,7 +37,7 @@ export interface Simulator {
   readonly profile: SimulatedProfile
   readonly key: string
   /** Every charge so far, oldest first. */
-  ledger(): Charge[]
+  ledger(): LedgerEntry[]
   /** The latest requests (at most 100,000), oldest first. */
   requests(): SeenRequest[]
   pingbacks(): SentPingback[]

@@ -3,9 +3,9 @@ import type { RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { conditionsOf, DEPLOYED } from '../fleet/fleet/aws.ts'
 import { startFleet } from '../fleet/fleet/fleet.ts'
-import type { Faults } from '../fleet/model/faults.ts'
+import type { FaultInjector } from '../fleet/model/fault-injector.ts'
 import { quietScenario } from '../fleet/model/quiet-scenario.ts'
-import type { Script, SeedScenario } from '../fleet/model/seed-scenario.ts'
+import type { ProviderScript, SeedScenario } from '../fleet/model/seed-scenario.ts'
 import type { Wanted } from '../fleet/oracle/task-history.ts'
 import { makeWorld, START, type World } from '../fleet/world.ts'
 import { defaultSweepSettings } from '../memory/sweep-settings.ts'
@@ -13,8 +13,8 @@ import { seededRandom } from '../support/random.ts'
 import { documentsRule, type Reader, type Said, threeStrikesRule } from './readers.ts'
 import { type Client, isIn, type Timeline } from './timeline.ts'
 
-export const RULES = ['lifesign', 'documents', 'three strikes'] as const
-type RuleName = (typeof RULES)[number]
+export const COMPARED_RULES = ['lifesign', 'documents', 'three strikes'] as const
+type RuleName = (typeof COMPARED_RULES)[number]
 
 /** A task that its provider refuses for its own fault. */
 const BAD_KEY = 'bad'
@@ -44,21 +44,21 @@ export async function playTruth(timeline: Timeline): Promise<Record<RuleName, Sa
       said.lifesign.push(lookAtHealth())
       for (const [name, reader] of others) said[name].push(reader(seen))
     }
-    world.timeline.at(START + second * 1000, look, true)
+    world.virtualTime.at(START + second * 1000, look, true)
   }
   const end = START + timeline.hours * 3_600_000
-  await world.timeline.run(() => world.timeline.now() >= end || world.oracle.violation !== null)
+  await world.virtualTime.run(() => world.virtualTime.now() >= end || world.oracle.violation !== null)
   if (world.oracle.violation !== null) throw world.oracle.violation
   return said
 }
 
-const secondOf = ({ timeline }: World): number => (timeline.now() - START) / 1000
+const secondOf = ({ virtualTime }: World): number => (virtualTime.now() - START) / 1000
 
 /** What `/health/ready` says: the record as it is read each second, and `unknown` while the table cannot be read. */
 function healthOf(world: World, { tableUnreadable }: Timeline): () => Said {
   let last = world.record.stored()
   return () => {
-    const [now, second] = [world.timeline.now(), secondOf(world)]
+    const [now, second] = [world.virtualTime.now(), secondOf(world)]
     const isDown = tableUnreadable !== undefined && isIn(second, tableUnreadable)
     if (!isDown) last = world.record.stored()
     const failingSince = START + (tableUnreadable?.[0] ?? 0) * 1000
@@ -93,7 +93,7 @@ function settlementsOf({ oracle }: World, unsettled: Set<string>): () => { solve
 }
 
 /** `unsettled`: where the ids of the tasks are added as they are sent. */
-function sendFrom({ timeline, queues, oracle, random }: World, client: Client, unsettled: Set<string>): void {
+function sendFrom({ virtualTime, queues, oracle, random }: World, client: Client, unsettled: Set<string>): void {
   const {
     during: [from, until],
     every,
@@ -102,7 +102,7 @@ function sendFrom({ timeline, queues, oracle, random }: World, client: Client, u
   } = client
   const prefix = `${bad ? 'bad' : 'good'}-${from}-${every}`
   for (let at = from, n = 0; at < until; at += every, n += 1) {
-    timeline.at(START + (at + random.next() * Math.min(every, 5)) * 1000, () => {
+    virtualTime.at(START + (at + random.next() * Math.min(every, 5)) * 1000, () => {
       const taskId = `${prefix}-${n}`
       unsettled.add(taskId)
       const task = {
@@ -112,7 +112,7 @@ function sendFrom({ timeline, queues, oracle, random }: World, client: Client, u
         deadlineSeconds,
       }
       const { messageId } = queues.tasks.send({ body: JSON.stringify(task) })
-      const [sentAt, deadlineAt] = [timeline.now(), timeline.now() + deadlineSeconds * 1000]
+      const [sentAt, deadlineAt] = [virtualTime.now(), virtualTime.now() + deadlineSeconds * 1000]
       const wanted: Wanted = { messageId, payload: task.sitekey, sentAt, deadlineAt, reply: 'queue' }
       oracle.record({ kind: 'wanted', taskId, wanted })
     })
@@ -122,14 +122,14 @@ function sendFrom({ timeline, queues, oracle, random }: World, client: Client, u
 /** The one fault of a timeline: the scheduler that does not call the sweep. */
 function stopSweeps(world: World, { sweepStops }: Timeline): void {
   const real = world.faults.strikes
-  const strikes: Faults['strikes'] = (fault) =>
+  const strikes: FaultInjector['strikes'] = (fault) =>
     fault === 'sweepSkipped' && sweepStops !== undefined ? isIn(secondOf(world), sweepStops) : real(fault)
   world.faults.strikes = strikes
 }
 
 function planOf({ clients, provider = [], hours }: Timeline): SeedScenario {
   const tasks = clients.reduce((sum, { during: [from, until], every }) => sum + Math.ceil((until - from) / every), 0)
-  const script: Script = {
+  const script: ProviderScript = {
     plan: { solveSeconds: 20, faults: [...provider] },
     refuses: ({ sitekey }) => (sitekey === BAD_KEY ? OWN_FAULT : null),
   }

@@ -1,11 +1,11 @@
 import type { FaultInput } from '../provider/fault-kinds.ts'
 
 /** Seconds since a timeline began, from the first to before the second. */
-export type Span = readonly [from: number, until: number]
+export type Interval = readonly [from: number, until: number]
 
 /** Tasks that one client sends, `every` so many seconds. A `bad` client's tasks are refused for their own fault. */
 export interface Client {
-  during: Span
+  during: Interval
   every: number
   deadlineSeconds?: number
   bad?: boolean
@@ -22,13 +22,13 @@ export interface Timeline {
   /** Faults of the simulated provider, by the seconds since the timeline began. */
   provider?: readonly FaultInput[]
   /** While the sweep does not run. */
-  sweepStops?: Span
+  sweepStops?: Interval
   /** While the health function cannot read the table. */
-  tableUnreadable?: Span
+  tableUnreadable?: Interval
   /** When the truth is that the fleet does not work; else it does. */
-  broken: readonly Span[]
+  broken: readonly Interval[]
   /** When nobody can say, so that nothing is scored: tasks of before are still working themselves out. */
-  unclear?: readonly Span[]
+  unclear?: readonly Interval[]
   /** Seconds that a rule may need to notice: one breaker opening, one sweep, or what the row's rule needs. */
   detection: number
   /**
@@ -38,5 +38,5 @@ export interface Timeline {
   proof?: number
 }
 
-export const isIn = (second: number, [from, until]: Span): boolean => second >= from && second < until
-export const isInAny = (second: number, spans: readonly Span[]): boolean => spans.some((span) => isIn(second, span))
+export const isIn = (second: number, [from, until]: Interval): boolean => second >= from && second < until
+export const isInAny = (second: number, spans: readonly Interval[]): boolean => spans.some((span) => isIn(second, span))

@@ -1,16 +1,16 @@
 import type { FaultInput } from '../provider/fault-kinds.ts'
-import type { Client, Span, Timeline } from './timeline.ts'
+import type { Client, Interval, Timeline } from './timeline.ts'
 
 const MINUTE = 60
 const HOUR = 3600
 const DAY = 24 * HOUR
-const during = ([fromSeconds, untilSeconds]: Span) => ({ fromSeconds, untilSeconds })
+const during = ([fromSeconds, untilSeconds]: Interval) => ({ fromSeconds, untilSeconds })
 type Aim = 'any' | 'submit' | 'result' | 'account'
-const badGateway = (span: Span, on: Aim = 'any') =>
+const badGateway = (span: Interval, on: Aim = 'any') =>
   ({ kind: 'http', status: 502, on, ...during(span) }) satisfies FaultInput
-const code = (span: Span, on: Aim, said: string) =>
+const code = (span: Interval, on: Aim, said: string) =>
   ({ kind: 'code', code: said, on, ...during(span) }) satisfies FaultInput
-const override = (span: Span, plan: Extract<FaultInput, { kind: 'override' }>['plan']): FaultInput => ({
+const override = (span: Interval, plan: Extract<FaultInput, { kind: 'override' }>['plan']): FaultInput => ({
   ...{ kind: 'override', plan, ...during(span) },
 })
 const good = (hours: number, every: number, from = 0): Client => ({ during: [from, hours * HOUR], every })
@@ -19,7 +19,7 @@ const BREAKER = 20
 const SWEEP = 65
 const NEVER_SOLVES = 320
 
-const outage: Span = [HOUR, HOUR + 20 * MINUTE]
+const outage: Interval = [HOUR, HOUR + 20 * MINUTE]
 
 /** The timelines that the rules are compared on. */
 export const TIMELINES: readonly Timeline[] = [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mostInFlight, type Observed, report, table } from '../../bench/outages/report.ts'
 import type { Result } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import type { Charge } from '../../sim/provider/account.ts'
+import type { LedgerEntry } from '../../sim/provider/account.ts'
 import type { SeenRequest } from '../../sim/provider/exchange.ts'
 
 const at = (second: number) => NOON + second * 1000
@@ -11,7 +11,7 @@ const solved = (taskId: string, second: number, captchaId = taskId, attempts = 1
   ...{ taskId, status: 'solved', solution: 's', provider: 'captchaai', captchaId, attempts },
   ...{ enqueuedAt: iso(0), submittedAt: iso(0), settledAt: iso(second) },
 })
-const charge = (taskId: string): Charge => ({
+const charge = (taskId: string): LedgerEntry => ({
   ...{ id: taskId, method: 'userrecaptcha', params: { pageurl: taskId }, at: at(0), dueAt: at(1), solvable: true },
   ...{ answer: 'token', polls: 1, answeredAt: at(1), lost: null },
 })

@@ -116,12 +116,12 @@ describe.concurrent('redrive', () => {
     ['yes', true, 0, 1, 0],
     ['no', false, 1, 0, 0],
     ['Ctrl-C', null, 1, 0, 130],
-  ] as const)('asks, and takes %s for an answer', async ([_word, answer, dead, redriveCopy, exit], { fleet, run }) => {
+  ] as const)('asks, and takes %s for an answer', async ([_word, answer, dead, redriven, exit], { fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
     const { code, err } = await run(['redrive'], answer)
     expect({ code, err }).toEqual({ code: exit, err: ['Move 1 back?'] })
     expect(await contents(fleet.deadLetters)).toHaveLength(dead)
-    expect(await contents(fleet.tasks)).toHaveLength(redriveCopy)
+    expect(await contents(fleet.tasks)).toHaveLength(redriven)
   })
 
   test('moves each message to the queue it came from, under its own id, age and origin, body unchanged', async ({

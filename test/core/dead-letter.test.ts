@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DEAD_LETTER, type DeadLetterCode } from '../../functions/contract/messages.ts'
 import { deadLetter } from '../../functions/core/message/dead-letter.ts'
-import { redriven } from '../../functions/core/message/redrive-copy.ts'
+import { redriveCopy } from '../../functions/core/message/redrive-copy.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const attributes = { taskId: 't', enqueuedAt: NOON, parks: 4, origin: 'message-1', unpaid: ['a1'], while: 'HTTP_502' }
@@ -30,7 +30,7 @@ describe('a dead letter', () => {
   })
 
   it('goes back with its id, age, origin and unpaid attempts, and counts as never parked', () => {
-    expect(redriven('the body', attributes)).toEqual({
+    expect(redriveCopy('the body', attributes)).toEqual({
       body: 'the body',
       attributes: {
         ...{ taskId: 't', enqueuedAt: String(NOON), parks: '0', origin: 'message-1', unpaid: 'a1', while: 'HTTP_502' },

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { readDeadLetter, redriveCopy } from '../../bin/commands/dead-letters/dead-letter.ts'
+import { readDeadLetter, redriveLetter } from '../../bin/commands/dead-letters/dead-letter.ts'
 import { deadLetter } from '../../functions/core/message/dead-letter.ts'
-import { redriven } from '../../functions/core/message/redrive-copy.ts'
+import { redriveCopy } from '../../functions/core/message/redrive-copy.ts'
 import { readTaskAttributes } from '../../functions/core/message/task-attributes.ts'
-import { redrive } from '../../sim/fleet/traffic/redrive.ts'
+import { redriveDeadLetters } from '../../sim/fleet/traffic/redrive.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { memoryQueues } from '../../sim/memory/queues.ts'
 
@@ -29,7 +29,7 @@ const received = {
 }
 
 it('a redriven message keeps its id, age, origin and unpaid attempts, has never been parked, and says nothing of its death', () => {
-  const back = redriven(body, readTaskAttributes(received))
+  const back = redriveCopy(body, readTaskAttributes(received))
   expect(back.body).toBe(body)
   expect(readTaskAttributes({ ...received, messageId: 'letter-2', attributes: back.attributes ?? {} })).toEqual({
     ...taskAttributes,
@@ -41,8 +41,8 @@ it('a redriven message keeps its id, age, origin and unpaid attempts, has never 
 it('the command and the simulation move back the very same message', () => {
   const queues = memoryQueues(() => NOON)
   queues.deadLetters.send({ body, attributes: letter.attributes ?? {} })
-  expect(redrive({ queues, trace: null })).toBe(1)
+  expect(redriveDeadLetters({ queues, trace: null })).toBe(1)
   const [moved] = queues.tasks.held.values()
-  const byCommand = redriveCopy(readDeadLetter(received))
+  const byCommand = redriveLetter(readDeadLetter(received))
   expect({ body: moved?.body, attributes: moved?.attributes }).toEqual(byCommand)
 })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { Charge } from '../../sim/provider/account.ts'
+import type { LedgerEntry } from '../../sim/provider/account.ts'
 import { changePlan, defaultPlan, type PlanChange } from '../../sim/provider/behaviour.ts'
 import { NAMED_FAULTS } from '../../sim/provider/fault-table.ts'
 import { makeFaults } from '../../sim/provider/faults.ts'
@@ -185,7 +185,7 @@ const CALLBACKS: Record<string, number[]> = {
   'callbacks-twice': [1000, 1400],
   'callbacks-forged': [500, 500],
 }
-const CHARGE: Charge = {
+const CHARGE: LedgerEntry = {
   ...{ at: 0, id: '74213', method: 'userrecaptcha', params: { pingback: 'http://127.0.0.1:9/token' }, dueAt: 1000 },
   ...{ solvable: true, answer: 'token', polls: 0, answeredAt: null, lost: null },
 }

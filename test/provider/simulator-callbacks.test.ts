@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { NOON } from '../../sim/memory/clock.ts'
-import type { Charge } from '../../sim/provider/account.ts'
+import type { LedgerEntry } from '../../sim/provider/account.ts'
 import { defaultPlan, type PlanChange, type ProviderBehaviour } from '../../sim/provider/behaviour.ts'
 import { callbacksOf } from '../../sim/provider/pingbacks.ts'
 import { listen } from './sockets.ts'
@@ -63,11 +63,11 @@ describe('callbacks', () => {
 
 describe('the callbacks that a submit leads to', () => {
   const url = 'http://127.0.0.1:9/pingback/token'
-  const charge: Charge = {
+  const charge: LedgerEntry = {
     ...{ id: '74213', method: 'userrecaptcha', params: { pingback: url }, at: NOON, dueAt: NOON + 8000 },
     ...{ solvable: true, answer: 'token', polls: 0, answeredAt: null, lost: null },
   }
-  const times = (pingback: ProviderBehaviour['pingback'], of: Partial<Charge> = {}) =>
+  const times = (pingback: ProviderBehaviour['pingback'], of: Partial<LedgerEntry> = {}) =>
     callbacksOf({ ...charge, ...of }, { ...defaultPlan('captchaai'), pingback, pingbackLateMs: 5000 }).map(
       ({ afterMs }) => afterMs,
     )

@@ -87,8 +87,8 @@ describe('throttling', () => {
   /** Two hundred messages, and one invocation of 20 s at a time. Answers which of them became dead letters. */
   async function deadLettersOf(maximumConcurrency: number | null): Promise<number> {
     const world = worldWith([])
-    const { timeline, queues, oracle } = world
-    const environment = makeEnvironment('submit#1', 0, timeline, null)
+    const { virtualTime, queues, oracle } = world
+    const environment = makeEnvironment('submit#1', 0, virtualTime, null)
     let busy = 0
     const pool: Pool<BatchUseCase> = {
       name: 'submit',
@@ -98,7 +98,7 @@ describe('throttling', () => {
       async invoke(work, ended) {
         busy++
         const answer = await work(async () => [], { id: '1', endsAt: Infinity }, environment)
-        timeline.after(20_000, () => {
+        virtualTime.after(20_000, () => {
           busy--
           ended({ kind: 'answered', answer, faultCount: false, letterFailed: false, environment })
         })
@@ -107,7 +107,7 @@ describe('throttling', () => {
     const source = { queue: queues.tasks, batchSize: 1, windowSeconds: 0, concurrency: 1, maximumConcurrency }
     makeEventSource(world, { ...source, pool })
     for (let n = 0; n < 200; n++) queues.tasks.send({ body: `${n}` })
-    await timeline.run(() => queues.tasks.held.size === 0)
+    await virtualTime.run(() => queues.tasks.held.size === 0)
     return oracle.log.exhausted.length
   }
 
@@ -137,13 +137,13 @@ test.each([
   ['lowest', [[0], [1], [0], [0]]],
   ['any', [[0, 1], [1], [0, 1], [0]]],
 ] as const)('counts are those of some moment of the last minute, and never older: the %s', async (reading, seen) => {
-  const { timeline, queues } = worldWith([])
-  const depths = laggingCounts(queues, timeline, seededRandom(3), reading)
+  const { virtualTime, queues } = worldWith([])
+  const depths = laggingCounts(queues, virtualTime, seededRandom(3), reading)
   queues.tasks.send({ body: 'a' })
   const [received] = queues.tasks.receive(1)
-  const began = timeline.now()
+  const began = virtualTime.now()
   const readAt = async (second: number): Promise<number[]> => {
-    await timeline.run(() => timeline.now() - began >= second * 1000)
+    await virtualTime.run(() => virtualTime.now() - began >= second * 1000)
     const readings = await Promise.all(Array.from({ length: 30 }, () => depths.read('tasks')))
     return [...new Set(readings.map(({ hidden }) => hidden))].sort()
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
-import { FAULTS } from '../../sim/fleet/model/seed-scenario.ts'
+import { FAULT_NAMES } from '../../sim/fleet/model/seed-scenario.ts'
 import { REGRESSION_SEEDS } from '../../sim/fleet/run/regression-seeds.ts'
 import { reportSeed } from '../../sim/fleet/run/report-seed.ts'
 import { runSeed } from '../../sim/fleet/run/run.ts'
@@ -21,7 +21,7 @@ test('100 seeds × 40 tasks hold every invariant and see every fault, and every 
   const tally = makeTally()
   for (let seed = 10_001; seed <= 10_100; seed += 1) tally.add(await reportSeed(seed, 40))
   expect(tally.broken.map(({ seed, broken }) => `seed ${seed}: ${broken?.message}`)).toEqual([])
-  expect(FAULTS.filter((fault) => !tally.injected.has(fault))).toEqual([])
+  expect(FAULT_NAMES.filter((fault) => !tally.injected.has(fault))).toEqual([])
   const aimed = ['tasks.claim', 'provider.submit', 'tasks.submitted', 'sender.polls', 'tasks.settle', 'sender.results']
   expect(aimed.filter((at) => !tally.injected.has(`crash at ${at}`))).toEqual([])
 })

@@ -30,18 +30,18 @@ test('an invariant that is ignored is not checked, and the run goes on', async (
 
 describe('the more urgent task of a batch is bought first, then the older one', () => {
   const judge = (bought: 'urgent' | 'older' | 'younger', parked: 'urgent' | 'older' | 'younger') => {
-    const { oracle, timeline } = makeWorld(
+    const { oracle, virtualTime } = makeWorld(
       conditionsOf(drawScenario(seededRandom(1), 3), seededRandom(2), []),
       seededRandom(3),
       null,
       new Set(),
     )
-    const environment = makeEnvironment('submit#1', 0, timeline, null)
+    const environment = makeEnvironment('submit#1', 0, virtualTime, null)
     const message = (taskId: string, priority: string, sentAt: number): Message => ({
       ...{ messageId: taskId, body: JSON.stringify({ taskId, priority }), receipt: taskId, receiveCount: 1 },
       ...{ sentAt, attributes: {} },
     })
-    const sent = (age: number) => timeline.now() - age
+    const sent = (age: number) => virtualTime.now() - age
     const messages = [
       message('urgent', 'high', sent(0)),
       message('older', 'low', sent(9000)),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makeEnvironment } from '../../sim/fleet/fleet/environment.ts'
 import type { Charge } from '../../sim/fleet/model/charge.ts'
-import { makeTimeline } from '../../sim/fleet/model/timeline.ts'
+import { makeVirtualTime } from '../../sim/fleet/model/virtual-time.ts'
 import { makeScriptedAnswers } from '../../sim/fleet/provider/scripted-answers.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import type { PlanChange } from '../../sim/provider/behaviour.ts'
@@ -54,7 +54,7 @@ function inVirtualTime(plan: PlanChange): string[] {
   const submitted = answers.submit({
     task: task(),
     pingbackUrl: undefined,
-    environment: makeEnvironment('submit-1', 0, makeTimeline(NOON), null),
+    environment: makeEnvironment('submit-1', 0, makeVirtualTime(NOON), null),
     provider: 'captchaai',
   })
   now += 100
@@ -97,7 +97,7 @@ describe('the simulated provider in virtual time', () => {
     answers.submit({
       task: task(),
       pingbackUrl: undefined,
-      environment: makeEnvironment('submit-1', 0, makeTimeline(NOON), null),
+      environment: makeEnvironment('submit-1', 0, makeVirtualTime(NOON), null),
       provider: 'captchaai',
     })
     const usual = answers.takes({ kind: 'accepted' })

@@ -12,7 +12,7 @@ import { memoryIntake } from '../../sim/memory/intake.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { memoryMetricSink } from '../../sim/memory/metric-sink.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
-import { memoryProvider, type Script } from '../../sim/memory/provider.ts'
+import { memoryProvider, type ScriptedAnswers } from '../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
 import { outcome } from '../build/outcomes.ts'
@@ -25,7 +25,7 @@ export const sweepSettings = (changes: Partial<SweepSettings> = {}): SweepSettin
 /** A fleet whose queues hold what the test says, swept on in-memory ports. */
 export function sweptFleet(
   changes: Partial<SweepSettings> = {},
-  script: Script = {},
+  script: ScriptedAnswers = {},
   first: ReadinessRecord | null = null,
 ) {
   const clock = memoryClock()

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { TaskStore } from '../../functions/core/ports.ts'
 import type { TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
-import type { Script } from '../../sim/memory/provider.ts'
+import type { ScriptedAnswers } from '../../sim/memory/provider.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 const TROUBLE = { class: 'transient', code: 'HTTP_502', message: 'bad gateway' } as const
@@ -33,10 +33,10 @@ interface Case {
   /** Calls back once the first poll is due. */
   calls?: boolean
 }
-const refusedOnce = (refusal: typeof TROUBLE | typeof FUNDS): Script => ({
+const refusedOnce = (refusal: typeof TROUBLE | typeof FUNDS): ScriptedAnswers => ({
   submit: (_, n) => (n === 0 ? { kind: 'refused', failure: refusal } : { kind: 'accept' }),
 })
-const pollOnce = (failure: typeof TROUBLE): Script => ({
+const pollOnce = (failure: typeof TROUBLE): ScriptedAnswers => ({
   result: (_, __, n) => (n === 0 ? { kind: 'failed', failure } : null),
 })
 

@@ -1,5 +1,5 @@
 import { ATTRIBUTE, RECEIVED_TOO_OFTEN } from '../../../functions/contract/messages.ts'
-import { redriven } from '../../../functions/core/message/redrive-copy.ts'
+import { redriveCopy } from '../../../functions/core/message/redrive-copy.ts'
 import { readTaskAttributes, type TaskAttributes } from '../../../functions/core/message/task-attributes.ts'
 import { parsePollMessage } from '../../../functions/messages/parse-poll-message.ts'
 import { parseTask } from '../../../functions/messages/parse-task.ts'
@@ -38,7 +38,8 @@ export function readDeadLetter(message: Received): DeadLetter {
   }
 }
 
-export const redriveCopy = ({ message, taskAttributes }: DeadLetter): Outgoing => redriven(message.body, taskAttributes)
+export const redriveLetter = ({ message, taskAttributes }: DeadLetter): Outgoing =>
+  redriveCopy(message.body, taskAttributes)
 
 function taskIdIn(body: string, otherwise: string): string {
   const parsed = parseTask(body, otherwise)

@@ -5,7 +5,7 @@ import { type TaskAttributes, writeTaskAttributes } from './task-attributes.ts'
  * A dead letter as it goes back to the queue that it came from: under its first id, age and origin, so that a redrive
  * hours later, or twice, is the same task to the fleet and is not paid for again. It has not been parked since.
  */
-export const redriven = (body: string, taskAttributes: TaskAttributes): OutgoingMessage => ({
+export const redriveCopy = (body: string, taskAttributes: TaskAttributes): OutgoingMessage => ({
   body,
   attributes: writeTaskAttributes({ ...taskAttributes, parks: 0 }),
 })

@@ -8,7 +8,7 @@ import type { Random } from '../../support/random.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
 
 /** Which of AWS's documented limits a run shows: those named, or those that the seed draws. */
-export type Shown = readonly AwsLimit[] | 'drawn'
+export type ShownLimits = readonly AwsLimit[] | 'drawn'
 
 /** What the stack tells AWS, as far as its limits depend on it. */
 export interface Deployed {
@@ -53,7 +53,7 @@ export interface Conditions {
 /** Of the runs that draw their limits, so many are calm. */
 const CALM_SHARE = 0.15
 
-export function conditionsOf(drawn: SeedScenario, random: Random, shown: Shown, deployed = DEPLOYED): Conditions {
+export function conditionsOf(drawn: SeedScenario, random: Random, shown: ShownLimits, deployed = DEPLOYED): Conditions {
   const isCalm = random.chance(CALM_SHARE) && shown === 'drawn'
   const scenario = isCalm ? calmed(drawn) : drawn
   const drawnLimits = AWS_LIMITS.filter((limit) => ALWAYS.has(limit) || random.chance(0.4))

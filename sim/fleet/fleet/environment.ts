@@ -1,7 +1,7 @@
 import { makeServerClock, type ServerClock } from '../../../functions/adapters/system/server-clock.ts'
 import { type Lineage, NO_LINEAGE } from '../../aws/lineage.ts'
-import type { Faults } from '../model/faults.ts'
-import type { Timeline, Trace } from '../model/timeline.ts'
+import type { FaultInjector } from '../model/fault-injector.ts'
+import type { Trace, VirtualTime } from '../model/virtual-time.ts'
 
 /** One execution environment: lives from a cold start until it crashes, is killed or is let go. */
 export interface Environment {
@@ -23,13 +23,18 @@ export interface Environment {
   died: () => void
 }
 
-export function makeEnvironment(name: string, skew: number, timeline: Timeline, trace: Trace | null): Environment {
+export function makeEnvironment(
+  name: string,
+  skew: number,
+  virtualTime: VirtualTime,
+  trace: Trace | null,
+): Environment {
   const environment: Environment = {
     name,
     clock: makeServerClock({
-      now: () => timeline.now() + skew,
+      now: () => virtualTime.now() + skew,
       sleep: (milliseconds) =>
-        new Promise((resolve) => timeline.after(milliseconds, () => environment.dead || resolve())),
+        new Promise((resolve) => virtualTime.after(milliseconds, () => environment.dead || resolve())),
     }),
     dead: false,
     faultCount: 0,
@@ -77,7 +82,12 @@ type Call = <T>(
  * Every call that a worker makes goes through here: it leaves, takes effect and is answered at three moments, and at
  * each of them the worker may die. What a dead worker had sent may still arrive; its promises never settle.
  */
-export function makeCall(environment: Environment, timeline: Timeline, faults: Faults, trace: Trace | null): Call {
+export function makeCall(
+  environment: Environment,
+  virtualTime: VirtualTime,
+  faults: FaultInjector,
+  trace: Trace | null,
+): Call {
   const { random } = faults
   return (at, hazards, effect, answersWithTime = false, withinMs = Infinity) => {
     if (environment.dead) return new Promise(() => {})
@@ -95,7 +105,7 @@ export function makeCall(environment: Environment, timeline: Timeline, faults: F
       let result: ReturnType<typeof effect> | undefined
       const late = there + back > withinMs
       if (late) environment.faultCount++
-      timeline.after(
+      virtualTime.after(
         there,
         () => {
           if (environment.dead && random.chance(0.5)) return
@@ -107,10 +117,10 @@ export function makeCall(environment: Environment, timeline: Timeline, faults: F
         },
         true,
       )
-      timeline.after(late ? withinMs : there + back, () => {
+      virtualTime.after(late ? withinMs : there + back, () => {
         if (environment.dead) return
         if (answersWithTime && !late) {
-          environment.clock.observe(Math.floor(timeline.now() / 1000) * 1000, sentAt, environment.clock.local())
+          environment.clock.observe(Math.floor(virtualTime.now() / 1000) * 1000, sentAt, environment.clock.local())
         }
         if (result === undefined || halfway || late) reject(new PortFailed(`${at} failed`))
         else resolve(result)

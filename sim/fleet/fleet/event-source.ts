@@ -4,7 +4,7 @@ import { LARGEST_BATCH_WITHOUT_WINDOW } from '../../aws/documented.ts'
 import { type Lineage, longest, NO_LINEAGE } from '../../aws/lineage.ts'
 import type { MemoryQueue } from '../../memory/queue.ts'
 import { START, type World } from '../world.ts'
-import type { Mapping } from './mapping.ts'
+import type { IntakeMapping } from './intake-mapping.ts'
 import type { Pool } from './pool.ts'
 
 interface Source {
@@ -15,7 +15,7 @@ interface Source {
   /** Invocations that the source starts at a time; null: as many as it has batches for. */
   maximumConcurrency: number | null
   /** Whether messages are received at all; absent: always. */
-  mapping?: Pick<Mapping, 'isReceiving' | 'enabled'>
+  mapping?: Pick<IntakeMapping, 'isReceiving' | 'enabled'>
   /** Invocations that Lambda runs at a time; a batch above that is throttled. */
   concurrency: number
 }
@@ -29,7 +29,7 @@ const FULL_MS = 1000
  * that Lambda refuses, because it is throttled or takes the chain for a loop, was received all the same.
  */
 export function makeEventSource(world: World, source: Source): void {
-  const { timeline, faults, oracle, random, aws } = world
+  const { virtualTime, faults, oracle, random, aws } = world
   const { queue, pool, batchSize, windowSeconds, mapping } = source
   if (batchSize > LARGEST_BATCH_WITHOUT_WINDOW && windowSeconds === 0) {
     throw new Error(`AWS takes no batch of ${batchSize} without a window`)
@@ -40,10 +40,10 @@ export function makeEventSource(world: World, source: Source): void {
 
   function arm(): void {
     if (isOff()) return
-    const next = Math.max(queue.nextVisibleAt(), timeline.now())
+    const next = Math.max(queue.nextVisibleAt(), virtualTime.now())
     if (next >= armedAt || next === Infinity) return
     armedAt = next
-    timeline.at(
+    virtualTime.at(
       next + random.next() * 60,
       () => {
         if (armedAt !== next) return
@@ -57,13 +57,13 @@ export function makeEventSource(world: World, source: Source): void {
   function tick(): void {
     if (isOff()) return
     if (pool.busy + gathering >= (source.maximumConcurrency ?? Number.POSITIVE_INFINITY)) return
-    if (queue.nextVisibleAt() > timeline.now()) {
+    if (queue.nextVisibleAt() > virtualTime.now()) {
       arm()
       return
     }
     gathering++
     const isFull = () => queue.counts().visible >= batchSize
-    timeline.after(aws.waitMs(windowSeconds, isFull), flush)
+    virtualTime.after(aws.waitMs(windowSeconds, isFull), flush)
   }
 
   function flush(): void {
@@ -71,7 +71,7 @@ export function makeEventSource(world: World, source: Source): void {
     if (isOff()) return
     const messages = queue.receive(batchSize)
     if (messages.length > 0) deliver(messages)
-    if (messages.length === 0 && queue.nextVisibleAt() <= timeline.now()) timeline.after(FULL_MS, arm, true)
+    if (messages.length === 0 && queue.nextVisibleAt() <= virtualTime.now()) virtualTime.after(FULL_MS, arm, true)
     else arm()
   }
 
@@ -108,7 +108,7 @@ export function makeEventSource(world: World, source: Source): void {
           } else if (faults.strikes('deleteFails')) {
             oracle.record({ kind: 'returned', message, isExcused: true })
             disturbPoll(message)
-          } else timeline.after(5, () => queue.remove(message.receipt), true)
+          } else virtualTime.after(5, () => queue.remove(message.receipt), true)
         }
         arm()
       },
@@ -119,7 +119,7 @@ export function makeEventSource(world: World, source: Source): void {
   /** Why Lambda does not invoke the function for what was received. */
   function refusalOf(lineage: Lineage): 'loop' | 'throttled by the account' | 'throttled' | null {
     if (aws.refusesLoop(pool.name, lineage)) return 'loop'
-    const second = (timeline.now() - START) / 1000
+    const second = (virtualTime.now() - START) / 1000
     if (aws.throttled.some(({ from, until }) => second >= from && second < until)) return 'throttled by the account'
     return pool.busy >= source.concurrency ? 'throttled' : null
   }
@@ -143,7 +143,7 @@ export function makeEventSource(world: World, source: Source): void {
   function reveal(message: Message): void {
     oracle.record({ kind: 'returned', message, isExcused: true })
     if (queue.name === 'polls') oracle.record({ kind: 'deliveredTwice', message })
-    timeline.after(random.next() ** 3 * 20_000, () => queue.reveal(message.messageId), true)
+    virtualTime.after(random.next() ** 3 * 20_000, () => queue.reveal(message.messageId), true)
   }
 
   function disturbPoll(message: Message): void {

@@ -9,7 +9,7 @@ import { defaultObserveSettings } from '../../memory/observe-settings.ts'
 import { PROVIDER_TIMEOUT_SECONDS } from '../provider/simulated-provider.ts'
 import type { World } from '../world.ts'
 import { makeEventSource } from './event-source.ts'
-import { makeMapping } from './mapping.ts'
+import { makeIntakeMapping } from './intake-mapping.ts'
 import { makePool } from './pool.ts'
 import { startSweeps } from './sweeps.ts'
 
@@ -64,7 +64,7 @@ export function startFleet(world: World): Fleet {
   const pingback = makePool(world, 'pingback', TIMEOUT_SECONDS, (ports, worker) =>
     assemblePingback({ ...ports, log, same: (a, b) => a === b, count: () => {} }, { ...settings, worker }),
   )
-  const mapping = makeMapping(world, (state) => world.oracle.record({ kind: 'mappingTurned', state }))
+  const mapping = makeIntakeMapping(world, (state) => world.oracle.record({ kind: 'mappingTurned', state }))
   const sweeps = startSweeps(world, mapping)
   const most = { maximumConcurrency: scenario.workers, concurrency: scenario.workers }
   makeEventSource(world, { queue: queues.tasks, pool: submit, mapping, ...sources.submit, ...most })

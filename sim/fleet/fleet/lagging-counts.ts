@@ -3,7 +3,7 @@ import type { QueueDepths } from '../../../functions/core/ports.ts'
 import { COUNT_LAG_SECONDS } from '../../aws/documented.ts'
 import type { MemoryQueues } from '../../memory/queues.ts'
 import type { Random } from '../../support/random.ts'
-import type { Timeline } from '../model/timeline.ts'
+import type { VirtualTime } from '../model/virtual-time.ts'
 
 const SAMPLE_SECONDS = 2
 const NAMES: readonly QueueName[] = ['tasks', 'polls', 'results', 'deadLetters']
@@ -17,7 +17,7 @@ type Reading = (typeof READINGS)[number]
 /** The queues' counts as SQS gives them: each of the three is a reading of some moment of the last minute. */
 export function laggingCounts(
   queues: MemoryQueues,
-  timeline: Timeline,
+  virtualTime: VirtualTime,
   random: Random,
   reading: Reading = random.pick(READINGS),
 ): QueueDepths {
@@ -27,7 +27,7 @@ export function laggingCounts(
       readings[name].push(queues[name].counts())
       if (readings[name].length > COUNT_LAG_SECONDS / SAMPLE_SECONDS) readings[name].shift()
     }
-    timeline.after(SAMPLE_SECONDS * 1000, sample, true)
+    virtualTime.after(SAMPLE_SECONDS * 1000, sample, true)
   }
   sample()
   return {

@@ -31,7 +31,7 @@ export function makePool<Use>(
   timeoutSeconds: number,
   build: (ports: Ports, worker: string) => Use,
 ): Pool<Use> {
-  const { timeline, faults, oracle, scenario, trace } = world
+  const { virtualTime, faults, oracle, scenario, trace } = world
   const idle: Started<Use>[] = []
   let started = 0
   let invocations = 0
@@ -40,7 +40,7 @@ export function makePool<Use>(
   function start(): Started<Use> {
     const worker = `${name}#${++started}`
     const skew = scenario.skew === 0 ? 0 : Math.round((2 * world.random.next() - 1) * scenario.skew * 1000)
-    const environment = makeEnvironment(worker, skew, timeline, trace)
+    const environment = makeEnvironment(worker, skew, virtualTime, trace)
     const ports = portsOf(world, environment)
     return { environment, use: build(ports, worker), setClock: makeClockSync(ports.tasks) }
   }
@@ -48,7 +48,7 @@ export function makePool<Use>(
   /** As the Lambda handlers do it: first the clock, then how much time is left by it. */
   async function begin<T>({ environment, use, setClock }: Started<Use>, id: string, work: Work<Use, T>): Promise<T> {
     const clockUnknown = !(await setClock())
-    const left = environment.endsAt - timeline.now()
+    const left = environment.endsAt - virtualTime.now()
     return work(use, { id, endsAt: environment.clock.now() + left, clockUnknown }, environment)
   }
 
@@ -68,7 +68,7 @@ export function makePool<Use>(
       environment.letterFailed = false
       environment.lineage = invoked(lineage, name)
       oracle.longestChain = Math.max(oracle.longestChain, environment.lineage[name] ?? 0)
-      environment.endsAt = timeline.now() + timeoutSeconds * 1000
+      environment.endsAt = virtualTime.now() + timeoutSeconds * 1000
       trace?.(environment.name, `begins ${id}`)
       const finish = (end: Parameters<typeof ended>[0]) => {
         if (over) return
@@ -80,7 +80,7 @@ export function makePool<Use>(
         ended(end)
       }
       environment.died = () => finish({ kind: 'died', faultCount: true })
-      timeline.at(environment.endsAt, () => over || environment.die('killed at its limit'), true)
+      virtualTime.at(environment.endsAt, () => over || environment.die('killed at its limit'), true)
       begin(worker, id, work).then(
         (answer) => {
           const { faultCount, letterFailed, dead } = environment

@@ -45,8 +45,8 @@ const WRITE_ONCE = { refused: true, halfway: true } as const
 const READ = { refused: true } as const
 
 export function portsOf(world: World, environment: Environment): Ports {
-  const { timeline, faults, oracle, queues, aws, depths, trace } = world
-  const call = makeCall(environment, timeline, faults, trace)
+  const { virtualTime, faults, oracle, queues, aws, depths, trace } = world
+  const call = makeCall(environment, virtualTime, faults, trace)
   const strikes = (fault: Parameters<typeof faults.strikes>[0]): boolean => {
     const struck = faults.strikes(fault)
     if (struck) environment.faultCount++
@@ -54,7 +54,7 @@ export function portsOf(world: World, environment: Environment): Ports {
   }
   const { down } = world.scenario
   const isDown = (queue: QueueName): boolean => {
-    const seconds = (timeline.now() - START) / 1000
+    const seconds = (virtualTime.now() - START) / 1000
     return queue === down.queue && seconds >= down.from && seconds < down.until
   }
   const sendOnce = (queue: QueueName, message: OutgoingMessage): void => {

@@ -2,20 +2,20 @@ import { makeSweep } from '../../../functions/sweep/sweep.ts'
 import { memoryHistoryStore } from '../../memory/history-store.ts'
 import { defaultSweepSettings } from '../../memory/sweep-settings.ts'
 import type { World } from '../world.ts'
-import type { Mapping } from './mapping.ts'
+import type { IntakeMapping } from './intake-mapping.ts'
 import { makePool } from './pool.ts'
 
 const TIMEOUT_SECONDS = 50
 
 /** The scheduler: a sweep each minute, now and then none, now and then two at once. */
-export function startSweeps(world: World, mapping: Mapping): { last(swept: () => void): void } {
-  const { timeline, faults } = world
+export function startSweeps(world: World, mapping: IntakeMapping): { last(swept: () => void): void } {
+  const { virtualTime, faults } = world
   const history = memoryHistoryStore()
   const pool = makePool(world, 'sweep', TIMEOUT_SECONDS, (ports) =>
     makeSweep({ ...ports, history, intake: ports.intakeOf(mapping), log: () => {} }, defaultSweepSettings),
   )
   const sweep = () => {
-    const beganAt = timeline.now()
+    const beganAt = virtualTime.now()
     pool.invoke(
       (useCase) => useCase(),
       (end) => {
@@ -27,10 +27,10 @@ export function startSweeps(world: World, mapping: Mapping): { last(swept: () =>
   }
   const tick = () => {
     if (!faults.strikes('sweepSkipped')) sweep()
-    if (faults.strikes('sweepTwice')) timeline.after(world.random.next() * 2000, sweep)
-    timeline.after(defaultSweepSettings.sweepSeconds * 1000, tick)
+    if (faults.strikes('sweepTwice')) virtualTime.after(world.random.next() * 2000, sweep)
+    virtualTime.after(defaultSweepSettings.sweepSeconds * 1000, tick)
   }
-  timeline.after(world.random.next() * defaultSweepSettings.sweepSeconds * 1000, tick)
+  virtualTime.after(world.random.next() * defaultSweepSettings.sweepSeconds * 1000, tick)
   /** One sweep that nothing disturbs. */
   const last = (swept: () => void): void =>
     pool.invoke(

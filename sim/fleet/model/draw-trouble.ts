@@ -1,6 +1,6 @@
 import { type ProviderName, providersOf } from '../../../functions/contract/providers.ts'
 import type { Random } from '../../support/random.ts'
-import type { Fault, SeedScenario } from './seed-scenario.ts'
+import type { FaultName, SeedScenario } from './seed-scenario.ts'
 
 import type { Trouble } from './trouble.ts'
 
@@ -12,7 +12,7 @@ const KINDS = ['pause', 'outage', 'flaky', 'threads', 'key'] as const
 const BACKUP_CHANCE: Record<Trouble['kind'], number> = { pause: 0.2, outage: 0.5, flaky: 1, threads: 0.8, key: 0.5 }
 
 /** What a trouble does not go together with, where it must be known exactly what the fleet may do. */
-const LEFT_OUT: Partial<Record<Trouble['kind'], readonly Fault[]>> = {
+const LEFT_OUT: Partial<Record<Trouble['kind'], readonly FaultName[]>> = {
   threads: [
     ...(['transient', 'taskFault', 'unknownCode', 'keyRefused', 'noFunds', 'blocked', 'answerLost'] as const),
     ...(['requestLost', 'gatewayTimeout', 'gatewayError', 'wrongBody', 'unsolvable', 'lostId', 'neverSolved'] as const),

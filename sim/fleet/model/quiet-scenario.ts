@@ -1,7 +1,7 @@
-import type { Script, SeedScenario } from './seed-scenario.ts'
+import type { ProviderScript, SeedScenario } from './seed-scenario.ts'
 
 /** A seed's scenario without chance: nothing goes wrong but what the script of the provider says. */
-export const quietScenario = (tasks: number, script: Script): SeedScenario => ({
+export const quietScenario = (tasks: number, script: ProviderScript): SeedScenario => ({
   tasks,
   span: 1,
   skew: 0,

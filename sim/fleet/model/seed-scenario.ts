@@ -22,7 +22,7 @@ export interface SeedScenario {
   redrive: boolean
   /** Where the fault `queueDown` is: nothing can be sent to this queue from one second to the other. */
   down: { queue: QueueName; from: number; until: number }
-  faults: Partial<Record<Fault, number>>
+  faults: Partial<Record<FaultName, number>>
   /** Where crashes happen in this seed: at any await (null), or only at those whose name begins so, but often. */
   crashAt: string | null
   /** The call that the table refuses nine times in ten, as long as anything goes wrong; null: none. */
@@ -36,18 +36,18 @@ export interface SeedScenario {
   /** What brings the fleet as a whole into trouble; null: nothing. */
   trouble: Trouble | null
   /** What the provider does by the clock, in place of the faults of a provider; null: nothing. */
-  script: Script | null
+  script: ProviderScript | null
 }
 
 /** A provider without chance: the simulated provider with this plan, its faults by the seconds since the run began. */
-export interface Script {
+export interface ProviderScript {
   plan: PlanChange
   /** The code that refuses a task for its own fault; null: none does. */
   refuses?: (task: Task) => string | null
 }
 
 /** Faults by name; the number is the probability at each opportunity. */
-export const FAULTS = [
+export const FAULT_NAMES = [
   // clients and queues
   'sentTwice',
   'sentLate',
@@ -98,10 +98,10 @@ export const FAULTS = [
   'sweepSkipped',
   'sweepTwice',
 ] as const
-export type Fault = (typeof FAULTS)[number]
+export type FaultName = (typeof FAULT_NAMES)[number]
 
 /** How likely a fault is in a seed that has it: from little to much. */
-const STRENGTH: Partial<Record<Fault, readonly [number, number, number]>> = {
+const STRENGTH: Partial<Record<FaultName, readonly [number, number, number]>> = {
   sentTwice: [0.05, 0.2, 0.6],
   reusedId: [0.01, 0.03, 0.1],
   invalidTask: [0.01, 0.05, 0.15],
@@ -146,14 +146,14 @@ const TARGETS = [
 
 export function drawScenario(random: Random, tasks: number): SeedScenario {
   const faults: SeedScenario['faults'] = {}
-  const add = (fault: Fault) => {
+  const add = (fault: FaultName) => {
     faults[fault] = random.pick(STRENGTH[fault] ?? USUAL)
   }
   const mood = random.next()
-  if (mood < 0.3) for (let n = random.between(1, 2); n > 0; n--) add(random.pick(FAULTS))
+  if (mood < 0.3) for (let n = random.between(1, 2); n > 0; n--) add(random.pick(FAULT_NAMES))
   else {
     const share = mood < 0.8 ? 0.3 : 0.8
-    for (const fault of FAULTS) if (random.chance(share)) add(fault)
+    for (const fault of FAULT_NAMES) if (random.chance(share)) add(fault)
   }
   const crashAt = random.chance(0.4) ? random.pick(TARGETS) : null
   if (crashAt !== null && faults.crash !== undefined) faults.crash = random.pick([0.05, 0.2])

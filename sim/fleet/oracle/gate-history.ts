@@ -1,4 +1,4 @@
-import type { MappingState } from '../fleet/mapping.ts'
+import type { MappingState } from '../fleet/intake-mapping.ts'
 import type { Step } from './step.ts'
 
 /** What is true of the gate: the person's commands, the event source mapping, and the sweeps that kept it. */

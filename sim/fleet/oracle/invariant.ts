@@ -1,4 +1,4 @@
-import type { Log } from './log.ts'
+import type { RunLog } from './run-log.ts'
 import { isStep, type Step, type StepKind, type StepOf } from './step.ts'
 
 /** What must hold whenever something happens. */
@@ -7,14 +7,14 @@ interface Invariant<Name extends string = string> {
   /** The kinds of steps that it looks at. */
   readonly kinds: readonly StepKind[]
   /** What is wrong with this step; null: nothing. The log holds everything that happened before the step. */
-  check(step: Step, log: Log): string | null
+  check(step: Step, log: RunLog): string | null
 }
 
 /** An invariant that looks at steps of these kinds only. */
 export function invariant<const Name extends string, Kind extends StepKind>(
   name: Name,
   kinds: readonly Kind[],
-  check: (step: StepOf<Kind>, log: Log) => string | null,
+  check: (step: StepOf<Kind>, log: RunLog) => string | null,
 ): Invariant<Name> {
   return { name, kinds, check: (step, log) => (isStep(step, kinds) ? check(step, log) : null) }
 }

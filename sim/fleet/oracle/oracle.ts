@@ -2,13 +2,13 @@ import type { Environment } from '../fleet/environment.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
 import { InvariantViolation } from './invariant-violation.ts'
 import { INVARIANTS, type InvariantName } from './invariants.ts'
-import { entryOf, type Log, makeLog } from './log.ts'
 import { recordStep } from './record-step.ts'
+import { entryOf, makeRunLog, type RunLog } from './run-log.ts'
 import type { Step, StepKind } from './step.ts'
 
 /** Writes the log of what really happened and checks, at each step, what must always hold. */
 export interface Oracle {
-  readonly log: Log
+  readonly log: RunLog
   record(step: Step): void
   /** Whose write the table is carrying out. */
   writer: Environment | null
@@ -19,7 +19,7 @@ export interface Oracle {
 }
 
 export function makeOracle(scenario: SeedScenario, now: () => number, ignore: ReadonlySet<InvariantName>): Oracle {
-  const log = makeLog(scenario, now)
+  const log = makeRunLog(scenario, now)
   const checked = INVARIANTS.filter(({ name }) => !ignore.has(name))
   const byKind = new Map<StepKind, typeof checked>()
   const checkedAt = (kind: StepKind) => entryOf(byKind, kind, () => checked.filter(({ kinds }) => kinds.includes(kind)))

@@ -7,8 +7,8 @@ import type { Held } from '../../memory/queue.ts'
 import { recordGate } from './gate-history.ts'
 import { isInFlight } from './invariants/admission.ts'
 import { recordKeys } from './key-history.ts'
-import { entryOf, type OpenLog } from './log.ts'
 import { messageTaskId } from './message-task-id.ts'
+import { entryOf, type WritableRunLog } from './run-log.ts'
 import type { Step, StepOf } from './step.ts'
 import type { TaskHistory } from './task-history.ts'
 
@@ -17,7 +17,7 @@ export const MOST_HTTP_ERRORS = 5
 const LATE_RESULT_MS = 600_000
 
 /** Adds one step of the run to the log. */
-export function recordStep(log: OpenLog, step: Step): void {
+export function recordStep(log: WritableRunLog, step: Step): void {
   recordMessages(log, step)
   recordTask(log, step)
   recordFleet(log, step)
@@ -25,7 +25,7 @@ export function recordStep(log: OpenLog, step: Step): void {
 }
 
 /** What clients, queues and Lambda do with messages. */
-function recordMessages(log: OpenLog, step: Step): void {
+function recordMessages(log: WritableRunLog, step: Step): void {
   switch (step.kind) {
     case 'wanted':
       wanted(log, step)
@@ -62,7 +62,7 @@ function recordMessages(log: OpenLog, step: Step): void {
 }
 
 /** What happens to one task, in the table and at its provider. */
-function recordTask(log: OpenLog, step: Step): void {
+function recordTask(log: WritableRunLog, step: Step): void {
   switch (step.kind) {
     case 'wrote':
       wrote(log, step)
@@ -91,7 +91,7 @@ function recordTask(log: OpenLog, step: Step): void {
 }
 
 /** What the fleet as a whole does: its invocations and its admission item. */
-function recordFleet(log: OpenLog, step: Step): void {
+function recordFleet(log: WritableRunLog, step: Step): void {
   switch (step.kind) {
     case 'invoked':
       invoked(log, step)
@@ -114,29 +114,29 @@ function recordFleet(log: OpenLog, step: Step): void {
   }
 }
 
-function wanted(log: OpenLog, { taskId, wanted }: StepOf<'wanted'>): void {
+function wanted(log: WritableRunLog, { taskId, wanted }: StepOf<'wanted'>): void {
   const history = log.task(taskId)
   history.wanted.push(wanted)
   if (history.wanted.length > 1) history.disturbed = true
 }
 
-function received(log: OpenLog, { message }: StepOf<'received'>): void {
+function received(log: WritableRunLog, { message }: StepOf<'received'>): void {
   const invalid = log.invalidMessages.get(message.messageId)
   if (invalid !== undefined) invalid.receives++
 }
 
-function returned(log: OpenLog, { message, isExcused }: StepOf<'returned'>): void {
+function returned(log: WritableRunLog, { message, isExcused }: StepOf<'returned'>): void {
   const counts = entryOf(log.returns, message.messageId, () => ({ excused: 0, unexcused: 0 }))
   counts[isExcused ? 'excused' : 'unexcused']++
   if (isExcused) disturb(log, message)
 }
 
-function notePoll(log: OpenLog, { message }: { message: Message }, note: (history: TaskHistory) => void): void {
+function notePoll(log: WritableRunLog, { message }: { message: Message }, note: (history: TaskHistory) => void): void {
   const history = log.taskOfPoll(message.body)
   if (history !== undefined) note(history)
 }
 
-function httpError(log: OpenLog, { task, masked }: StepOf<'httpError'>): void {
+function httpError(log: WritableRunLog, { task, masked }: StepOf<'httpError'>): void {
   const history = log.task(task.taskId)
   history.httpErrors++
   if (masked !== null) history.masked++
@@ -144,20 +144,20 @@ function httpError(log: OpenLog, { task, masked }: StepOf<'httpError'>): void {
   if (masked !== null || history.httpErrors > MOST_HTTP_ERRORS) history.chargesUncertain = true
 }
 
-function unsolved(log: OpenLog, { charge, why }: StepOf<'unsolved'>): void {
+function unsolved(log: WritableRunLog, { charge, why }: StepOf<'unsolved'>): void {
   const history = log.task(charge.task.taskId)
   const causes = why === 'unsolvable' ? history.unsolvable : history.lostIdResubmits
   causes.add(charge.captchaId)
 }
 
-function invoked(log: OpenLog, { environment, messages }: StepOf<'invoked'>): void {
+function invoked(log: WritableRunLog, { environment, messages }: StepOf<'invoked'>): void {
   const work = log.workOf(environment)
   work.batch = { messages, at: log.now() }
   work.bought.length = 0
   for (const known of [work.answers, work.unpolled, work.refusals]) known.clear()
 }
 
-function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {
+function admitted(log: WritableRunLog, { admission }: StepOf<'admitted'>): void {
   const [before, after] = [log.admission?.control, admission.control]
   for (const [name, { breaker }] of Object.entries(after.providers)) {
     if (breaker.state !== before?.providers[name]?.breaker.state) log.breakerSince.set(name, log.now())
@@ -168,7 +168,7 @@ function admitted(log: OpenLog, { admission }: StepOf<'admitted'>): void {
   log.admission = admission
 }
 
-function wrote(log: OpenLog, { transition, after, writer }: StepOf<'wrote'>): void {
+function wrote(log: WritableRunLog, { transition, after, writer }: StepOf<'wrote'>): void {
   const history = log.task(after.taskId)
   history.item = after
   if (isInFlight(after)) log.inFlight.add(after.taskId)
@@ -189,17 +189,17 @@ function wrote(log: OpenLog, { transition, after, writer }: StepOf<'wrote'>): vo
   count(log, accounting.invocation, history)
 }
 
-const count = (log: OpenLog, invocation: string | null, counted: TaskHistory): void => {
+const count = (log: WritableRunLog, invocation: string | null, counted: TaskHistory): void => {
   entryOf(log.accountedBy, invocation, () => new Set<TaskHistory>()).add(counted)
 }
 
-function charged(log: OpenLog, { charge }: StepOf<'charged'>): void {
+function charged(log: WritableRunLog, { charge }: StepOf<'charged'>): void {
   log.task(charge.task.taskId).charges.push(charge)
   log.addCharge(charge)
 }
 
 function submitAnswered(
-  log: OpenLog,
+  log: WritableRunLog,
   { environment, provider, task: { taskId }, answer }: StepOf<'submitAnswered'>,
 ): void {
   const history = log.task(taskId)
@@ -218,7 +218,7 @@ function submitAnswered(
   }
 }
 
-function polled(log: OpenLog, { environment, charge, answer }: StepOf<'polled'>): void {
+function polled(log: WritableRunLog, { environment, charge, answer }: StepOf<'polled'>): void {
   if (charge === null || !environment.name.startsWith('collect')) return
   const polls = entryOf(log.task(charge.task.taskId).polls, charge, () => ({ at: [], notBefore: 0 }))
   polls.at.push(log.now())
@@ -226,7 +226,7 @@ function polled(log: OpenLog, { environment, charge, answer }: StepOf<'polled'>)
   polls.notBefore = log.now() + seconds * 1000
 }
 
-function sent(log: OpenLog, { queue, message, result, environment }: StepOf<'sent'>): void {
+function sent(log: WritableRunLog, { queue, message, result, environment }: StepOf<'sent'>): void {
   if (queue === 'deadLetters') log.deadLetters.push(message)
   if (queue === 'polls') {
     pollSent(log, message)
@@ -235,7 +235,7 @@ function sent(log: OpenLog, { queue, message, result, environment }: StepOf<'sen
   if (result !== null) resultSent(log, result)
 }
 
-function resultSent(log: OpenLog, result: Result): void {
+function resultSent(log: WritableRunLog, result: Result): void {
   const { taskId, error } = result
   if (error?.code === RESULT_ERROR.invalidTask) {
     log.invalidResults.set(taskId, (log.invalidResults.get(taskId) ?? 0) + 1)
@@ -258,7 +258,7 @@ function resultSent(log: OpenLog, result: Result): void {
 }
 
 /** Two poll messages of one task do not know of each other's polls. */
-function pollSent(log: OpenLog, { body }: Held): void {
+function pollSent(log: WritableRunLog, { body }: Held): void {
   const history = log.taskOfPoll(body)
   if (history === undefined) return
   const { firstPollAt, recorded } = JSON.parse(body)
@@ -267,7 +267,7 @@ function pollSent(log: OpenLog, { body }: Held): void {
   history.poll = body
 }
 
-function ended(log: OpenLog, { environment, invocation, died }: StepOf<'ended'>): void {
+function ended(log: WritableRunLog, { environment, invocation, died }: StepOf<'ended'>): void {
   if (died) log.unreliable.add(invocation)
   for (const taskId of log.claimsOf.get(environment)?.keys() ?? []) {
     if (died || environment.faultCount > 0) log.task(taskId).chargesUncertain = true
@@ -276,7 +276,7 @@ function ended(log: OpenLog, { environment, invocation, died }: StepOf<'ended'>)
 }
 
 /** Something that went wrong explains why this message came back. */
-function disturb(log: OpenLog, message: Message): void {
+function disturb(log: WritableRunLog, message: Message): void {
   const history = log.taskOf(message)
   if (history !== undefined) history.disturbed = true
 }

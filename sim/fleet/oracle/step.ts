@@ -8,16 +8,16 @@ import type { TaskTransition } from '../../../functions/core/task/lifecycle.ts'
 import type { Result, Task, TaskItem } from '../../../functions/core/task/task.ts'
 import type { Held } from '../../memory/queue.ts'
 import type { Environment } from '../fleet/environment.ts'
-import type { MappingState } from '../fleet/mapping.ts'
+import type { MappingState } from '../fleet/intake-mapping.ts'
 import type { Charge } from '../model/charge.ts'
-import type { InvalidMessage, Wanted } from './task-history.ts'
+import type { InvalidMessageHistory, Wanted } from './task-history.ts'
 
 /** One thing that really happened, whatever the fleet believes of it. */
 export type Step =
   /** A client sent a task. */
   | { kind: 'wanted'; taskId: string; wanted: Wanted }
   /** A client sent a message that is no task. */
-  | { kind: 'invalidSent'; message: InvalidMessage }
+  | { kind: 'invalidSent'; message: InvalidMessageHistory }
   /** A queue handed a message to Lambda. */
   | { kind: 'received'; queue: QueueName; message: Message }
   /** An environment that knows the time begins to work on a batch. */

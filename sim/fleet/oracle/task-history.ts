@@ -12,7 +12,7 @@ export interface Wanted {
   reply: Reply
 }
 
-export interface Settlement {
+export interface RecordedSettlement {
   result: Result
   by: string | null
   accounting: Accounting
@@ -41,7 +41,7 @@ export interface TaskHistory {
   readonly polls: Map<Charge, Polls>
   /** Workers that have a paid call of this task under way. */
   readonly paying: Set<Environment>
-  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was faultCount. */
+  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt by a fault. */
   chargesUncertain: boolean
   /** A poll message of it was delivered to two workers: then nobody can tell how often it was really polled. */
   deliveredTwice: boolean
@@ -54,7 +54,7 @@ export interface TaskHistory {
   /** The attempts that durably claimed it. */
   readonly claims: Set<string>
   item: TaskItem | undefined
-  settled: Settlement | null
+  settled: RecordedSettlement | null
   /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
   readonly results: Result[]
   lastResultAt: number
@@ -67,7 +67,7 @@ export interface TaskHistory {
 }
 
 /** A message that is no task. */
-export interface InvalidMessage {
+export interface InvalidMessageHistory {
   messageId: string
   taskId: string
   receives: number

@@ -11,7 +11,7 @@ interface PollAsk {
 
 /** What a poll answers, by the fate of its charge and by what goes wrong now. */
 export function answerPoll(world: ProviderWorld, { captchaId, who, provider }: PollAsk): ResultAnswer {
-  const { timeline, faults, oracle, byId } = world
+  const { virtualTime, faults, oracle, byId } = world
   const known = byId.get(captchaId)
   const entry = known?.provider === provider ? known : undefined
   if (world.isDown(provider) || faults.strikes('transient'))
@@ -25,9 +25,9 @@ export function answerPoll(world: ProviderWorld, { captchaId, who, provider }: P
     if (entry !== undefined) oracle.record({ kind: 'unsolved', charge: entry, why: 'lostId' })
     return { kind: 'failed', failure: failure('unsolvable', 'ERROR_WRONG_CAPTCHA_ID', { lostId: true }) }
   }
-  if (entry.fate === 'never' || timeline.now() < entry.readyAt) {
+  if (entry.fate === 'never' || virtualTime.now() < entry.readyAt) {
     // What pingback asks, no poll message knows of.
-    if (who.startsWith('collect')) entry.pendingAt = timeline.now()
+    if (who.startsWith('collect')) entry.pendingAt = virtualTime.now()
     return { kind: 'pending' }
   }
   switch (entry.fate) {

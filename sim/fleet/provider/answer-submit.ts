@@ -5,13 +5,13 @@ import { parseSubmit } from '../../../functions/core/provider/parse-answer.ts'
 import { PROFILES } from '../../../functions/core/provider/profiles.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
 import type { Charge } from '../model/charge.ts'
-import type { Fault } from '../model/seed-scenario.ts'
+import type { FaultName } from '../model/seed-scenario.ts'
 import type { SubmitAsk } from './answers.ts'
 import { chargeSubmit } from './charge-submit.ts'
 import { failure, type ProviderWorld } from './provider-world.ts'
 
 const NO_THREAD = failure('capacity', 'ERROR_NO_SLOT_AVAILABLE')
-const REFUSALS: readonly (readonly [Fault, ProviderFailure])[] = [
+const REFUSALS: readonly (readonly [FaultName, ProviderFailure])[] = [
   ['capacity', NO_THREAD],
   ['rate', failure('rate', 'MAX_USER_TURN', { retryAfterSeconds: 10 })],
   ['taskFault', failure('task', 'ERROR_BAD_PARAMETERS')],

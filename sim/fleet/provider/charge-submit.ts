@@ -1,26 +1,27 @@
 import { logNormal } from '../../support/random.ts'
 import type { Charge } from '../model/charge.ts'
-import type { Faults } from '../model/faults.ts'
-import type { Fault } from '../model/seed-scenario.ts'
+import type { FaultInjector } from '../model/fault-injector.ts'
+import type { FaultName } from '../model/seed-scenario.ts'
 import type { SubmitAsk } from './answers.ts'
 import type { ProviderWorld } from './provider-world.ts'
 
 /** Each fault that decides what becomes of a charge, in the order in which they are drawn. */
-const FATES: readonly (readonly [Fault, Charge['fate']])[] = [
+const FATES: readonly (readonly [FaultName, Charge['fate']])[] = [
   ['unsolvable', 'unsolvable'],
   ['lostId', 'lostId'],
   ['neverSolved', 'never'],
   ['taskFault', 'taskFault'],
   ['unknownCode', 'unknownCode'],
 ]
-const fateOf = (faults: Faults): Charge['fate'] => FATES.find(([fault]) => faults.strikes(fault))?.[1] ?? 'solved'
+const fateOf = (faults: FaultInjector): Charge['fate'] =>
+  FATES.find(([fault]) => faults.strikes(fault))?.[1] ?? 'solved'
 
 /** Adds what a submit is charged to the ledger, with what will become of it. */
 export function chargeSubmit(world: ProviderWorld, { task, pingbackUrl, environment, provider }: SubmitAsk): Charge {
-  const { timeline, faults, random, ledger } = world
+  const { virtualTime, faults, random, ledger } = world
   const number = 7_000_000_000 + ledger.length
   const captchaId = random.chance(0.5) ? String(number) : `c${number}`
-  const at = timeline.now()
+  const at = virtualTime.now()
   const fate = fateOf(faults)
   const text = `solution of ${captchaId}`
   const solution = task.method === 'geetest' ? { challenge: text, validate: 'v', seccode: 's' } : text

@@ -38,7 +38,7 @@ export function keyedProviders(world: World, parts: Parts): { providers: Provide
     retrySeconds: SWEEP.test(environment.name) ? sweepRetrySeconds(keyRetrySeconds) : null,
     settings: { order, leaseSeconds: LEASE_SECONDS, dwellSeconds: SETTINGS.dwellSeconds.default },
   })
-  const read = async () => secretAt(trouble, (world.timeline.now() - START) / 1000)
+  const read = async () => secretAt(trouble, (world.virtualTime.now() - START) / 1000)
   const keys = makeKeys({ secret: { read }, clock, log, shared, keyRetrySeconds })
   const providers = world.provider
     .providersOf(environment)

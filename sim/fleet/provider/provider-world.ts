@@ -3,16 +3,16 @@ import type { ErrorClass, ProviderFailure } from '../../../functions/core/provid
 import type { Random } from '../../support/random.ts'
 import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
-import type { Faults } from '../model/faults.ts'
+import type { FaultInjector } from '../model/fault-injector.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
-import type { Timeline, Trace } from '../model/timeline.ts'
 import { isOut } from '../model/trouble.ts'
+import type { Trace, VirtualTime } from '../model/virtual-time.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 
 export interface ProviderParts {
   scenario: SeedScenario
-  timeline: Timeline
-  faults: Faults
+  virtualTime: VirtualTime
+  faults: FaultInjector
   oracle: Oracle
   random: Random
   trace: Trace | null
@@ -35,10 +35,10 @@ export interface ProviderWorld extends ProviderParts {
 }
 
 export function makeProviderWorld(parts: ProviderParts): ProviderWorld {
-  const { scenario, timeline, faults, oracle, random, trace } = parts
-  const begun = timeline.now()
+  const { scenario, virtualTime, faults, oracle, random, trace } = parts
+  const begun = virtualTime.now()
   const [first] = scenario.providers
-  const outageAt = timeline.now() + random.next() * scenario.span * 1000
+  const outageAt = virtualTime.now() + random.next() * scenario.span * 1000
   const outageEnds = outageAt + random.between(30, 240) * 1000
   const world: ProviderWorld = {
     ...parts,
@@ -52,22 +52,22 @@ export function makeProviderWorld(parts: ProviderParts): ProviderWorld {
       oracle.record({ kind: 'charged', environment, charge })
     },
     callAt(when, path, captchaId) {
-      timeline.at(when, () => {
+      virtualTime.at(when, () => {
         trace?.('provider', `calls ${path} about ${captchaId}`)
         world.onCall(path, captchaId)
       })
     },
     isDown: (provider) =>
-      (provider === first && !faults.stopped && isOut(scenario.trouble, (timeline.now() - begun) / 1000)) ||
+      (provider === first && !faults.stopped && isOut(scenario.trouble, (virtualTime.now() - begun) / 1000)) ||
       (scenario.faults.outage !== undefined &&
         !faults.stopped &&
-        timeline.now() >= outageAt &&
-        timeline.now() < outageEnds &&
+        virtualTime.now() >= outageAt &&
+        virtualTime.now() < outageEnds &&
         faults.strikes('outage')),
     isFull: (provider) =>
       scenario.trouble?.kind === 'threads' &&
       provider === first &&
-      world.ledger.filter((charge) => charge.provider === first && charge.readyAt > timeline.now()).length >=
+      world.ledger.filter((charge) => charge.provider === first && charge.readyAt > virtualTime.now()).length >=
         scenario.trouble.threads,
     onCall: () => {},
   }

@@ -11,7 +11,7 @@ interface Call<T extends { kind: string }> {
 
 /** A call that never throws and ends within the provider's time-out, unless its worker dies first. */
 export function request<T extends { kind: string }>(
-  { timeline, faults, random, trace }: ProviderWorld,
+  { virtualTime, faults, random, trace }: ProviderWorld,
   environment: Environment,
   { at, effect, about = '' }: Call<T>,
   takes: (answer: T) => number,
@@ -20,7 +20,7 @@ export function request<T extends { kind: string }>(
   const crash = faults.crashes(at) ? random.pick(['before', 'after'] as const) : null
   const there = 20 + random.next() * 80
   return new Promise((resolve) => {
-    timeline.after(
+    virtualTime.after(
       there,
       () => {
         if (environment.dead && random.chance(0.5)) return
@@ -28,7 +28,7 @@ export function request<T extends { kind: string }>(
         const answer = effect()
         trace?.(environment.name, `${at}${about}: ${JSON.stringify(answer)}`)
         if (crash === 'after') return environment.die(`crash after ${at}`)
-        timeline.after(takes(answer), () => environment.dead || resolve(answer))
+        virtualTime.after(takes(answer), () => environment.dead || resolve(answer))
       },
       true,
     )

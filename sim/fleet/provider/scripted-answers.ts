@@ -5,7 +5,7 @@ import type { ResultAnswer } from '../../../functions/core/provider/answers.ts'
 import { parseBalance, parseResult, parseSubmit, parseThreads } from '../../../functions/core/provider/parse-answer.ts'
 import { PROFILES } from '../../../functions/core/provider/profiles.ts'
 import type { Task } from '../../../functions/core/task/task.ts'
-import { type Charge as LedgerEntry, makeAccount } from '../../provider/account.ts'
+import { type LedgerEntry, makeAccount } from '../../provider/account.ts'
 import { afterSpending, changePlan, defaultPlan, type ProviderBehaviour } from '../../provider/behaviour.ts'
 import { encodeAnswer, HTML_PAGE } from '../../provider/encode-answer.ts'
 import { preventsProcessing } from '../../provider/fault-response.ts'
@@ -14,7 +14,7 @@ import { callbacksOf } from '../../provider/pingbacks.ts'
 import { labelledRandom } from '../../support/random.ts'
 import type { Environment } from '../fleet/environment.ts'
 import type { Charge } from '../model/charge.ts'
-import type { Script } from '../model/seed-scenario.ts'
+import type { ProviderScript } from '../model/seed-scenario.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 import type { Answers } from './answers.ts'
 
@@ -46,7 +46,10 @@ interface Exchanged {
  * The answers of the simulated provider, with its account, its ledger and its faults, in virtual time: the bytes that
  * it would send are read by the fleet's own adapter.
  */
-export function makeScriptedAnswers(script: Script, { record, now, keep, call, timeoutMs }: ScriptedParts): Answers {
+export function makeScriptedAnswers(
+  script: ProviderScript,
+  { record, now, keep, call, timeoutMs }: ScriptedParts,
+): Answers {
   const first = changePlan({ ...defaultPlan(PROFILE.name), solveRate: 1 }, script.plan)
   if ('problem' in first) throw new Error(first.problem)
   let { plan } = first

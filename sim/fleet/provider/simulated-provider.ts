@@ -42,15 +42,15 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
   const world = makeProviderWorld(parts)
   const { oracle } = world
   const answers = answersOf(world)
-  const begun = world.timeline.now()
+  const begun = world.virtualTime.now()
   const isKeyRefused = (key: string): boolean =>
-    isRefusedAt(world.scenario.trouble, key, (world.timeline.now() - begun) / 1000)
+    isRefusedAt(world.scenario.trouble, key, (world.virtualTime.now() - begun) / 1000)
   const providerOf = (name: ProviderName, environment: Environment, sent?: SentKey): Provider => {
-    const begunAt = () => sent?.begunAt ?? world.timeline.now()
+    const begunAt = () => sent?.begunAt ?? world.virtualTime.now()
     /** A call ends within its time-out, the wait for its key included. */
     const ask = <T extends { kind: string }>(at: string, effect: () => T, about = ''): Promise<T> => {
       const until = begunAt() + LONGEST_MS
-      const takes = (answer: T) => Math.max(0, Math.min(answers.takes(answer), until - world.timeline.now()))
+      const takes = (answer: T) => Math.max(0, Math.min(answers.takes(answer), until - world.virtualTime.now()))
       return request(world, environment, { at, effect, about }, takes)
     }
     /** Null: the key is good. Nothing else happens with a request whose key is refused. */
@@ -109,9 +109,9 @@ export function makeSimulatedProvider(parts: ProviderParts): SimulatedProvider {
 }
 
 function answersOf(world: ProviderWorld): Answers {
-  const { scenario, oracle, timeline, keep, callAt } = world
+  const { scenario, oracle, virtualTime, keep, callAt } = world
   if (scenario.script === null) return drawnAnswers(world, LONGEST_MS)
   const timeoutMs = PROVIDER_TIMEOUT_SECONDS * 1000
   const { record } = oracle
-  return makeScriptedAnswers(scenario.script, { record, now: timeline.now, keep, call: callAt, timeoutMs })
+  return makeScriptedAnswers(scenario.script, { record, now: virtualTime.now, keep, call: callAt, timeoutMs })
 }

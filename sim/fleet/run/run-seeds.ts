@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Shown } from '../fleet/aws.ts'
+import type { ShownLimits } from '../fleet/aws.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 
 /** What one thread is asked for. */
@@ -9,7 +9,7 @@ export interface Work {
   mutant: string | null
   ignore: InvariantName[]
   /** Limits of AWS that the runs show; default: those that each seed draws. */
-  aws?: Shown
+  aws?: ShownLimits
   /** Ends at the first seed that breaks an invariant. */
   stopAtFirst: boolean
 }
@@ -57,5 +57,5 @@ interface Asked {
   threads: number
   mutant?: string | null
   ignore?: InvariantName[]
-  aws?: Shown
+  aws?: ShownLimits
 }

@@ -1,12 +1,12 @@
 import { seededRandom } from '../../support/random.ts'
-import { conditionsOf, type Shown } from '../fleet/aws.ts'
+import { conditionsOf, type ShownLimits } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
 import { withTrouble } from '../model/draw-trouble.ts'
 import { drawRefusedAt, drawScenario, type SeedScenario } from '../model/seed-scenario.ts'
 import type { InvariantViolation } from '../oracle/invariant-violation.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 import { pauseFor } from '../traffic/pause.ts'
-import { redrive } from '../traffic/redrive.ts'
+import { redriveDeadLetters } from '../traffic/redrive.ts'
 import { sendTraffic } from '../traffic/traffic.ts'
 import { makeWorld, type World } from '../world.ts'
 
@@ -28,7 +28,7 @@ interface Options {
   /** Invariants that may break: to look behind a defect that is known. */
   ignore?: ReadonlySet<InvariantName>
   /** Limits of AWS that the run shows; default: those that the seed draws. */
-  aws?: Shown
+  aws?: ShownLimits
 }
 
 /** What a seed draws of AWS, and which write the table refuses, has nothing to do with what it draws of faults. */
@@ -58,13 +58,13 @@ export async function runSeed(
   const { scenario } = conditions
   const world = makeWorld(conditions, random, trace, ignore)
   const fleet = startFleet(world)
-  const began = world.timeline.now()
+  const began = world.virtualTime.now()
   sendTraffic(world)
   pauseFor(world)
   const events = await playOut(world, fleet)
   recordRest(world)
-  const { oracle, provider, timeline, faults } = world
-  const seconds = (timeline.now() - began) / 1000
+  const { oracle, provider, virtualTime, faults } = world
+  const seconds = (virtualTime.now() - began) / 1000
   return {
     seed,
     broken: oracle.violation,
@@ -90,36 +90,36 @@ function recordRest({ oracle, tasks, outcomes, record, aws }: World): void {
 
 /** Runs until all has come to rest: queues empty, no worker busy, dead letters moved back, one last sweep over it. */
 async function playOut(world: World, fleet: Fleet): Promise<number> {
-  const { timeline, oracle, faults, scenario, queues, trace } = world
-  const began = timeline.now()
+  const { virtualTime, oracle, faults, scenario, queues, trace } = world
+  const began = virtualTime.now()
   const calm = began + scenario.span * 1000 + CALM_AFTER_MS
   const lastSend = began + 3 * scenario.span * 1000
   let over = false
-  timeline.at(calm, () => {
+  virtualTime.at(calm, () => {
     trace?.('world', 'nothing goes wrong any more')
     faults.stop()
     oracle.record({ kind: 'calmed' })
   })
   if (scenario.redrive) {
     for (let n = 1; n <= 3; n++)
-      timeline.after(world.random.next() * 2 * scenario.span * 1000, () => redrive(world), true)
+      virtualTime.after(world.random.next() * 2 * scenario.span * 1000, () => redriveDeadLetters(world), true)
   }
   const atRest = () =>
-    timeline.now() > Math.max(calm, lastSend) &&
+    virtualTime.now() > Math.max(calm, lastSend) &&
     queues.tasks.held.size === 0 &&
     queues.polls.held.size === 0 &&
     fleet.idle()
   const watch = () => {
-    if (timeline.now() > began + LONGEST_MS) {
+    if (virtualTime.now() > began + LONGEST_MS) {
       oracle.record({ kind: 'endless', tasks: queues.tasks.held.size, polls: queues.polls.held.size })
-    } else if (!atRest() || redrive(world) > 0) timeline.after(WATCH_MS, watch, true)
+    } else if (!atRest() || redriveDeadLetters(world) > 0) virtualTime.after(WATCH_MS, watch, true)
     else
-      timeline.after(SETTLED_MS, () => {
+      virtualTime.after(SETTLED_MS, () => {
         fleet.sweep(() => {
           over = true
         })
       })
   }
-  timeline.after(WATCH_MS, watch, true)
-  return timeline.run(() => over || oracle.violation !== null)
+  virtualTime.after(WATCH_MS, watch, true)
+  return virtualTime.run(() => over || oracle.violation !== null)
 }

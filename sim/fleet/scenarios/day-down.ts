@@ -38,7 +38,7 @@ export async function dayDown(maxInFlight = 100, seed = 1): Promise<DayDown> {
   const scenario = { ...quiet, maxInFlight, gate: true }
   const deployed = { ...DEPLOYED, pollMaxReceiveCount: 1000, pollRenewReceiveCount: 900 }
   const world = makeWorld(conditionsOf(scenario, random, ['recursion', 'window'], deployed), random, null, new Set())
-  const { timeline, oracle, queues, provider } = world
+  const { virtualTime, oracle, queues, provider } = world
   startFleet(world)
   for (let n = 0; n < tasks; n += 1) {
     const late = n - (tasks - BACKLOG)
@@ -47,9 +47,9 @@ export async function dayDown(maxInFlight = 100, seed = 1): Promise<DayDown> {
   }
   const inFlight: number[] = []
   for (let second = DAY + 300; second < DAY + 480; second += 1)
-    timeline.at(START + second * 1000, () => inFlight.push(oracle.log.inFlight.size), true)
+    virtualTime.at(START + second * 1000, () => inFlight.push(oracle.log.inFlight.size), true)
   const end = START + (DAY + DEADLINE_SECONDS + 120) * 1000
-  await timeline.run(() => timeline.now() >= end || oracle.violation !== null)
+  await virtualTime.run(() => virtualTime.now() >= end || oracle.violation !== null)
   const bought = provider.ledger.map(({ at }) => (at - START) / 1000)
   return {
     tasks,

@@ -63,13 +63,13 @@ export async function play(
   const sentAt = sendAll(world, scenario)
   const lastDeadline = sentAt + scenario.deadlineSeconds * 1000
   let [withoutResult, paidWithoutResult, queuesEmptyAt] = [0, 0, 0]
-  world.timeline.at(lastDeadline + 60_000, () => {
+  world.virtualTime.at(lastDeadline + 60_000, () => {
     const untold = [...world.oracle.log.tasks.values()].filter(({ results }) => results.length === 0)
     withoutResult = untold.length
     paidWithoutResult = untold.filter(({ charges }) => charges.length > 0).length
   })
-  await world.timeline.run(() => {
-    const now = world.timeline.now()
+  await world.virtualTime.run(() => {
+    const now = world.virtualTime.now()
     if (world.queues.tasks.held.size + world.queues.polls.held.size > 0) queuesEmptyAt = 0
     else if (queuesEmptyAt === 0) queuesEmptyAt = now
     return now > lastDeadline + 61_000 && (queuesEmptyAt > 0 || now > START + 100 * HOUR * 1000)
@@ -96,13 +96,13 @@ function resultsOf({ oracle, queues }: World) {
 
 /** Sends a task at this second of the story. */
 export function sendTask(
-  { timeline, queues, oracle }: World,
+  { virtualTime, queues, oracle }: World,
   { taskId, second, deadlineSeconds }: { taskId: string; second: number; deadlineSeconds: number },
 ): void {
-  timeline.at(START + second * 1000, () => {
+  virtualTime.at(START + second * 1000, () => {
     const payload = { sitekey: `key-${taskId}`, pageurl: 'https://example.com/login' }
     const { messageId } = queues.tasks.send({ body: JSON.stringify({ taskId, ...payload, deadlineSeconds }) })
-    const sentAt = timeline.now()
+    const sentAt = virtualTime.now()
     const deadlineAt = sentAt + deadlineSeconds * 1000
     const wanted: Wanted = { messageId, payload: payload.sitekey, sentAt, deadlineAt, reply: 'queue' }
     oracle.record({ kind: 'wanted', taskId, wanted })

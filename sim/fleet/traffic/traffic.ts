@@ -9,9 +9,9 @@ const PRIORITIES = ['low', 'normal', 'normal', 'high', 'critical'] as const
 
 /** The clients: each sends its task once, twice, late, with an id that is taken, or something that is no task. */
 export function sendTraffic(world: World): void {
-  const { scenario, faults, timeline, random } = world
+  const { scenario, faults, virtualTime, random } = world
   for (let n = 0; n < scenario.tasks; n++) {
-    timeline.after(
+    virtualTime.after(
       random.next() * scenario.span * 1000,
       () => {
         if (faults.strikes('invalidTask')) sendInvalidTask(world, n)
@@ -29,7 +29,7 @@ interface SentTask {
 }
 
 function sendTask(world: World, n: number): void {
-  const { faults, timeline, random, scenario } = world
+  const { faults, virtualTime, random, scenario } = world
   const taskId = random.chance(0.85) ? `t${n}` : undefined
   const deadlineSeconds = random.pick(DEADLINES)
   const task = {
@@ -40,7 +40,7 @@ function sendTask(world: World, n: number): void {
   }
   const send = (payload: SentTask) => sendBody(world, taskId, payload, deadlineSeconds)
   const again = (payload: SentTask) => {
-    timeline.after(random.next() ** 2 * scenario.span * 2000, () => send(payload), true)
+    virtualTime.after(random.next() ** 2 * scenario.span * 2000, () => send(payload), true)
   }
   send({ ...task, priority: random.pick(PRIORITIES) })
   if (taskId === undefined) return
@@ -60,11 +60,11 @@ function payloadOf(method: string, n: number, variant: number) {
 }
 
 function sendBody(world: World, taskId: string | undefined, task: SentTask, deadlineSeconds: number): void {
-  const { faults, queues, random, oracle, trace, timeline } = world
+  const { faults, queues, random, oracle, trace, virtualTime } = world
   const body = JSON.stringify(taskId === undefined ? task : { taskId, ...task })
   const delaySeconds = faults.strikes('sentLate') ? random.between(1, 90) : 0
   const { messageId } = queues.tasks.send({ body, delaySeconds })
-  const sentAt = timeline.now()
+  const sentAt = virtualTime.now()
   const { sitekey: payload, reply } = task
   trace?.('client', `sends ${taskId ?? messageId} as ${messageId}: ${body}`)
   const wanted = { messageId, payload, sentAt, reply, deadlineAt: sentAt + deadlineSeconds * 1000 }

@@ -7,7 +7,7 @@ import { type MemoryClock, memoryClock, NOON } from '../../../sim/memory/clock.t
 import { memoryDeepRunStore } from '../../../sim/memory/deep-run-store.ts'
 import { memoryIds } from '../../../sim/memory/ids.ts'
 import { memoryLog } from '../../../sim/memory/log.ts'
-import { memoryProvider, type Script } from '../../../sim/memory/provider.ts'
+import { memoryProvider, type ScriptedAnswers } from '../../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../../sim/memory/record-store.ts'
 import { deepCheck, deepRun } from '../../build/deep-run.ts'
 import { healthSettings, recordOf } from '../../build/record.ts'
@@ -30,7 +30,7 @@ function environment({
 }: {
   store?: DeepRunStore
   clock?: MemoryClock
-  script?: Script
+  script?: ScriptedAnswers
   options?: ServedOptions
 } = {}) {
   environments += 1

@@ -7,7 +7,7 @@ import { freeProbes, paidProbe, type Reached } from '../../../functions/health/d
 import { testTask } from '../../../functions/health/deep/test-task.ts'
 import { isBase64 } from '../../../functions/messages/field-rules.ts'
 import { memoryClock, NOON } from '../../../sim/memory/clock.ts'
-import { memoryProvider, type Script } from '../../../sim/memory/provider.ts'
+import { memoryProvider, type ScriptedAnswers } from '../../../sim/memory/provider.ts'
 import { memoryRecordStore } from '../../../sim/memory/record-store.ts'
 import { healthSettings, recordOf } from '../../build/record.ts'
 import { STATES } from '../served-views.ts'
@@ -25,7 +25,10 @@ const self = (providers: string[]) => ({
   version: '1',
   uptimeMs: () => 1,
 })
-const reached = (scripts: Record<string, Script> = { captchaai: {} }, changes: Partial<Reached> = {}): Reached => ({
+const reached = (
+  scripts: Record<string, ScriptedAnswers> = { captchaai: {} },
+  changes: Partial<Reached> = {},
+): Reached => ({
   accounts: Object.entries(scripts).map(([name, script]) => memoryProvider(() => NOON, script, { name })),
   depths: { read: async () => ({ visible: 1, hidden: 0, delayed: 0 }) },
   record: memoryRecordStore(recordOf()),
@@ -102,13 +105,17 @@ describe('the free probes', () => {
 })
 
 describe('the probe of an account', () => {
-  const probed = (script: Script, billing: 'balance' | 'threads' = 'threads', minBalance: number | null = null) =>
+  const probed = (
+    script: ScriptedAnswers,
+    billing: 'balance' | 'threads' = 'threads',
+    minBalance: number | null = null,
+  ) =>
     probeAccount(
       memoryProvider(() => NOON, script, { billing }),
       minBalance,
     )
 
-  const cases: [string, Script, Partial<Found>][] = [
+  const cases: [string, ScriptedAnswers, Partial<Found>][] = [
     ['answers', {}, { status: 'ok' }],
     ['refuses the key', { balance: () => refusal('auth', 'ERROR_X') }, { status: 'down', error: 'ERROR_X' }],
     ['does not answer', { balance: () => refusal('transient', 'TIMEOUT') }, { status: 'down', error: 'TIMEOUT' }],
@@ -127,7 +134,7 @@ describe('the probe of an account', () => {
   })
 
   it('warns of a balance that is too low, where tasks are paid from it or where a person has set the least', async () => {
-    const poor: Script = { balance: () => ({ kind: 'balance', value: 0.5, ms: 3 }) }
+    const poor: ScriptedAnswers = { balance: () => ({ kind: 'balance', value: 0.5, ms: 3 }) }
     expect(await probed(poor, 'balance')).toMatchObject({ status: 'degraded', error: 'low_balance' })
     expect(await probed(poor, 'threads')).toEqual({ status: 'ok' })
     expect(await probed(poor, 'threads', 1)).toMatchObject({ status: 'degraded', error: 'low_balance' })
@@ -135,7 +142,7 @@ describe('the probe of an account', () => {
 })
 
 describe('the paid probe', () => {
-  const probed = async (script: Script, seconds = 20) => {
+  const probed = async (script: ScriptedAnswers, seconds = 20) => {
     const time = clock()
     const provider = memoryProvider(time.now, script)
     const found = await probePaidTask(provider, testTask('deep-1'), { clock: time, seconds })
@@ -178,7 +185,10 @@ describe('the paid probe', () => {
     expect(hard.provider.polls).toHaveLength(1)
   })
 
-  const paid = async (record = recordOf(), scripts: Record<string, Script> = { captchaai: {}, twocaptcha: {} }) => {
+  const paid = async (
+    record = recordOf(),
+    scripts: Record<string, ScriptedAnswers> = { captchaai: {}, twocaptcha: {} },
+  ) => {
     const time = clock()
     const accounts = Object.entries(scripts).map(([name, script]) => memoryProvider(time.now, script, { name }))
     const probe = paidProbe(reached(undefined, { accounts }), { kind: 'record', record, readAt: NOON }, 'r', time)

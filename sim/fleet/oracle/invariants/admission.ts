@@ -3,7 +3,7 @@ import type { Breaker } from '../../../../functions/core/admission/breaker-state
 import { IN_FLIGHT, inFlightAt } from '../../../../functions/core/admission/counters.ts'
 import { isSettled, type TaskItem } from '../../../../functions/core/task/task.ts'
 import { firstWrong, invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
+import type { RunLog } from '../run-log.ts'
 
 /** What must be exact for the whole fleet, whatever crashes, comes twice or is answered late. */
 export const ADMISSION = [
@@ -44,7 +44,7 @@ export const ADMISSION = [
  * The sweep gives back what neither the poll queue nor the outcomes know of. While the poll queue takes no message for
  * minutes, a task whose worker died before it wrote its outcome is known to neither.
  */
-const isPollQueueDown = ({ faults, down }: Log['scenario']): boolean =>
+const isPollQueueDown = ({ faults, down }: RunLog['scenario']): boolean =>
   faults.queueDown !== undefined && down.queue === 'polls'
 
 export const isInFlight = (item: TaskItem): boolean => item.state === 'submitted' && !isSettled(item)
@@ -56,8 +56,8 @@ function placesFor({ counts }: Admission, tasks: number): string | null {
 
 /** The breaker, where it has been in this state since before the batch was invoked: the worker cannot have missed it. */
 function breakerAtBatch(
-  log: Log,
-  environment: Parameters<Log['workOf']>[0],
+  log: RunLog,
+  environment: Parameters<RunLog['workOf']>[0],
   name: string,
 ): Exclude<Breaker, { state: 'closed' }> | null {
   const { batch } = log.workOf(environment)

@@ -1,8 +1,8 @@
 import { LIMITS } from '../../../../functions/contract/limits.ts'
 import { DEAD_LETTER } from '../../../../functions/contract/messages.ts'
 import { firstWrong, invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
-import type { InvalidMessage } from '../task-history.ts'
+import type { RunLog } from '../run-log.ts'
+import type { InvalidMessageHistory } from '../task-history.ts'
 
 /** Returns of a task message, by faults, that explain why its queue gave it up; and by itself, the most. */
 const LEAST_EXCUSED = 5
@@ -52,5 +52,5 @@ export const DEAD_LETTERS = [
   }),
 ] as const
 
-const lettersOf = ({ messageId }: InvalidMessage, log: Log) =>
+const lettersOf = ({ messageId }: InvalidMessageHistory, log: RunLog) =>
   log.deadLetters.filter(({ attributes }) => attributes.origin === messageId)

@@ -1,8 +1,8 @@
 import type { Message } from '../../../../functions/core/message/message.ts'
 import type { Task } from '../../../../functions/core/task/task.ts'
 import { invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
 import { messageTaskId } from '../message-task-id.ts'
+import type { RunLog } from '../run-log.ts'
 
 const PRIORITIES = ['critical', 'high', 'normal', 'low']
 /** Why a task waits although its provider would take it: there is no room for another one. */
@@ -44,7 +44,7 @@ export const ORDER = [
 ] as const
 
 /** A task that can no longer be solved in time is not bought, whoever comes after it. */
-function isUndeliverable(message: Message, { admission, now }: Log): boolean {
+function isUndeliverable(message: Message, { admission, now }: RunLog): boolean {
   const { deadlineSeconds = 300, method = 'userrecaptcha' } = JSON.parse(message.body)
   const least = Math.max(SOLVE_SECONDS, admission?.control.waits[method]?.fast ?? 0)
   return enqueuedAt(message) + (deadlineSeconds - least) * 1000 - OFF_MS <= now()

@@ -2,7 +2,7 @@ import { eachCount } from '../../../../functions/core/outcome/counts.ts'
 import type { OutcomeItem, Summary } from '../../../../functions/core/outcome/summary.ts'
 import type { TaskItem } from '../../../../functions/core/task/task.ts'
 import { firstWrong, invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
+import type { RunLog } from '../run-log.ts'
 import type { StepOf } from '../step.ts'
 import type { TaskHistory } from '../task-history.ts'
 
@@ -46,7 +46,9 @@ export const OUTCOMES = [
   }),
 ] as const
 
-const tasksOf = ({ invocation }: OutcomeItem, log: Log): TaskHistory[] => [...(log.accountedBy.get(invocation) ?? [])]
+const tasksOf = ({ invocation }: OutcomeItem, log: RunLog): TaskHistory[] => [
+  ...(log.accountedBy.get(invocation) ?? []),
+]
 
 const settledAs = (tasks: TaskHistory[], state: TaskItem['state']) =>
   tasks.filter(({ settled }) => settled?.item.state === state)
@@ -86,7 +88,7 @@ function countsOf(tasks: TaskHistory[]) {
 }
 
 /** Every charge on the ledger is explained by what the outcomes tell. */
-function unexplainedCharges({ outcomes }: StepOf<'atRest'>, log: Log): string | null {
+function unexplainedCharges({ outcomes }: StepOf<'atRest'>, log: RunLog): string | null {
   const known = new Map(outcomes.map((item) => [item.invocation, item]))
   let charges = 0
   let isExact = true

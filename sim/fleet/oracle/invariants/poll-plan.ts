@@ -1,6 +1,6 @@
 import { methodOf } from '../../../../functions/core/provider/methods.ts'
 import type { Charge } from '../../model/charge.ts'
-import type { Log } from '../log.ts'
+import type { RunLog } from '../run-log.ts'
 
 /** Seconds until which polls come at the interval of the method; then a third of the task's age lies between two polls. */
 const REGULAR_SECONDS = 120
@@ -25,7 +25,7 @@ interface PollPlan {
  * The plan of the polls of one charge, as docs/decisions/0015 tells it; written again, so that it checks the fleet's own.
  * Null: the sweep changed the waits around the submit, or since, so the plan is not known.
  */
-export function pollPlanOf({ at, task }: Charge, log: Log): PollPlan | null {
+export function pollPlanOf({ at, task }: Charge, log: RunLog): PollPlan | null {
   if (log.pollsSince > at - STALE_MS) return null
   const { callbacks = false, waits = {} } = log.admission?.control ?? {}
   const own = methodOf(task.method, task.params)

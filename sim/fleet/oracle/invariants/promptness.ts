@@ -1,6 +1,6 @@
 import type { Charge } from '../../model/charge.ts'
 import { invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
+import type { RunLog } from '../run-log.ts'
 import { pollPlanOf } from './poll-plan.ts'
 import { hasSolution, resultOfTask } from './results.ts'
 import { SOON_MS } from './tolerances.ts'
@@ -42,13 +42,13 @@ export const PROMPTNESS = [
   }),
 ] as const
 
-function lateness(log: Log, dueAt: number, allowedMs: number, taskId: string): string | null {
+function lateness(log: RunLog, dueAt: number, allowedMs: number, taskId: string): string | null {
   const late = Math.round(log.now() - dueAt)
   return log.scenario.calm && late > allowedMs ? `${taskId} is ${late} ms late` : null
 }
 
 /** When the plan of polls finds a solution: at the first poll, or an interval after it was there at the latest. Null: not known. */
-function nextPollAt(charge: Charge, log: Log): number | null {
+function nextPollAt(charge: Charge, log: RunLog): number | null {
   const plan = pollPlanOf(charge, log)
   if (plan === null) return null
   const { firstAt, latest } = plan

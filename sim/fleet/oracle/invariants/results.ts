@@ -1,7 +1,7 @@
 import { RESULT_ERROR } from '../../../../functions/contract/messages.ts'
 import type { Result } from '../../../../functions/core/task/task.ts'
 import { invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
+import type { RunLog } from '../run-log.ts'
 import type { StepOf } from '../step.ts'
 import type { TaskHistory } from '../task-history.ts'
 
@@ -44,7 +44,7 @@ export const RESULTS = [
 ] as const
 
 /** A result about a task, not about a message that is none or that misuses the id of another task. */
-export function resultOfTask({ result }: StepOf<'sent'>, log: Log): { task: TaskHistory; result: Result } | null {
+export function resultOfTask({ result }: StepOf<'sent'>, log: RunLog): { task: TaskHistory; result: Result } | null {
   const { invalidTask, taskIdReused } = RESULT_ERROR
   const code = result?.error?.code
   if (result === null || code === invalidTask || code === taskIdReused) return null
@@ -57,7 +57,7 @@ export const hasSolution = ({ status, solution }: Result): boolean => status ===
 const UNSEEN = ['sendTwice', 'sendHalfway', 'sendFails', 'queueDown', 'retried', 'crash', 'deleteFails'] as const
 
 /** Something can explain a second result: a message that came again, a send or a write whose answer was lost. */
-const isDisturbed = (task: TaskHistory, { scenario }: Log): boolean =>
+const isDisturbed = (task: TaskHistory, { scenario }: RunLog): boolean =>
   task.disturbed ||
   task.pollForgotten ||
   task.deliveredTwice ||

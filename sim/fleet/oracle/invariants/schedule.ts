@@ -1,8 +1,8 @@
 import { PUNCTUAL_MS } from '../../../../functions/core/task/last-pending.ts'
 import { TABLE_UNREACHABLE } from '../../../../functions/core/task/waiting-reason.ts'
 import { invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
 import { messageTaskId } from '../message-task-id.ts'
+import type { RunLog } from '../run-log.ts'
 import type { StepOf } from '../step.ts'
 import type { TaskHistory, Wanted } from '../task-history.ts'
 import { pollPlanOf } from './poll-plan.ts'
@@ -105,10 +105,10 @@ export const SCHEDULE = [
   }),
 ] as const
 
-const toleranceOf = ({ scenario }: Log): number => (scenario.skew > 0 ? CLOCK_TOLERANCE_MS : 0)
+const toleranceOf = ({ scenario }: RunLog): number => (scenario.skew > 0 ? CLOCK_TOLERANCE_MS : 0)
 
 /** When the next poll of a charge is due, by the polls before it; null: something that went wrong moved it. */
-function duePoll({ environment, charge }: StepOf<'polled'>, log: Log) {
+function duePoll({ environment, charge }: StepOf<'polled'>, log: RunLog) {
   if (charge === null || !environment.name.startsWith('collect')) return null
   const { task } = charge
   const history = log.task(task.taskId)
@@ -133,11 +133,11 @@ function duePoll({ environment, charge }: StepOf<'polled'>, log: Log) {
 }
 
 /** A poll message that came twice, or that a worker met while something went wrong, does not keep to the plan. */
-const isMoved = (task: TaskHistory, { scenario }: Log): boolean =>
+const isMoved = (task: TaskHistory, { scenario }: RunLog): boolean =>
   task.pollForgotten || task.deliveredTwice || task.disturbed || scenario.skew > 0
 
 /** A copy of a task message that submit puts back. */
-function parkedCopy({ queue, message }: StepOf<'sent'>, log: Log) {
+function parkedCopy({ queue, message }: StepOf<'sent'>, log: RunLog) {
   const parks = Number(message.attributes.parks ?? 0)
   if (queue !== 'tasks' || parks === 0) return null
   const { taskId = '', origin } = message.attributes

@@ -1,7 +1,7 @@
 import { isSettled, type Result } from '../../../../functions/core/task/task.ts'
 import { firstWrong, invariant } from '../invariant.ts'
 import type { StepOf } from '../step.ts'
-import type { Settlement, TaskHistory } from '../task-history.ts'
+import type { RecordedSettlement, TaskHistory } from '../task-history.ts'
 import { CLOCK_TOLERANCE_MS } from './tolerances.ts'
 
 /** How tasks end. */
@@ -79,7 +79,7 @@ function settles({ transition, after }: StepOf<'wrote'>): boolean {
 }
 
 /** The settlement of a task that the table still has at the end. */
-function settlementOf(step: StepOf<'atRest'>, { taskId, settled }: TaskHistory): Settlement | null {
+function settlementOf(step: StepOf<'atRest'>, { taskId, settled }: TaskHistory): RecordedSettlement | null {
   const item = step.items.get(taskId)
   return item !== undefined && isSettled(item) ? settled : null
 }
@@ -96,7 +96,7 @@ function wrongAttempts(
   return isRight ? null : `${taskId} tells ${attempts}, the ledger has ${charges.length}`
 }
 
-function withoutResult(task: TaskHistory, settlement: Settlement | null): string | null {
+function withoutResult(task: TaskHistory, settlement: RecordedSettlement | null): string | null {
   if (settlement === null) return null
   const { result, item } = settlement
   if (item.reply !== 'record') {

@@ -1,7 +1,7 @@
 import { PUNCTUAL_MS } from '../../../../functions/core/task/last-pending.ts'
 import type { Charge } from '../../model/charge.ts'
 import { invariant } from '../invariant.ts'
-import type { Log } from '../log.ts'
+import type { RunLog } from '../run-log.ts'
 import type { StepOf } from '../step.ts'
 import type { TaskHistory } from '../task-history.ts'
 import { hasSolution, resultOfTask } from './results.ts'
@@ -48,7 +48,7 @@ interface Token {
 }
 
 /** The token in a result, where it says how long it lives. */
-function tokenOf(step: StepOf<'sent'>, log: Log): Token | null {
+function tokenOf(step: StepOf<'sent'>, log: RunLog): Token | null {
   const sent = resultOfTask(step, log)
   if (sent === null || !hasSolution(sent.result)) return null
   const { task, result } = sent

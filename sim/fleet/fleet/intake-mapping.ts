@@ -1,7 +1,7 @@
 import type { Intake, IntakeState } from '../../../functions/core/ports.ts'
 import { MAPPING_CHANGE_SECONDS } from '../../aws/documented.ts'
 import type { SeedScenario } from '../model/seed-scenario.ts'
-import type { Timeline, Trace } from '../model/timeline.ts'
+import type { Trace, VirtualTime } from '../model/virtual-time.ts'
 import type { Aws } from './aws.ts'
 
 export type MappingState = 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling'
@@ -10,7 +10,7 @@ export type MappingState = 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling'
  * The event source mapping of the task queue. A change takes up to a minute, and nothing is changed while it is under
  * way. Messages are received until it is disabled, and again once it is enabled.
  */
-export interface Mapping extends Intake {
+export interface IntakeMapping extends Intake {
   isReceiving(): boolean
   /** Told when messages are received again. */
   enabled: () => void
@@ -18,12 +18,15 @@ export interface Mapping extends Intake {
 
 interface Parts {
   scenario: Pick<SeedScenario, 'gate'>
-  timeline: Timeline
+  virtualTime: VirtualTime
   aws: Aws
   trace: Trace | null
 }
 
-export function makeMapping({ scenario, timeline, aws, trace }: Parts, turned: (state: MappingState) => void): Mapping {
+export function makeIntakeMapping(
+  { scenario, virtualTime, aws, trace }: Parts,
+  turned: (state: MappingState) => void,
+): IntakeMapping {
   let state: MappingState = 'Enabled'
   const turn = (next: MappingState): void => {
     state = next
@@ -31,7 +34,7 @@ export function makeMapping({ scenario, timeline, aws, trace }: Parts, turned: (
     turned(next)
   }
   const said = (): IntakeState => (state === 'Enabled' ? 'open' : state === 'Disabled' ? 'shut' : 'changing')
-  const mapping: Mapping = {
+  const mapping: IntakeMapping = {
     isReceiving: () => !scenario.gate || state === 'Enabled' || state === 'Disabling',
     enabled: () => {},
     read: async () => said(),
@@ -39,7 +42,7 @@ export function makeMapping({ scenario, timeline, aws, trace }: Parts, turned: (
       if (said() !== (open ? 'shut' : 'open')) return said()
       turn(open ? 'Enabling' : 'Disabling')
       const changeMs = scenario.gate ? aws.random.next() * MAPPING_CHANGE_SECONDS * 1000 : 0
-      timeline.after(changeMs, () => {
+      virtualTime.after(changeMs, () => {
         turn(open ? 'Enabled' : 'Disabled')
         if (open) mapping.enabled()
       })

@@ -10,14 +10,14 @@ import type { SeedScenario } from '../model/seed-scenario.ts'
 import { type GateHistory, newGateHistory } from './gate-history.ts'
 import { type KeyHistory, newKeyHistory } from './key-history.ts'
 import { messageTaskId } from './message-task-id.ts'
-import { type InvalidMessage, newHistory, type TaskHistory } from './task-history.ts'
+import { type InvalidMessageHistory, newHistory, type TaskHistory } from './task-history.ts'
 
 /** A charge right after the full hour may stand on a reservation made right before it. */
 const HOUR_EDGE_MS = 30_000
 const HOUR_MS = 3_600_000
 
 /** What one environment is at. */
-interface Work {
+interface EnvironmentWork {
   /** The batch of its present invocation, and when that began; null before the first one. */
   batch: { messages: readonly Message[]; at: number } | null
   /** Tasks of that batch that it submitted. */
@@ -33,14 +33,14 @@ interface Work {
 }
 
 /** The log of what really happened, folded into what the invariants ask of it. */
-export interface Log {
+export interface RunLog {
   readonly scenario: SeedScenario
   now(): number
   readonly tasks: ReadonlyMap<string, TaskHistory>
   /** Of a task that nobody has heard of: a history of its own, in which nothing has happened. */
   task(taskId: string): TaskHistory
   taskOfPoll(body: string): TaskHistory | undefined
-  readonly invalidMessages: ReadonlyMap<string, InvalidMessage>
+  readonly invalidMessages: ReadonlyMap<string, InvalidMessageHistory>
   readonly deadLetters: readonly Held[]
   /** Results about messages that are no task, by the id that they name. */
   readonly invalidResults: ReadonlyMap<string, number>
@@ -70,13 +70,13 @@ export interface Log {
   readonly gate: Readonly<GateHistory>
   /** Tasks whose item says that they are submitted and not settled. */
   readonly inFlight: ReadonlySet<string>
-  workOf(environment: Environment): Work
+  workOf(environment: Environment): EnvironmentWork
   /** Charges that count against the limit of this charge's hour; null: this one cannot be counted. */
   chargesInHourOf(charge: Charge): number | null
 }
 
 /** The log as `recordStep` adds to it. */
-export interface OpenLog extends Log {
+export interface WritableRunLog extends RunLog {
   admission: Admission | null
   readonly breakerSince: Map<string, number>
   pollsSince: number
@@ -85,7 +85,7 @@ export interface OpenLog extends Log {
   readonly gate: GateHistory
   readonly inFlight: Set<string>
   readonly tasks: Map<string, TaskHistory>
-  readonly invalidMessages: Map<string, InvalidMessage>
+  readonly invalidMessages: Map<string, InvalidMessageHistory>
   readonly deadLetters: Held[]
   readonly invalidResults: Map<string, number>
   readonly accountedBy: Map<string | null, Set<TaskHistory>>
@@ -100,10 +100,10 @@ export interface OpenLog extends Log {
   addCharge(charge: Charge): void
 }
 
-export function makeLog(scenario: SeedScenario, now: () => number): OpenLog {
+export function makeRunLog(scenario: SeedScenario, now: () => number): WritableRunLog {
   const tasks = new Map<string, TaskHistory>()
   const chargesByHour = new Map<number, number>()
-  const works = new Map<Environment, Work>()
+  const works = new Map<Environment, EnvironmentWork>()
   return {
     ...{ scenario, now, tasks },
     ...{ invalidMessages: new Map(), deadLetters: [], invalidResults: new Map(), accountedBy: new Map() },

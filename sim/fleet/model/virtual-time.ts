@@ -4,7 +4,7 @@ import { makeHeap } from '../../support/heap.ts'
  * The one virtual clock, and everything that will happen. Events run in the order of their time; between two of them
  * every promise that can go on has gone on, so a run depends on its seed alone.
  */
-export interface Timeline {
+export interface VirtualTime {
   /** Milliseconds since 1970: true time, which is the table's and the queues' time too. */
   now(): number
   /** In whole milliseconds. `quiet`: resolves no promise of a worker, so nothing has to be waited for after it. */
@@ -20,10 +20,10 @@ interface Entry {
   quiet: boolean
 }
 
-export function makeTimeline(start: number): Timeline {
+export function makeVirtualTime(start: number): VirtualTime {
   const heap = makeHeap<Entry>()
   let time = start
-  const at: Timeline['at'] = (when, run, quiet = false) => {
+  const at: VirtualTime['at'] = (when, run, quiet = false) => {
     heap.add({ at: Math.max(Math.ceil(when), time), run, quiet })
   }
   return {

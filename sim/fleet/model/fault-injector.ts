@@ -1,10 +1,10 @@
 import type { Random } from '../../support/random.ts'
-import type { Fault, SeedScenario } from './seed-scenario.ts'
+import type { FaultName, SeedScenario } from './seed-scenario.ts'
 
 /** Draws the faults of one seed and counts those that were injected. */
-export interface Faults {
+export interface FaultInjector {
   /** Whether this fault strikes at this opportunity. */
-  strikes(fault: Fault): boolean
+  strikes(fault: FaultName): boolean
   /** Whether the worker dies at this await; aimed where the scenario says. */
   crashes(at: string): boolean
   /** Whether the table refuses this call; nearly always where the scenario aims at it. */
@@ -20,11 +20,11 @@ export interface Faults {
 /** How likely a call is refused that the scenario aims at: often enough that all of its retries are, now and then. */
 const AIMED = 0.9
 
-export function makeFaults(scenario: SeedScenario, random: Random): Faults {
+export function makeFaultInjector(scenario: SeedScenario, random: Random): FaultInjector {
   const injected = new Map<string, number>()
   let stopped = false
   const count = (name: string) => injected.set(name, (injected.get(name) ?? 0) + 1)
-  const strikes = (fault: Fault): boolean => {
+  const strikes = (fault: FaultName): boolean => {
     const probability = stopped ? 0 : (scenario.faults[fault] ?? 0)
     if (probability === 0 || !random.chance(probability)) return false
     count(fault)
