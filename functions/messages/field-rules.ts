@@ -41,5 +41,5 @@ export function isProxy(text: string): boolean {
 export function isBase64(text: string): boolean {
   const digits = text.replace(/^data:[^,]{0,200};base64,/i, '').replace(/\s+/g, '')
   const bare = digits.replace(/={1,2}$/, '')
-  return bare.length > 1 && bare.length % 4 !== 1 && !/[^A-Za-z0-9+/]/.test(bare)
+  return bare !== '' && bare.length % 4 !== 1 && !/[^A-Za-z0-9+/]/.test(bare)
 }

@@ -32,4 +32,4 @@ export function readParams(given: unknown): { params: Params; problems: string[]
 }
 
 const isParam = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)

@@ -170,6 +170,7 @@ describe('bad input', () => {
     ])
       expect(problems.join('; ')).toContain(words)
     expect(problemsOf({ method: 7 })).toEqual(['method must be a string'])
+    expect(problemsOf({ method: ['base64'] })).toEqual(['method must be a string'])
     expect(problemsOf(recaptcha({ sitekey: 5 }))).toEqual(['sitekey must be a string'])
   })
 
@@ -200,6 +201,29 @@ describe('bad input', () => {
     expect(parseTask(task('"params":{"constructor":"c","toString":"t"}'), 'f')).toMatchObject({
       task: { params: { constructor: 'c', toString: 't' } },
     })
+  })
+
+  it('says in one sentence that a message is no object, and that params are none', () => {
+    for (const body of ['[1]', '7', 'null', '"text"'])
+      expect(problemsOf(body)).toEqual(['the message must be a JSON object'])
+    for (const params of ['text', 7, null, [1]])
+      expect(problemsOf(recaptcha({ params }))).toEqual(['params must be an object'])
+  })
+
+  it('refuses a parameter whose number is too great for a number', () => {
+    expect(problemsOf(JSON.stringify(recaptcha({ params: { a: 0 } })).replace('"a":0', '"a":1e999'))).toEqual([
+      'params.a must be a string, number or boolean',
+    ])
+  })
+
+  it('shows an unknown key of 64 characters as it is, and of a longer one the beginning in quotes', () => {
+    expect(problemsOf(recaptcha({ ['k'.repeat(64)]: 1 }))).toEqual([`unknown key ${'k'.repeat(64)}`])
+    expect(problemsOf(recaptcha({ ['k'.repeat(65)]: 1 }))).toEqual([`unknown key "${'k'.repeat(64)}"`])
+  })
+
+  it('a number is no task id, although its digits would be one', () => {
+    const parsed = parseTask(JSON.stringify(recaptcha({ taskId: 5 })), 'fallback')
+    expect(parsed).toEqual({ kind: 'invalid', taskId: undefined, problems: ['taskId must be a string'] })
   })
 
   it('refuses a method that is no name', () => {

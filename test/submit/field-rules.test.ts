@@ -20,6 +20,7 @@ describe('what a provider may accept passes', () => {
     '[2001:db8::1]:3128',
     'u:p@2001:db8::1:3128',
     'localproxy:8080',
+    'user:a://b@203.0.113.7:3128',
   ])('proxy %s', (text) => expect(isProxy(text)).toBe(true))
 
   it.each([
@@ -31,11 +32,13 @@ describe('what a provider may accept passes', () => {
     'http://192.0.2.1/',
     'http://[2001:db8::1]:8080/a b',
     'https://user:pw@host_name.example/',
+    '  https://shop.example/',
   ])('page %s', (text) => expect(isPageUrl(text)).toBe(true))
 
   it.each([
     'aGk=',
     'aGk',
+    'aA==',
     'iVBORw0KGgo=',
     'iVBO\nRw0K\r\nGgo=\n',
     'data:image/png;base64,iVBORw0KGgo=',
@@ -48,7 +51,7 @@ describe('what is paid for in vain is refused', () => {
   it.each([
     ...['nonsense', 'host:', ':8080', 'host:0', 'host:65536', 'host:http', 'u:p@host', '@host:8080', 'u:p@:8080'],
     ...['http://u:p@host:8080', 'socks5://host:1080', 'u:p@ho st:80', 'u:p@host/x:80', 'u:p@999.1.1.1:80', 'a:b:c:d:1'],
-    ...['host:8080:u:p', 'u:p@[2001:db8::1:3128', 'host:123456'],
+    ...['host:8080:u:p', 'u:p@[2001:db8::1:3128', 'host:123456', 'ho\nst:80'],
   ])('proxy %s', (text) => expect(isProxy(text)).toBe(false))
 
   it.each([
@@ -61,6 +64,7 @@ describe('what is paid for in vain is refused', () => {
       'https:example.com',
     ],
     ...['https://', 'https://exa mple.com/', 'https://example.com:99999/', 'about:blank', 'file:///etc/hosts'],
+    'view-source:https://example.com/',
   ])('page %s', (text) => expect(isPageUrl(text)).toBe(false))
 
   it.each([
@@ -75,7 +79,14 @@ describe('what is paid for in vain is refused', () => {
       'iVBORw0KGgo=!',
       'https://a.test/captcha.png',
     ],
-    ...['data:image/png,iVBORw0KGgo', 'data:image/png;base64,', `${' '.repeat(250_000)}!`, `${'a'.repeat(250_000)}!`],
+    ...[
+      'aGkaa',
+      'xdata:image/png;base64,aGk=',
+      'data:image/png,iVBORw0KGgo',
+      'data:image/png;base64,',
+      `${' '.repeat(250_000)}!`,
+      `${'a'.repeat(250_000)}!`,
+    ],
   ])('image %#', (text) => expect(isBase64(text)).toBe(false))
 })
 
@@ -99,7 +110,9 @@ it('names the field that is wrong, under its own name, never its value, and take
     'sitekey is required for method userrecaptcha',
     'pageurl is required for method userrecaptcha',
   ])
+  expect(problemsOf({ params: { googlekey: 'k' } })).toEqual(['pageurl is required for method userrecaptcha'])
   expect(problemsOf({ method: 'brandnew', params: { body: 'no image' } })).toEqual([])
+  expect(problemsOf(recaptcha({ params: { null: 'no image' } }))).toEqual([])
 })
 
 it('a task that would be paid for in vain costs nothing: one result that names the field, one dead letter', async () => {
