@@ -35,6 +35,27 @@ export async function makeVisible(client: SQSClient, QueueUrl: string, messages:
   }
 }
 
+/** Lambda's limit for one invocation is 6 MB; a larger batch is split. */
+const LARGEST_EVENT_BYTES = 5_000_000
+/** More than the attributes of a message and the JSON around it need. */
+const BYTES_BESIDE_BODY = 1000
+
+/** The batch in parts that each fit into one invocation. */
+export function splitBySize(batch: readonly Message[]): Message[][] {
+  const parts: Message[][] = []
+  let room = 0
+  for (const message of batch) {
+    const size = BYTES_BESIDE_BODY + Buffer.byteLength(message.Body ?? '')
+    if (size > room) {
+      parts.push([])
+      room = LARGEST_EVENT_BYTES
+    }
+    parts.at(-1)?.push(message)
+    room -= size
+  }
+  return parts
+}
+
 const entriesOf = (messages: Message[]) =>
   messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }))
 

@@ -5,7 +5,7 @@ import { makeBackoff } from '../../local/lambda/backoff.ts'
 import { makePause } from '../../local/lambda/pause.ts'
 import { deleteBatch, makeVisible } from '../../local/lambda/queue-batches.ts'
 import { sqsRecordOf } from '../../local/lambda/queue-event.ts'
-import { type Source, startQueuePoller } from '../../local/lambda/queue-poller.ts'
+import { type QueueSource, startQueuePoller } from '../../local/lambda/queue-poller.ts'
 import { later, until } from './bundles.ts'
 import { failed, said, scriptedSqs, silence } from './scripted-sqs.ts'
 
@@ -140,7 +140,7 @@ describe('what an event source does with a batch', () => {
   /** The first receive gets three messages; the next ones wait until the poller stops. */
   async function polled(
     ended: () => FromQueue,
-    change: Partial<Source> = {},
+    change: Partial<QueueSource> = {},
     Messages = [0, 1, 2].map((n) => message(n)),
   ) {
     let receives = 0

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLocalSqsClient } from '../../local/clients.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { startSqs } from '../../local/engines/sqs.ts'
-import { type Source, startQueuePoller } from '../../local/lambda/queue-poller.ts'
+import { type QueueSource, startQueuePoller } from '../../local/lambda/queue-poller.ts'
 import { fakeFunction, later, poolOf, until } from './bundles.ts'
 
 let engine: Engine
@@ -50,7 +50,7 @@ async function depth(url: string): Promise<{ visible: number; hidden: number }> 
 const empty = async (url: string) => JSON.stringify(await depth(url)) === '{"visible":0,"hidden":0}'
 
 /** A mapping from a queue to a handler of this JavaScript. */
-function map(url: string, body: string, source: Partial<Source> = {}, timeoutSeconds = 5) {
+function map(url: string, body: string, source: Partial<QueueSource> = {}, timeoutSeconds = 5) {
   const warnings: string[] = []
   const fake = poolOf(fakeFunction(body, { timeoutSeconds }))
   const poller = startQueuePoller({
