@@ -38,8 +38,8 @@ export const anyHappening: fc.Arbitrary<OutcomeEvent> = anyTime.chain((at) =>
         ([n, method, submittedAt]): OutcomeEvent => ({ kind: 'slow', at, taskId: `task-${n}`, method, submittedAt }),
       ),
     fc
-      .tuple(anyMethod, fc.nat(400), anySpent)
-      .map(([method, seconds, spent]): OutcomeEvent => ({ kind: 'solved', at, method, seconds, spent })),
+      .tuple(anyMethod, fc.nat(400_000), anySpent)
+      .map(([method, ms, spent]): OutcomeEvent => ({ kind: 'solved', at, method, seconds: ms / 1000, spent })),
     fc
       .tuple(fc.constantFrom(...classes), fc.boolean(), fc.boolean(), anySpent)
       .map(

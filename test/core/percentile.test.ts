@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countOf, meanOf, percentileOf, sumOf } from '../../functions/core/outcome/percentile.ts'
+import { countOf, meanOf, percentileOf, secondsByMiddles, sumOf } from '../../functions/core/outcome/percentile.ts'
 import { HISTOGRAM_SECONDS } from '../../functions/core/outcome/summary.ts'
 
 const LAST = HISTOGRAM_SECONDS.length
@@ -31,6 +31,12 @@ describe('the mean of the solve times', () => {
   ])('of %s %o is %s', (_, counts, seconds) => {
     expect(meanOf(times(counts))).toBe(seconds)
   })
+})
+
+it('the sum by the middles is that of every class by its count, and 0 of nothing', () => {
+  expect(secondsByMiddles([])).toBe(0)
+  expect(secondsByMiddles(times({ 0: 3, 2: 1, [LAST]: 2 }))).toBe(3 * 1 + 7.5 + 2 * 350)
+  expect(secondsByMiddles([0, 4])).toBe(4 * 3.5)
 })
 
 describe('histograms', () => {

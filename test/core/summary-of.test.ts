@@ -131,19 +131,25 @@ describe('one event counts', () => {
   })
 
   it.each([
-    [0, 0],
-    [2, 0],
-    [2.001, 1],
-    [300, 12],
-    [300.001, 13],
-    [9999, 13],
-  ])('a solve of %d s counts in class %i of its method, and with what its task spent', (seconds, place) => {
-    const times = Array.from({ length: 14 }, (_, n) => (n === place ? 1 : 0))
-    expect(summarise([{ ...solved(NOON, seconds), spent }])).toEqual({
-      ...EMPTY_SUMMARY,
-      ...{ ...spent, solved: 1, lastSolveAt: NOON, solveSeconds: { userrecaptcha: times } },
-    })
-  })
+    [-0.25, 0, 0],
+    [0, 0, 0],
+    [2, 0, 2000],
+    [2.001, 1, 2001],
+    [8.5006, 2, 8501],
+    [300, 12, 300_000],
+    [300.001, 13, 300_001],
+    [9999, 13, 9_999_000],
+  ])(
+    'a solve of %d s counts in class %i of its method, %i ms in the sum, and with what its task spent',
+    (seconds, place, ms) => {
+      const times = Array.from({ length: 14 }, (_, n) => (n === place ? 1 : 0))
+      const timed = { solveSeconds: { userrecaptcha: times }, solveMs: { userrecaptcha: ms } }
+      expect(summarise([{ ...solved(NOON, seconds), spent }])).toEqual({
+        ...EMPTY_SUMMARY,
+        ...{ ...spent, solved: 1, lastSolveAt: NOON, ...timed },
+      })
+    },
+  )
 })
 
 describe('two summaries in one', () => {
@@ -178,6 +184,12 @@ describe('two summaries in one', () => {
       ...{ lost: { a: 2, b3: 3, b4: 4 }, slowSubmits: { a: 4, b3: 3, b4: 4 } },
       ...{ failedByClass: { task: 2 }, refusedByClass: { auth: 7, rate: 4 } },
     })
+  })
+
+  it('add the sums of solve times by method', () => {
+    const of = (solveMs: Record<string, number>) => ({ ...EMPTY_SUMMARY, solveMs })
+    const both = combine(of({ turnstile: 1500, bls: 20 }), of({ turnstile: 250, other: 7 }))
+    expect(both).toEqual(of({ turnstile: 1750, bls: 20, other: 7 }))
   })
 
   it('add histograms class by class, whichever of them is longer', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../functions/contract/limits.ts'
 import { eachCount } from '../../functions/core/outcome/counts.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
-import { combine, EMPTY_SUMMARY, shardOf } from '../../functions/core/outcome/summary.ts'
+import { combine, EMPTY_SUMMARY, HISTOGRAM_SECONDS, shardOf } from '../../functions/core/outcome/summary.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import type { FailureClass } from '../../functions/core/provider/error-class.ts'
 import { MINUTE, NOON, SECOND } from '../build/evidence.ts'
@@ -69,6 +69,31 @@ describe('summaries add up', () => {
       { kind: 'expired', at: NOON, submittedAt: null, counted: false, spent: { resubmitted: 0, unknown: 1 } },
     ])
     expect(s + failedCharged + expiredSubmitted + resubmitted + unknown).toBe(3 + 4 * 3 + 1)
+  })
+})
+
+describe('the sum of solve times', () => {
+  it('lies between the lower and the upper bounds of the solves that it is of, method by method', () => {
+    fc.assert(
+      fc.property(fc.array(anySummary, { maxLength: 6 }), (summaries) => {
+        const { solveSeconds, solveMs } = summaries.reduce(combine, EMPTY_SUMMARY)
+        expect(Object.keys(solveMs)).toEqual(Object.keys(solveSeconds))
+        for (const [method, counts] of Object.entries(solveSeconds)) {
+          const least = counts.reduce((sum, count, n) => sum + count * (HISTOGRAM_SECONDS[n - 1] ?? 0), 0)
+          const most = counts.reduce((sum, count, n) => sum + count * (HISTOGRAM_SECONDS[n] ?? 400), 0)
+          const seconds = (solveMs[method] ?? Number.NaN) / 1000
+          expect(seconds).toBeGreaterThanOrEqual(least)
+          expect(seconds).toBeLessThanOrEqual(most)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is exact, whatever the fractions of the seconds and the order of the solves', () => {
+    const solves = [0.1, 0.2, 12.345, 300.7, 0.3].map((seconds) => solved(NOON, seconds))
+    const sums = [solves, solves.toReversed()].map((events) => summarise(events).solveMs)
+    expect(sums).toEqual([{ userrecaptcha: 313_645 }, { userrecaptcha: 313_645 }])
   })
 })
 

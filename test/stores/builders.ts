@@ -107,6 +107,7 @@ export function readinessRecord(change: Partial<ReadinessRecord> = {}): Readines
     accountAnswers: { captchaai: { at: NOON, refusal: { class: 'auth' as const, code: 'KEY_MISSING' } } },
     slow: [{ taskId: 'task-1', method: 'userrecaptcha', submittedAt: NOON, seenAt: NOON }],
     solveSeconds: { userrecaptcha: [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+    solveMs: { userrecaptcha: 35_250 },
   }
   return {
     schema: 1,

@@ -3,9 +3,11 @@ import { expect, it } from 'vitest'
 import { storedControl } from '../../functions/adapters/dynamodb/admission-item.ts'
 import { storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts'
 import { storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
+import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
 import { admissionKey } from '../../functions/contract/table.ts'
 import { NOTHING_SPENT, type OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
+import { METHOD_NAMES } from '../../functions/core/provider/methods.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import {
   accountingOf,
@@ -25,11 +27,11 @@ const SECRET = 'a'.repeat(32)
 
 const outcomeBytes = (events: OutcomeEvent[]) =>
   itemBytes(marshall(storedOutcome({ ...outcomeItem({ invocation: UUID, worker: SECRET }), ...summarise(events) })))
-const solved = (n: number, method = 'userrecaptcha'): OutcomeEvent => ({
+const solved = (n: number, method = 'userrecaptcha', seconds = 5 + n): OutcomeEvent => ({
   kind: 'solved',
   at: NOON + n,
   method,
-  seconds: 5 + n,
+  seconds,
   spent: NOTHING_SPENT,
 })
 const slow = (n: number): OutcomeEvent => ({
@@ -81,6 +83,14 @@ it('the outcome of the worst batch is two write units', () => {
   ]
   const size = outcomeBytes(worst)
   expect(size).toBeLessThanOrEqual(2 * WRITE_UNIT)
+})
+
+it('the outcome of a batch that solved ten tasks of as many methods, each after minutes, is one write unit', () => {
+  const solves = [...METHOD_NAMES, 'other'].map((method, n) => solved(n, method, 299.123))
+  expect(solves).toHaveLength(EVENT_SOURCES.collect.batchSize)
+  expect(outcomeBytes([...solves, ...times(10, (n): OutcomeEvent => ({ kind: 'polled', at: NOON + n }))])).toBeLessThan(
+    WRITE_UNIT,
+  )
 })
 
 it('each of a task item’s writes is one write unit, the solution aside', () => {

@@ -59,7 +59,11 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
         oldestParkedAt: NOON - 2,
         slow: [{ taskId: 'a:b-c', method: 'other', submittedAt: NOON - 100_000, seenAt: NOON }],
         lastExpiredSubmittedAt: NOON - 3,
-        solveSeconds: { userrecaptcha: [0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+        solveSeconds: {
+          userrecaptcha: [0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+          other: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10],
+        },
+        solveMs: { userrecaptcha: 47_123, other: 3_600_001 },
         changes: [
           { at: NOON, what: 'route', provider: '', from: 'captchaai', to: 'twocaptcha', cause: 'breaker open' },
         ],

@@ -3,6 +3,7 @@ import type { FleetChange } from '../../core/outcome/change.ts'
 import { eachCount } from '../../core/outcome/counts.ts'
 import type { Summary } from '../../core/outcome/summary.ts'
 import type { ErrorClass, FailureClass } from '../../core/provider/error-class.ts'
+import { withSums } from './solve-times.ts'
 
 const errorClasses = {
   pending: 'pending',
@@ -43,8 +44,8 @@ const fleetChange = z.object({
   cause: z.string(),
 }) satisfies z.ZodMiniType<FleetChange>
 
-/** A whole summary as it is stored in an item. */
-export const summarySchema = z.object({
+/** The fields of a summary as they are stored. */
+export const summaryFields = z.object({
   ...eachCount(z.number()),
   failedByClass: byClass,
   refusedByClass: byClass,
@@ -68,5 +69,10 @@ export const summarySchema = z.object({
   lastExpiredSubmittedAt: time,
   solveSeconds: z.record(z.string(), z.array(z.number())),
   /** Missing in items that were stored before this field existed. */
+  solveMs: z._default(z.record(z.string(), z.number()), {}),
+  /** Missing in items that were stored before this field existed. */
   changes: z._default(z.array(fleetChange), []),
 }) satisfies z.ZodMiniType<Summary>
+
+/** A whole summary as the record has it. */
+export const summarySchema = z.pipe(summaryFields, z.transform(withSums)) satisfies z.ZodMiniType<Summary>

@@ -24,9 +24,13 @@ export function percentileOf(times: Histogram, share: number): number | null {
 /** The mean of the solve times, each taken for the middle of its class; null: there is no solve. */
 export function meanOf(times: Histogram): number | null {
   const all = countOf(times)
-  if (all === 0) return null
+  return all === 0 ? null : secondsByMiddles(times) / all
+}
+
+/** The sum of the solve times, each taken for the middle of its class. */
+export function secondsByMiddles(times: Histogram): number {
   const middle = (n: number) => ((HISTOGRAM_SECONDS[n - 1] ?? 0) + (HISTOGRAM_SECONDS[n] ?? BEYOND_SECONDS)) / 2
-  return times.reduce((sum, count, n) => sum + count * middle(n), 0) / all
+  return times.reduce((sum, count, n) => sum + count * middle(n), 0)
 }
 
 /** All of them in one. */

@@ -47,14 +47,17 @@ function summaryOf(event: OutcomeEvent): Summary {
     }
     case 'polled':
       return { ...EMPTY_SUMMARY, polled: 1 }
-    case 'solved':
+    case 'solved': {
+      const method = methodLabel(event.method)
       return {
         ...EMPTY_SUMMARY,
         ...event.spent,
         solved: 1,
         lastSolveAt: at,
-        solveSeconds: { [methodLabel(event.method)]: histogramOf(event.seconds) },
+        solveSeconds: { [method]: histogramOf(event.seconds) },
+        solveMs: { [method]: millisecondsOf(event.seconds) },
       }
+    }
     case 'failed': {
       const counted = event.counted ? 1 : 0
       return {
@@ -106,6 +109,9 @@ const histogramOf = (seconds: number): Histogram => {
   const bucket = found === -1 ? HISTOGRAM_SECONDS.length : found
   return [...HISTOGRAM_SECONDS, Number.POSITIVE_INFINITY].map((_, i) => (i === bucket ? 1 : 0))
 }
+
+/** Clocks of two workers may differ, so a time may be below zero; a sum that is scraped must never fall. */
+const millisecondsOf = (seconds: number): number => Math.max(0, Math.round(seconds * 1000))
 
 /** The summary of events in their order. */
 export function summarise(events: readonly OutcomeEvent[]): Summary {

@@ -25,11 +25,12 @@ export function combine(earlier: Summary, later: Summary): Summary {
     lastWorkingSubmitAt: latest(earlier.lastWorkingSubmitAt, later.lastWorkingSubmitAt),
     lastClientErrorAt: latest(earlier.lastClientErrorAt, later.lastClientErrorAt),
     oldestParkedAt: submittedSince ? later.oldestParkedAt : earliest(earlier.oldestParkedAt, later.oldestParkedAt),
-    lost: addByProvider(earlier.lost, later.lost),
-    slowSubmits: addByProvider(earlier.slowSubmits, later.slowSubmits),
+    lost: addByName(earlier.lost, later.lost),
+    slowSubmits: addByName(earlier.slowSubmits, later.slowSubmits),
     slow: solvedSince ? later.slow : slowest([...earlier.slow, ...later.slow]),
     lastExpiredSubmittedAt: latest(earlier.lastExpiredSubmittedAt, later.lastExpiredSubmittedAt),
     solveSeconds: addTimes(earlier.solveSeconds, later.solveSeconds),
+    solveMs: addByName(earlier.solveMs, later.solveMs),
     changes: withChanges(earlier, later.changes).changes,
   }
 }
@@ -69,9 +70,9 @@ function latestAnswers(a: Summary['accountAnswers'], b: Summary['accountAnswers'
   return out
 }
 
-function addByProvider(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
+function addByName(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
   const out = { ...a }
-  for (const [provider, count] of Object.entries(b)) out[provider] = (out[provider] ?? 0) + count
+  for (const [name, count] of Object.entries(b)) out[name] = (out[name] ?? 0) + count
   return out
 }
 
@@ -156,6 +157,11 @@ export interface Summary extends Counts {
   lastExpiredSubmittedAt: number | null
   /** Solve times by method. */
   solveSeconds: Record<string, Histogram>
+  /**
+   * Method → the sum of the solve times that `solveSeconds` counts, in whole milliseconds: whole numbers add up to the
+   * same sum in any grouping.
+   */
+  solveMs: Record<string, number>
   /** The last changes of breaker, hold, key, route and mode that workers and sweeps made, at most 20, the latest last. */
   changes: readonly FleetChange[]
 }
@@ -188,6 +194,7 @@ const emptySummary = (): Summary => ({
   slow: [],
   lastExpiredSubmittedAt: null,
   solveSeconds: {},
+  solveMs: {},
   changes: [],
 })
 

@@ -43,13 +43,14 @@ function registerSamples({ type, samples, name, help, labelNames }: Sampled, reg
 function registerHistogram({ name, help, bounds, distributions }: Histogram, registry: Registry): void {
   if (distributions.length === 0) return
   const type = 'histogram'
-  const values = distributions.flatMap(({ labels, counts }) => {
+  const values = distributions.flatMap(({ labels, counts, sum }) => {
     let below = 0
     const buckets = counts.map((count, i) => {
       below += count
       return { metricName: `${name}_bucket`, labels: { le: String(bounds[i] ?? '+Inf'), ...labels }, value: below }
     })
-    return [...buckets, { metricName: `${name}_count`, labels, value: below }]
+    const all = { metricName: `${name}_sum`, labels, value: sum }
+    return [...buckets, all, { metricName: `${name}_count`, labels, value: below }]
   })
   registry.registerMetric({ name, type, get: async () => ({ name, help, type, values }) })
 }

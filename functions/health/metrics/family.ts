@@ -6,10 +6,11 @@ export interface Sample {
   value: number
 }
 
-/** Counts per class, not added up; the last class has no upper bound. */
+/** Counts per class, not added up; the last class has no upper bound. `sum`: all observed values together. */
 interface Distribution {
   labels: Labels
   counts: readonly number[]
+  sum: number
 }
 
 /** A metric as it is shown. A family without samples is left out. */

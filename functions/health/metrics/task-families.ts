@@ -1,3 +1,4 @@
+import { sumOf } from '../../core/outcome/percentile.ts'
 import { HISTOGRAM_SECONDS, type Histogram, type Summary } from '../../core/outcome/summary.ts'
 import { METHOD_NAMES } from '../../core/provider/methods.ts'
 import type { Family, Sample } from './family.ts'
@@ -14,11 +15,10 @@ export function taskFamilies(totals: Summary | null): Family[] {
     },
     {
       ...{ type: 'histogram', name: 'lifesign_solve_seconds', labelNames: ['method'] },
-      help: 'Seconds from the submit of a task until the solver was done, as far as polls tell. It has no sum, because the fleet keeps counts only.',
+      help: 'Seconds from the submit of a task until the solver was done, as far as polls tell. A solve that is older than the sum is in it as the middle of its class.',
       bounds: HISTOGRAM_SECONDS,
-      distributions: Object.entries(byKnownMethod(totals.solveSeconds)).map(([method, counts]) => ({
-        labels: { method },
-        counts,
+      distributions: Object.entries(byKnownMethod(totals)).map(([method, { counts, ms }]) => ({
+        ...{ labels: { method }, counts, sum: ms / 1000 },
       })),
     },
     counter('lifesign_charges_total', 'Paid submits that are known or possible.', charges),
@@ -56,12 +56,12 @@ function settled({ solved, failedByClass, expiredSubmitted, expiredWaiting }: Su
 }
 
 /** Clients may send any text as a method. A label with all of them would have no end, so they are one: `other`. */
-function byKnownMethod(times: Summary['solveSeconds']): Record<string, Histogram> {
-  const known: Record<string, Histogram> = {}
-  for (const [method, counts] of Object.entries(times)) {
+function byKnownMethod({ solveSeconds, solveMs }: Summary): Record<string, { counts: Histogram; ms: number }> {
+  const known: Record<string, { counts: Histogram; ms: number }> = {}
+  for (const [method, times] of Object.entries(solveSeconds)) {
     const name = METHOD_NAMES.includes(method) ? method : 'other'
-    const before = known[name] ?? []
-    known[name] = Array.from({ length: HISTOGRAM_SECONDS.length + 1 }, (_, i) => (before[i] ?? 0) + (counts[i] ?? 0))
+    const before = known[name] ?? { counts: [], ms: 0 }
+    known[name] = { counts: sumOf([before.counts, times]), ms: before.ms + (solveMs[method] ?? 0) }
   }
   return known
 }

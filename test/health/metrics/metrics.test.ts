@@ -3,7 +3,7 @@ import type { RecordReading } from '../../../functions/core/record/record.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { notReady } from '../../build/record.ts'
 import { healthSeeing, type ServedOptions, STATES } from '../served-views.ts'
-import { busyRecord } from './busy-record.ts'
+import { busyRecord, recordOfSolves } from './busy-record.ts'
 
 const states = Object.entries(STATES)
 const busy: RecordReading = { kind: 'record', record: busyRecord(), readAt: NOON }
@@ -38,7 +38,7 @@ describe.each(states)('metrics, record %s', (_, { reading, status }) => {
     expect(code).toBe(page.status)
     expect(headers['Content-Type']).toBe('text/plain; version=0.0.4; charset=utf-8')
     for (const name of new Set(body.match(/^lifesign_[a-z_]+/gm)))
-      expect(body).toMatch(new RegExp(`^# HELP ${name.replace(/_(bucket|count)$/, '')} .+\\.$`, 'm'))
+      expect(body).toMatch(new RegExp(`^# HELP ${name.replace(/_(bucket|sum|count)$/, '')} .+\\.$`, 'm'))
   })
 
   it('tell nothing of the present load and of balances while nobody knows them', async () => {
@@ -75,6 +75,35 @@ describe('metrics', () => {
     expect(body).not.toMatch(/made up|another/)
   })
 
+  it('give the sum of solve times by method in seconds, and say what it takes older solves for', async () => {
+    const { body } = await scrape(busy)
+    expect(linesOf(body, 'lifesign_solve_seconds_sum')).toEqual([
+      'lifesign_solve_seconds_sum{method="userrecaptcha"} 1134.25',
+      'lifesign_solve_seconds_sum{method="other"} 6.501',
+    ])
+    expect(body).toMatch(/^# HELP lifesign_solve_seconds .+ older than the sum .+\.$/m)
+  })
+
+  it('give an average solve time (sum by count) that the bounds of the same histogram allow', async () => {
+    const { body } = await scrape({ kind: 'record', record: recordOfSolves(), readAt: NOON })
+    const sums = [...body.matchAll(/^lifesign_solve_seconds_sum\{method="(\w+)"\} (\S+)$/gm)]
+    expect(sums.map(([, method]) => method).sort()).toEqual(['hcaptcha', 'other', 'turnstile'])
+    for (const [, method = '', sum] of sums) {
+      const buckets = linesOf(body, 'lifesign_solve_seconds_bucket').filter((line) => line.includes(`"${method}"`))
+      let [below, count, least, most] = [0, 0, 0, 0]
+      for (const [, le = '', upTo = ''] of buckets.map((line) => line.match(/le="(.+?)".* (\d+)$/) ?? [])) {
+        const bound = le === '+Inf' ? 400 : Number(le)
+        least += (Number(upTo) - count) * below
+        most += (Number(upTo) - count) * bound
+        ;[below, count] = [bound, Number(upTo)]
+      }
+      expect(numberOf(body, `lifesign_solve_seconds_count{method="${method}"}`)).toBe(count)
+      expect(Number(sum)).toBeGreaterThanOrEqual(least)
+      expect(Number(sum)).toBeLessThanOrEqual(most)
+      expect(most - least).toBeLessThan(Number(sum))
+    }
+  })
+
   it('have a balance for each provider whose balance is known, with the time at which it was read', async () => {
     const { body } = await scrape(busy)
     expect(linesOf(body, 'lifesign_provider_balance_usd')).toEqual([
@@ -102,6 +131,7 @@ describe('metrics', () => {
     expect(open.headers['Content-Type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
     expect(open.body).toMatch(/^# TYPE lifesign_tasks counter$/m)
     expect(open.body).toContain('lifesign_tasks_total{outcome="solved",class="none"} 90')
+    expect(open.body).toContain('lifesign_solve_seconds_sum{method="userrecaptcha"} 1134.25')
     expect(open.body.endsWith('\n# EOF\n')).toBe(true)
     for (const accept of ['*/*', '', 'text/html', 'text/plain', 'application/json', 'garbage'])
       expect((await scrape(busy, {}, accept)).headers['Content-Type']).toContain('text/plain; version=0.0.4')
