@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { COMPILE_CACHE } from './test/compile-cache.ts'
 import { longestFirst } from './test/longest-first.ts'
+import { markdownAsText } from './test/markdown-as-text.ts'
 
 // Before Vitest starts a worker: what was compiled once is loaded by all of them.
 Object.assign(process.env, COMPILE_CACHE)
@@ -19,6 +20,7 @@ const LONGEST = [
 
 /** Files share their imports, which are most of a short file's time. */
 export default defineConfig({
+  plugins: [markdownAsText],
   test: {
     root: join(import.meta.dirname),
     testTimeout: 30_000,

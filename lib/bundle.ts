@@ -18,6 +18,7 @@ export const BUNDLE_OPTIONS = {
   target: 'node24',
   mainFields: ['module', 'main'],
   alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
+  loader: { '.md': 'text' },
   minify: true,
   legalComments: 'none',
   logLevel: 'error',
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, FunctionName>> = {
   'functions/adapters/deep-ports.ts': 'health',
   'functions/health/metrics/exposition.ts': 'health',
   'functions/health/page/documents.ts': 'health',
+  'functions/health/runbook/served-runbook.ts': 'health',
 }
 
 const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')

@@ -68,6 +68,11 @@ const ROOMS: readonly Room[] = [
     folders: [...SHARED, 'functions/health'],
     packages: (name) => name.startsWith('prom-client/lib/'),
   },
+  {
+    path: 'functions/health/runbook',
+    folders: [CONTRACT, 'functions/health', 'docs/runbook.md'],
+    packages: none,
+  },
   ...['submit', 'collect', 'pingback', 'sweep', 'health'].map((name) => ({
     path: `functions/${name}`,
     folders: SHARED,

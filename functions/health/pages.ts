@@ -1,3 +1,4 @@
+import { RUNBOOK_PATH } from '../contract/runbook.ts'
 import { hasIssue } from '../core/rules/issue.ts'
 import type { HealthContext } from './context.ts'
 import type { Asked, Content, Grade, Rendering } from './rendering.ts'
@@ -9,6 +10,7 @@ export const PAGES: Views = {
   '/status.json': { needs: 'record', tellsDependencies: true, render: (seen) => pageOf(seen, 'statusJson') },
   '/badge.svg': { needs: 'record', render: (seen) => pageOf(seen, 'badge') },
   '/metrics': { needs: 'record', tellsDependencies: true, render: metrics },
+  [RUNBOOK_PATH]: { needs: 'record', render: runbook },
 }
 
 type PageName = keyof typeof import('./page/documents.ts').DOCUMENTS
@@ -35,4 +37,11 @@ async function metrics(seen: HealthContext, { accept }: Asked): Promise<Renderin
     full: () => document([...publicFamilies(seen), ...privateFamilies(seen)]),
     reduced: () => document(publicFamilies(seen)),
   }
+}
+
+/** The same in every state and for everybody. It waits for the record, never longer than any view, for the headers. */
+async function runbook(_: HealthContext, { accept }: Asked): Promise<Rendering> {
+  const { servedRunbook } = await import('./runbook/served-runbook.ts')
+  const document = () => servedRunbook(accept)
+  return { grade: 'pass', full: document, reduced: document }
 }

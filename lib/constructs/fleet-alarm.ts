@@ -2,6 +2,7 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { anchorOf } from '../../functions/contract/runbook.ts'
 import type { MetricView } from './fleet-metrics.ts'
 
 export interface FleetAlarmProps {
@@ -68,6 +69,3 @@ const warmUp = (minutes: number): CfnAlarm.WarmUpConfigurationProperty => ({
   warmUpPeriodDurationInMinutes: minutes,
   onlyStartEvaluatingAfterWarmUpPeriodEnds: true,
 })
-
-/** The anchor as GitHub makes it: `Not ready` → `not-ready`. */
-const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-')

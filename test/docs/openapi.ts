@@ -98,10 +98,12 @@ const reading = (operation: Operation, more: Schema = {}): Schema => {
   return { get, head: { ...get, summary: `The same without a body. ${operation.summary}` } }
 }
 
-const LIVE = {
-  summary: 'That the function runs. Reads nothing; for restarts this view and no other.',
-  responses: { 200: answer('Always.', OF_EVERY_ANSWER, formats('Live')) },
-}
+/** A view that is never 503. */
+const always = (summary: string, good: Schema): Schema => ({
+  get: { summary, responses: { 200: good } },
+  head: { summary: `The same without a body. ${summary}`, responses: { 200: good } },
+})
+
 const DEEP = {
   content: formats('Deep'),
   good: 'The run is good and at most an hour old.',
@@ -113,7 +115,10 @@ const PROTECTED = {
 }
 
 const PATHS: Record<string, Schema> = {
-  '/health/live': { get: LIVE, head: { ...LIVE, summary: `The same without a body. ${LIVE.summary}` } },
+  '/health/live': always(
+    'That the function runs. Reads nothing; for restarts this view and no other.',
+    answer('Always.', OF_EVERY_ANSWER, formats('Live')),
+  ),
   '/health/ready': reading({
     summary: 'Whether tasks may be sent to the fleet.',
     content: formats('Ready', 'ReducedReady'),
@@ -173,6 +178,10 @@ const PATHS: Record<string, Schema> = {
     ...page('The state'),
   }),
   '/badge.svg': reading({ summary: 'The state as a badge.', content: only('image/svg+xml'), ...page('A badge') }),
+  '/runbook': always(
+    'The runbook: what each alarm and each issue means, and what to do.',
+    answer('The same in every state.', OF_A_VIEW, { ...only('text/html'), ...only('text/plain') }),
+  ),
 }
 
 function page(what: string) {

@@ -43,6 +43,7 @@ it.each(moments)(
       '/status',
       '/status.json',
       '/badge.svg',
+      '/runbook',
     ]) {
       const { headers } = await get(path)
       expect([path, headers['X-Health-Status'], headers['X-Service-Mode']]).toEqual([path, status, mode])

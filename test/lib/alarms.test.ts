@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ISSUE_CODES } from '../../functions/contract/issues.ts'
 import { METRIC } from '../../functions/contract/metrics.ts'
+import { healthSeeing, STATES } from '../health/served-views.ts'
 import { at, functionOf, listAt, resourceOf, resourcesOf, templateOf } from './synthesized-fleet.ts'
 
 const textOf = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
@@ -45,6 +46,14 @@ describe('the runbook', () => {
   it('has one section for each issue and warning of docs/contracts.md, where the trace links to', () => {
     const anchors = ISSUE_CODES.map((code) => code.replaceAll('_', '-'))
     expect([...sectionsOf('Readiness rules').keys()].map(anchorOf).sort()).toEqual(anchors.sort())
+  })
+
+  it('is served by the health function with an id for each alarm and for each issue and warning', async () => {
+    const { body } = await healthSeeing(STATES.missing.reading)('/runbook')
+    const ids = [...body.matchAll(/<h3 id="([^"]*)"/g)].map(([, id]) => id)
+    const linked = [...alarmsOf(everything), page].map(({ AlarmDescription }) => String(AlarmDescription).split('#')[1])
+    expect(ids).toHaveLength(linked.length + ISSUE_CODES.length)
+    expect(ids).toEqual(expect.arrayContaining([...linked, ...ISSUE_CODES.map((code) => code.replaceAll('_', '-'))]))
   })
 
   it('says in every section what it means, what to look at and what to do', () => {

@@ -24,13 +24,13 @@ it('bundles are made once while nothing changes: the next process finds them and
   expect(statSync(record)).toMatchObject({ ino, mtimeMs })
 })
 
-it('bundles are made again when anything changes that they are made of: handlers, packages, options, themselves', () => {
+it('bundles are made again when anything changes that they are made of: handlers, packages, options, documents, themselves', () => {
   const recorded = Object.keys(JSON.parse(readFileSync(record, 'utf8')))
   const made = FUNCTIONS.flatMap((name) => readdirSync(bundles[name]).map((file) => join(bundles[name], file)))
   expect(made.length).toBeGreaterThan(FUNCTIONS.length)
   const handlers = FUNCTIONS.map((name) => join(ROOT, 'functions', name, 'handler.ts'))
   const decide = ['lib/bundle.ts', 'lib/lambda-credentials.ts', 'tsconfig.json', 'node_modules/.package-lock.json']
-  const parts = ['functions/health/page/documents.ts', 'functions/contract/functions.ts']
+  const parts = ['functions/health/page/documents.ts', 'functions/contract/functions.ts', 'docs/runbook.md']
   const all = [...made, ...handlers, ...[...decide, ...parts].map((file) => join(ROOT, file))]
   expect(all.filter((path) => !recorded.includes(path))).toEqual([])
   expect(recorded.some((path) => path.includes('node_modules/@smithy/'))).toBe(true)

@@ -1,17 +1,14 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser } from './chromium.ts'
 import { startFiveStates } from './five-states.ts'
+import { PHONE, scrollsSideways, shownPage, violationsOf } from './shown-page.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const ROOT = join(import.meta.dirname, '../..')
 /** `npm run pictures` keeps them with the documents. */
 const PICTURES = join(ROOT, process.env.PICTURES ?? '.tmp/pictures')
-const DESKTOP = { width: 900, height: 640 }
-const PHONE = { width: 360, height: 740 }
 
 const EXPECTED = {
   starting: { word: 'Ready', reason: /just started/ },
@@ -34,32 +31,11 @@ afterAll(async () => {
   await fleet?.stop()
 })
 
-/** The page in a new tab, with everything that it complained about or asked for. */
-async function openPage(options: BrowserContextOptions) {
-  const context = await browser.newContext({ viewport: DESKTOP, colorScheme: 'light', ...options })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  const requests: string[] = []
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('request', (request) => requests.push(request.url()))
-  await page.goto(`${fleet.url}/status`)
-  return { page, complaints, requests, close: () => context.close() }
-}
+const openPage = (options: BrowserContextOptions) => shownPage(browser, `${fleet.url}/status`, options)
 
 /** A document that answers 503 is a complaint of the browser's own, and no fault of the page. */
 const ofThePage = (complaints: string[]): string[] =>
   complaints.filter((text) => !/^Failed to load resource: the server responded with a status of 503/.test(text))
-
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const found: unknown = await page.evaluate(
-    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))`,
-  )
-  return Array.isArray(found) ? found.map(String) : ['axe gave no list']
-}
-const scrollsSideways = (page: Page): Promise<unknown> =>
-  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
 describe.sequential('the status page of npm start in a real browser', () => {
   describe.each(STATES)('%s', (state) => {

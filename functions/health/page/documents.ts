@@ -3,7 +3,7 @@ import type { Content } from '../rendering.ts'
 import { badgeOf } from './badge.ts'
 import { fullSource, reducedSource } from './page-source.ts'
 import { statusJsonOf } from './status-json.ts'
-import { PAGE_POLICY, statusPageOf } from './status-page.ts'
+import { STATUS_POLICY, statusPageOf } from './status-page.ts'
 
 /** `isFull`: the reader may see everything. */
 type Document = (seen: HealthContext, isFull: boolean) => Content | Promise<Content>
@@ -14,7 +14,7 @@ const sourceOf = (isFull: boolean) => (isFull ? fullSource : reducedSource)
 export const DOCUMENTS = {
   async statusPage(seen, isFull) {
     const text = statusPageOf(sourceOf(isFull)(seen, await seen.history()))
-    return { kind: 'document', contentType: 'text/html; charset=utf-8', text, headers: PAGE_POLICY }
+    return { kind: 'document', contentType: 'text/html; charset=utf-8', text, headers: STATUS_POLICY }
   },
   statusJson(seen, isFull) {
     const text = JSON.stringify(statusJsonOf(sourceOf(isFull)(seen, null)))

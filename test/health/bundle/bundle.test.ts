@@ -48,15 +48,17 @@ describe('the health function as it is deployed', () => {
     expect(of('adapters/secrets/secret-reader.ts')).toBeGreaterThan(0)
   })
 
-  it('loads the page, the metrics and prom-client only when they are asked for', () => {
-    const parts = ['functions/health/page/', 'functions/health/metrics/', 'node_modules/prom-client/']
+  it('loads the pages, the runbook, the metrics and prom-client only when they are asked for', () => {
+    const parts = ['page/', 'runbook/', 'metrics/'].map((folder) => `functions/health/${folder}`)
+    parts.push('docs/', 'node_modules/prom-client/')
     const of = (file: string) => evaluatedWith(file).filter((path) => parts.some((part) => path.startsWith(part)))
     expect(of('health/handler.ts')).toEqual([])
     expect(of('health/metrics/exposition.ts').length).toBeGreaterThan(3)
+    expect(of('health/runbook/served-runbook.ts')).toContain('docs/runbook.md')
   })
 
   it('is at most 100 kB, and each part that it loads later at most 400 kB', () => {
-    const parts = ['deep-ports.js', 'documents.js', 'exposition.js', 'health-ports.js', 'index.js']
+    const parts = ['deep-ports.js', 'documents.js', 'exposition.js', 'health-ports.js', 'index.js', 'served-runbook.js']
     expect(Object.keys(bundle.sizes)).toEqual(parts)
     expect(bundle.sizes['index.js']).toBeLessThanOrEqual(100_000)
     for (const bytes of Object.values(bundle.sizes)) expect(bytes).toBeLessThanOrEqual(400_000)
