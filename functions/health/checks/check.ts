@@ -12,9 +12,9 @@ export interface Check {
   evidence: 'traffic' | 'probe' | 'deep' | null
   criticality: 'hard' | 'soft'
   /** A code. Absent: nothing is wrong. */
-  error?: string
+  error?: string | undefined
   /** The same in one sentence for a person. */
-  reason?: string
+  reason?: string | undefined
 }
 
 export const isGood = ({ criticality, status }: Pick<Check, 'criticality' | 'status'>): boolean =>

@@ -1,4 +1,3 @@
-import type { DeepCheck } from '../../core/record/deep-run.ts'
 import { type HealthContext, isoTime } from '../context.ts'
 import type { Check } from './check.ts'
 
@@ -18,14 +17,9 @@ export function deepFindingOf(
   const { ranAt } = lastRun
   const isNewest = others.every((at) => at === null || at < ranAt)
   if (!isNewest || now - ranAt > view.maxAgeSeconds * 1000) return null
-  return { ...findingOf(check), checkedAt: isoTime(ranAt), ageSeconds: secondsSince(ranAt, now), evidence: 'deep' }
+  const { status, responseMs, error, reason } = check
+  const age = { checkedAt: isoTime(ranAt), ageSeconds: secondsSince(ranAt, now) }
+  return { status, responseMs, error, reason, ...age, evidence: 'deep' }
 }
-
-const findingOf = ({ status, responseMs, error, reason }: DeepCheck) => ({
-  status,
-  responseMs,
-  ...(error === undefined ? {} : { error }),
-  ...(reason === undefined ? {} : { reason }),
-})
 
 const secondsSince = (at: number, now: number): number => Math.max(0, Math.floor((now - at) / 1000))

@@ -58,11 +58,10 @@ function providerState(facts: ProviderFacts, answer: AccountAnswer | undefined, 
   if (facts.checkedAt === null) return { status: 'unknown', error: 'never_checked' }
   const spoken = spokenOf(facts.name, view)
   const lost = isWorking(facts.checkedAt, answer) ? undefined : facts.error?.code
-  const code = lost ?? facts.workersRefused?.code ?? spoken
-  const error = code === undefined ? {} : { error: code }
+  const error = lost ?? facts.workersRefused?.code ?? spoken
   const down = spoken !== undefined && PROVIDER_ISSUES[spoken] === 'down'
-  if (facts.keyRefused || facts.unusableSince !== null || down) return { status: 'down', ...error }
-  return lost !== undefined || spoken !== undefined ? { status: 'degraded', ...error } : { status: 'ok' }
+  if (facts.keyRefused || facts.unusableSince !== null || down) return { status: 'down', error }
+  return lost !== undefined || spoken !== undefined ? { status: 'degraded', error } : { status: 'ok' }
 }
 
 /** A submit that was accepted after an account call failed is the better evidence. */

@@ -77,9 +77,10 @@ function probeSecret(entries: Record<string, string>, providers: readonly string
 }
 
 function probeSweep(issues: readonly string[]): Found {
-  if (!hasIssue(issues, 'stale_evidence', 'record_unreadable')) return OK
+  const issue = issues.find((each) => hasIssue([each], 'stale_evidence', 'record_unreadable'))
+  if (issue === undefined) return OK
   const reason = 'No sweep has written a readable record for three periods.'
-  return { status: 'down', error: issues.map(issueCode).join(' '), reason }
+  return { status: 'down', error: issueCode(issue), reason }
 }
 
 function lastKnown(reading: RecordReading) {

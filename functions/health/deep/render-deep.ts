@@ -14,7 +14,7 @@ export function renderDeep(outcome: DeepOutcome, now: number): Rendering | Refus
     case 'badRequest':
       return { status: 400, error: 'bad_request' }
     case 'running':
-      return { status: 409, error: 'already_running', retryAfter: Math.max(0, outcome.until - now) / 1000 }
+      return { status: 409, error: 'already_running', retryAfter: (outcome.until - now) / 1000 }
     case 'unreachable':
       return rendered('fail', report(null, 'unknown', now, 'the last run cannot be read'))
     case 'run':

@@ -14,8 +14,8 @@ interface Distribution {
 }
 
 /** A metric as it is shown. A family without samples is left out. */
-export type Family = { name: string; help: string; labelNames: readonly string[] } & (
-  | { type: 'gauge' | 'counter'; samples: readonly Sample[] }
+export type Family = { name: string; help: string } & (
+  | { type: 'gauge' | 'counter'; labelNames: readonly string[]; samples: readonly Sample[] }
   | { type: 'histogram'; bounds: readonly number[]; distributions: readonly Distribution[] }
 )
 

@@ -14,7 +14,7 @@ export function taskFamilies(totals: Summary | null): Family[] {
       samples: settled(totals),
     },
     {
-      ...{ type: 'histogram', name: 'lifesign_solve_seconds', labelNames: ['method'] },
+      ...{ type: 'histogram', name: 'lifesign_solve_seconds' },
       help: 'Seconds from the submit of a task until the solver was done, as far as polls tell. A solve that is older than the sum is in it as the middle of its class.',
       bounds: HISTOGRAM_SECONDS,
       distributions: Object.entries(byKnownMethod(totals)).map(([method, { counts, ms }]) => ({
