@@ -47,6 +47,18 @@ describe('the settings', () => {
     expect(parseSetting('spendPerHour', '1.5')).toHaveProperty('problem')
   })
 
+  it('say what each kind of setting may be, and take it', () => {
+    expect(problemsOf(cloud({ provider: 'x', spendPerHour: '1.5', pingback: '1', degradedErrorRate: '2' }))).toEqual([
+      'provider must be captchaai or twocaptcha',
+      'degradedErrorRate must be a number from 0 to 1 (ratio)',
+      'spendPerHour must be a whole number from 1 to 1000000000 (count)',
+      'pingback must be true or false',
+    ])
+    expect(cloud({ provider: 'twocaptcha', spendPerHour: '15', pingback: 'true', degradedErrorRate: '1' })).toEqual({
+      settings: { ...DEFAULTS, provider: 'twocaptcha', spendPerHour: 15, pingback: true, degradedErrorRate: 1 },
+    })
+  })
+
   it('take a sweep under a minute only where there is a timer for it', () => {
     expect(local({ sweepSeconds: '7' })).toHaveProperty('settings.sweepSeconds', 7)
     expect(problemsOf(cloud({ sweepSeconds: '90' }))).toEqual([

@@ -35,6 +35,12 @@ describe('the environment of a function', () => {
     expect(() => parseEnv({ ...good, TABLE_NAME: '' }, want)).toThrow('environment: TABLE_NAME is missing')
   })
 
+  it('lacks a setting that has a default: the stack gives it to each function, so its absence is a defect of the stack', () => {
+    const wanted = { required: [], optional: [], settings: ['keyRetrySeconds', 'minBalance'] } as const
+    expect(() => parseEnv({}, wanted)).toThrow(/^environment: KEY_RETRY_SECONDS is missing$/)
+    expect(() => parseEnv({ KEY_RETRY_SECONDS: '' }, wanted)).toThrow(/^environment: KEY_RETRY_SECONDS is missing$/)
+  })
+
   it('is refused with every problem at once', () => {
     expect(() => parseEnv({ TIMEOUT_SECONDS: 'x', POLL_SECONDS: '0' }, want)).toThrow(
       /^environment: TABLE_NAME is missing; TIMEOUT_SECONDS must be .*; MAX_RECEIVE_COUNT is missing; POLL_SECONDS: .*$/,

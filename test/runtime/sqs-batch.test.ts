@@ -48,7 +48,7 @@ it.each([
       ...{ messageId: `m${n}`, receipt: `r${n}`, body: `body ${n}`, receiveCount: n, sentAt: NOON - n },
       attributes: { taskId: `t${n}` },
     })
-    expect(seen).toEqual([[[message(1), message(2)], { id: 'i1', endsAt: NOON + 78_000, clockUnknown }]])
+    expect(seen).toStrictEqual([[[message(1), message(2)], { id: 'i1', endsAt: NOON + 78_000, clockUnknown }]])
   },
 )
 

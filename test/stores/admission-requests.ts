@@ -49,7 +49,7 @@ export function admissionRequests(running: () => RunningEngine, { tellsRefused }
 
   it('counters are number attributes, and the control is one attribute beside the epoch', async () => {
     await store.create({ ...first, counts: { inFlight: 2 } })
-    await store.write({ add: { inFlight: 1, spentHour: 1 } })
+    await store.write({ add: { inFlight: 1, spentHour: 1, spentDay: 0 } })
     const get = new GetItemCommand({ TableName: table.tableName, Key: marshall(admissionKey) })
     const { Item = {} } = await table.client.send(get)
     const { control, ...rest } = unmarshall(Item)
@@ -66,6 +66,10 @@ export function admissionRequests(running: () => RunningEngine, { tellsRefused }
 
   it('a write that is not answered is never sent twice: the item says whether it took place (row 11, of the admission item)', async () => {
     await store.create(first)
+    proxy.fate = once(({ call }) => call === 'UpdateItem', { kind: 'cut', applied: false })
+    await expect(store.write({ add: { inFlight: 1 } })).rejects.toMatchObject({
+      message: expect.stringMatching(/not sent again/),
+    })
     const cut = (applied: boolean) => {
       proxy.calls.length = 0
       proxy.fate = once(({ call }) => call === 'UpdateItem', { kind: 'cut', applied })

@@ -71,6 +71,14 @@ export function admissionStoreContract(make: () => Promise<AdmissionStore>): voi
       expect(await store.write(change)).toEqual({ applied: false, reading: reading(next) })
     })
 
+    it('a counter that is set anew is not added to as well, and a write may set counters alone', async () => {
+      await store.create({ ...first, counts: { spentHour: 9, inFlight: 1 } })
+      await store.write({ add: { spentHour: 1, inFlight: 1 }, set: { spentHour: 1 } })
+      await store.write({ set: { turnsUntil: 5 } })
+      const counts = { spentHour: 1, inFlight: 2, turnsUntil: 5 }
+      expect(await store.read()).toEqual(reading({ ...first, counts }))
+    })
+
     it('of changes of control made from one epoch, one takes place', async () => {
       await store.create(first)
       const writes = [1, 2, 3, 4, 5].map((n) =>

@@ -115,6 +115,17 @@ describe('a call of AWS ends with the 3 s that it may take with all its tries, t
     expect(limits()).toEqual([400])
   })
 
+  it('a refused change of a task and the read after it have 3 s each, or share what their caller has', async () => {
+    const refused = { status: 400, body: { __type: 'x#ConditionalCheckFailedException' } }
+    const { url } = await loopbackAws(({ operation }) => (operation === 'PutItem' ? refused : {}))
+    const { tasks } = portsAt(url)
+    const timeout = vi.spyOn(AbortSignal, 'timeout')
+    onTestFinished(() => timeout.mockRestore())
+    expect(await tasks.apply(claim)).toEqual({ kind: 'refused', found: undefined })
+    expect(await tasks.apply(claim, 400)).toEqual({ kind: 'refused', found: undefined })
+    expect(timeout.mock.calls.flat()).toEqual([3000, 3000, 400])
+  })
+
   it('a read of the secret ends after 6 s, so that a worker that was frozen in the middle of one reads it again', async () => {
     const { url } = await loopbackAws()
     const { secret } = portsAt(url)

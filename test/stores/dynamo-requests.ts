@@ -93,10 +93,16 @@ export function dynamoRequests(running: () => RunningEngine): void {
     expect({ outcomes: daysOf('outcome#'), history: daysOf('fleet') }).toEqual({ outcomes: [3], history: [100, 100] })
   })
 
-  it('an outcome is one write', async () => {
+  it('an outcome is one write, of the counts that are not zero and those of the solved and the failed', async () => {
     const { table, sent } = await open()
     await makeOutcomeStore({ ...table, clock: memoryClock(), log: () => {} }).write(outcomeItem())
     expect(sent).toEqual(['PutItemCommand'])
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }))
+    const key = outcomeKey(shardOf('invocation-1'), '2026-11-21T12:00:00.000Z', 'invocation-1')
+    const ttl = NOON / 1000 + 3 * 86_400
+    expect(Items.map((item) => unmarshall(item))).toEqual([
+      { ...key, ttl, worker: 'worker-1', function: 'collect', solved: 0, failed: 0 },
+    ])
   })
 
   it('listing reads no more items than were asked for and one to tell where to stop', async () => {
@@ -112,14 +118,25 @@ export function dynamoRequests(running: () => RunningEngine): void {
   it('an outcome past its TTL is not counted, and one that cannot be read costs nobody else its counts', async () => {
     const { table } = await open()
     const clock = memoryClock()
-    const logged: string[] = []
-    const store = makeOutcomeStore({ ...table, clock, log: (_level, message) => logged.push(message) })
+    const logged: unknown[][] = []
+    const store = makeOutcomeStore({ ...table, clock, log: (...line) => logged.push(line) })
     const shard = shardOf('invocation-1')
     await store.write(outcomeItem())
-    await put(table, { ...outcomeKey(shard, '2026-11-21T12:00:00.000Z', 'broken'), solved: 'many' })
+    await put(table, { ...outcomeKey(shard, '2026-11-21T12:00:00.000Z', 'broken'), solved: 'many', slow: [{}] })
     expect(await store.list(shard, 0, NOON, 10)).toEqual({ items: [outcomeItem()], more: false })
-    expect(logged).toEqual(['outcome item left out'])
-    clock.set(NOON + 4 * 24 * HOUR)
+    expect(logged).toEqual([
+      [
+        'error',
+        'outcome item left out',
+        {
+          item: `outcome#${shard} 2026-11-21T12:00:00.000Z#broken`,
+          why: expect.stringMatching(/^Error: corrupt outcome item: .*solved.*, slow\.0\.taskId, /),
+        },
+      ],
+    ])
+    clock.set(NOON + 3 * 24 * HOUR - 1)
+    expect((await store.list(shard, 0, NOON, 10)).items).toHaveLength(1)
+    clock.set(NOON + 3 * 24 * HOUR)
     expect((await store.list(shard, 0, NOON, 10)).items).toEqual([])
   })
 

@@ -1,10 +1,11 @@
+import dns from 'node:dns'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeIntake } from '../../functions/adapters/lambda/intake.ts'
-import { makeLambdaApi } from '../../functions/adapters/lambda/lambda-api.ts'
+import { type LambdaApi, makeLambdaApi } from '../../functions/adapters/lambda/lambda-api.ts'
 import { startControl } from '../../local/engines/control.ts'
 import type { Engine } from '../../local/engines/engine.ts'
 import { Mappings } from '../../local/engines/mappings.ts'
@@ -51,6 +52,8 @@ describe('the intake as the local run has it', () => {
 
 describe('the intake at an API that answers what AWS documents', () => {
   type Answer = { status: number; type?: string; state?: string }
+  const SIGNED =
+    /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/lambda\/aws4_request, SignedHeaders=content-type;host;/
   /** Answers each request with the next of these, and keeps what was asked. */
   async function scripted(answers: Answer[]) {
     const asked: { method: string; path: string; body: string; signed: boolean }[] = []
@@ -58,10 +61,14 @@ describe('the intake at an API that answers what AWS documents', () => {
     const times: number[] = []
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray()).toString()
-      const signed = /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/lambda\/aws4_request/
       const { method = '', url: path = '', headers } = request
       times.push(clock.now())
-      asked.push({ method, path, body, signed: signed.test(headers.authorization ?? '') })
+      asked.push({
+        method,
+        path,
+        body,
+        signed: SIGNED.test(headers.authorization ?? '') && headers['content-type'] === 'application/json',
+      })
       const { status, type, state } = answers.shift() ?? { status: 500 }
       response.writeHead(status, type === undefined ? {} : { 'x-amzn-errortype': type })
       response.end(JSON.stringify(state === undefined ? { message: 'no' } : { State: state }))
@@ -137,4 +144,34 @@ describe('the intake at an API that answers what AWS documents', () => {
       close()
     }
   })
+})
+
+it('is read and set by the two operations that its right names', async () => {
+  const asked: unknown[][] = []
+  const call: LambdaApi = async (...operation) => {
+    asked.push(operation)
+    return { State: 'Enabled' }
+  }
+  const intake = makeIntake({ call, mappingId: 'm-1', clock: memoryClock() })
+  expect([await intake.read(), await intake.set(true)]).toEqual(['open', 'open'])
+  expect(asked).toEqual([
+    ['GetEventSourceMapping', 'event-source-mappings/m-1', undefined],
+    ['UpdateEventSourceMapping', 'event-source-mappings/m-1', { Enabled: true }],
+  ])
+})
+
+it.each([
+  ['us-east-1', 'lambda.us-east-1.amazonaws.com'],
+  ['cn-north-1', 'lambda.cn-north-1.amazonaws.com.cn'],
+  ['eu-cn-1', 'lambda.eu-cn-1.amazonaws.com'],
+])("without an address of its own, the API of Lambda in %s is AWS's at %s", async (region, host) => {
+  const names: string[] = []
+  const lookup = vi.spyOn(dns, 'lookup').mockImplementation((name: string, ...rest: unknown[]) => {
+    names.push(name)
+    const done = rest.at(-1)
+    if (typeof done === 'function') done(new Error('no network in tests'))
+  })
+  onTestFinished(() => lookup.mockRestore())
+  await expect(makeLambdaApi({ region })('GetEventSourceMapping', 'm')).rejects.toThrow('no network in tests')
+  expect(names).toEqual([host])
 })

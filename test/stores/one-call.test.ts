@@ -1,14 +1,22 @@
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { describe, expect, it } from 'vitest'
+import { storedControl } from '../../functions/adapters/dynamodb/admission-item.ts'
+import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
 import { makeDynamoClient } from '../../functions/adapters/dynamodb/client.ts'
 import { makeDeepRunStore } from '../../functions/adapters/dynamodb/deep-run-store.ts'
 import { makeHistoryStore } from '../../functions/adapters/dynamodb/history-store.ts'
+import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
+import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
+import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
 import { makeSqsClient } from '../../functions/adapters/sqs/client.ts'
+import { makeDepths } from '../../functions/adapters/sqs/depths.ts'
+import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
 import { makeVisibility } from '../../functions/adapters/sqs/visibility.ts'
-import { historyKey } from '../../functions/contract/table.ts'
+import { admissionKey, historyKey } from '../../functions/contract/table.ts'
 import { emptyBucket } from '../../functions/core/record/history-bucket.ts'
-import { NOON } from '../../sim/memory/clock.ts'
+import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { deepRun } from '../build/deep-run.ts'
+import { fullAdmission } from './builders.ts'
 import { loopbackAws } from './loopback-aws.ts'
 
 const tableAt = (endpoint: string) => ({ client: makeDynamoClient({ endpoint }), tableName: 'lifesign' })
@@ -54,4 +62,66 @@ it('a message is hidden for whole seconds from 0 to 12 hours, and only what SQS 
     { Id: '2', ReceiptHandle: 'r2', VisibilityTimeout: 3 },
     { Id: '3', ReceiptHandle: 'r3', VisibilityTimeout: 43_200 },
   ])
+})
+
+it('each queue is asked at the endpoint, whatever host its URL names', async () => {
+  const md5 = '0cc175b9c0f1b6a831c399e269772661'
+  const { url, asked } = await loopbackAws(() => ({ body: { Successful: [{ Id: '0', MD5OfMessageBody: md5 }] } }))
+  const logged: unknown[] = []
+  const client = makeSqsClient({ endpoint: url })
+  const queueUrls = { tasks: 'http://127.0.0.1:9/000000000000/tasks' }
+  const sender = makeMessageSender({ client, queueUrls, log: (...line) => logged.push(line) })
+  expect(await sender.send('tasks', [{ body: 'a' }])).toEqual([true])
+  expect(asked.map(({ operation, body }) => [operation, body.QueueUrl])).toEqual([
+    ['SendMessageBatch', queueUrls.tasks],
+  ])
+  expect(logged).toEqual([])
+})
+
+it.each(['', '5x', 'x5', '-1', '1.5'])(
+  'a depth that is no whole number (%j) is an error, never a number',
+  async (count) => {
+    const names = ['', 'NotVisible', 'Delayed'].map((name) => `ApproximateNumberOfMessages${name}`)
+    const answers = [count, '12'].map((visible) => ({
+      Attributes: Object.fromEntries(names.map((name, n) => [name, n === 0 ? visible : '30'])),
+    }))
+    const { url } = await loopbackAws(() => ({ body: answers.shift() ?? {} }))
+    const depths = makeDepths({ client: makeSqsClient({ endpoint: url }), queueUrls: { tasks: `${url}/1/q` } })
+    await expect(depths.read('tasks')).rejects.toThrow('the queue tasks answered without ApproximateNumberOfMessages')
+    expect(await depths.read('tasks')).toEqual({ visible: 12, hidden: 30, delayed: 30 })
+  },
+)
+
+it('each read of the table is consistent, and of the outcomes no more is asked for than is needed', async () => {
+  const { url, asked } = await loopbackAws()
+  const table = { ...tableAt(url), clock: memoryClock(), log: () => {} }
+  await makeTaskStore(table).read('task-1')
+  await makeRecordStore(table).read()
+  await makeAdmissionStore(table).read()
+  await makeDeepRunStore(table).read()
+  expect(await makeHistoryStore(table).list('hour', NOON, NOON + 1)).toEqual([])
+  const outcomes = makeOutcomeStore(table)
+  await outcomes.list(3, NOON, NOON + 1, 5)
+  await outcomes.has('i', NOON, NOON + 1)
+  expect(asked.map(({ operation, body }) => [operation, body.ConsistentRead])).toEqual([
+    ...Array(4).fill(['GetItem', true]),
+    ...Array(3).fill(['Query', true]),
+  ])
+  expect(asked.slice(-2).map(({ body }) => [body.Limit, body.ProjectionExpression])).toEqual([
+    [6, undefined],
+    [undefined, 'sk'],
+  ])
+})
+
+it('a refused write of the admission item is told with the item that the table answers with, without a read', async () => {
+  const { epoch, counts, control } = fullAdmission()
+  const B = Buffer.from(storedControl(control)).toString('base64')
+  const Item = { ...marshall({ ...admissionKey, schema: 1, epoch, ...counts }), control: { B } }
+  const { url, asked } = await loopbackAws(() => ({
+    status: 400,
+    body: { __type: 'x#ConditionalCheckFailedException', Item },
+  }))
+  const answer = await makeAdmissionStore(tableAt(url)).write({ most: { inFlight: 4 }, add: { inFlight: 1 } })
+  expect(answer).toEqual({ applied: false, reading: { kind: 'admission', admission: fullAdmission() } })
+  expect(asked.map(({ body }) => body.ReturnValuesOnConditionCheckFailure)).toEqual(['ALL_OLD'])
 })

@@ -84,6 +84,16 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
       expect((await list(NOON + 4, NOON)).items).toEqual([])
     })
 
+    it('finds what was written in the first moment of a stretch of time, whatever the name of its invocation', async () => {
+      const names = ['0a1b', '~', 'Z']
+      await write(names.map((invocation) => outcomeItem({ invocation })))
+      for (const name of names) {
+        expect(await store.has(name, NOON, NOON), name).toBe(true)
+        const { items } = await store.list(shardOf(name), NOON - 1, NOON, 100)
+        expect(items.map(({ invocation }) => invocation)).toContain(name)
+      }
+    })
+
     it('keeps the shards apart', async () => {
       const names = Array.from({ length: 50 }, (_, n) => `invocation-${n}`)
       await write(names.map((invocation) => outcomeItem({ invocation })))

@@ -6,7 +6,8 @@ import {
   storedOutcome,
 } from '../../functions/adapters/dynamodb/outcome-item.ts'
 import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
-import { outcomeItem, readinessRecord } from './builders.ts'
+import { parseTaskItem } from '../../functions/adapters/dynamodb/task-item.ts'
+import { expiredItem, outcomeItem, readinessRecord } from './builders.ts'
 
 it('a record and an outcome that were stored before refusals were told are read, so that a deploy forgets nothing', () => {
   const isNew = (name: string) => name === 'accountAnswers' || name === 'workersRefused'
@@ -54,6 +55,20 @@ it('times sort as text, and those of no calendar are the nearest that do', () =>
     ...['2026-11-21T12:00:00.000Z', '9999-12-31T00:00:00.000Z'],
   ])
   expect(invocationOf(`${sortableTime(0)}#a#b`)).toBe('a#b')
+})
+
+it('a record or a task that cannot be read is told with the whole path of each field that is wrong, and none of its values', () => {
+  const record = readinessRecord()
+  const queue = { ...record.evidence.queue, waiting: 'secret' }
+  const broken = { ...record, evidence: { ...record.evidence, queue }, folded: { ...record.folded, solved: 'secret' } }
+  expect(parseRecord({ record: JSON.stringify(broken) })).toEqual({
+    unreadable: 'corrupt: folded.solved, evidence.queue.waiting',
+  })
+  const { result, ...item } = expiredItem()
+  expect(() => parseTaskItem({ ...item, result: { ...result, attempts: 'secret' }, ttl: 'secret' })).toThrow(
+    /^corrupt task item: ttl, result\.attempts$/,
+  )
+  expect(() => parseTaskItem('secret')).toThrow(/^corrupt task item: the item$/)
 })
 
 it('an outcome that cannot be read is an error that names what is wrong and none of its values', () => {

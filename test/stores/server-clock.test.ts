@@ -21,6 +21,17 @@ it('leaves a clock alone that is within a second', () => {
   }
 })
 
+it('sets a clock right that is two seconds wrong, whichever part of a second has passed', () => {
+  for (const skew of [-2000, 2000]) {
+    for (const passed of [0, 1, 500, 999]) {
+      const local = memoryClock(NOON + passed + skew)
+      const clock = makeServerClock(local)
+      clock.observe(headerOf(NOON + passed), local.now(), local.now())
+      expect(Math.abs(clock.now() - (NOON + passed))).toBeLessThanOrEqual(500)
+    }
+  }
+})
+
 it('workers whose clocks are five minutes apart agree to about a second (row 38)', () => {
   for (const skew of [-5 * MINUTES, -2050, 2050, 5 * MINUTES]) {
     for (const passed of [0, 1, 499, 999]) {

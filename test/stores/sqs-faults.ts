@@ -62,7 +62,7 @@ export function sqsFaults(running: () => RunningEngine): void {
   it('an entry that SQS did not take twice is answered with false, its neighbours with true', async () => {
     reject('3', { SenderFault: false, times: 2 })
     expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n !== 3))
-    expect(logged.map(([level, message]) => `${level} ${message}`)).toEqual(Array(2).fill('warn message not sent'))
+    expect(logged).toEqual(Array(2).fill(['warn', 'message not sent', { queue: 'tasks', code: 'InternalError' }]))
   })
 
   it('an entry that is at fault itself is not sent again', async () => {
@@ -98,20 +98,24 @@ export function sqsFaults(running: () => RunningEngine): void {
   it('a whole call that fails is false for its messages only, is logged without their bodies, and throws nothing', async () => {
     proxy.fate = ({ body }) => (body.includes('body 11') ? down : { kind: 'pass' })
     expect(await sender().send('tasks', BODIES)).toEqual(BODIES.map((_, n) => n < 10))
-    expect(logged).toHaveLength(1)
+    expect(logged).toEqual([
+      ['warn', 'messages not sent', { queue: 'tasks', count: 2, error: expect.stringMatching(/./) }],
+    ])
     expect(JSON.stringify(logged)).not.toContain('body')
   })
 
-  it('a queue whose URL was not given is false and logged', async () => {
+  it('a queue whose URL was not given is false and logged as that, and SQS is not asked', async () => {
     expect(await sender().send('results', BODIES.slice(0, 2))).toEqual([false, false])
-    expect(logged).toHaveLength(1)
+    const facts = { queue: 'results', count: 2, error: 'no URL of that queue was given' }
+    expect(logged).toEqual([['warn', 'messages not sent', facts]])
+    expect(proxy.calls).toEqual([])
   })
 
   it('visibility that cannot be changed is false', async () => {
     proxy.fate = () => down
     const visibility = makeVisibility({ client: queue.client, queueUrl: queue.queueUrl, log })
     expect(await visibility.extend([{ receipt: 'a', seconds: 5 }])).toEqual([false])
-    expect(logged).toHaveLength(1)
+    expect(logged).toEqual([['warn', 'visibility not changed', { count: 1, error: expect.stringMatching(/./) }]])
   })
 
   it('depths that cannot be read are an error, never zero', async () => {

@@ -62,6 +62,32 @@ export function sqsLimits(running: () => RunningEngine): void {
     expect(delays).toEqual([0, 0, 1, 900, 900])
   })
 
+  it('of the attributes that have no room the longest is left out, and what fits exactly is kept', () => {
+    const attributes = { reason: 'r'.repeat(100), id: 'i' }
+    const room = 'reasonString'.length + 100 + 'idStringi'.length
+    const keptBeside = (bytes: number) =>
+      Object.keys(batchEntry({ body: 'x'.repeat(bytes), attributes }, 0).MessageAttributes ?? {})
+    expect(keptBeside(MIB - room).sort()).toEqual(['id', 'reason'])
+    expect(keptBeside(MIB - room + 1)).toEqual(['id'])
+    expect(keptBeside(MIB - 'idStringi'.length)).toEqual(['id'])
+    expect(keptBeside(MIB - 'idStringi'.length + 1)).toEqual([])
+  })
+
+  it('an entry names the type of each attribute, and what XML cannot hold is escaped in a body and replaced in an attribute', () => {
+    expect(batchEntry({ body: '"a\u0001b\uFFFEc"', attributes: { reason: 'a\u0001b\uFFFEc' } }, 7)).toEqual({
+      Id: '7',
+      MessageBody: '"a\\u0001b\\ufffec"',
+      DelaySeconds: 0,
+      MessageAttributes: { reason: { DataType: 'String', StringValue: 'a\uFFFDb\uFFFDc' } },
+    })
+  })
+
+  it('two messages of 1 MiB together go in one call, and one byte more makes a second call', () => {
+    const callsFor = (bytes: number) =>
+      batchesOf([MIB / 2, bytes].map((size, place) => batchEntry({ body: 'x'.repeat(size) }, place))).length
+    expect([callsFor(MIB / 2), callsFor(MIB / 2 + 1)]).toEqual([1, 2])
+  })
+
   it('any text in a JSON body arrives with its meaning, and any attribute value arrives', async () => {
     const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code))
     const text = fc.string({ unit })

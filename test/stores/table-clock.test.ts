@@ -30,6 +30,23 @@ it.each([
   },
 )
 
+it('of a call that needed two tries the clock is set by the one that was answered', async () => {
+  const local = memoryClock(NOON)
+  const serverClock = makeServerClock(local)
+  const { url, asked } = await loopbackAws(() => {
+    if (asked.length === 1) {
+      local.set(NOON + 8000)
+      return { status: 500, headers: { date: '' } }
+    }
+    return { headers: { date: new Date(local.now() + 60_000).toUTCString() } }
+  })
+  const client = makeDynamoClient({ endpoint: url, serverClock })
+  onTestFinished(() => client.destroy())
+  await client.send(new GetItemCommand({ TableName: 'lifesign', Key: marshall(readinessKey) }))
+  expect(asked).toHaveLength(2)
+  expect(serverClock.now() - local.now()).toBe(60_500)
+})
+
 it('an answer without a time that can be read leaves the clock as it is', async () => {
   const local = memoryClock(NOON)
   const serverClock = makeServerClock(local)

@@ -25,6 +25,21 @@ it('a worker goes by the clock of its table after the first answer', async () =>
   ])
 })
 
+it('a worker that cannot send a message tells its log, and of its queues asks the one it was told', async () => {
+  const { asked } = await loopbackAws(() => ({ status: 400, body: { __type: 'x#InvalidParameterValue' } }))
+  const lines: unknown[][] = []
+  const { sender, sqs } = makeWorkerPorts({
+    ...{ tableName: 'lifesign', resultQueueUrl: 'http://127.0.0.1:9/1/results' },
+    log: (...line) => lines.push(line),
+  })
+  onTestFinished(() => sqs.destroy())
+  expect(await sender.send('results', [{ body: 'a' }])).toEqual([false])
+  expect(asked.map(({ operation, body }) => [operation, body.QueueUrl])).toEqual([
+    ['SendMessageBatch', 'http://127.0.0.1:9/1/results'],
+  ])
+  expect(lines).toMatchObject([['warn', 'messages not sent', { queue: 'results', count: 1 }]])
+})
+
 it('a worker has a name of eight hexadecimal digits, and each its own', () => {
   const names = Array.from({ length: 100 }, workerName)
   expect(names.filter((name) => !/^[0-9a-f]{8}$/.test(name))).toEqual([])

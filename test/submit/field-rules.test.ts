@@ -112,7 +112,7 @@ it('names the field that is wrong, under its own name, never its value, and take
   ])
   expect(problemsOf({ params: { googlekey: 'k' } })).toEqual(['pageurl is required for method userrecaptcha'])
   expect(problemsOf({ method: 'brandnew', params: { body: 'no image' } })).toEqual([])
-  expect(problemsOf(recaptcha({ params: { null: 'no image' } }))).toEqual([])
+  expect(problemsOf(recaptcha({ params: { null: 'no image!' } }))).toEqual([])
 })
 
 it('a task that would be paid for in vain costs nothing: one result that names the field, one dead letter', async () => {

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { HttpResponse } from '@smithy/core/protocols'
 import type { ServerClock } from '../system/server-clock.ts'
 
 export interface DynamoClientOptions {
@@ -45,9 +46,4 @@ function setClockBy(client: DynamoDBClient, clock: ServerClock): void {
   )
 }
 
-function dateOf(response: unknown): string {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return ''
-  const { headers } = response
-  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return ''
-  return typeof headers.date === 'string' ? headers.date : ''
-}
+const dateOf = (response: unknown): string => (HttpResponse.isInstance(response) ? (response.headers.date ?? '') : '')

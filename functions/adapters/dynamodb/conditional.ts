@@ -64,7 +64,7 @@ export async function updateOnce(
   const command = new UpdateItemCommand({
     TableName: tableName,
     Key: marshall(write.key),
-    ...(write.update === '' ? {} : { UpdateExpression: write.update }),
+    UpdateExpression: write.update,
     ConditionExpression: write.condition,
     ...valuesOf(write),
     ...namesIn(`${write.condition} ${write.update}`),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { errorName } from '../../core/error-name.ts'
 import type { Clock, Intake, IntakeState } from '../../core/ports.ts'
 import type { LambdaApi } from './lambda-api.ts'
 
@@ -20,7 +21,7 @@ export function makeIntake(options: { call: LambdaApi; mappingId: string; clock:
     try {
       return stateOf(configuration.parse(await call(operation, path, body)).State)
     } catch (error) {
-      const name = error instanceof Error ? error.name : ''
+      const name = errorName(error)
       if (BUSY.includes(name)) return 'changing'
       if (tries >= MOST_TRIES || !TRY_AGAIN.includes(name)) throw error
       await clock.sleep(RETRY_MS * tries)

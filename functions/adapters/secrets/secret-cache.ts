@@ -1,3 +1,4 @@
+import { errorName } from '../../core/error-name.ts'
 import type { Clock, Log } from '../../core/ports.ts'
 
 /** Provider name → API key. Rejects with the error of the secret store. */
@@ -29,7 +30,7 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
       known = { keys: await secret.read(), at: startedAt }
     } catch (error) {
       failedAt = clock.now()
-      log('warn', 'secret unreadable', { error: error instanceof Error ? error.name : 'unknown' })
+      log('warn', 'secret unreadable', { error: errorName(error) })
     } finally {
       reading = null
     }

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs'
+import { errorName } from '../../core/error-name.ts'
 import type { QueueName } from '../../core/message/message.ts'
 import type { Log, MessageSender } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
@@ -18,8 +19,12 @@ export function makeMessageSender({ client, queueUrls, log }: Queues & { log: Lo
   /** The entries that were not sent and may be tried again. */
   const send = async (queue: QueueName, batch: SendMessageBatchRequestEntry[]): Promise<Rejected> => {
     const QueueUrl = queueUrls[queue]
+    const failed = (error: string): Rejected => {
+      log('warn', 'messages not sent', { queue, count: batch.length, error })
+      return new Map(batch.map(({ Id }) => [Id, 'for good']))
+    }
+    if (QueueUrl === undefined) return failed('no URL of that queue was given')
     try {
-      if (QueueUrl === undefined) throw new Error('no URL of that queue was given')
       const command = new SendMessageBatchCommand({ QueueUrl, Entries: batch })
       const { Successful = [], Failed = [] } = await client.send(command, callDeadline())
       for (const { Code } of Failed) log('warn', 'message not sent', { queue, code: Code })
@@ -28,12 +33,7 @@ export function makeMessageSender({ client, queueUrls, log }: Queues & { log: Lo
       const rejected = batch.filter(({ Id }) => !taken.has(Id))
       return new Map(rejected.map(({ Id }) => [Id, atFault.has(Id) ? 'for good' : 'for now']))
     } catch (error) {
-      log('warn', 'messages not sent', {
-        queue,
-        count: batch.length,
-        error: error instanceof Error ? error.name : 'unknown',
-      })
-      return new Map(batch.map(({ Id }) => [Id, 'for good']))
+      return failed(errorName(error))
     }
   }
 

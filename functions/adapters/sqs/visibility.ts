@@ -1,4 +1,5 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { errorName } from '../../core/error-name.ts'
 import type { Log, VisibilityPort } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
 
@@ -25,8 +26,7 @@ export function makeVisibility({ client, queueUrl, log }: PollQueue): Visibility
       const done = new Set(Successful.map(({ Id }) => Id))
       return Entries.map(({ Id }) => done.has(Id))
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'unknown'
-      log('warn', 'visibility not changed', { count: holds.length, error: name })
+      log('warn', 'visibility not changed', { count: holds.length, error: errorName(error) })
       return holds.map(() => false)
     }
   }

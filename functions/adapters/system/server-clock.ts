@@ -31,7 +31,7 @@ export function makeServerClock(local: Clock): ServerClock {
       const least = serverSecond - receivedAt
       const most = serverSecond + HEADER_STEP_MS - sentAt
       if (!(most >= least)) return
-      const believable = offset >= least - TOLERANCE_MS && offset <= most + TOLERANCE_MS
+      const believable = offset >= least - TOLERANCE_MS && offset < most + TOLERANCE_MS
       if (!believable) offset = Math.round((least + most) / 2)
     },
   }
