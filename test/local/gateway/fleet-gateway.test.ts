@@ -3,10 +3,10 @@ import { startFleetGateway } from '../../../local/gateway/fleet-gateway.ts'
 import type { Interceptor } from '../../../local/gateway/interceptor.ts'
 import { knownNames } from '../../../local/template/known-names.ts'
 import type { Plan } from '../../../local/template/plan.ts'
-import { readTemplate } from '../../../local/template/template.ts'
 import { mapping } from '../../build/mapping.ts'
 import { fakeFunction, later } from '../bundles.ts'
 import { allow } from './gateway-before.ts'
+import { templateOf } from './template-of.ts'
 
 const QUEUE = mapping.queueArn
 const LOGS = 'arn:aws:logs:us-east-1:000000000000:log-group:group-submit:log-stream:*'
@@ -23,20 +23,8 @@ const FED = [
 const KEYS = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['fleet'] } }
 
 async function started(rights: readonly (readonly [string, string])[], interceptors: Interceptor[] = []) {
-  const template = readTemplate({
-    Resources: {
-      Role: { Type: 'AWS::IAM::Role', Properties: {} },
-      Policy: {
-        Type: 'AWS::IAM::Policy',
-        Properties: {
-          PolicyDocument: {
-            Statement: [...rights.map(([action, on]) => allow(action, on)), allow('dynamodb:GetItem', TABLE, KEYS)],
-          },
-          Roles: [{ Ref: 'Role' }],
-        },
-      },
-    },
-  })
+  const statements = rights.map(([action, on]) => allow(action, on))
+  const template = templateOf([...statements, allow('dynamodb:GetItem', TABLE, KEYS)])
   const nowhere = 'http://127.0.0.1:9'
   const [submit, health] = (['submit', 'health'] as const).map((name) =>
     fakeFunction('', { name, functionName: `lifesign-${name}`, roleArn: ROLE, logGroup: 'group-submit' }),

@@ -5,8 +5,8 @@ import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts'
 import type { Interceptor } from '../../../local/gateway/interceptor.ts'
 import { readPolicies } from '../../../local/gateway/roles.ts'
 import { knownNames } from '../../../local/template/known-names.ts'
-import { readTemplate } from '../../../local/template/template.ts'
 import { later } from '../bundles.ts'
+import { templateOf } from './template-of.ts'
 
 const ADDRESSES = { sqsUrl: 'http://127.0.0.1:9324', baseUrl: 'http://127.0.0.1:8080', stackName: 'Test' }
 export const TABLE_ARN = 'arn:aws:dynamodb:us-east-1:000000000000:table/things'
@@ -31,28 +31,14 @@ export const allow = (Action: string | string[], Resource: unknown, Condition?: 
 
 /** One role with these statements, and a queue with a policy of its own. */
 export function policiesOf(statements: unknown[], queueStatements: unknown[] = [], more: Record<string, unknown> = {}) {
-  const template = readTemplate({
-    Resources: {
-      Role: { Type: 'AWS::IAM::Role', Properties: {} },
-      Policy: {
-        Type: 'AWS::IAM::Policy',
-        Properties: {
-          PolicyName: 'p',
-          PolicyDocument: { Version: '2012-10-17', Statement: statements },
-          Roles: [{ Ref: 'Role' }],
-        },
-      },
-      Work: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'work' } },
-      ...(queueStatements.length === 0
-        ? {}
-        : {
-            WorkPolicy: {
-              Type: 'AWS::SQS::QueuePolicy',
-              Properties: { Queues: [{ Ref: 'Work' }], PolicyDocument: { Statement: queueStatements } },
-            },
-          }),
-      ...more,
-    },
+  const queuePolicy = {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: { Queues: [{ Ref: 'Work' }], PolicyDocument: { Statement: queueStatements } },
+  }
+  const template = templateOf(statements, {
+    Work: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'work' } },
+    ...(queueStatements.length === 0 ? {} : { WorkPolicy: queuePolicy }),
+    ...more,
   })
   return readPolicies(template, knownNames(template, ADDRESSES))
 }
