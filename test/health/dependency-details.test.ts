@@ -16,6 +16,8 @@ const answered = (at: Record<string, number>, lastWorkingSubmitAt: number | null
   accountAnswers: Object.fromEntries(Object.entries(at).map(([name, time]) => [name, { at: time, refusal: null }])),
 })
 
+const NOBODY_KNOWS = 'so nobody knows whether tasks are being solved.'
+
 describe('the sentence of a dependency', () => {
   const saying = (issue: string) => recordOf({ status: 'not_ready', issues: [issue] })
   const failing = (name: string, code: string) =>
@@ -59,20 +61,17 @@ describe('the sentence of a dependency', () => {
   })
 
   it.each([
-    ['missing', 'taskQueue', 'no_fresh_evidence', 'No sweep has looked at it lately.'],
-    ['missing', 'secret', 'no_fresh_evidence', 'No sweep has looked at it lately.'],
-    ['missing', 'captchaaiApi', 'no_fresh_evidence', 'No sweep has looked at captchaai lately.'],
-    ['stale', 'captchaaiApi', 'no_fresh_evidence', 'No sweep has looked at captchaai lately.'],
-    [
-      'missing',
-      'sweep',
-      'record_unreadable',
-      'The readiness record cannot be read, so nobody knows whether tasks are being solved.',
-    ],
-    ['stale', 'sweep', 'stale_evidence', 'The last sweep is 190s old, so nobody knows whether tasks are being solved.'],
-    ['unreachable and never read', 'table', 'unreachable', 'The table does not answer, or refuses the read.'],
-  ] as const)('record %s: %s is %s', async (state, name, error, reason) => {
-    expect((await checksOf(STATES[state].reading))[name]).toMatchObject({ error, reason })
+    ['missing', 'taskQueue', 'unknown', 'no_fresh_evidence', 'No sweep has looked at it lately.'],
+    ['missing', 'secret', 'unknown', 'no_fresh_evidence', 'No sweep has looked at it lately.'],
+    ['missing', 'captchaaiApi', 'unknown', 'no_fresh_evidence', 'No sweep has looked at captchaai lately.'],
+    ['stale', 'captchaaiApi', 'unknown', 'no_fresh_evidence', 'No sweep has looked at captchaai lately.'],
+    ['missing', 'sweep', 'unknown', 'record_unreadable', `The readiness record cannot be read, ${NOBODY_KNOWS}`],
+    ['stale', 'sweep', 'down', 'stale_evidence', `The last sweep is 190s old, ${NOBODY_KNOWS}`],
+    ['unreachable and never read', 'table', 'down', 'unreachable', 'The table does not answer, or refuses the read.'],
+  ] as const)('record %s: %s is %s: %s', async (state, name, status, error, reason) => {
+    const checks = await checksOf(STATES[state].reading)
+    expect(checks[name]).toMatchObject({ status, error, reason })
+    expect(Object.keys(checks)).toEqual(['captchaaiApi', 'table', 'taskQueue', 'secret', 'sweep'])
   })
 })
 

@@ -181,12 +181,13 @@ describe('the report of the last run', () => {
   const ran = (run: DeepRun | null): DeepOutcome => ({ kind: 'run', run })
 
   it.each([
-    ['it cannot be read', { kind: 'unreachable' } as const, '[-]deep unknown: the last run cannot be read\n'],
-    ['none was ever made', ran(null), '[-]deep unknown: never run\n'],
-    ['it is old', ran(deepRun({ ranAt: NOON - 3_601_000, checks: {} })), '[-]deep unknown: the last run is old\n'],
-    ['it found nothing wrong', ran(deepRun({ checks: {} })), '[+]deep ok\n'],
-  ])('says in text that %s', async (_, outcome, text) => {
-    expect((await shown(outcome, 'text/plain')).body).toBe(text)
+    ['it cannot be read', { kind: 'unreachable' } as const, 503, '[-]deep unknown: the last run cannot be read\n'],
+    ['none was ever made', ran(null), 503, '[-]deep unknown: never run\n'],
+    ['it is old', ran(deepRun({ ranAt: NOON - 3_601_000, checks: {} })), 503, '[-]deep unknown: the last run is old\n'],
+    ['it found nothing wrong', ran(deepRun({ checks: {} })), 200, '[+]deep ok\n'],
+  ])('says in text that %s', async (_, outcome, code, text) => {
+    const { status, body } = await shown(outcome, 'text/plain')
+    expect([status, body]).toEqual([code, text])
   })
 
   it('says in health+json: pass, warn for a provider without work that is down, fail for all that is needed', async () => {
