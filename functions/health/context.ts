@@ -1,7 +1,7 @@
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { DeepRun } from '../core/record/deep-run.ts'
 import type { View } from '../core/record/record.ts'
-import { issueCode } from '../core/rules/issue.ts'
+import { issueCode, servedRunbookOf } from '../core/rules/issue.ts'
 import type { StoredHistory } from './history-cache.ts'
 import type { CachedReading } from './record-cache.ts'
 import type { CheckLine, Grade } from './rendering.ts'
@@ -49,8 +49,9 @@ export const publicPart = ({ mode, issues, warnings, ageSeconds }: View) => ({
   evidence: { ageSeconds },
 })
 
-/** The issues and warnings as lines of a report, with their values. */
-export const ruleLines = ({ issues, warnings }: View): CheckLine[] => linesOf(issues, warnings, (text) => text)
+/** The issues and warnings as lines of a report, with their values and their sections of the runbook. */
+export const ruleLines = ({ issues, warnings }: View): CheckLine[] =>
+  linesOf(issues, warnings, (text) => text).map((line) => ({ ...line, runbook: servedRunbookOf(line.name) }))
 
 /** The same without their values. */
 export const publicRuleLines = ({ issues, warnings }: View): CheckLine[] => linesOf(issues, warnings, issueCode)

@@ -45,18 +45,20 @@ function asHealthJson({ checks }: CheckReport, grade: Grade, version: string): E
 /** The draft's `component:measurement`. */
 const keyOf = ({ name, responseMs }: CheckLine): string => (responseMs === undefined ? name : `${name}:responseTime`)
 
-const checkObject = ({ grade, says, at, responseMs }: CheckLine) => ({
+const checkObject = ({ grade, says, at, responseMs, runbook }: CheckLine) => ({
   status: grade,
   ...(typeof responseMs === 'number' ? { observedValue: responseMs, observedUnit: 'ms' as const } : {}),
   ...(typeof at === 'string' ? { time: at } : {}),
   ...(grade === 'pass' ? {} : { output: says }),
+  ...(runbook === undefined ? {} : { links: { help: runbook } }),
 })
 
 /** One line for each check: `[+]name says`, or `[-]name says` for a check that fails. */
 function asText({ checks }: CheckReport): Encoded {
-  const lines = checks.map(
-    ({ name, grade, says }) => `[${grade === 'fail' ? '-' : '+'}]${oneLine(`${name} ${says}`)}\n`,
-  )
+  const lines = checks.map(({ name, grade, says, runbook }) => {
+    const see = runbook === undefined ? '' : ` see ${runbook}`
+    return `[${grade === 'fail' ? '-' : '+'}]${oneLine(`${name} ${says}`)}${see}\n`
+  })
   return { contentType: 'text/plain; charset=utf-8', text: lines.join('') }
 }
 

@@ -12,6 +12,8 @@ export interface CheckLine {
   /** The time of the evidence, ISO 8601. */
   at?: string | null
   responseMs?: number | null
+  /** The path of the section of the runbook about it, for readers with the token. */
+  runbook?: string
 }
 
 /** `Accept` chooses its format: JSON is `body`, health+json and text are made of `checks`. */

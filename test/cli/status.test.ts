@@ -55,7 +55,8 @@ describe('lifesign status', () => {
     expect(out[0]).toMatch(/^✖ Not ready since .*11:58 UTC, for .*: the balance is down to \$0\.50\.$/)
     expect(out.slice(1)).toEqual([
       '  Without money no task can be solved. Tasks that cannot be paid for wait and are kept.',
-      '  To do: Top up the account. Nothing has to be restarted. (docs/runbook.md#low-balance)',
+      '  To do: Top up the account. Nothing has to be restarted.',
+      `  See ${url}/runbook#low-balance`,
       '  issue    consecutive_failures=12',
       '  issue    low_balance=$0.50',
       '  warning  on_backup=twocaptcha',
@@ -79,7 +80,8 @@ describe('lifesign status', () => {
     const { code, out } = await lifesign(['status', '--url', url])
     expect(code).toBe(2)
     expect(out[0]).toBe('✖ Not ready: the balance is low.')
-    expect(text(out)).not.toMatch(/0\.50|12|twocaptcha/)
+    expect(out).toContain(`  See ${url}/runbook#low-balance`)
+    expect(text(out).replaceAll(url, 'URL')).not.toMatch(/0\.50|12|twocaptcha/)
   })
 
   it('is unknown, exit code 3 and never an error where nothing listens', async () => {
@@ -127,6 +129,7 @@ describe('lifesign status', () => {
       next: 'Top up the account. Nothing has to be restarted.',
       since: '2026-11-21T11:58:53.000Z',
       runbook: 'docs/runbook.md#low-balance',
+      runbookUrl: `${url}/runbook#low-balance`,
     })
   })
 
@@ -139,7 +142,7 @@ describe('lifesign status', () => {
       { rule: 'starting', since: null },
     ]
     const stated = { status: 'not_ready', mode: 'normal', warnings: ['on_backup=twocaptcha'], ageSeconds: 7 } as const
-    const sinceOf = (issues: string[]) => statusObject({ ...stated, issues, trace, failure: null }).since
+    const sinceOf = (issues: string[]) => statusObject({ ...stated, url: '', issues, trace, failure: null }).since
     expect(sinceOf(['low_balance=$0.50', 'overdue=3'])).toBe(at(40))
     expect(sinceOf(['overdue=3', 'low_balance=$0.50'])).toBe(at(40))
     expect(sinceOf(['low_balance=$0.50'])).toBe(at(50))

@@ -4,7 +4,9 @@ import { expect, it } from 'vitest'
 import { VIEWS } from '../../functions/health/views.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/probes.md'), 'utf8')
-const paths = [...page.matchAll(/(?<![\w.])\/(?:health(?:\/\w+)?|status|metrics|badge\.svg)\b/g)].map(([path]) => path)
+const paths = [...page.matchAll(/(?<![\w.])\/(?:health(?:\/\w+)?|status|metrics|badge\.svg|runbook)\b/g)].map(
+  ([path]) => path,
+)
 
 it('docs/probes.md names only views that there are', () => {
   expect(paths.length).toBeGreaterThan(20)

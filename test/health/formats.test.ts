@@ -61,9 +61,9 @@ describe('the ready view', () => {
     const { body } = await textOf(seeing(notReady()), '/health/ready')
     expect(body.split('\n')).toEqual([
       '[-]ready not_ready',
-      '[-]consecutive_failures consecutive_failures=12',
-      '[-]low_balance low_balance=$0.50',
-      '[+]on_backup warning: on_backup=twocaptcha',
+      '[-]consecutive_failures consecutive_failures=12 see /runbook#consecutive-failures',
+      '[-]low_balance low_balance=$0.50 see /runbook#low-balance',
+      '[+]on_backup warning: on_backup=twocaptcha see /runbook#on-backup',
       '',
     ])
   })
@@ -74,6 +74,22 @@ describe('the ready view', () => {
     expect(await statusOf(recordOf({ warnings: ['starting'] }))).toBe('pass')
     expect(await statusOf(recordOf({ status: 'degraded' }))).toBe('warn')
     expect(await statusOf(notReady())).toBe('fail')
+  })
+
+  it('links each issue and warning to its section of the runbook, in text and in health+json, with the token only', async () => {
+    const links = ['/runbook#consecutive-failures', '/runbook#low-balance', '/runbook#on-backup']
+    const runbookIn = (text: string) => [...text.matchAll(/\/runbook[#\w-]*/g)].map(([link]) => link)
+    for (const path of ['/health/ready', '/health']) {
+      const full = seeing(notReady())
+      const { body, json } = await healthJsonOf(full, path)
+      expect(runbookIn(body)).toEqual(links)
+      expect(Object(json.checks).on_backup).toMatchObject([{ status: 'warn', links: { help: '/runbook#on-backup' } }])
+      expect(json.output).not.toContain('/runbook')
+      expect(runbookIn((await textOf(full, path)).body)).toEqual(links)
+      const reduced = seeing(notReady(), { token: 'right' })
+      expect((await textOf(reduced, path)).body).toContain('low_balance')
+      for (const read of [healthJsonOf, textOf]) expect(runbookIn((await read(reduced, path)).body)).toEqual([])
+    }
   })
 
   it('as health+json says what fails, and with which value', async () => {

@@ -3,6 +3,8 @@ import type { Stated } from '../../../functions/core/record/headline.ts'
 
 /** What a health URL says, or why it says nothing. */
 export interface Health extends Stated {
+  /** The health URL, without a trailing slash. It serves the runbook too. */
+  url: string
   /** For callers with the token: each rule that fires. */
   trace: { rule: string; since?: string | null | undefined }[]
   ageSeconds: number | null
@@ -31,16 +33,16 @@ export async function readHealth(url: string, token: string | undefined, stop: A
       signal: AbortSignal.any([stop, AbortSignal.timeout(LONGEST_MS)]),
     })
     const parsed = answer.safeParse(await response.json().catch(() => null))
-    if (!parsed.success) return nothingFrom(`it answers ${response.status} without a health report`)
+    if (!parsed.success) return nothingFrom(url, `it answers ${response.status} without a health report`)
     const { evidence, ...stated } = parsed.data
-    return { ...stated, ageSeconds: evidence.ageSeconds, failure: null }
+    return { ...stated, url, ageSeconds: evidence.ageSeconds, failure: null }
   } catch (error) {
-    return nothingFrom(whyNot(error))
+    return nothingFrom(url, whyNot(error))
   }
 }
 
-const nothingFrom = (failure: string): Health => ({
-  ...{ status: 'unknown', mode: 'normal', issues: [], warnings: [], trace: [], ageSeconds: null },
+const nothingFrom = (url: string, failure: string): Health => ({
+  ...{ url, status: 'unknown', mode: 'normal', issues: [], warnings: [], trace: [], ageSeconds: null },
   failure,
 })
 

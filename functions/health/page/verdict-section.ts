@@ -1,8 +1,8 @@
 import { headlineOf } from '../../core/record/headline.ts'
 import { durationText } from '../../core/record/time-text.ts'
-import { runbookOf } from '../../core/rules/issue.ts'
 import { type Html, html } from './html.ts'
 import type { PageSource } from './page-source.ts'
+import { runbookLink } from './runbook-link.ts'
 import { timeElement } from './shown-time.ts'
 import { statusMark } from './status-mark.ts'
 
@@ -10,7 +10,7 @@ import { statusMark } from './status-mark.ts'
 export function verdictSection(source: PageSource): Html {
   const { word, reason, means, next, code } = headlineOf(source)
   const { status, since, now, ageSeconds, details } = source
-  const runbook = code === null ? null : html` <code>${runbookOf(code)}</code>`
+  const runbook = code === null ? null : html` ${runbookLink(code)}`
   const advice = next === null || details === null ? null : html`<dt>What to do</dt><dd>${inCode(next)}${runbook}</dd>`
   return html`<section class="verdict" aria-labelledby="state">
 <div class="title">${statusMark(status)}<h1 id="state">${word}</h1></div>

@@ -17,6 +17,7 @@ export const healthJsonBody = z.strictObject({
         observedUnit: z.optional(z.literal('ms')),
         time: z.optional(time),
         output: z.optional(z.string()),
+        links: z.optional(z.strictObject({ help: z.string() })),
       }),
     ),
   ),

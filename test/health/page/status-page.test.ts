@@ -71,8 +71,25 @@ describe('the status page', () => {
     expect(page).toContain('Since 11:46 UTC , for 14 min. The evidence is 7 s old.')
     expect(page).toContain('What it means Without money no task can be solved.')
     expect(page).toContain('What to do Top up the account.')
-    expect(page).toContain('docs/runbook.md#low-balance')
-    expect(page).toContain('observed 12 · threshold 10 · since 11:58 UTC , for 1 min')
+    expect(page).toContain('Nothing has to be restarted. Runbook: low balance')
+    expect(page).toContain('observed 12 · threshold 10 · since 11:58 UTC , for 1 min · Runbook: consecutive failures')
+  })
+
+  it('links each issue and warning, and its advice, to the section of the runbook that it serves', async () => {
+    const { body } = await seeing(notReady())('/status')
+    expect([...body.matchAll(/<a href="(\/runbook[^"]*)">([^<]*)</g)].map(([, href, text]) => [href, text])).toEqual([
+      ['/runbook#low-balance', 'Runbook: low balance'],
+      ['/runbook#consecutive-failures', 'Runbook: consecutive failures'],
+      ['/runbook#low-balance', 'Runbook: low balance'],
+      ['/runbook#on-backup', 'Runbook: on backup'],
+    ])
+    expect(body).toMatch(/<dt>What to do<\/dt><dd>[^<]*<a href="\/runbook#low-balance">/)
+  })
+
+  it('links an issue of a later version, which has no section here, to the contents of the runbook', async () => {
+    const { body } = await seeing(notReady({ issues: ['made_up="><b>'], warnings: [], trace: [] }))('/status')
+    expect(body).toContain('<a href="/runbook">Runbook</a>')
+    expect(body).not.toContain('/runbook#')
   })
 
   it('shows providers with balance and threads, load, mode and who is admitted', async () => {

@@ -117,6 +117,21 @@ describe('the runbook', () => {
   })
 })
 
+describe.each(states)('every link of a view to the runbook, record %s', (_, { reading }) => {
+  it.each(['text/html', 'text/plain', 'application/health+json'])('lands on an id, as %s', async (accept) => {
+    const ids = allOf(await pageOf(), / id="([^"]*)"/g)
+    for (const path of ['/status', '/health', '/health/ready']) {
+      const get = healthSeeing(reading)
+      const { json } = await get('/health/ready')
+      const { body } = await get(path, { headers: { accept } })
+      const anchors = allOf(body, /\/runbook#([\w-]+)/g)
+      const codes = [json.issues, json.warnings].flat().map((text) => String(text).split('=')[0]?.replaceAll('_', '-'))
+      expect(anchors.filter((anchor) => !ids.includes(anchor))).toEqual([])
+      if (path === '/status' || accept !== 'text/html') expect(new Set(anchors)).toEqual(new Set(codes))
+    }
+  })
+})
+
 describe('the page of the runbook', () => {
   it('has every heading of docs/runbook.md in its order, each with the id that a link to it names', async () => {
     const shown = [...(await pageOf()).matchAll(/<h[123](?: id="([^"]*)")?>([^<]*)<\/h[123]>/g)]
