@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { makeMutationSearch } from '../../sim/fleet/cli/mutation-search.ts'
-import { MUTANTS } from '../../sim/fleet/mutation/mutants.ts'
+import { seedsFor } from '../../sim/fleet/cli/seeds-for.ts'
+import { MUTANT_SEEDS, MUTANT_TASKS, MUTANTS } from '../../sim/fleet/mutation/mutants.ts'
+import { drawRun } from '../../sim/fleet/run/draw-run.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const sim = (...args: string[]) =>
@@ -27,6 +29,19 @@ test('a planted defect is found, by an invariant that holds without it', async (
     seed: expect.any(Number),
   })
 }, 60_000)
+
+test('every mutant is looked for in the same seeds, from the first one on, those in its trouble before all others', () => {
+  const plain = seedsFor({}, 40)
+  expect([plain[0], plain.at(-1), plain.length]).toEqual([40, 39 + MUTANT_SEEDS, MUTANT_SEEDS])
+  const seeds = seedsFor({ trouble: 'pause' }, 40)
+  expect(seeds.toSorted((a, b) => a - b)).toEqual(plain)
+  const kinds = seeds.map((seed) => drawRun(seed, MUTANT_TASKS, 'drawn').conditions.scenario.trouble?.kind)
+  const last = kinds.lastIndexOf('pause')
+  expect(last).toBeGreaterThan(50)
+  expect(new Set(kinds.slice(0, last))).toEqual(new Set(['pause']))
+  const [before, after] = [seeds.slice(0, last + 1), seeds.slice(last + 1)]
+  for (const part of [before, after]) expect(part).toEqual(part.toSorted((a, b) => a - b))
+})
 
 test('a broken invariant is exit code 1, with the seed and one command that replays it', () => {
   const run = sim('--seeds', '2', '--tasks', '40', '--mutant', 'settle without fence')

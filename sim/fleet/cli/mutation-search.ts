@@ -1,8 +1,9 @@
 import type { Mutant } from '../mutation/mutant.ts'
-import { MUTANT_SEEDS, MUTANT_TASKS } from '../mutation/mutants.ts'
+import { MUTANT_TASKS } from '../mutation/mutants.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 import { reportSeed } from '../run/report-seed.ts'
 import { type Report, runInThread } from '../run/run-seeds.ts'
+import { seedsFor } from './seeds-for.ts'
 
 export interface MutantResult {
   mutant: string
@@ -20,13 +21,15 @@ export function makeMutationSearch(
   ignore: InvariantName[] = [],
 ): (mutant: Mutant) => Promise<MutantResult> {
   const holdsWithoutMutant = makeHealthyRuns(ignore)
-  return async ({ name }) => {
-    for (let done = 0; done < MUTANT_SEEDS; ) {
-      const seeds = Array.from({ length: Math.min(SHARE, MUTANT_SEEDS - done) }, (_, n) => from + done + n)
+  return async (mutant) => {
+    const { name } = mutant
+    const all = seedsFor(mutant, from)
+    for (let done = 0; done < all.length; ) {
+      const seeds = all.slice(done, done + SHARE)
       const found = await firstBroken(seeds, name, ignore)
       if (found === null) done += seeds.length
       else {
-        done = found.seed - from + 1
+        done += seeds.indexOf(found.seed) + 1
         const invariant = found.broken?.invariant ?? null
         if (await holdsWithoutMutant(found.seed)) return { mutant: name, seeds: done, invariant, seed: found.seed }
       }

@@ -1,14 +1,13 @@
-import { seededRandom } from '../../support/random.ts'
-import { conditionsOf, type ShownLimits } from '../fleet/aws.ts'
+import type { ShownLimits } from '../fleet/aws.ts'
 import { type Fleet, startFleet } from '../fleet/fleet.ts'
-import { withTrouble } from '../model/draw-trouble.ts'
-import { drawRefusedAt, drawScenario, type SeedScenario } from '../model/seed-scenario.ts'
+import type { SeedScenario } from '../model/seed-scenario.ts'
 import type { InvariantViolation } from '../oracle/invariant-violation.ts'
 import type { InvariantName } from '../oracle/invariants.ts'
 import { pauseFor } from '../traffic/pause.ts'
 import { redriveDeadLetters } from '../traffic/redrive.ts'
 import { sendTraffic } from '../traffic/traffic.ts'
 import { makeWorld, type World } from '../world.ts'
+import { drawRun } from './draw-run.ts'
 
 interface Run {
   seed: number
@@ -31,11 +30,6 @@ interface Options {
   aws?: ShownLimits
 }
 
-/** What a seed draws of AWS, and which write the table refuses, has nothing to do with what it draws of faults. */
-const AWS_SEEDS = 2 ** 40
-const REFUSED_SEEDS = 2 ** 41
-/** Nor has what it draws of troubles. */
-const TROUBLE_SEEDS = 2 ** 42
 /** How often it is looked whether all has come to rest. */
 const WATCH_MS = 20_000
 /** Outcomes are all older than the settling lag by then. */
@@ -51,10 +45,7 @@ export async function runSeed(
   tasks: number,
   { trace = null, ignore = new Set(), aws = 'drawn' }: Options = {},
 ): Promise<Run> {
-  const random = seededRandom(seed)
-  const refusedAt = drawRefusedAt(seededRandom(seed + REFUSED_SEEDS))
-  const drawn = conditionsOf({ ...drawScenario(random, tasks), refusedAt }, seededRandom(seed + AWS_SEEDS), aws)
-  const conditions = { ...drawn, scenario: withTrouble(drawn.scenario, seededRandom(seed + TROUBLE_SEEDS)) }
+  const { conditions, random } = drawRun(seed, tasks, aws)
   const { scenario } = conditions
   const world = makeWorld(conditions, random, trace, ignore)
   const fleet = startFleet(world)

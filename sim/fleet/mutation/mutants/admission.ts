@@ -71,6 +71,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'gate never shut',
     harm: 'a paused fleet, or one whose provider is down, keeps receiving tasks that it cannot buy',
+    trouble: 'pause',
     patches: [
       {
         file: 'functions/sweep/keep-gate.ts',
@@ -93,6 +94,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'gate opened although a person has paused',
     harm: 'tasks of a paused fleet are received again and again, and age in parks',
+    trouble: 'pause',
     patches: [
       {
         file: 'functions/core/admission/gate.ts',
@@ -104,6 +106,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'sweep undoes a pause',
     harm: 'a fleet that a person has stopped spends money again',
+    trouble: 'pause',
     patches: [
       {
         file: 'functions/core/admission/after-sweep.ts',
@@ -115,6 +118,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'pause not asked',
     harm: 'a fleet that a person has stopped goes on buying until its event source is off',
+    trouble: 'pause',
     patches: [
       {
         file: 'functions/core/admission/plan-reservation.ts',
@@ -126,6 +130,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'no dwell time',
     harm: 'a flaky provider and its backup take turns with every batch',
+    trouble: 'flaky',
     patches: [
       {
         file: 'functions/core/admission/router.ts',
@@ -137,6 +142,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'rate lock taken for an outage',
     harm: 'money is spent at the backup while the first provider only asks for a short wait',
+    trouble: 'threads',
     patches: [
       {
         file: 'functions/core/admission/router.ts',
@@ -148,6 +154,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'full plan taken for an outage',
     harm: 'money is spent at the backup while the first provider works',
+    trouble: 'threads',
     patches: [
       {
         file: 'functions/core/admission/weight.ts',
@@ -159,6 +166,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'refusal of a key not told to the fleet',
     harm: 'a wrong key is sent by every worker, and the provider bans our address',
+    trouble: 'key',
     patches: [
       {
         file: 'functions/core/admission/key-rules.ts',
@@ -170,6 +178,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'refused key tried again at once',
     harm: 'a refused key is sent without end, and the provider bans our address',
+    trouble: 'key',
     patches: [
       {
         file: 'functions/core/admission/key-rules.ts',
