@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { isRecord } from '../contract/is-record.ts'
 import { LIMITS } from '../contract/limits.ts'
 import { TASK_ID } from '../contract/messages.ts'
 import { methodOf } from '../core/provider/methods.ts'
@@ -83,9 +84,6 @@ function missing(method: string, fields: Record<string, unknown>, params: Record
   const { needs } = methodOf(method, params)
   return needs.filter((field) => !has(field)).map((field) => `${field} is required for method ${method}`)
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function readableId(value: unknown): string | undefined {
   if (!isRecord(value)) return undefined

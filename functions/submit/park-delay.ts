@@ -17,7 +17,7 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
 const CRITICAL = [1.6, 10] as const
 const CRITICAL_SOON = 3
 
-const waitsForPlace = (why: FailureClass): boolean => why === 'inflight' || why === 'capacity'
+export const waitsForPlace = (why: FailureClass): boolean => why === 'inflight' || why === 'capacity'
 
 /**
  * The delay of a parked task, in whole seconds. A task that has a turn comes back at its turn (core/admission/turns.ts).

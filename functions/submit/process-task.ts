@@ -127,7 +127,7 @@ async function resolveConflict(
       return resendSettled(context, taskMessage, conflict, invocation)
     case 'inFlight': {
       const { item, sameOrigin } = conflict
-      if (!sameOrigin && !isForgotten(item, at)) return ack([duplicate])
+      if (!sameOrigin && !isPollPresumedLost(item, at)) return ack([duplicate])
       return ack([duplicate], sendOfPoll(pollMessageOf(item, taskMessage.message.body, true)))
     }
     case 'busy':
@@ -139,7 +139,7 @@ async function resolveConflict(
 }
 
 /** A client that sends a task again so late may be right that its poll message is lost. A second one is harmless. */
-const isForgotten = ({ deadlineAt, submittedAt }: SubmittedItem, at: number): boolean =>
+const isPollPresumedLost = ({ deadlineAt, submittedAt }: SubmittedItem, at: number): boolean =>
   at >= Math.min(deadlineAt, submittedAt + PRESUMED_LOST_MS)
 
 /** The task was settled before: its result is sent again to whoever may still wait for it. */

@@ -1,7 +1,4 @@
 import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
-import type { Control } from '../core/admission/admission.ts'
-import { comfortableMs, isDeliverable } from '../core/admission/deliverable.ts'
-import { byUrgency, effectivePriority } from '../core/admission/effective-priority.ts'
 import type { AdmissionReport } from '../core/admission/plan-report.ts'
 import { waitForDeadline } from '../core/admission/waiting.ts'
 import { errorName } from '../core/error-name.ts'
@@ -13,7 +10,6 @@ import { resultMessages } from '../core/message/result-message.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Invocation } from '../core/ports.ts'
 import { resultOf } from '../core/task/settlement.ts'
-import type { Priority } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { type Delivery, handleBatch, isKept, keptIds } from '../worker/handle-batch.ts'
 import { reportOf } from '../worker/report.ts'
@@ -23,12 +19,11 @@ import { park } from './park.ts'
 import { type Paid, unpaid } from './pay.ts'
 import type { SubmitContext } from './ports.ts'
 import { type Offer, processTask } from './process-task.ts'
+import { leavesCritical, rankTasks, turnsOf } from './rank-tasks.ts'
 import { type InvalidMessage, parseTaskMessage, type TaskMessage } from './task-message.ts'
 
 /** Of the problems in a log line, characters. */
 const LONGEST_LOGGED = 400
-/** So often a critical task comes back within seconds. Where more of them wait than places are given back, they queue. */
-const QUICK_PARKS = 6
 
 type Received = TaskMessage | InvalidMessage
 
@@ -43,14 +38,14 @@ export async function submitBatch(
   const batch = messages.map((message) => parseTaskMessage(message, context.digest))
   const tasks = batch.filter((received) => received.kind === 'task')
   const control = await context.admitter.control()
-  const { waiting, tooLate } = sorted(context, tasks, { now: startedAt, waits: control?.waits ?? {} })
+  const { candidates, tooLate } = rankTasks(context, tasks, { now: startedAt, waits: control?.waits ?? {} })
   const reservation = await context.admitter.reserve(
-    waiting.map(({ priority }) => priority),
+    candidates.map(({ priority }) => priority),
     invocation.id,
   )
-  const granted = new Set<Received>(waiting.slice(0, reservation.granted).map(({ taskMessage }) => taskMessage))
-  if (leavesCritical(waiting, reservation)) await context.admitter.keepPlace()
-  const turns = await turnsOf(context, waiting, reservation)
+  const granted = new Set<Received>(candidates.slice(0, reservation.granted).map(({ taskMessage }) => taskMessage))
+  if (leavesCritical(candidates, reservation)) await context.admitter.keepPlace()
+  const turns = await turnsOf(context, candidates, reservation)
 
   // Two messages of one task in one batch would each take the other's settlement for its own.
   const serialize = makeKeyedSerializer()
@@ -164,61 +159,4 @@ async function postpone(context: SubmitContext, messages: Message[]): Promise<st
     received.kind === 'task' ? park(context, received, 'store', { while: TABLE_UNREACHABLE }) : retryLater(),
   )
   return keptIds(deliveries)
-}
-
-interface Ranked {
-  taskMessage: TaskMessage
-  /** Its effective priority. */
-  priority: Priority
-  /** Milliseconds until it would most likely be solved too late. */
-  usefulMs: number
-}
-
-/** When those that found no place come back. A critical task has no turn at first: the next place is kept for it. */
-async function turnsOf(
-  { turns, ids }: SubmitContext,
-  waiting: readonly Ranked[],
-  { granted, waiting: why }: Reservation,
-): Promise<ReadonlyMap<Received, number | undefined>> {
-  const isQuick = ({ taskMessage: { task, taskAttributes } }: Ranked) =>
-    task.priority === 'critical' && taskAttributes.parks < QUICK_PARKS
-  const left = why.byTurns ? waiting.slice(granted).filter((ranked) => !isQuick(ranked)) : []
-  const seekers = left.map(({ taskMessage: { task, taskAttributes }, usefulMs }) => ({
-    priority: task.priority,
-    parks: taskAttributes.parks,
-    usefulMs,
-    fraction: ids.fraction(),
-  }))
-  const waits = await turns.take(seekers)
-  return new Map(left.map(({ taskMessage }, n) => [taskMessage, waits?.[n]]))
-}
-
-/** Whether a critical task found no room. */
-const leavesCritical = (waiting: readonly Ranked[], { granted, waiting: { class: why } }: Reservation): boolean =>
-  (why === 'inflight' || why === 'capacity') &&
-  waiting.slice(granted).some(({ taskMessage: { task } }) => task.priority === 'critical')
-
-/** The tasks that can be solved in time, the more urgent and then the older first, and those that cannot any more. */
-function sorted(
-  { settings: { firstPollSeconds } }: SubmitContext,
-  tasks: readonly TaskMessage[],
-  { now, waits }: { now: number; waits: Control['waits'] },
-): { waiting: Ranked[]; tooLate: ReadonlySet<Received> } {
-  const open = tasks.filter(({ deadlineAt }) => now < deadlineAt)
-  const isInTime = ({ task, deadlineAt }: TaskMessage) =>
-    isDeliverable(task, deadlineAt - now, { waits, firstPollSeconds })
-  const ranked = open.filter(isInTime).map((taskMessage) => {
-    const { task, taskAttributes, deadlineAt } = taskMessage
-    const facts = { priority: task.priority, enqueuedAt: taskAttributes.enqueuedAt, deadlineAt }
-    return {
-      taskMessage,
-      priority: effectivePriority(facts, now),
-      enqueuedAt: facts.enqueuedAt,
-      usefulMs: comfortableMs(task, deadlineAt - now, { waits, firstPollSeconds }),
-    }
-  })
-  return {
-    waiting: ranked.sort((a, b) => byUrgency(a.priority, b.priority) || a.enqueuedAt - b.enqueuedAt),
-    tooLate: new Set<Received>(open.filter((task) => !isInTime(task))),
-  }
 }

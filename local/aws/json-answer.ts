@@ -1,5 +1,5 @@
+import { isRecord } from '../../functions/contract/is-record.ts'
 import type { EngineAnswer } from '../gateway/call.ts'
-import { isRecord } from '../template/intrinsics.ts'
 
 /** The body of a successful answer as an object; undefined if it is not a JSON object or the answer is an error. */
 export function readAnswer({ status, body }: EngineAnswer): Record<string, unknown> | undefined {

@@ -1,6 +1,6 @@
+import { isRecord } from '../../functions/contract/is-record.ts'
 import { COUNT_LAG_SECONDS } from '../../sim/aws/documented.ts'
 import type { Interceptor } from '../gateway/interceptor.ts'
-import { isRecord } from '../template/intrinsics.ts'
 import { queueNameOf, readAnswer, withBody } from './json-answer.ts'
 
 export type QueueCounts = Readonly<Record<string, string>>

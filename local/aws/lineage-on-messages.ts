@@ -1,6 +1,6 @@
+import { isRecord } from '../../functions/contract/is-record.ts'
 import type { EngineAnswer } from '../gateway/call.ts'
 import type { Interceptor } from '../gateway/interceptor.ts'
-import { isRecord } from '../template/intrinsics.ts'
 import { listIn, readAnswer, withBody } from './json-answer.ts'
 import { TRACE_ATTRIBUTE } from './trace-header.ts'
 

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { isRecord } from '../template/intrinsics.ts'
+import { isRecord } from '../../functions/contract/is-record.ts'
 import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 import { dynamodbAccess, type TableKeys } from './dynamodb-access.ts'

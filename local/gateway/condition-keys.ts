@@ -1,4 +1,4 @@
-import { isRecord } from '../template/intrinsics.ts'
+import { isRecord } from '../../functions/contract/is-record.ts'
 import type { Access } from './call.ts'
 import { statementsOf } from './rights.ts'
 import type { Policies } from './roles.ts'

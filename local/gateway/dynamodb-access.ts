@@ -1,4 +1,4 @@
-import { isRecord } from '../template/intrinsics.ts'
+import { isRecord } from '../../functions/contract/is-record.ts'
 import { arn } from '../template/known-names.ts'
 import type { Access, Call } from './call.ts'
 

@@ -1,4 +1,4 @@
-import { isRecord } from '../template/intrinsics.ts'
+import { isRecord } from '../../functions/contract/is-record.ts'
 
 /** One action on one resource that a role is allowed, as its policies write it, including wildcards. */
 export interface Right {

@@ -1,4 +1,5 @@
-import { isRecord, type KnownNames, makeResolver } from '../template/intrinsics.ts'
+import { isRecord } from '../../functions/contract/is-record.ts'
+import { type KnownNames, makeResolver } from '../template/intrinsics.ts'
 import type { Template } from '../template/template.ts'
 import { type PolicyDocument, type Right, statementsOf, takeApart } from './rights.ts'
 

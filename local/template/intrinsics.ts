@@ -1,3 +1,4 @@
+import { isRecord } from '../../functions/contract/is-record.ts'
 /** The values of `Ref` and `Fn::GetAtt`; undefined if a resource is unknown. */
 export interface KnownNames {
   ref(logicalId: string): string | undefined
@@ -60,7 +61,5 @@ export function makeResolver(known: KnownNames): (value: unknown) => unknown {
   return resolve
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 const text = (value: unknown): string => (typeof value === 'string' ? value : String(value))

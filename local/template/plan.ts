@@ -1,6 +1,7 @@
 import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts'
+import { isRecord } from '../../functions/contract/is-record.ts'
 import type { EventSourceMapping } from '../engines/mappings.ts'
-import { isRecord, type KnownNames, makeResolver } from './intrinsics.ts'
+import { type KnownNames, makeResolver } from './intrinsics.ts'
 import {
   Lambda as FunctionShape,
   Mapping as MappingShape,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { comfortableMs, isDeliverable } from '../../functions/core/admission/deliverable.ts'
+import { isDeliverable, usefulMsOf } from '../../functions/core/admission/deliverable.ts'
 
 const OBSERVED = { turnstile: { first: 10, interval: 5, fast: 12 } }
 
@@ -23,5 +23,5 @@ test.each([
   ['three times half of what a person has set', 'userrecaptcha', 2, 60_000 - 3 * 1000],
   ['three times the fast decile of the observed solves', 'turnstile', null, 60_000 - 3 * 12_000],
 ] as const)('a task is bought in comfort up to %s before its deadline (%s)', (_, method, firstPollSeconds, left) => {
-  expect(comfortableMs({ method, params: {} }, 60_000, { waits: OBSERVED, firstPollSeconds })).toBe(left)
+  expect(usefulMsOf({ method, params: {} }, 60_000, { waits: OBSERVED, firstPollSeconds })).toBe(left)
 })

@@ -1,4 +1,4 @@
-import { secondsByMiddles } from '../../core/outcome/percentile.ts'
+import { secondsByMiddles } from '../../core/outcome/histogram.ts'
 import { HISTOGRAM_SECONDS, type Histogram, type Summary } from '../../core/outcome/summary.ts'
 
 type SolveTimes = Pick<Summary, 'solveSeconds' | 'solveMs'>

@@ -1,5 +1,5 @@
 import type { Settings } from '../../contract/settings.ts'
-import { meanOf, sumOf } from '../outcome/percentile.ts'
+import { meanOf, sumOf } from '../outcome/histogram.ts'
 import type { Histogram } from '../outcome/summary.ts'
 import type { Control, Mode, ProviderControl } from './admission.ts'
 import { type HalfOpen, halfOpened, isOwnPeriod, type Open, type OpeningSettings, opened } from './breaker-periods.ts'

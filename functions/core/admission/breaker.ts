@@ -3,10 +3,10 @@ import { type BreakerSettings, type Closed, type HalfOpen, isOwnPeriod, type Ope
 import type { Breaker, Failures, Operation } from './breaker-state.ts'
 import { weightOf } from './weight.ts'
 
+/** How long a provider that blocks our address and does not say for how long is left alone. */
+export const BLOCKED_SECONDS = 60
 /** That many times `breakerFailures` open the breaker however fast they come. */
 const AT_ONCE = 4
-/** The wait of a provider that blocks our address and does not say for how long. */
-const BLOCKED_SECONDS = 60
 
 /** The breaker after one observation by the invocation `by`. Answers the same object where nothing changes. */
 export function afterObservation(breaker: Breaker, seen: Observation, by: string, settings: BreakerSettings): Breaker {

@@ -24,7 +24,7 @@ type ProviderChange = Pick<FleetChange, 'what' | 'from' | 'to' | 'cause'>
 
 function changesAt(before: ProviderControl, after: ProviderControl, at: number): ProviderChange[] {
   const changes: ProviderChange[] = []
-  if (before.breaker.state !== after.breaker.state || isNewPeriod(before.breaker, after.breaker))
+  if (before.breaker.state !== after.breaker.state || hasReopened(before.breaker, after.breaker))
     changes.push({
       what: 'breaker',
       from: before.breaker.state,
@@ -40,7 +40,7 @@ function changesAt(before: ProviderControl, after: ProviderControl, at: number):
   return changes
 }
 
-const isNewPeriod = (before: Breaker, after: Breaker): boolean =>
+const hasReopened = (before: Breaker, after: Breaker): boolean =>
   before.state === 'open' && after.state === 'open' && before.since !== after.since
 
 function causeOf(breaker: Breaker): string {

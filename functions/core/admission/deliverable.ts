@@ -13,7 +13,7 @@ export const isDeliverable = (
 ): boolean => remainingMs >= leastSeconds(task, known) * 1000
 
 /** A task that is bought later than this many milliseconds from now would most likely be solved too late. */
-export const comfortableMs = (
+export const usefulMsOf = (
   task: Pick<Task, 'method' | 'params'>,
   remainingMs: number,
   known: { waits: Control['waits']; firstPollSeconds: number | null },

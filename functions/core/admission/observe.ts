@@ -2,7 +2,7 @@ import { KEY_MISSING } from '../../contract/providers.ts'
 import type { FailureClass } from '../provider/error-class.ts'
 import type { Observation } from '../provider/observation.ts'
 import type { Admission, Control, Counters, ProviderControl } from './admission.ts'
-import { afterObservation } from './breaker.ts'
+import { afterObservation, BLOCKED_SECONDS } from './breaker.ts'
 import { type BreakerSettings, released } from './breaker-periods.ts'
 import { afterAccepted, afterSaturation } from './capacity.ts'
 import { inFlightAt, rampedAt } from './counters.ts'
@@ -109,7 +109,7 @@ function holdSeconds(name: FailureClass, { balanceSeconds }: ObserveSettings): n
     case 'rate':
       return 10
     case 'blocked':
-      return 60
+      return BLOCKED_SECONDS
     case 'funds':
       return balanceSeconds
     default:

@@ -1,3 +1,4 @@
+import { BEYOND_SECONDS, countOf } from '../outcome/histogram.ts'
 import { HISTOGRAM_SECONDS, type Histogram } from '../outcome/summary.ts'
 import { methodOf } from '../provider/methods.ts'
 import type { Waits } from './admission.ts'
@@ -14,8 +15,6 @@ const MOST_METHODS = 3
 const LATE_SECONDS = 0.5
 /** A class of the histogram stands for so many times in it, evenly spread. */
 const POINTS = 8
-/** Times beyond the histogram are taken for this. */
-const BEYOND_SECONDS = 400
 
 /**
  * When to ask about a task, by the solve times that were observed: for each method the first poll and the interval that
@@ -24,7 +23,7 @@ const BEYOND_SECONDS = 400
  */
 export function observedWaits(solveSeconds: Readonly<Record<string, Histogram>>): Record<string, Waits> {
   const known = Object.entries(solveSeconds)
-    .map(([method, times]) => ({ method, times, solves: times.reduce((sum, count) => sum + count, 0) }))
+    .map(([method, times]) => ({ method, times, solves: countOf(times) }))
     .filter(({ method, solves }) => method !== 'other' && solves >= LEAST_SOLVES)
     .sort((a, b) => b.solves - a.solves)
     .slice(0, MOST_METHODS)
@@ -83,7 +82,7 @@ function costOf(points: readonly Point[], first: number, interval: number): Cost
 }
 
 function pointsOf(times: Histogram): Point[] {
-  const all = times.reduce((sum, count) => sum + count, 0)
+  const all = countOf(times)
   return times.flatMap((count, n) => {
     const from = HISTOGRAM_SECONDS[n - 1] ?? 0
     const until = HISTOGRAM_SECONDS[n] ?? BEYOND_SECONDS

@@ -24,21 +24,21 @@ export const resumeDemand = (last: { demandSeconds: number; demand: boolean; at:
 })
 
 /** The state after one more outcome. A solve resets the count; demand then counts from that solve. */
-export function advanceDemand(walk: DemandState, item: OutcomeItem): DemandState {
-  if (!showsTask(item)) return walk
+export function advanceDemand(state: DemandState, item: OutcomeItem): DemandState {
+  if (!showsTask(item)) return state
   const lastActivityAt = item.at
   if (item.lastSolveAt !== null) return { counted: 0, openSince: Math.min(item.lastSolveAt, item.at), lastActivityAt }
-  return { ...walk, openSince: walk.openSince ?? item.at, lastActivityAt }
+  return { ...state, openSince: state.openSince ?? item.at, lastActivityAt }
 }
 
 /**
  * Seconds of demand since the last solve, as of the sweep at `at`. One sweep adds at most `mostSeconds`: after an
  * outage of the sweep nobody knows how long the fleet was idle, so the outage does not count against the fleet.
  */
-export function demandSecondsAt(walk: DemandState, demand: boolean, at: number, mostSeconds: number): number {
-  const until = demand ? at : (walk.lastActivityAt ?? walk.openSince)
-  const open = walk.openSince === null || until === null ? 0 : until - walk.openSince
-  return (walk.counted + Math.min(Math.max(open, 0), mostSeconds * 1000)) / 1000
+export function demandSecondsAt(state: DemandState, demand: boolean, at: number, mostSeconds: number): number {
+  const until = demand ? at : (state.lastActivityAt ?? state.openSince)
+  const open = state.openSince === null || until === null ? 0 : until - state.openSince
+  return (state.counted + Math.min(Math.max(open, 0), mostSeconds * 1000)) / 1000
 }
 
 /** A task that its provider refused for its own fault, and a message that is not a task, are no demand. */

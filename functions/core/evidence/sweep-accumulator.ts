@@ -57,7 +57,7 @@ export function accumulate(
   const oldestParkedAt = Math.min(accumulator.oldestParkedAt ?? Number.POSITIVE_INFINITY, ...parked)
   return {
     ...accumulator,
-    demand: items.reduce((walk, item) => accumulateDemand(walk, item, accumulator), accumulator.demand),
+    demand: items.reduce((state, item) => accumulateDemand(state, item, accumulator), accumulator.demand),
     recovery: items
       .filter(({ at }) => at > accumulator.scannedUntil)
       .reduce((recovery, item) => advanceRecovery(recovery, item, accumulator.failingUntil), accumulator.recovery),
@@ -75,12 +75,12 @@ export function accumulate(
  * this sweep, but only a solve in it still matters: the solve resets the demand counter.
  */
 function accumulateDemand(
-  walk: DemandState,
+  state: DemandState,
   item: OutcomeItem,
   { scannedUntil, lastSolveScanned }: SweepAccumulator,
 ): DemandState {
-  if (item.at > scannedUntil) return advanceDemand(walk, item)
-  return (item.lastSolveAt ?? 0) > lastSolveScanned ? { ...walk, counted: 0 } : walk
+  if (item.at > scannedUntil) return advanceDemand(state, item)
+  return (item.lastSolveAt ?? 0) > lastSolveScanned ? { ...state, counted: 0 } : state
 }
 
 /** Callbacks come from outside the fleet, so they do not show whether workers process the queues. */

@@ -29,14 +29,14 @@ export function addMinutes(
 export const errorRateOf = (
   minutes: readonly Pick<MinuteBucket, 'at' | 'counted' | 'solved'>[],
   now: number,
-): number | null => rateOf(minutes, now, ({ counted, solved }) => ({ bad: counted, all: counted + solved }))
+): number | null => rateOf(minutes, now, ({ counted, solved }) => ({ part: counted, all: counted + solved }))
 
 /**
  * Messages that failed by their client's own fault divided by all received messages of the last five minutes; null:
  * there are too few messages.
  */
 export const clientErrorsOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
-  rateOf(minutes, now, ({ invalid, ownFault, received }) => ({ bad: invalid + ownFault, all: invalid + received }))
+  rateOf(minutes, now, ({ invalid, ownFault, received }) => ({ part: invalid + ownFault, all: invalid + received }))
 
 /** Tasks settled per second, of the last three minutes; null: none was. */
 export function settledPerSecond(minutes: readonly MinuteBucket[], now: number): number | null {
@@ -47,17 +47,17 @@ export function settledPerSecond(minutes: readonly MinuteBucket[], now: number):
 
 /** Solutions that callbacks told of, divided by all solutions of the last five minutes; null: there are too few. */
 export const calledBackOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
-  rateOf(minutes, now, ({ calledBack, solved }) => ({ bad: calledBack, all: solved }))
+  rateOf(minutes, now, ({ calledBack, solved }) => ({ part: calledBack, all: solved }))
 
 function rateOf<Minute extends { at: number }>(
   minutes: readonly Minute[],
   now: number,
-  count: (minute: Minute) => { bad: number; all: number },
+  count: (minute: Minute) => { part: number; all: number },
 ): number | null {
   const counts = minutes.filter(({ at }) => at + MINUTE > now - RATE_MINUTES * MINUTE).map(count)
   const all = counts.reduce((sum, minute) => sum + minute.all, 0)
-  const bad = counts.reduce((sum, minute) => sum + minute.bad, 0)
-  return all < RATE_TASKS ? null : bad / all
+  const part = counts.reduce((sum, minute) => sum + minute.part, 0)
+  return all < RATE_TASKS ? null : part / all
 }
 
 /** One UTC minute of totals; the record keeps the last 60. `at`: start of the minute, milliseconds since 1970. */

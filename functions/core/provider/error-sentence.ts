@@ -1,4 +1,4 @@
-import { SECRET_UNREADABLE } from '../../contract/providers.ts'
+import { KEY_MISSING, SECRET_UNREADABLE } from '../../contract/providers.ts'
 import { failureOf, type Profile } from './profiles.ts'
 import { isTransportCode, unansweredBecause } from './transport-codes.ts'
 
@@ -9,6 +9,6 @@ export function errorSentence(profile: Profile, code: string): string {
   if (http !== undefined) return `${name} answered with HTTP ${http}.`
   if (isTransportCode(code)) return unansweredBecause(name, code)
   if (code === SECRET_UNREADABLE) return `The secret with the API keys cannot be read, so ${name} was not asked.`
-  if (code === 'KEY_MISSING') return `The secret holds no API key for ${name}.`
+  if (code === KEY_MISSING) return `The secret holds no API key for ${name}.`
   return failureOf(profile, code).message
 }

@@ -1,6 +1,7 @@
+import { isRecord } from '../../contract/is-record.ts'
 import type { BalanceAnswer, ResultAnswer, Solution, SubmitAnswer, ThreadsAnswer } from './answers.ts'
 import type { ProviderFailure } from './error-class.ts'
-import { isRecord, type ParsedBody, parseBody } from './parse-body.ts'
+import { type ParsedBody, parseBody } from './parse-body.ts'
 import { classify, failureOf, isKnown, type Profile } from './profiles.ts'
 
 /**

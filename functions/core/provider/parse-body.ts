@@ -1,3 +1,5 @@
+import { isRecord } from '../../contract/is-record.ts'
+
 /** The content of an answer's body, whatever the request was. */
 export type ParsedBody =
   /** `status` 1, or `OK|`: the value as it was sent. Numbers that JavaScript would change are kept as their digits. */
@@ -50,9 +52,6 @@ function bodyCode(text: string, shape: RegExp): string | null {
   if (numbered !== undefined) return `ERROR: ${numbered}`
   return shape.test(text) ? text : null
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** `undefined` if the text is not JSON, or is nested so deeply that parsing exhausts the stack. */
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import { slowSeconds } from '../../contract/limits.ts'
 import type { Evidence } from '../evidence/evidence.ts'
+import { countOf } from '../outcome/histogram.ts'
 import { HISTOGRAM_SECONDS, type Histogram, type SlowTask } from '../outcome/summary.ts'
 import { findingIf, type Rule } from './rule.ts'
 
@@ -39,7 +40,7 @@ function overdueTasks({ totals, queue, ranAt }: Evidence, overdueSeconds: number
 
 /** The times of a class are taken for evenly spread in it; 0 if there are too few solves. */
 export function medianOf(times: Histogram): number {
-  const all = times.reduce((sum, count) => sum + count, 0)
+  const all = countOf(times)
   if (all < MEDIAN_SOLVES) return 0
   let below = 0
   for (const [n, count] of times.entries()) {

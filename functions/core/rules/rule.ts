@@ -38,8 +38,8 @@ export type Rule<Code extends RuleCode, Read extends keyof RuleSettings = keyof 
   settings: Pick<RuleSettings, Read>,
 ) => Finding<Code>[]
 
-export const findingIf = <Code extends RuleCode>(speaks: boolean, finding: Finding<Code>): Finding<Code>[] =>
-  speaks ? [finding] : []
+export const findingIf = <Code extends RuleCode>(fires: boolean, finding: Finding<Code>): Finding<Code>[] =>
+  fires ? [finding] : []
 
 export const inSeconds = (seconds: number): string => `${Math.floor(seconds)}s`
 export const asRate = (rate: number | null): string => (rate ?? 0).toFixed(2)

@@ -18,7 +18,7 @@ export type ClaimConflict =
   | { kind: 'inFlight'; item: SubmittedItem; sameOrigin: boolean }
   /** Another worker may be paying for it right now. */
   | { kind: 'busy'; until: number; sameOrigin: boolean }
-  /** Nobody is at it: `item` as it now stands, a lapsed claim counted as a lost charge; `over` fences the taking. */
+  /** No worker holds it. `item`: as it now stands, a lapsed claim counted as a lost charge. `fence`: for the claim that takes it over. */
   | { kind: 'free'; item: ClaimedItem | UnknownItem; fence: Fence }
 
 /** What a message says of itself. `unpaid`: see TaskAttributes. */

@@ -83,15 +83,15 @@ export function timingOf(poll: PlannedPoll, { at, receiveCount, visibilitySecond
   const nextPollAt = plannedPollAt(plan, receiveCount + 1)
   const before = receiveCount > 1 ? plannedPollAt(plan, receiveCount - 1) : null
   const isEarly = at < here
-  const isForgotten = before !== null && at >= before + believedMs
+  const mayHaveTimedOut = before !== null && at >= before + believedMs
   // From the deadline on nothing is solved any more, by whatever clock.
-  const forgottenAt = Math.min(here + believedMs, poll.deadlineAt) + CLOCKS_DIFFER_MS
+  const timedOutBy = Math.min(here + believedMs, poll.deadlineAt) + CLOCKS_DIFFER_MS
   const isNextBelieved = nextPollAt + LONGEST_WAIT_MS < here + believedMs
   return {
-    lastPendingAt: before === null || isEarly || isForgotten ? carried : Math.max(carried, before),
-    answerBy: isEarly || isForgotten || !isNextBelieved ? NEVER : here + PUNCTUAL_MS,
+    lastPendingAt: before === null || isEarly || mayHaveTimedOut ? carried : Math.max(carried, before),
+    answerBy: isEarly || mayHaveTimedOut || !isNextBelieved ? NEVER : here + PUNCTUAL_MS,
     nextPollAt,
-    mayReturnAt: { afterPending: isEarly ? forgottenAt : nextPollAt, unanswered: forgottenAt },
+    mayReturnAt: { afterPending: isEarly ? timedOutBy : nextPollAt, unanswered: timedOutBy },
   }
 }
 

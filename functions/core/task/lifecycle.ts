@@ -12,11 +12,11 @@ import {
 
 /**
  * The task lifecycle as a pure state machine: claimed → submitted → solved | failed | expired, with `unknown` for a
- * submit whose answer was lost. A store makes each event one conditional write; `next` says when it may be made and
- * what then stands in the table, `alreadyApplied` recognises our own write whose reply was lost.
+ * submit whose answer was lost. A store makes each transition one conditional write; `applyTransition` says when it may be
+ * made and what then stands in the table, `alreadyApplied` recognises our own write whose reply was lost.
  */
 export type TaskTransition =
-  /** Take the task: where no item is (`over` null), or over the very item that was read. */
+  /** Take the task: where no item is (`fence` null), or over the very item that was read. */
   | { kind: 'claim'; item: ClaimedItem; fence: Fence | null }
   /** The provider accepted this attempt. One more charge. */
   | { kind: 'submitted'; taskId: string; attempt: string; provider: string; captchaId: string; submittedAt: number }
@@ -48,12 +48,12 @@ export type TaskTransition =
 export type Fence = { attempt: string; state: OpenItem['state'] | null }
 
 /**
- * `mayBeAnothers`: the event is in the table, and not certainly by this write: its first try was applied and not answered,
- * or another worker made the same change.
+ * `mayBeAnothers`: the transition is in the table, but perhaps not by this write: its first try may have been applied and
+ * not answered, or another worker made the same change.
  */
 export type Applied = { kind: 'applied'; mayBeAnothers?: true } | { kind: 'refused'; found: TaskItem | undefined }
 
-/** The item after `event`, or `null` where the event is refused. An item past its TTL counts as absent. */
+/** The item after the transition, or `null` where the transition is refused. An item past its TTL counts as absent. */
 export function applyTransition(
   stored: TaskItem | undefined,
   transition: TaskTransition,
@@ -103,7 +103,7 @@ export function answerOfRefused(found: TaskItem | undefined, transition: TaskTra
   return transition.kind === 'resubmit' ? { kind: 'applied', mayBeAnothers: true } : { kind: 'applied' }
 }
 
-/** Whether the refused `event` is in the table all the same: our own write, whose reply was lost and which was retried. */
+/** Whether the refused transition is in the table all the same: our own write, whose reply was lost and which was retried. */
 export function alreadyApplied(found: TaskItem | undefined, transition: TaskTransition): boolean {
   if (found === undefined) return false
   switch (transition.kind) {

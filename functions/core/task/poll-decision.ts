@@ -40,8 +40,6 @@ const SLOWER: Partial<Record<FailureClass, number>> = {
   blocked: 6,
 }
 const LONGEST_WAIT_SECONDS = 300
-/** The longest delay of SQS. Where requests are counted, an old task that is merely pending waits for so long. */
-const LONGEST_COUNTED_SECONDS = 900
 
 /**
  * `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own; `calledAt`:
@@ -133,8 +131,9 @@ const failedBy = ({ code, class: kind, message }: ProviderFailure): Ending => ({
   message,
 })
 
+/** Where requests are counted, an old task that is merely pending waits for as long as SQS can delay its message. */
 const longestPending = (provider: string): number =>
-  countsRequests(provider) ? LONGEST_COUNTED_SECONDS : LONGEST_WAIT_SECONDS
+  countsRequests(provider) ? LIMITS.longestDelaySeconds : LONGEST_WAIT_SECONDS
 
 /** Whole seconds. The last poll that can help falls a second before the deadline; the one after it expires the task. */
 function untilNextPoll(seconds: number, leftMs: number, longest = LONGEST_WAIT_SECONDS): number {

@@ -1,4 +1,4 @@
-import { sumOf } from '../../core/outcome/percentile.ts'
+import { sumOf } from '../../core/outcome/histogram.ts'
 import { HISTOGRAM_SECONDS, type Histogram, type Summary } from '../../core/outcome/summary.ts'
 import { METHOD_NAMES } from '../../core/provider/methods.ts'
 import type { Family, Sample } from './family.ts'

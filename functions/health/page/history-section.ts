@@ -1,4 +1,4 @@
-import { countOf, percentileOf } from '../../core/outcome/percentile.ts'
+import { countOf, percentileOf } from '../../core/outcome/histogram.ts'
 import type { Histogram } from '../../core/outcome/summary.ts'
 import { dayText, isoOf } from '../../core/record/time-text.ts'
 import { barsSvg, HATCH, legendSvg } from './bars-svg.ts'

@@ -63,7 +63,7 @@ export const TASK_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/core/task/last-pending.ts',
-        find: 'before === null || isEarly || isForgotten ? carried',
+        find: 'before === null || isEarly || mayHaveTimedOut ? carried',
         replace: 'before === null ? carried',
       },
     ],

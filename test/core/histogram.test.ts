@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countOf, meanOf, percentileOf, secondsByMiddles, sumOf } from '../../functions/core/outcome/percentile.ts'
+import { countOf, meanOf, percentileOf, secondsByMiddles, sumOf } from '../../functions/core/outcome/histogram.ts'
 import { HISTOGRAM_SECONDS } from '../../functions/core/outcome/summary.ts'
 
 const LAST = HISTOGRAM_SECONDS.length

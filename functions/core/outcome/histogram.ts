@@ -1,7 +1,7 @@
 import { HISTOGRAM_SECONDS, type Histogram } from './summary.ts'
 
 /** Seconds that stand for the times beyond the last bound. */
-const BEYOND_SECONDS = 400
+export const BEYOND_SECONDS = 400
 
 /** The number of solves that a histogram counts. */
 export const countOf = (times: Histogram): number => times.reduce((sum, count) => sum + count, 0)
