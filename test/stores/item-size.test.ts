@@ -16,6 +16,7 @@ import {
   fullAdmission,
   LONGEST_CODE,
   outcomeItem,
+  readinessRecord,
   storedResultOf,
 } from './builders.ts'
 import { itemBytes } from './item-bytes.ts'
@@ -91,6 +92,26 @@ it('the outcome of a batch that solved ten tasks of as many methods, each after 
   expect(outcomeBytes([...solves, ...times(10, (n): OutcomeEvent => ({ kind: 'polled', at: NOON + n }))])).toBeLessThan(
     WRITE_UNIT,
   )
+})
+
+it('the record of a fleet with the most workers, methods and minutes stays below 64 of the 400 KB that an item may have, less than 1 KB of it sums', () => {
+  const methods = [...METHOD_NAMES, 'other']
+  const solveSeconds = Object.fromEntries(methods.map((name) => [name, times(14, () => 123_456_789)]))
+  const solveMs = Object.fromEntries(methods.map((name) => [name, 14 * 123_456_789 * 20_000]))
+  const { folded, foldedMinutes, evidence } = readinessRecord()
+  const sizeOf = (sums: Record<string, number>): number => {
+    const totals = { ...folded, solveSeconds, solveMs: sums, slow: summarise(times(10, slow)).slow }
+    const minutes = times(60, () => foldedMinutes).flat()
+    const workers = Object.fromEntries(times(500, (n) => [`${SECRET.slice(3)}${100 + n}`, NOON]))
+    const full = { ...evidence, totals, minutes, workers }
+    return Buffer.byteLength(
+      JSON.stringify(readinessRecord({ folded: totals, foldedMinutes: minutes, evidence: full })),
+    )
+  }
+  const size = sizeOf(solveMs)
+  expect(size).toBeGreaterThan(40_000)
+  expect(size).toBeLessThan(64 * 1024)
+  expect(size - sizeOf({})).toBeLessThan(1024)
 })
 
 it('each of a task item’s writes is one write unit, the solution aside', () => {
