@@ -43,7 +43,8 @@ export async function main([name, ...args]: string[], context: CommandContext): 
   } catch (error) {
     const usage = error instanceof UsageError || isParseProblem(error)
     if (!usage && !(error instanceof Unreachable)) throw error
-    terminal.err(`lifesign: ${error.message.split('. To specify')[0]}`)
+    const [sentence = ''] = error.message.split(/(?:\. |\n)To specify/)
+    terminal.err(`lifesign: ${sentence.replaceAll('\n', ' ')}`)
     return usage ? EXIT.usage : EXIT.noResult
   }
 }

@@ -80,7 +80,7 @@ function showText(health: Health, { terminal }: CommandContext): void {
 
 function secondsOf(text = '5'): number {
   const seconds = Number(text)
-  if (text.trim() !== '' && seconds >= 0.1 && seconds <= 3600) return seconds
+  if (seconds >= 0.1 && seconds <= 3600) return seconds
   throw new UsageError('--every must be a number of seconds from 0.1 to 3600')
 }
 

@@ -86,6 +86,7 @@ describe('keys: the keys file of the local fleet', () => {
       names.map((name) => fileKeyStore(path).update((entries) => ({ ...entries, [name]: name }))),
     )
     const written = names.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+    expect(outcomes).toContainEqual({ status: 'fulfilled', value: 'written' })
     expect(written.length).toBeGreaterThan(0)
     expect(written.length).toBeLessThan(names.length)
     expect(await kept()).toEqual(Object.fromEntries(written.map((name) => [name, name])))
@@ -103,6 +104,7 @@ describe('keys: the keys file of the local fleet', () => {
         expect.stringMatching(`^${name}set no later than \\d+ seconds? ago`),
       ),
     )
+    expect(run.err).toEqual(['"no later than": it was the same in the oldest version that can still be read'])
     expect(told(run)).not.toMatch(/old-key|token-of/)
     const json = await local(['list', '--json'])
     expect(json.out.map((line) => JSON.parse(line))).toMatchObject([
@@ -156,8 +158,17 @@ describe('keys: what makes no sense is one sentence, changes nothing, and shows 
     expect(await readFile(path, 'utf8')).toBe(before)
   })
 
+  test('a keys file that cannot be read or written is one sentence each, and a folder is no file without keys', async () => {
+    const at = (file: string, ...args: string[]) =>
+      lifesign(['keys', ...args], { env: { LIFESIGN_KEYS_FILE: file }, input: NEW })
+    const missing = join(folder, 'nowhere', 'keys.json')
+    const sentence = (text: string) => ({ code: 4, out: [], err: [`lifesign: the keys file ${text}`] })
+    expect(await at(folder, 'list')).toEqual(sentence(`${folder} cannot be read`))
+    expect(await at(missing, 'set', 'captchaai')).toEqual(sentence(`${missing} cannot be written`))
+  })
+
   test('a file that is no JSON object is not overwritten, and is not quoted', async () => {
-    for (const text of [`{"captchaai":"${OLD}"`, `["${OLD}"]`, OLD]) {
+    for (const text of [`{"captchaai":"${OLD}"`, `["${OLD}"]`, OLD, 'null', '7']) {
       await writeFile(path, text)
       const run = await local(['set', 'captchaai'], { input: NEW })
       expect(run).toMatchObject({ code: 4, err: [expect.stringMatching(/holds no JSON object/)] })

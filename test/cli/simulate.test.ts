@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { simulatorAddress } from '../../bin/commands/simulate/simulator.ts'
 import { listen } from '../../local/support/listen.ts'
 import { NAMED_FAULTS } from '../../sim/provider/fault-table.ts'
 import { simulator } from '../provider/started-simulator.ts'
@@ -23,6 +24,7 @@ describe('simulate', () => {
     expect((await fetch(`${url}/res.php`)).status).toBe(503)
     await lifesign(['simulate', 'capacity', '--threads', '1'], on(port))
     const list = await lifesign(['simulate', 'list'], on(port))
+    expect(list.err).toEqual([])
     expect(list.out.map((line) => line.replace(/[-\dT:.Z]{24}/g, 'TIME'))).toEqual([
       'outage              from TIME until TIME',
       'capacity            from TIME until TIME',
@@ -90,6 +92,13 @@ describe('simulate', () => {
       ['simulate', 'keys', '--threads', '2'],
       /^lifesign: keys takes no threads, only seconds, from, rate, count, code$/,
     ],
+    [['simulate', 'outage', '--from', ' '], /^lifesign: from must be a number from /],
+    [
+      ['simulate', 'outage', '--rate', '--count', '1'],
+      /^lifesign: Option '--rate' argument is ambiguous\. Did you forget to specify the option argument for '--rate'\?$/,
+    ],
+    [['simulate', 'outage', '--rate=1', '-5'], /^lifesign: Unknown option '-5'/],
+    [['simulate', 'out--age', '-5'], /^lifesign: Unknown option '-5'/],
     [['simulate', 'outage', '--minutes', '2'], /^lifesign: Unknown option '--minutes'/],
     [['simulate', 'outage', '--stage', 'prod'], /^lifesign: simulate works on this machine only: it has no --stage/],
   ])('%j is refused in one clear sentence with code 2, and asks nobody', async (args, sentence) => {
@@ -106,6 +115,8 @@ describe('simulate', () => {
     'http://127.0.0.1.example.com:8081',
     'http://example.com@192.0.2.7/',
     'http://0.0.0.0:8081',
+    'http://notlocalhost:8081',
+    'http://x.127.0.0.1.nip.io:8081',
     '127.0.0.1:8081',
     'ftp://localhost',
     '',
@@ -124,6 +135,43 @@ describe('simulate', () => {
     const url = `http://localhost:${port}/`
     expect(await lifesign(['simulate', 'no-funds', '--url', url], on(9))).toMatchObject({ code: 0 })
     expect(running()).toMatchObject([{ name: 'no-funds' }])
+  })
+
+  test.each([
+    ['http://127.255.10.254:8081/x', {}, 'http://127.255.10.254:8081'],
+    ['http://[::1]:8081', {}, 'http://[::1]:8081'],
+    [undefined, {}, 'http://127.0.0.1:8081'],
+    [undefined, { LIFESIGN_SIMULATOR_PORT: '' }, 'http://127.0.0.1:8081'],
+    [undefined, { LIFESIGN_SIMULATOR_PORT: '9000' }, 'http://127.0.0.1:9000'],
+  ])('the simulator at --url %s, with %o, is asked at %s', (url, env, origin) => {
+    expect(simulatorAddress(url, env)).toBe(origin)
+  })
+
+  test('a port in the environment that is none is named', async () => {
+    const { code, err } = await lifesign(['simulate', 'list'], { env: { LIFESIGN_SIMULATOR_PORT: 'x' } })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: [
+        'lifesign: simulate works on this machine only: LIFESIGN_SIMULATOR_PORT must lead to an http address on loopback, such as http://127.0.0.1:8081',
+      ],
+    })
+  })
+
+  test('a text of a fault may look like an option of other commands, and the health views are on port 8080 unless told', async () => {
+    const { port, running } = await simulator()
+    const env = { LIFESIGN_SIMULATOR_PORT: String(port) }
+    const { code, out } = await lifesign(['simulate', 'keys', '--code', 'ERROR_X--stage'], { env })
+    expect({ code, running: running() }).toMatchObject({ code: 0, running: [{ name: 'keys' }] })
+    expect(out.join()).toContain('look at  http://127.0.0.1:8080/status, http://127.0.0.1:8080/health/ready')
+  })
+
+  test('what the simulator says of an order that it refuses is told, with code 2', async () => {
+    const port = await answering((_, response) => response.writeHead(400).end('{"problem":"no such fault today"}'))
+    expect(await lifesign(['simulate', 'outage'], on(port))).toEqual({
+      code: 2,
+      out: [],
+      err: ['lifesign: no such fault today'],
+    })
   })
 
   test('where no simulator answers it says so in one line, code 4', async () => {

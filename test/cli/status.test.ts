@@ -201,6 +201,18 @@ describe('lifesign status', () => {
     expect(json.out.map((line) => JSON.parse(line).status)).toEqual(['ready'])
   })
 
+  it('--watch that waits for its next look ends at once on Ctrl-C', async () => {
+    const stop = new AbortController()
+    const ready = healthSeeing(STATES.ready.reading)
+    const { url, asked } = await serve((...of) => {
+      setTimeout(() => stop.abort(), 100)
+      return ready(...of)
+    })
+    const options = { stop: stop.signal }
+    expect((await lifesign(['status', '--watch', '--every', '3600', '--url', url], options)).code).toBe(0)
+    expect(asked).toHaveLength(1)
+  })
+
   it('--watch that is stopped before it saw anything ends as unknown', async () => {
     const { url, asked } = await seeing(STATES.ready.reading)
     const stopped = await lifesign(['status', '--watch', '--url', url], { stop: AbortSignal.abort() })

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { standardTerminal } from '../../bin/commands/cli/terminal.ts'
+import { standardInput, standardTerminal } from '../../bin/commands/cli/terminal.ts'
 
 const WIPE = '\r\x1b[2K'
 
@@ -26,10 +26,16 @@ function terminalOn({ stdin = true, stdout = true, stderr = true, columns = 80, 
 describe('a command writes', () => {
   it('results to standard output and the rest to standard error, over the line of progress where both are the screen', () => {
     const { terminal, shown } = terminalOn({ columns: 8 })
-    terminal.status('12345678')
+    terminal.status('1234567890')
     terminal.out('token')
     terminal.err('note')
     expect(shown).toEqual([`err ${WIPE}1234567`, `err ${WIPE}`, 'out token\n', `err ${WIPE}note\n`])
+  })
+
+  it('a line of progress that is cut to 79 characters where the width is not known', () => {
+    const { terminal, shown } = terminalOn({ columns: 0 })
+    terminal.status('x'.repeat(100))
+    expect(shown).toEqual([`err ${WIPE}${'x'.repeat(79)}`])
   })
 
   it('no escape and no progress where nobody looks, and wipes nothing for results that go to a file', () => {
@@ -63,10 +69,13 @@ describe('a person is asked', () => {
     ['yep', false],
     ['oh yes', false],
   ])('yes or no, and %j is %s', async (answer, agreed) => {
-    const { terminal, keyboard } = terminalOn({})
+    const { terminal, keyboard, shown } = terminalOn({})
     const asked = terminal.confirm('Move 3 back?')
     keyboard.write(`${answer}\n`)
     expect(await asked).toBe(agreed)
+    expect(shown.join('')).toContain('Move 3 back? [y/N] ')
+    // What is not read any more does not keep the program running.
+    expect(keyboard.isPaused()).toBe(true)
   })
 
   it.each([
@@ -102,7 +111,7 @@ describe('a person is asked', () => {
     for (const piece of typed) keyboard.write(piece)
     expect(await asked).toBe(answer)
     expect({ shown, modes }).toEqual({ shown: [`err ${WIPE}Key: `, 'err \n'], modes: [true, false] })
-    expect(keyboard.destroyed).toBe(false)
+    expect([keyboard.destroyed, keyboard.isPaused()]).toEqual([false, true])
   })
 
   it('for a secret, and one that ends without Enter is taken as it is', async () => {
@@ -112,4 +121,14 @@ describe('a person is asked', () => {
     expect(await asked).toBe('abc')
     expect(modes).toEqual([true, false])
   })
+})
+
+it('standard input is read to its end, whatever the pieces it comes in', async () => {
+  const input = new PassThrough()
+  const read = standardInput(input)
+  const bytes = Buffer.from('é and \u0000')
+  for (const [n] of bytes.entries()) input.write(bytes.subarray(n, n + 1))
+  input.end()
+  expect(await read).toEqual(bytes)
+  expect(await standardInput(new PassThrough().end())).toEqual(Buffer.alloc(0))
 })

@@ -61,8 +61,8 @@ export function standardTerminal({ stdin, stdout, stderr, env }: Streams): Termi
   }
 }
 
-export async function standardInput(): Promise<Buffer> {
+export async function standardInput(stdin: AsyncIterable<Uint8Array> = process.stdin): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
