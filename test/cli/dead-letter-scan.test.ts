@@ -50,6 +50,16 @@ describe('a look at every dead letter', () => {
   })
 })
 
+it('a task that SQS moved is known by the id in its message, and by the id of the message where it has none', () => {
+  const moved = (body: string): Received => ({ ...letter('m1'), body, attributes: {} })
+  const task = { sitekey: 'k', pageurl: 'https://shop.example/' }
+  const read = (body: object) => readDeadLetter(moved(JSON.stringify(body)))
+  expect(read({ ...task, taskId: 'mine' })).toMatchObject({ taskId: 'mine', source: 'tasks', parks: 0 })
+  expect(read({ ...task, taskId: 'mine', colour: 'red' })).toMatchObject({ taskId: 'mine' })
+  expect(read(task)).toMatchObject({ taskId: 'm1', code: 'RECEIVED_TOO_OFTEN', firstSeen: '2026-11-21T12:00:00.000Z' })
+  expect(readDeadLetter(moved('no JSON'))).toMatchObject({ taskId: 'm1', source: 'tasks' })
+})
+
 it('the most frequent reason comes first, with three samples, and a long reason is cut', () => {
   const shown: string[] = []
   const terminal = {

@@ -91,6 +91,23 @@ describe.concurrent('dead-letters', () => {
     expect(await lifesign(['redrive'], stopped)).toEqual({ code: 130, out: ['no dead letters'], err: part })
   })
 
+  test('says how many it has seen while it looks, and wipes that before the counts', async ({ fleet }) => {
+    await fleet.deadLetters.send(['a', 'b'].map((taskId) => letter(taskId, 'A: x', '{}')))
+    const progress: string[] = []
+    const options = { port: fleet.port, onProgress: (line: string) => progress.push(line) }
+    await lifesign(['dead-letters'], options)
+    expect(progress).toEqual(['2 seen', '2 seen', ''])
+    progress.length = 0
+    await lifesign(['redrive', '--yes'], options)
+    expect(progress).toEqual(['2 seen', '2 seen', '2 of 2 moved', ''])
+  })
+
+  test.each([['dead-letters'], ['redrive']])('%s takes no name, and asks nobody then', async (command) => {
+    const { code, out, err } = await lifesign([command, 'all'])
+    expect({ code, out }).toEqual({ code: 2, out: [] })
+    expect(err).toEqual([expect.stringMatching(/^lifesign: Unexpected argument 'all'/)])
+  })
+
   test('an empty queue says so', async ({ run }) => {
     expect((await run(['dead-letters'])).out).toEqual(['no dead letters'])
   })

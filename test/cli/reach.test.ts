@@ -44,6 +44,15 @@ describe('a command that AWS refuses', () => {
     expect(await said(error)).toBe(`the fleet of stage prod: ${sentence}`)
   })
 
+  it.each([
+    ['gone', 'gone'],
+    ['', 'no answer'],
+  ])('says of what is no error (%j) its text: %s', async (thrown, sentence) => {
+    await expect(orUnreachable('the fleet of stage prod', () => Promise.reject(thrown))).rejects.toThrow(
+      `the fleet of stage prod: ${sentence}`,
+    )
+  })
+
   it.each([new Unreachable('gone'), new UsageError('say which')])(
     'keeps the sentence of %o as it is',
     async (error) => {

@@ -112,6 +112,8 @@ export async function lifesign(
     input?: Buffer | string
     typed?: string | null
     env?: Record<string, string>
+    /** Receives each line of progress. */
+    onProgress?: (line: string) => void
   } = {},
 ): Promise<Run> {
   const run: Run = { code: -1, out: [], err: [] }
@@ -129,7 +131,7 @@ export async function lifesign(
       coloured: options.coloured ?? false,
       out: (line) => run.out.push(line),
       err: (line) => run.err.push(line),
-      status: () => {},
+      status: options.onProgress ?? (() => {}),
       secret: (question) => {
         if (options.typed === undefined) return null
         run.err.push(question)

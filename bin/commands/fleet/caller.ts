@@ -6,8 +6,8 @@ export async function awsCaller(connection: { region?: string }): Promise<string
   const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts')
   const client = new STSClient({ ...connection, maxAttempts: 3 })
   try {
-    const { Arn = 'unknown' } = await client.send(new GetCallerIdentityCommand({}))
-    return callerOf(Arn)
+    const { Arn } = await client.send(new GetCallerIdentityCommand({}))
+    return Arn === undefined ? 'unknown' : callerOf(Arn)
   } finally {
     client.destroy()
   }

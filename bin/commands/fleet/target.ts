@@ -52,8 +52,8 @@ export function targetOf(flags: TargetFlags, env: EnvVariables): Target {
 // ---------------------------------------------------------------- the fleet of `npm start`
 
 function localTarget(env: EnvVariables): Target {
-  const sqs = sqsClient(onLoopback(port(env, 'LIFESIGN_SQS_PORT', 9324)))
-  const dynamo = onLoopback(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000))
+  const sqs = sqsClient(onLoopback(originAt(port(env, 'LIFESIGN_SQS_PORT', 9324))))
+  const dynamo = onLoopback(originAt(port(env, 'LIFESIGN_DYNAMODB_PORT', 8000)))
   return {
     name: 'the local fleet',
     flags: '',
@@ -62,7 +62,7 @@ function localTarget(env: EnvVariables): Target {
     table: async () => ({ client: await dynamoClient(dynamo), name: LOCAL_TABLE }),
     secret: async () => null,
     alarmTopic: noTopic,
-    health: async () => `http://127.0.0.1:${port(env, 'LIFESIGN_PORT', 8080)}`,
+    health: async () => originAt(port(env, 'LIFESIGN_PORT', 8080)),
     caller: async () => localCaller(),
   }
 }
@@ -72,6 +72,8 @@ async function localQueue(sqs: SQSClient, QueueName: string): Promise<string> {
   if (QueueUrl === undefined) throw new Unreachable(`the local fleet has no queue ${QueueName}`)
   return QueueUrl
 }
+
+const originAt = (port: number): string => `http://127.0.0.1:${port}`
 
 function port(env: EnvVariables, name: string, otherwise: number): number {
   const text = env[name] || String(otherwise)
@@ -170,14 +172,14 @@ function urlTarget(flags: TargetFlags): Target {
 }
 
 /** An engine on this machine is its own endpoint. AWS's endpoint is found by the region in the URL. */
-function connectionOf({ origin, hostname, port: at }: URL, region: string | undefined): Connection {
-  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return onLoopback(Number(at) || 80, origin)
+function connectionOf({ origin, hostname }: URL, region: string | undefined): Connection {
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return onLoopback(origin)
   return regionOf(region ?? /^sqs\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1])
 }
 
 const regionOf = (region: string | undefined): Connection => (region === undefined ? {} : { region })
 
-const onLoopback = (at: number, endpoint = `http://127.0.0.1:${at}`): Connection => ({
+const onLoopback = (endpoint: string): Connection => ({
   endpoint,
   region: 'us-east-1',
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
