@@ -51,8 +51,7 @@ export class FleetStack extends Stack {
 
     this.addWorkers()
     this.addSweep()
-    this.addHealth()
-    this.addAlarms()
+    this.addAlarms(this.addHealth())
     this.addClientPolicies()
     this.addOutputs()
   }
@@ -105,7 +104,8 @@ export class FleetStack extends Stack {
     if (STAGES[fleet.like].sweepAtDeploy) new FirstSweep(this, 'First', { sweep, after: [sweep, this.data, queues] })
   }
 
-  private addHealth(): void {
+  /** Returns the address of the health views. */
+  private addHealth(): string {
     const health = this.worker(
       'health',
       'Shows the health of the fleet',
@@ -117,19 +117,22 @@ export class FleetStack extends Stack {
     this.data.grantKeepDeepRuns(health)
     this.providers.grantCall(health)
     this.queues.grantCountTasks(health)
-    this.output(OUTPUT.healthUrl, new PublicUrl(this, 'HealthUrl', health).url)
+    const { url } = new PublicUrl(this, 'HealthUrl', health)
+    this.output(OUTPUT.healthUrl, url)
     const { healthToken, stage } = this.fleet
     if (healthToken !== undefined && stage === LOCAL_STAGE) health.setEnv('healthToken', healthToken)
+    return url
   }
 
-  private addAlarms(): void {
+  private addAlarms(healthUrl: string): void {
     const { metrics, workers, fleet } = this
     const { pagesSomebody, keepsUndelivered } = STAGES[fleet.like]
     const { topic, key, undelivered } = new AlarmTopic(this, 'Pages', { ...fleet, keepsUndelivered })
     if (pagesSomebody && fleet.alarmEmail === undefined)
       Annotations.of(this).addWarningV2('lifesign:nobodyToPage', NOBODY_TO_PAGE)
     const { sweepSeconds } = fleet.settings
-    new FleetAlarms(this, 'Alarms', { topic, metrics, workers, sweepSeconds, undelivered, pagesOnce: pagesSomebody })
+    const watched = { topic, metrics, workers, sweepSeconds, undelivered, healthUrl }
+    new FleetAlarms(this, 'Alarms', { ...watched, pagesOnce: pagesSomebody })
     if (undelivered !== null) this.policies.grantReadUndelivered(undelivered.queue, key)
     this.output(OUTPUT.alarmTopicArn, topic.topicArn)
   }

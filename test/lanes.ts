@@ -77,7 +77,7 @@ const LANES: Record<string, Lane> = {
     inTestCommand: false,
   },
   outside: {
-    what: 'the status page of npm start in a real browser; metrics, alert rules and dashboard before promtool',
+    what: 'the pages of npm start in a real browser; metrics, alert rules and dashboard before promtool',
     command: ['vitest', 'run', '--config', 'test/outside/vitest.config.ts'],
     counts: 'tests',
     engines: [chromium, promtool],

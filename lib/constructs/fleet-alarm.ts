@@ -2,7 +2,7 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { anchorOf } from '../../functions/contract/runbook.ts'
+import { anchorOf, RUNBOOK_PATH } from '../../functions/contract/runbook.ts'
 import type { MetricView } from './fleet-metrics.ts'
 
 export interface FleetAlarmProps {
@@ -30,7 +30,7 @@ export class FleetAlarm extends Construct {
   readonly isOn: string
   readonly name: string
 
-  constructor(scope: Construct, id: string, props: FleetAlarmProps) {
+  constructor(scope: Construct, id: string, props: FleetAlarmProps & Pick<AlarmTexts, 'healthUrl'>) {
     super(scope, id)
     const { metric, when, warmUpMinutes, pages } = props
     const alarm = new CfnAlarm(this, 'Alarm', {
@@ -53,10 +53,18 @@ export class FleetAlarm extends Construct {
   }
 }
 
-/** The name of an alarm, and its text, which links to the section of the runbook with the same name. */
-export const alarmTexts = (scope: Construct, { name, impact }: Pick<FleetAlarmProps, 'name' | 'impact'>) => ({
+interface AlarmTexts extends Pick<FleetAlarmProps, 'name' | 'impact'> {
+  /** The address of the health views, with a slash at its end. */
+  healthUrl: string
+}
+
+/**
+ * The name of an alarm, and its text, which ends with the section of the runbook with the same name: as a path, for
+ * when the health function is down, and as an address, for whoever reads the message.
+ */
+export const alarmTexts = (scope: Construct, { name, impact, healthUrl }: AlarmTexts) => ({
   alarmName: `${Stack.of(scope).stackName}: ${name}`,
-  alarmDescription: `${impact} What to do: docs/runbook.md#${anchorOf(name)}`,
+  alarmDescription: `${impact} What to do: docs/runbook.md#${anchorOf(name)}, or ${healthUrl}${RUNBOOK_PATH.slice(1)}#${anchorOf(name)}`,
 })
 
 const COMPARISONS = {

@@ -15,6 +15,8 @@ interface FleetAlarmsProps {
   workers: readonly FleetFunction[]
   /** One alarm of alarms pages for all; false: each sends its own message. */
   pagesOnce: boolean
+  /** The address of the health views, with a slash at its end. */
+  healthUrl: string
   /** Null: this stage keeps no undelivered pages. */
   undelivered: UndeliveredPages | null
 }
@@ -27,8 +29,8 @@ interface FleetAlarmsProps {
 export class FleetAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id)
-    const { topic, metrics, sweepSeconds, workers, undelivered, pagesOnce } = props
-    const alarm = (id: string, props: FleetAlarmProps) => new FleetAlarm(this, id, props)
+    const { topic, metrics, sweepSeconds, workers, undelivered, pagesOnce, healthUrl } = props
+    const alarm = (id: string, props: FleetAlarmProps) => new FleetAlarm(this, id, { ...props, healthUrl })
     /** Something that a person has to mend. */
     const fault = (id: string, props: FleetAlarmProps) => alarm(id, pagesOnce ? props : { ...props, pages: topic })
 
@@ -45,8 +47,8 @@ export class FleetAlarms extends Construct {
       .filter(({ sendsInLoops }) => sendsInLoops)
       .map((worker) => fault(`${worker.name}LoopsStopped`, loopsStoppedOf(worker)))
     const always = [accountFault, sweepSilent, deadLetters, backlogAge, ...errors, ...loops]
-    if (pagesOnce)
-      new FleetPage(this, 'Page', { topic, whileAsked: { asked, alarms: [notReady] }, always, paused, sweepSeconds })
+    const whileAsked = { asked, alarms: [notReady] }
+    if (pagesOnce) new FleetPage(this, 'Page', { topic, whileAsked, always, paused, sweepSeconds, healthUrl })
     if (undelivered === null) return
     alarm('UndeliveredPages', {
       name: 'Undelivered pages',

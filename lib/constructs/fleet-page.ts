@@ -12,6 +12,8 @@ interface FleetPageProps {
   /** While this one is on, nobody is paged. What is still wrong afterwards pages then. */
   paused: FleetAlarm
   sweepSeconds: number
+  /** The address of the health views, with a slash at its end. */
+  healthUrl: string
 }
 
 /**
@@ -19,14 +21,16 @@ interface FleetPageProps {
  * second alarm of the same outage pages nobody.
  */
 export class FleetPage extends Construct {
-  constructor(scope: Construct, id: string, { topic, whileAsked, always, paused, sweepSeconds }: FleetPageProps) {
+  constructor(scope: Construct, id: string, props: FleetPageProps) {
     super(scope, id)
+    const { topic, whileAsked, always, paused, sweepSeconds, healthUrl } = props
     const { asked, alarms } = whileAsked
     const whenAsked = alarms.map(({ isOn }) => `(${isOn} AND ${asked.isOn})`)
     new CfnCompositeAlarm(this, 'Alarm', {
       ...alarmTexts(this, {
         name: 'Page',
         impact: 'Something is wrong that a person has to mend; the message names the alarms that are on.',
+        healthUrl,
       }),
       alarmRule: [...whenAsked, ...always.map(({ isOn }) => isOn)].join(' OR '),
       alarmActions: [topic.topicArn],

@@ -38,6 +38,15 @@ function sectionsOf(part: string): Map<string, string> {
 }
 const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(' ', '-')
 
+/** The text of an alarm, with the address of the health views as it is after a deploy. */
+const HEALTH_URL = 'https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.ap-southeast-2.on.aws/'
+function descriptionOf({ AlarmDescription }: Record<string, unknown>): string {
+  const url = JSON.stringify(at(everything.Outputs, 'HealthUrl', 'Value'))
+  return listAt(AlarmDescription, 'Fn::Join', 1)
+    .map((part) => (JSON.stringify(part) === url ? HEALTH_URL : part))
+    .join('')
+}
+
 describe('the runbook', () => {
   it('has one section for each alarm, and no section without one', () => {
     expect([...alarmsOf(everything), page].map(nameOf).sort()).toEqual([...sectionsOf('Alarms').keys()].sort())
@@ -51,7 +60,7 @@ describe('the runbook', () => {
   it('is served by the health function with an id for each alarm and for each issue and warning', async () => {
     const { body } = await healthSeeing(STATES.missing.reading)('/runbook')
     const ids = [...body.matchAll(/<h3 id="([^"]*)"/g)].map(([, id]) => id)
-    const linked = [...alarmsOf(everything), page].map(({ AlarmDescription }) => String(AlarmDescription).split('#')[1])
+    const linked = [...alarmsOf(everything), page].map((alarm) => descriptionOf(alarm).split('/runbook#')[1])
     expect(ids).toHaveLength(linked.length + ISSUE_CODES.length)
     expect(ids).toEqual(expect.arrayContaining([...linked, ...ISSUE_CODES.map((code) => code.replaceAll('_', '-'))]))
   })
@@ -77,10 +86,17 @@ describe('the runbook', () => {
 describe('every alarm', () => {
   it('states the impact, and where it says what to do', () => {
     for (const alarm of [...alarmsOf(everything), page]) {
-      const description = String(alarm.AlarmDescription)
-      expect(description).toMatch(/^[A-Z].{20,}\. What to do: docs\/runbook\.md#[a-z-]+$/)
-      expect(description.split('#')[1]).toBe(anchorOf(nameOf(alarm)))
+      const description = descriptionOf(alarm)
+      const section = anchorOf(nameOf(alarm))
+      expect(description).toMatch(/^[A-Z].{20,}\. What to do: docs\/runbook\.md#[a-z-]+, or \S+$/)
+      expect(description.split('What to do: ')[1]).toBe(
+        `docs/runbook.md#${section}, or ${HEALTH_URL}runbook#${section}`,
+      )
     }
+  })
+
+  it('has a text that CloudWatch takes: 1,024 characters at most', () => {
+    for (const alarm of [...alarmsOf(everything), page]) expect(descriptionOf(alarm).length).toBeLessThanOrEqual(1024)
   })
 
   it('says how many of how many periods, and what a period without data means', () => {

@@ -80,18 +80,34 @@ describe.sequential('the status page of npm start in a real browser', () => {
       await close()
     })
 
+    it('links every reason and the advice to a section of the runbook that the fleet serves, in this state too', async () => {
+      const { page, complaints, close } = await openPage({})
+      const hrefs = await page.locator('main a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+      if (['starting', 'not ready', 'unknown'].includes(state)) expect(hrefs.length).toBeGreaterThan(0)
+      for (const href of new Set(hrefs)) {
+        await page.locator(`main a[href="${href}"]`).first().click()
+        expect(page.url()).toBe(`${fleet.url}${href}`)
+        const heading = String(await page.evaluate('document.querySelector(":target").textContent'))
+        expect(href).toBe(`/runbook#${heading.toLowerCase().replaceAll(' ', '-')}`)
+        await page.goBack()
+      }
+      expect(ofThePage(complaints)).toEqual([])
+      await close()
+    })
+
     it('can be used by keyboard alone: links and tables in their order, each with a ring around it', async () => {
       const { page, close } = await openPage({})
+      const expected = [
+        ...['Check again', ...(await page.locator('main a').allTextContents())],
+        ...['Last 24 hours as a table', 'Last 90 days as a table', 'health/ready', 'status.json', 'badge.svg'],
+      ]
       const reached: string[] = []
-      for (let n = 0; n < 6; n += 1) {
+      for (const _ of expected) {
         await page.keyboard.press('Tab')
         reached.push(String(await page.evaluate('document.activeElement.textContent')))
         expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
       }
-      expect(reached).toEqual([
-        ...['Check again', 'Last 24 hours as a table', 'Last 90 days as a table'],
-        ...['health/ready', 'status.json', 'badge.svg'],
-      ])
+      expect(reached).toEqual(expected)
       await page.locator('summary').first().focus()
       await page.keyboard.press('Enter')
       expect(await page.locator('tbody').first().isVisible()).toBe(true)
