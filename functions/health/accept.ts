@@ -6,7 +6,7 @@ const LONGEST = 2_000
  * range that the client names first, then the type that is offered first. Null: the client accepts none of them.
  */
 export function preferredType<Type extends string>(accept: string | undefined, offered: readonly Type[]): Type | null {
-  const ranges = (accept ?? '').slice(0, LONGEST).split(',').flatMap(parsedRange)
+  const ranges = (accept ?? '').slice(0, LONGEST).split(',').map(parsedRange)
   const accepted = offered.flatMap((type) => {
     const best = ranges.filter(({ covers }) => covers(type)).sort((a, b) => b.exactness - a.exactness)[0]
     return best === undefined || best.q === 0 ? [] : [{ type, best }]
@@ -24,14 +24,13 @@ interface Range {
   q: number
 }
 
-/** One element of the header, or nothing if it is none. Parameters other than `q` do not matter here. */
-function parsedRange(text: string): Range[] {
+/** One element of the header. What is no range covers no type; parameters other than `q` do not matter here. */
+function parsedRange(text: string): Range {
   const [name = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
-  if (!/^[^\s/]+\/[^\s/]+$/.test(name)) return []
   const q = weightOf(parameters.find((parameter) => /^q\s*=/.test(parameter)))
-  if (name === '*/*') return [{ covers: () => true, exactness: 0, q }]
-  if (name.endsWith('/*')) return [{ covers: (type) => type.startsWith(name.slice(0, -1)), exactness: 1, q }]
-  return [{ covers: (type) => type === name, exactness: 2, q }]
+  if (name === '*/*') return { covers: () => true, exactness: 0, q }
+  if (name.endsWith('/*')) return { covers: (type) => type.startsWith(name.slice(0, -1)), exactness: 1, q }
+  return { covers: (type) => type === name, exactness: 2, q }
 }
 
 /** A weight that is no number from 0 to 1 counts as 1, as if it were not there. */

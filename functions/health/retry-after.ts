@@ -46,7 +46,7 @@ function waitOf({ view, now, control }: Seen, settings: WaitSettings): number {
 }
 
 /** Whether the last sweep found the fleet at less than its best. Otherwise what is wrong was seen since then. */
-const isJudgedBySweep = ({ status, mode }: ReadinessRecord): boolean => status !== 'ready' || mode !== 'normal'
+const isJudgedBySweep = ({ status }: ReadinessRecord): boolean => status !== 'ready'
 
 /** To the sweep that can end the state: the next one, or the last of the good ones that an issue is still held for. */
 function untilSweep(record: ReadinessRecord, sweptAt: number, now: number, settings: WaitSettings): number {
@@ -75,6 +75,6 @@ const DAY_MS = 24 * HOUR_MS
 /** To the moment when a queue that is full has room again, where the fleet's speed is known. */
 function untilDrained({ evidence }: ReadinessRecord, control: Control | null, { queueCapacity }: WaitSettings): number {
   const over = evidence.queue.waiting - queueCapacity + 1
-  const perSecond = control?.drainPerSecond ?? null
-  return over <= 0 || perSecond === null || perSecond <= 0 ? 0 : over / perSecond
+  const perSecond = control?.drainPerSecond ?? 0
+  return perSecond > 0 ? over / perSecond : 0
 }

@@ -31,8 +31,8 @@ const METHODS: Readonly<Record<HealthView['needs'], readonly string[]>> = {
 function viewAt(path: string): { view: HealthView | undefined; name: string } {
   const cut = path.lastIndexOf('/') + 1
   const name = path.slice(cut)
-  const exact = name === '*' ? undefined : own(path)
-  return exact === undefined && name !== '' ? { view: own(`${path.slice(0, cut)}*`), name } : { view: exact, name: '' }
+  const exact = own(path)
+  return exact === undefined ? { view: own(`${path.slice(0, cut)}*`), name } : { view: exact, name: '' }
 }
 
 function withoutEndSlashes(path: string): string {

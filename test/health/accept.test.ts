@@ -33,6 +33,13 @@ it.each([
   ['text/plain;q=9, application/json', TEXT],
   ['application/json, text/plain;q=9', JSON_TYPE],
   ['text/plain;q=-1, application/json;q=0.9', TEXT],
+  ['*/*;q=0.5, text/plain', TEXT],
+  ['*/*;q=0, text/*', TEXT],
+  ['text/plain;seq=0', TEXT],
+  ['text/plain;quality=0', TEXT],
+  ['text/plain;q =0', null],
+  ['text/plain;q= 0', null],
+  ['a/*, app/*, /*, text/', null],
   ['plain, /, */, text/, ,,;;;q=1, text/plain/x', null],
   ['application/jsonp, application/json5', null],
 ])('Accept %j prefers %j', (accept, type) => {

@@ -1,6 +1,6 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda'
 import { expect, it } from 'vitest'
-import { healthRequestOf } from '../../functions/health/function-url.ts'
+import { healthRequestOf, urlResultOf } from '../../functions/health/function-url.ts'
 
 const own = { accountId: 'anonymous', apiId: 'a', domainName: 'a.example', domainPrefix: 'a', requestId: 'r1' }
 const http = {
@@ -44,4 +44,19 @@ it('a caller who names a long or unprintable program is shown with at most 200 p
   const { caller } = healthRequestOf(event({}, { userAgent: `a\u001b[31m\n${'x'.repeat(900)}` }))
   expect(caller).toMatch(/^203\.0\.113\.7 a\[31mx+$/)
   expect(caller).toHaveLength(200)
+})
+
+it('a caller who names no program is shown by the address, and one without an address by nothing', () => {
+  expect(healthRequestOf(event({}, { userAgent: '' })).caller).toBe('203.0.113.7')
+  const { userAgent: _, sourceIp: __, ...bare } = http
+  const from = (of: object): string =>
+    healthRequestOf(JSON.parse(JSON.stringify({ ...event(), requestContext: { http: of } }))).caller
+  expect(from(bare)).toBe('')
+  expect(from({ ...bare, userAgent: 'curl/8' })).toBe('curl/8')
+})
+
+it('an answer is returned with its code, its headers and its body as text', () => {
+  const headers = { 'Content-Type': 'text/plain' }
+  const result = urlResultOf({ status: 503, headers, body: '[-]ready unknown' })
+  expect(result).toEqual({ statusCode: 503, headers, body: '[-]ready unknown', isBase64Encoded: false })
 })

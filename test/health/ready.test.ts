@@ -67,13 +67,18 @@ describe('the ready view', () => {
     expect(await statsOf(recordOf({ evidence: { minutes } }))).toMatchObject({ successRate: 0 })
   })
 
+  it('as many solved as failed is a half', async () => {
+    const minutes = [minute(NOON - 60_000, { solved: 7, failed: 3, expired: 4 })]
+    expect(await statsOf(recordOf({ evidence: { minutes } }))).toMatchObject({ successRate: 0.5 })
+  })
+
   it('shows the balance of the active provider, or null', async () => {
     const providers = [sweptProvider({ balance: 1 }), sweptProvider({ name: 'twocaptcha', balance: 2 })]
     const on = (activeProvider: string | null) =>
       statsOf(recordOf({ activeProvider, evidence: { providers, activeProvider } }))
     expect(await on('captchaai')).toMatchObject({ balance: 1 })
     expect(await on('twocaptcha')).toMatchObject({ balance: 2 })
-    expect(await on(null)).toMatchObject({ balance: null })
+    expect(await on(null)).toMatchObject({ solved: 8, balance: null })
   })
 
   it('no tasks for hours, then one: idle, ready, before and at that one (row 39, as shown)', async () => {

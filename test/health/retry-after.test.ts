@@ -112,6 +112,34 @@ describe('Retry-After', () => {
     expect(waitAt(NOON + 11 * 3_600_000 + 3_500_000, 'day')).toBe(100)
   })
 
+  it('is a sweep away while the evidence is stale, whatever the old record says', () => {
+    expect(spreadOf(seen(recordOf({ sweptAt: NOON - 190_000 }))).middle).toBe(60)
+    expect(spreadOf(seen(notReady({ sweptAt: NOON - 190_000, issues: ['paused'] }))).middle).toBe(60)
+  })
+
+  it('goes by open breakers only, and by the sweep where none is open any more', () => {
+    const one = openUntil(40)
+    const providers = { ...one.providers, twocaptcha: initialProvider }
+    expect(spreadOf(seen(recordOf()), {}, { ...one, providers }).middle).toBe(40)
+    expect(spreadOf(seen(notReady({ goodSweeps: 1, issues: ['circuit_open=captchaai'] }))).middle).toBe(53)
+  })
+
+  it('goes by the breakers also where the view says only that no provider can be used', () => {
+    const settings = healthSettings()
+    const view = { ...viewOf(seen(recordOf()), NOON, settings), issues: ['no_usable_provider'] }
+    expect(retryAfterSeconds({ view, now: NOON, control: openUntil(100) }, settings, 0.5)).toBe(100)
+  })
+
+  it('counts a queue that has room for nothing as full, and one that has room as no reason to wait', () => {
+    const waiting = (tasks: number) => {
+      const queue = { waiting: tasks, available: tasks, inFlight: 9, deadLetters: 0 }
+      return spreadOf(seen(recordOf({ evidence: { queue } })), {}, admission({ drainPerSecond: 0.01 })).middle
+    }
+    expect(waiting(1000)).toBe(100)
+    expect(waiting(999)).toBe(5)
+    expect(waiting(0)).toBe(5)
+  })
+
   it('is longest while a person has paused the fleet', () => {
     expect(spreadOf(seen(notReady({ issues: ['paused'] }))).middle).toBeGreaterThan(200)
   })

@@ -127,6 +127,7 @@ describe('no or wrong token on protected views: no hint (row 44, for the open vi
     'Bearer undefined',
     '',
     `Bearer ${TOKEN} ${TOKEN}`,
+    `Basic Bearer ${TOKEN}`,
     `Bearer ${'x'.repeat(100_000)}`,
     `Bearer ${' '.repeat(100_000)}`,
     'Bearer \u{1F511}',

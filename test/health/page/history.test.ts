@@ -5,6 +5,7 @@ import { historyBeside, makeHistoryCache } from '../../../functions/health/histo
 import { barsOf, totalOf } from '../../../functions/health/page/history-bars.ts'
 import { memoryClock } from '../../../sim/memory/clock.ts'
 import { memoryHistoryStore } from '../../../sim/memory/history-store.ts'
+import { memoryLog } from '../../../sim/memory/log.ts'
 import { HOUR, NOON } from '../../build/evidence.ts'
 import { recordOf } from '../../build/record.ts'
 import { healthOver, healthSeeing, type ServedOptions } from '../served-views.ts'
@@ -225,6 +226,30 @@ describe('reading the history', () => {
     clock.set(NOON + 90_000)
     await read(NOON + 2 * HOUR, 400)
     expect(asked).toEqual([0, 0, 1, 2])
+  })
+
+  it.each([
+    [new TypeError('arn:aws'), 'TypeError'],
+    ['a text', 'unknown'],
+  ])('logs that it cannot be read, with the name of the error: %s', async (thrown, why) => {
+    const clock = memoryClock()
+    const { log, lines } = memoryLog()
+    const list = () => Promise.reject(thrown)
+    await makeHistoryCache({ load: async () => ({ list }), clock, ticks: clock.now, log })(NOON, 400)
+    expect(lines).toEqual([{ level: 'warn', message: 'the history cannot be read', fields: { why } }])
+  })
+
+  it('goes by the running hour of the record, which may still be the last one, and without a record by the clock', async () => {
+    const asked: number[] = []
+    const read = async (from: number) => {
+      asked.push(from)
+      return null
+    }
+    const late = { kind: 'record', record: recordOf({ history: running() }), readAt: NOON } as const
+    const missing = { kind: 'missing', readAt: NOON } as const
+    for (const reading of [late, missing])
+      await historyBeside(read, { reading, milliseconds: 3, admission: null }, NOON + 5_000)()
+    expect(asked).toEqual([NOON - HOUR, NOON])
   })
 
   it('gives up on a query that hangs', async () => {
