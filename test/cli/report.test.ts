@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { NOTHING_KNOWN, reportMany, reportOne, SENT } from '../../bin/commands/results/report.ts'
 import { asResult, exitCodeOf, secondsOf } from '../../bin/commands/results/result-message.ts'
 import type { TaskStatus } from '../../bin/commands/results/task-status.ts'
@@ -26,6 +26,7 @@ function screen(live: boolean) {
   }
   return { shown, terminal }
 }
+const BEGAN = 1_000_000
 function one({
   json = false,
   live = false,
@@ -35,10 +36,10 @@ function one({
   live?: boolean
   first?: typeof SENT | typeof NOTHING_KNOWN
 } = {}) {
-  let now = 0
+  let now = BEGAN
   const { shown, terminal } = screen(live)
   const report = reportOne(terminal, json, 40, first, () => now)
-  return { report, shown, at: (ms: number) => (now = ms) }
+  return { report, shown, at: (ms: number) => (now = BEGAN + ms) }
 }
 
 describe('the report of one task', () => {
@@ -57,6 +58,7 @@ describe('the report of one task', () => {
     for (const [n, [status]] of statuses.entries()) {
       at(n * 1500)
       report.onStatus('a', status)
+      at(n * 1500 + 700)
       report.onStatus('a', status)
     }
     expect(shown).toEqual(statuses.map(([, text], n) => `err ${(n * 1.5).toFixed(1).padStart(6)} s  ${text}`))
@@ -73,9 +75,10 @@ describe('the report of one task', () => {
 
   it('says once that nothing is known of a task that only has an id, and never of one that was just sent', () => {
     const asked = one({ first: NOTHING_KNOWN })
-    asked.report.onNothing('a')
-    asked.report.onNothing('a')
-    expect(asked.shown).toEqual([`err ${NOTHING_KNOWN}`])
+    for (let looks = 0; looks < 3; looks += 1) {
+      asked.report.onNothing('a')
+      expect(asked.shown).toEqual([`err ${NOTHING_KNOWN}`])
+    }
     const sent = one()
     sent.report.onNothing('a')
     const onScreen = one({ first: NOTHING_KNOWN, live: true })
@@ -121,6 +124,27 @@ describe('the report of one task', () => {
     },
   )
 
+  it('of which nothing was ever known is not told as seen last', () => {
+    const { report, shown } = one({ first: NOTHING_KNOWN })
+    report.onOutcome('a', { kind: 'none' })
+    expect(shown).toEqual(['status ', `err no result for a in 40 s; ${NOTHING_KNOWN}`])
+  })
+
+  it.each([
+    [0, 'usable until 2026-11-21T12:00:00.000Z'],
+    [1, 'too late: it was usable until 2026-11-21T12:00:00.000Z'],
+  ])(
+    'that is solved without the times of its way is told without a duration, %i ms after its use: %s',
+    (late, usable) => {
+      const usableUntil = '2026-11-21T12:00:00.000Z'
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(usableUntil) + late })
+      onTestFinished(() => void vi.useRealTimers())
+      const { report, shown } = one()
+      report.onOutcome('a', came({ ...solved(task), enqueuedAt: undefined, settledAt: undefined, usableUntil }))
+      expect(shown.at(-1)).toBe(`err solved by captchaai, ${usable}`)
+    },
+  )
+
   it('that nobody ended is one without a result', () => {
     expect(one().report.close()).toBe(4)
   })
@@ -129,17 +153,17 @@ describe('the report of one task', () => {
 describe('the report of many tasks', () => {
   it('has a line for each, counts what came, and ends with the highest code', () => {
     const { shown, terminal } = screen(true)
-    let now = 0
+    let now = BEGAN
     const report = reportMany(terminal, false, 6, () => now)
     report.onOutcome('a', { kind: 'none' })
     report.onOutcome('a', came(solved(task)))
     report.onOutcome('a', came(failed(task)))
     report.onOutcome('a', came({ ...solved(task), error: NOT_KEPT }))
-    now = 2340
+    now = BEGAN + 2340
     report.tick()
     report.onOutcome('a', { kind: 'taken' })
     report.onOutcome('a', came(expired(task)))
-    now = 5000
+    now = BEGAN + 5000
     expect(report.close()).toBe(4)
     expect(shown).toEqual([
       'out a\tno result\tnone in time',

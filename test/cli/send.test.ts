@@ -387,3 +387,10 @@ describe('the result queue is shared with others', () => {
     expect(await run(['result'])).toEqual({ code: 2, out: [], err: ['lifesign: which task? say its id'] })
   })
 })
+
+test('result --json prints the result as it came, and the line for a person beside it', async () => {
+  await fleet.results.send([{ body: JSON.stringify(solved({ taskId: 'a' })) }])
+  const { code, out, err } = await run(['result', 'a', '--json', '--wait', '10'])
+  expect({ code, out: out.map((line) => JSON.parse(line)) }).toEqual({ code: 0, out: [solved({ taskId: 'a' })] })
+  expect(err).toEqual(['solved by captchaai in 9.0 s'])
+})

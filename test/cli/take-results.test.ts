@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Received } from '../../bin/commands/fleet/queue.ts'
 import { takeResults } from '../../bin/commands/results/take-results.ts'
 import type { TaskStatus } from '../../bin/commands/results/task-status.ts'
@@ -97,6 +97,48 @@ describe('taking results from a queue that others read too', () => {
     await takeResults(queue, wanted, inSeconds(60), () => {}, stop.signal)
     expect(wanted).toEqual(new Set(['a']))
     expect(calls).toEqual(['receive 5 30', 'receive 0 30', 'give back theirs'])
+  })
+
+  it('ends a round at the first receive that finds nothing, gives back, and begins the next with a long wait', async () => {
+    const stop = new AbortController()
+    const { queue, calls } = queueOf(
+      () => [messageOf('theirs')],
+      () => [],
+      () => {
+        stop.abort()
+        return []
+      },
+    )
+    await takeResults(queue, new Set(['a']), inSeconds(60), () => {}, stop.signal)
+    expect(calls).toEqual(['receive 5 30', 'receive 0 30', 'give back theirs', 'receive 5 30', 'give back '])
+  })
+
+  it('holds what is of others for 15 s at most in one round, however many come', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const stop = new AbortController()
+    const { queue, calls } = queueOf(
+      ...[1, 5_000, 14_999, 15_000].map((at) => () => {
+        vi.setSystemTime(at)
+        return [messageOf(`at-${at}`)]
+      }),
+      () => {
+        stop.abort()
+        return []
+      },
+    )
+    await takeResults(
+      queue,
+      new Set(['a']),
+      () => 60_000,
+      () => {},
+      stop.signal,
+    )
+    expect(calls.slice(0, 5)).toEqual([
+      'receive 5 30',
+      ...Array(3).fill('receive 0 30'),
+      'give back at-1,at-5000,at-14999,at-15000',
+    ])
   })
 
   it('goes on where a result of its own cannot be deleted', async () => {

@@ -122,6 +122,10 @@ describe('a refused key', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, ask))
     expect(answers).toEqual(Array(10).fill({ kind: 'good', key: 'two' }))
     expect(state.reads).toBe(2)
+    expect(state.lines.map((line) => JSON.parse(line))).toEqual([
+      { level: 'warn', message: 'key refused', provider: 'captchaai', code: 'ERROR_KEY_DOES_NOT_EXIST' },
+      { level: 'info', message: 'key changed', provider: 'captchaai' },
+    ])
   })
 
   it.each([

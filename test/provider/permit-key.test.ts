@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
+import { missingKey, unreadableSecret, untestedKey } from '../../functions/adapters/provider/key-failures.ts'
 import { makeKeyStates } from '../../functions/adapters/provider/key-states.ts'
 import { makePermitKey } from '../../functions/adapters/provider/permit-key.ts'
 import { UNSHARED_KEYS } from '../../functions/adapters/provider/unshared-keys.ts'
@@ -86,4 +87,39 @@ it.each<[Awaited<ReturnType<SharedKeys['useOf']>>, number, object, string]>([
   const state = states.get('captchaai') ?? states.markUntried('captchaai', 'none')
   expect(await permitKey({ provider: 'captchaai', state, patienceMs: () => 0 })).toMatchObject(permit)
   expect(states.get('captchaai')?.kind).toBe(then)
+})
+
+it.each<[Awaited<ReturnType<SharedKeys['useOf']>>, object, string, boolean]>([
+  [{ kind: 'send' }, { key: 'one' }, 'good', false],
+  [{ kind: 'probe' }, { key: 'one' }, 'untried', true],
+  [{ kind: 'unknown' }, { key: 'one' }, 'untried', true],
+  [{ kind: 'refused', code: 'REFUSED' }, REFUSED, 'refused', false],
+])(
+  'an untried key of which the fleet says %j is: %j, and then %s; others wait for this call: %s',
+  async (use, permit, then, wait) => {
+    const clock = memoryClock(NOON)
+    const states = makeKeyStates(clock)
+    const shared = { ...UNSHARED_KEYS, useOf: async () => use }
+    const permitKey = makePermitKey({ states, shared, clock, log: () => {}, keyRetrySeconds: 900 })
+    const state = states.markUntried('captchaai', 'one')
+    expect(await permitKey({ provider: 'captchaai', state, patienceMs: () => 0 })).toMatchObject(permit)
+    expect(states.get('captchaai')?.kind).toBe(then)
+    expect(state.probe !== null).toBe(wait)
+  },
+)
+
+it('a call that may not send is told why in a sentence that names the provider', () => {
+  expect([unreadableSecret, missingKey, untestedKey].map((failure) => failure('captchaai'))).toEqual([
+    {
+      class: 'auth',
+      code: 'SECRET_UNREADABLE',
+      message: 'The secret with the API keys cannot be read, so captchaai was not asked.',
+    },
+    { class: 'auth', code: 'KEY_MISSING', message: 'The secret holds no API key for captchaai.' },
+    {
+      class: 'transient',
+      code: 'KEY_UNTESTED',
+      message: 'Another worker is trying the new API key of captchaai, so nothing was sent.',
+    },
+  ])
 })

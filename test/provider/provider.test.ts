@@ -20,6 +20,33 @@ const at = (url: string, timeoutSeconds = 2) => {
 const answering = (head: string, body = '') =>
   rawServer((socket, soFar) => isWhole(soFar) && socket.write(http(body, `HTTP/1.1 ${head}`)))
 
+it('each call is logged by its name, with how long it took and the code of a failure', async () => {
+  const { url } = await answering('503 Busy')
+  const provider = at(url)
+  await provider.submit(task())
+  await provider.result('1')
+  await provider.balance()
+  expect(await provider.threads()).toMatchObject({ kind: 'failed', failure: { class: 'transient', code: 'HTTP_503' } })
+  expect(provider.lines.map((line) => JSON.parse(line))).toEqual(
+    ['submit', 'result', 'balance', 'threads'].map((call) => ({
+      ...{ level: 'debug', message: 'provider answered', provider: 'captchaai', call },
+      ...{ ms: expect.any(Number), code: 'HTTP_503' },
+    })),
+  )
+})
+
+it('a provider that is closed keeps no connection open', async () => {
+  const closed = Promise.withResolvers<string>()
+  const { url } = await rawServer(
+    (socket, soFar) => isWhole(soFar) && socket.write(http('OK|1')),
+    (socket) => void socket.on('close', () => closed.resolve('closed')),
+  )
+  const provider = providerAt(url, KEY)
+  expect(await provider.submit(task())).toMatchObject({ kind: 'accepted' })
+  provider.close()
+  expect(await closed.promise).toBe('closed')
+})
+
 describe('HTTP statuses', () => {
   it.each([
     ['429 Too Many', { class: 'rate', code: 'HTTP_429', retryAfterSeconds: 5 }],

@@ -26,10 +26,20 @@ describe('an HTTP reply', () => {
   it.each([199, 300, 399])(
     'with the status %i is no answer, whatever it holds, and may have been charged',
     (status) => {
-      const failure = { class: 'transient', code: `HTTP_${status}` }
-      expect(outcomeOf(status, '9', 'OK|1')).toMatchObject({ kind: 'failed', failure, charge: 'possible' })
+      const message = `captchaai answered with HTTP ${status}, which is not an answer.`
+      const failure = { class: 'transient', code: `HTTP_${status}`, message }
+      expect(outcomeOf(status, '9', 'OK|1')).toEqual({ kind: 'failed', failure, charge: 'possible' })
     },
   )
+
+  it('whose body was cut off is judged by its status where that is 400 or above, and may have been charged otherwise', () => {
+    const cut = (status: number) => {
+      const reply = { kind: 'answered', status, retryAfter: undefined, body: null, bodyError: 'CUT' } as const
+      return classifyReply(PROFILES.captchaai, reply, NOON)
+    }
+    expect(cut(503)).toMatchObject({ kind: 'failed', failure: { code: 'HTTP_503' }, charge: 'unlikely' })
+    expect(cut(200)).toMatchObject({ kind: 'failed', failure: { code: 'CUT' }, charge: 'possible' })
+  })
 
   it('with the status 429 is the limit of the rate and free, whatever code it holds', () => {
     const failure = { class: 'rate', code: 'HTTP_429', retryAfterSeconds: 5 }
