@@ -154,6 +154,38 @@ describe('taking results from a queue that others read too', () => {
   })
 })
 
+describe('between two looks at a queue that holds the results of others', () => {
+  /** The pauses of a wait in which each look finds these: own results by small letters, those of others by capital ones. */
+  async function pausesOf(looks: string[]): Promise<number[]> {
+    const pauses: number[] = []
+    const stop = new AbortController()
+    // A look ends with a receive that finds nothing, unless all that it found was its own.
+    const answers = looks.flatMap((look) => {
+      const found = [...look].map((name) => messageOf(name))
+      return /[A-Z]/.test(look) ? [() => found, () => []] : [() => found]
+    })
+    const { queue } = queueOf(...answers, () => {
+      stop.abort()
+      return []
+    })
+    const pause = async (milliseconds: number) => void pauses.push(milliseconds)
+    await takeResults(queue, new Set('abcdefghz'), inSeconds(60), () => {}, stop.signal, pause)
+    return pauses
+  }
+
+  it('it waits 400 ms and then twice as long each time, 2 s at most, while nothing but theirs is there', async () => {
+    expect(await pausesOf(['T', 'T', 'T', 'T', 'T', 'TU'])).toEqual([400, 800, 1600, 2000, 2000, 2000])
+  })
+
+  it('it waits for the shortest time, 200 ms, where one of its own was among them, and twice as long from there on', async () => {
+    expect(await pausesOf(['T', 'T', 'aT', 'T', 'T'])).toEqual([400, 800, 200, 400, 800])
+  })
+
+  it('it looks again at once where all was its own, and then begins anew', async () => {
+    expect(await pausesOf(['T', 'T', 'a', 'T', 'T'])).toEqual([400, 800, 400, 800])
+  })
+})
+
 describe('waiting for results', () => {
   const tasks = (count: number, reply: AwaitedTask['reply'] = 'queue'): AwaitedTask[] =>
     Array.from({ length: count }, (_, n) => ({ taskId: `${reply}-${n}`, reply }))

@@ -41,6 +41,12 @@ describe('a recovery', () => {
     const late = Array.from({ length: 5 }, (_, i) => solve(300 + i))
     expect(rateSince(recoveryOf([...good, ...old, ...late, ...own, ...answered]), at(360))).toBe(0.5)
   })
+  it('counts no failure of the outcome item that has the first solve, and each of the items after it', () => {
+    const mixed = (seconds: number, failures: number) =>
+      item(seconds, ...Array.from({ length: failures }, () => failed(at(seconds))), solved(at(seconds)))
+    expect(recoveryOf([mixed(0, 7)]).minutes).toEqual([{ at: NOON, solved: 1, counted: 0 }])
+    expect(recoveryOf([mixed(0, 7), mixed(1, 4)]).minutes).toEqual([{ at: NOON, solved: 2, counted: 4 }])
+  })
   it('has no rate before ten tasks have ended since', () => {
     expect(rateSince(recoveryOf(Array.from({ length: 9 }, (_, i) => solve(i))), at(10))).toBeNull()
   })

@@ -150,6 +150,19 @@ describe('what other tools keep in the context', () => {
     expect(problemsOf(configured({ 'dev.json': {} }, context, [...foreign]))).toEqual([])
   })
 
+  it('is a setting of this deploy where it has the name of one, and is said to be', () => {
+    const found = configured({ 'dev.json': { minBalance: 2 } }, { minBalance: 3, owner: 'me' }, ['minBalance', 'owner'])
+    expect(optionsOf(found)).toMatchObject({ stage: 'dev', settings: { minBalance: 3 } })
+    expect(remarksOf(found)).toEqual([
+      'minBalance=3 comes from the command line and holds for this deploy only: config/dev.json says 2',
+    ])
+    const stage = configured({ 'prod.json': {} }, { stage: 'prod', alarmEmail: 'a@example.test' }, [
+      'stage',
+      'alarmEmail',
+    ])
+    expect(optionsOf(stage)).toMatchObject({ stage: 'prod', alarmEmail: 'a@example.test' })
+  })
+
   it('does not hide a setting that -c misspells', () => {
     const problems = problemsOf(configured({ 'dev.json': {} }, { companyTag: 'team', minBalnce: '5' }, ['companyTag']))
     expect(problems).toEqual(['unknown setting minBalnce'])

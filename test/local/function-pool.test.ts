@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { ExecutionEnvironment } from '../../local/lambda/execution-environment.ts'
+import { makeFunctionPool } from '../../local/lambda/function-pool.ts'
 import { fakeFunction, poolOf, until } from './bundles.ts'
 
 describe('an execution environment', () => {
@@ -96,6 +98,27 @@ describe('an execution environment', () => {
     await pool.stop(60_000)
     expect(await running).toEqual({ kind: 'returned', payload: '1' })
     expect(await pool.invoke({})).toEqual({ kind: 'refused' })
+  })
+
+  it('that is ready only after the stop is ended at once, so that no thread is left', async () => {
+    const starting = Promise.withResolvers<ExecutionEnvironment>()
+    let destroyed = 0
+    const environment: ExecutionEnvironment = {
+      alive: true,
+      invoke: async () => ({ kind: 'crashed', errorMessage: 'it has ended' }),
+      destroy: async () => {
+        destroyed += 1
+      },
+    }
+    const pool = makeFunctionPool({
+      ...{ concurrency: 1, maxWaiting: 1, newId: () => 'id', start: () => starting.promise, onFailure: () => {} },
+    })
+    const invoked = pool.invoke({})
+    await pool.stop(0)
+    expect(destroyed).toBe(0)
+    starting.resolve(environment)
+    expect((await invoked).kind).toBe('crashed')
+    expect(destroyed).toBe(1)
   })
 
   it('is ended with its invocation when the grace is over', async () => {

@@ -143,6 +143,24 @@ describe('a call that is believed', () => {
       0,
     ],
     [
+      'that was lost, and no other one is made yet: its charge is in the table already, and it counts as accepted',
+      (item) => ({
+        ...factsOf(item),
+        state: 'unknown',
+        charges: 1,
+        uncertainCharges: 1,
+        lost: [{ attempt: item.attempt }],
+      }),
+      { attempts: 1 },
+      1,
+    ],
+    [
+      'that was lost after another one, and no other one is made yet: two charges',
+      (item) => ({ ...factsOf(item), state: 'unknown', charges: 2, uncertainCharges: 2, lost: lostWith(item) }),
+      { attempts: 2 },
+      1,
+    ],
+    [
       'that was lost among others, and the next one is under way: it counts as accepted, and what is under way as a charge',
       (item) => ({ ...claimed(item), attempt: 'the-next', charges: 2, lost: lostWith(item) }),
       { attempts: 3 },

@@ -112,6 +112,32 @@ export function admissionRequests(running: () => RunningEngine, { tellsRefused }
     })
   }
 
+  it.each<[string, Record<string, unknown> | null]>([
+    ['is missing', null],
+    ['cannot be read', { ...good, schema: 2 }],
+  ])(
+    'an item that %s and that another sweep creates at the same moment is that one, and the answer',
+    async (_, found) => {
+      if (found !== null) await put(found)
+      let isFirst = true
+      table.client.middlewareStack.add(
+        (next, { commandName }) =>
+          async (args) => {
+            // Between the look at the item and the write that would replace it.
+            if (commandName === 'PutItemCommand' && isFirst) {
+              isFirst = false
+              await store.create({ ...first, counts: { inFlight: 9 } })
+            }
+            return next(args)
+          },
+        { step: 'initialize', name: 'overtaken' },
+      )
+      const theirs = { kind: 'admission', admission: { ...first, counts: { inFlight: 9 } } }
+      expect(await store.create({ ...first, counts: { inFlight: 3 } })).toEqual({ applied: false, reading: theirs })
+      expect(await store.read()).toEqual(theirs)
+    },
+  )
+
   it('a later version is neither reserved in nor given back to', async () => {
     await put({ ...good, schema: 2 })
     const answer = await store.write({ add: { inFlight: 1 } })

@@ -35,6 +35,7 @@ export function admissionStoreContract(make: () => Promise<AdmissionStore>): voi
       const winner = answers.findIndex(({ applied }) => applied) + 1
       const stored = reading({ ...first, counts: { inFlight: winner } })
       expect(await store.read()).toEqual(stored)
+      expect(answers.map(({ reading: told }) => told)).toEqual(Array(4).fill(stored))
       expect(await store.create(first)).toEqual({ applied: false, reading: stored })
     })
 

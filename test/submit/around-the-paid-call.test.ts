@@ -157,6 +157,15 @@ describe('a task whose answer could not be written down', () => {
     expect(copy?.attributes).not.toHaveProperty('unpaid')
   })
 
+  it('(an HTTP error that asks for a shorter wait) comes back when its claim has lapsed all the same', async () => {
+    const { fleet, copies } = await submitted({ kind: 'httpError', failure: { ...HTTP, retryAfterSeconds: 2 } }, silent)
+    const item = fleet.store.items.get('t')
+    expect(item).toMatchObject({ state: 'claimed', leaseUntil: expect.any(Number) })
+    const leaseUntil = item?.state === 'claimed' ? item.leaseUntil : 0
+    expect(leaseUntil - fleet.clock.now()).toBeGreaterThan(2000)
+    expect(copies[0]?.visibleAt).toBeGreaterThanOrEqual(leaseUntil)
+  })
+
   it('(an HTTP error that asks for a longer wait) comes back after that', async () => {
     const { fleet, copies } = await submitted(
       { kind: 'httpError', failure: { ...HTTP, retryAfterSeconds: 120 } },

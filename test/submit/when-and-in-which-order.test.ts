@@ -43,6 +43,17 @@ describe('where not all of a batch may be bought', () => {
     expect(bought(fleet).sort()).toEqual(['old', 'oldest'])
   })
 
+  it.each([
+    ['with all the time in the world goes before a young one that has little', 3600, 60, 'old'],
+    ['with little time goes before a young one that has much', 600, 3600, 'old'],
+  ])('of the same urgency an old one %s', async (_, old, young, first) => {
+    const fleet = smallFleet({ maxInFlight: 1 })
+    fleet.send(recaptcha({ taskId: 'young', deadlineSeconds: young }), aged(fleet, 5))
+    fleet.send(recaptcha({ taskId: 'old', deadlineSeconds: old }), aged(fleet, 100))
+    await fleet.submit()
+    expect(bought(fleet)).toEqual([first])
+  })
+
   it('an urgent task that has just come goes before an old one that is not urgent', async () => {
     const fleet = smallFleet({ maxInFlight: 1 })
     fleet.send(recaptcha({ taskId: 'old', priority: 'normal' }), aged(fleet, 99))

@@ -98,6 +98,22 @@ it.each<[FailureClass[], FailureClass[], number]>([
   },
 )
 
+it('a refusal that a sweep reads before it is old enough to be folded has the account asked by that sweep alone', async () => {
+  const fleet = sweptFleet({ balanceSeconds: 900 })
+  await fleet.sweepAfter(60)
+  const asked: number[] = []
+  for (let n = 0; n < 4; n += 1) {
+    const before = fleet.calls.balance
+    if (n === 1) {
+      fleet.clock.set(fleet.clock.now() + 59_000)
+      await fleet.write([{ ...REFUSED, at: fleet.clock.now(), class: 'auth' }])
+    }
+    await fleet.sweepAfter(n === 1 ? 1 : 60)
+    asked.push(fleet.calls.balance - before)
+  }
+  expect(asked).toEqual([0, 1, 0, 0])
+})
+
 it.each<[string, ErrorClass | null, number]>([
   ['answered', null, 1],
   ['refused, as the key is: it is not sent a second time', 'auth', 0],

@@ -14,6 +14,10 @@ const PAUSE_MS = { first: 200, longest: 2000 }
 /** If an engine answers an empty long poll sooner than this, it does not wait; then we wait. */
 const NO_WAIT_MS = 200
 
+/** Waits so many milliseconds, or until `stop` fires. */
+type PauseFor = (milliseconds: number, stop: AbortSignal) => Promise<unknown>
+const realPause: PauseFor = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => {})
+
 export type ResultQueue = Pick<Queue, 'receive' | 'delete' | 'giveBack'>
 
 /**
@@ -26,6 +30,7 @@ export async function takeResults(
   until: () => number,
   onResult: (result: ReceivedResult) => void,
   stop: AbortSignal,
+  pauseFor: PauseFor = realPause,
 ): Promise<void> {
   const ours = new Set(wanted)
   let pause = PAUSE_MS.first
@@ -49,7 +54,7 @@ export async function takeResults(
       await queue.giveBack(others)
     }
     pause = others.length === 0 || mine > 0 ? PAUSE_MS.first : Math.min(2 * pause, PAUSE_MS.longest)
-    if (others.length > 0 && !done()) await sleep(pause, undefined, { signal: stop }).catch(() => {})
+    if (others.length > 0 && !done()) await pauseFor(pause, stop)
   }
 }
 
