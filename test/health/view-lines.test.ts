@@ -41,13 +41,16 @@ describe('the overview as text', () => {
       notReady({ issues: ['low_balance=$0.50'] }),
       [
         ...['[-]fleet degraded', '[+]mode normal', '[+]load 9 of 100', '[+]queue 4 of 1000'],
-        ...['[-]low_balance low_balance=$0.50', '[+]on_backup warning: on_backup=twocaptcha'],
+        ...[
+          '[-]low_balance low_balance=$0.50 see /runbook#low-balance',
+          '[+]on_backup warning: on_backup=twocaptcha see /runbook#on-backup',
+        ],
       ],
     ],
     [
       'evidence that is too old to tell the load',
       recordOf({ sweptAt: NOON - 190_000 }),
-      ['[-]fleet degraded', '[+]mode normal', '[-]stale_evidence stale_evidence=190s'],
+      ['[-]fleet degraded', '[+]mode normal', '[-]stale_evidence stale_evidence=190s see /runbook#stale-evidence'],
     ],
   ])('of %s', async (_, record, lines) => {
     expect(await linesOf(record, '/health')).toEqual(lines)

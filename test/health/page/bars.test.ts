@@ -16,10 +16,10 @@ const bar = (changes: Partial<Bar>): Bar => ({
 /** Of each colour the parts of the bars: place, top, width, height. */
 const partsOf = (bars: Bar[]): Record<string, number[][]> =>
   Object.fromEntries(
-    [...barsSvg(bars, '').markup.matchAll(/<path (?:class|fill)="(.*?)" d="(.*?)"/g)].map(([, colour = '', d = '']) => [
-      colour,
-      [...d.matchAll(/M(\S+) (\S+?)h(\S+?)v(\S+?)h-\S+?z/g)].map((part) => part.slice(1).map(Number)),
-    ]),
+    [...barsSvg(bars, '').markup.matchAll(/<path (?:class|fill)="(.*?)" d="(.*?)"/g)].map(([, colour = '', d = '']) => {
+      expect(d).toMatch(/^(M\d+ [\d.]+h8v[\d.]+h-8z)*$/)
+      return [colour, [...d.matchAll(/M(\S+) (\S+?)h(\S+?)v(\S+?)h/g)].map((part) => part.slice(1).map(Number))]
+    }),
   )
 const widthOf = (bars: Bar[]) => Number(/viewBox="0 0 (\d+) 40"/.exec(barsSvg(bars, '').markup)?.[1])
 const withSeconds = (span: 'hour' | 'day', at: number, seconds: Partial<HistoryBucket['seconds']>): HistoryBucket => {

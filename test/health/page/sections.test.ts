@@ -23,6 +23,8 @@ describe('the order of the page', () => {
       'Issues and warnings',
       ...rest,
     ])
+    const one = await pageOf(notReady({ issues: ['low_balance=$0.50'] }))
+    expect(headings(one)).toEqual(['Not ready', 'Issues and warnings', ...rest])
     expect(headings(await pageIn('ready'))).toEqual(['Ready', ...rest])
   })
 
@@ -47,7 +49,7 @@ describe('the verdict', () => {
   it('shows a command as a command, and the text around it as text', async () => {
     const page = await pageOf(notReady({ issues: ['api_key_refused=captchaai'] }))
     expect(page).toContain(
-      'Set a valid key with <code>npx lifesign keys set</code>, and check that the plan has not ended. <code>docs/runbook.md#api-key-refused</code>',
+      'Set a valid key with <code>npx lifesign keys set</code>, and check that the plan has not ended. <a href="/runbook#api-key-refused">',
     )
   })
 
@@ -73,19 +75,20 @@ describe('the reasons', () => {
     expect(sectionOf(await pageOf(notReady({ trace: [...trace] })), 'reasons')).toEqual([
       'Issue consecutive_failures=12',
       '12 tasks in a row failed, and none was solved in between. A new task will most likely fail. The first solve ends this.',
+      'Runbook: consecutive failures',
       'Issue low_balance=$0.50',
       'The balance is down to $0.50. Without money no task can be solved. Tasks that cannot be paid for wait and are kept.',
-      'docs/runbook.md#low-balance',
+      'Runbook: low balance',
       'Warning on_backup=twocaptcha',
       "The first provider cannot be used, and twocaptcha, the backup, does the work. Tasks are solved, at the backup's price.",
-      'observed twocaptcha · docs/runbook.md#on-backup',
+      'observed twocaptcha · Runbook: on backup',
     ])
   })
 
   it('that a later version wrote are shown by their codes, and the page stays what it is', async () => {
     const page = await pageOf(notReady({ issues: ['made_up=3'], warnings: [], trace: [] }))
     expect(page).toContain('<h1 id="state">Not ready</h1>')
-    expect(sectionOf(page, 'reasons')).toEqual(['Issue made_up=3'])
+    expect(sectionOf(page, 'reasons')).toEqual(['Issue made_up=3', 'Runbook'])
   })
 
   it('look like the state that they make: not ready, unknown where nothing is known, and degraded for a warning', async () => {
