@@ -47,7 +47,7 @@ Exit codes: 0 ready, 1 degraded, 2 not ready (or bad usage), 3 unknown, also if 
   },
 }
 
-/** Prints each change of what is said, or, if it `redraws`, every look in place of the last one. Ends with the last state's exit code. */
+/** Prints each change of the status, or, if it `redraws`, every reading in place of the last one. Ends with the exit code of the last status. */
 async function watch(
   look: () => Promise<Health>,
   show: (health: Health) => void,
@@ -68,7 +68,7 @@ async function watch(
 
 const CLEAR = '\x1b[H\x1b[2J'
 
-/** Ages change with every look and are no news. */
+/** Ages change with every reading, so a change of them alone is not printed. */
 const saidOf = (health: Health | undefined): string => JSON.stringify({ ...health, ageSeconds: null })
 
 const showJson = (health: Health, { terminal }: CommandContext): void =>

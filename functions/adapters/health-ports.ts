@@ -13,7 +13,7 @@ export function makeHealthStores(tableName: string, options: DynamoClientOptions
 export const makeHistory = (tableName: string, options: DynamoClientOptions) =>
   makeHistoryStore({ client: makeDynamoClient(options), tableName })
 
-/** The last deep run, for the views that tell of dependencies. */
+/** The last deep run, for the views that show dependencies. */
 export const makeLastRunStore = (tableName: string, options: DynamoClientOptions) =>
   makeDeepRunStore({ client: makeDynamoClient(options), tableName })
 

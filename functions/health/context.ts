@@ -22,7 +22,7 @@ export interface HealthContext {
   look: CachedReading
   view: View
   self: FunctionFacts
-  /** For the views that tell of dependencies. Null: none was made, it cannot be read, or the view does not need it. */
+  /** For the views that show dependencies. Null: none was made, it cannot be read, or the view does not need it. */
   lastRun: DeepRun | null
   /** The stored history, read when it is asked for; null: it cannot be read. */
   history: () => Promise<StoredHistory | null>

@@ -15,7 +15,7 @@ export const READ_LIMITS = { requestTimeoutMs: 450, maxAttempts: 2 }
 
 export interface CachedReading {
   reading: RecordReading
-  /** Read at the same moment. Null: missing, unreadable, or the table did not answer; the record then speaks alone. */
+  /** Read at the same moment. Null: missing, unreadable, or the table did not answer; the views then show the record as it is. */
   admission: Admission | null
   /** How long the read took; null if the table did not answer. */
   milliseconds: number | null

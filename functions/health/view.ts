@@ -7,7 +7,7 @@ export type HealthView =
   /** For everybody, reduced for requests without the token. A `null` from `render`: no such thing exists. */
   | {
       needs: 'record'
-      /** Whether it tells of dependencies, so that the last deep run is read too. */
+      /** Whether it shows dependencies, so that the last deep run is read too. */
       tellsDependencies?: boolean
       render: (seen: HealthContext, asked: Asked) => Rendering | null | Promise<Rendering | null>
     }

@@ -21,7 +21,7 @@ const PAGE_RULE = 'must be an http or https URL'
 const PROXY_RULE = 'must be login:password@host:port or host:port, without a scheme'
 const IMAGE_RULE = 'must be an image in base64'
 
-/** A field that is missing, empty or of another type is somebody else's to name. */
+/** A field that is missing, empty or of another type is named by other rules. */
 const problem = (name: string, value: unknown, isGood: (text: string) => boolean, rule: string): string[] =>
   typeof value !== 'string' || value === '' || isGood(value) ? [] : [`${name} ${rule}`]
 

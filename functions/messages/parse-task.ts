@@ -66,7 +66,7 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 const tooLarge = (body: string): string[] =>
   Buffer.byteLength(body) > LIMITS.bodyBytes ? [`the body is larger than ${LIMITS.bodyBytes / 1024} KiB`] : []
 
-/** What would be paid for in vain, told even where other fields are wrong. */
+/** What would be paid for in vain; named even where other fields are wrong. */
 function unfit(fields: Record<string, unknown>): string[] {
   const { method = DEFAULT_METHOD } = fields
   const params = isRecord(fields.params) ? fields.params : {}

@@ -76,7 +76,7 @@ export async function submitBatch(
   return kept
 }
 
-/** What was reserved and is neither in flight nor spent is given back, and what the provider answered is told. */
+/** What was reserved and is neither in flight nor spent is given back, and the provider's answers are reported. */
 function reportOfBatch(
   id: string,
   { granted, provider, spend }: Reservation,

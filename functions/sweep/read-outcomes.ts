@@ -23,7 +23,7 @@ export interface ReadSettings {
 export interface ReadOutcomes {
   folded: Folded
   /** The outcomes that this sweep's cursor passed. */
-  settled: Summary
+  newlyFolded: Summary
   totals: Summary
   minutes: MinuteBucket[]
   accumulator: SweepAccumulator
@@ -43,11 +43,11 @@ export async function readOutcomes(
   const { now } = start
   const began = ports.clock.now()
   let { folded, accumulator } = start
-  let settled: Summary = EMPTY_SUMMARY
+  let newlyFolded: Summary = EMPTY_SUMMARY
   let itemsRead = 0
   const done = (provisional: OutcomeItem[], watermark: number): ReadOutcomes => ({
     folded,
-    settled,
+    newlyFolded,
     ...totalsWith(folded, provisional, now),
     accumulator: accumulate(accumulator, provisional, now),
     watermark,
@@ -58,7 +58,7 @@ export async function readOutcomes(
     const pages = await Promise.all(Array.from({ length: LIMITS.outcomeShards }, (_, shard) => read(shard)))
     const step = foldPages(folded, pages, now, settlingSeconds)
     itemsRead += pages.reduce((sum, page) => sum + page.items.length, 0)
-    settled = step.final.reduce<Summary>(combine, settled)
+    newlyFolded = step.final.reduce<Summary>(combine, newlyFolded)
     accumulator = accumulate(accumulator, step.final, now)
     const isStuck = step.folded.cursor === folded.cursor
     folded = step.folded

@@ -108,9 +108,9 @@ export function makeSweep(ports: SweepPorts, settings: SweepSettings): () => Pro
     const tended = await tend(latest, { record: swept, last, surplus: drift.surplus })
     const byCalls = (ports.known?.takeChanges() ?? []).map(({ kind: _, ...change }): FleetChange => change)
     const record = await keepChanges(swept, [...byCalls, ...tended.changes], store, log)
-    const news: SweepDelta = { outcomes: read.settled, deadLetters: newDeadLetters(record, last) }
+    const delta: SweepDelta = { outcomes: read.newlyFolded, deadLetters: newDeadLetters(record, last) }
     await publish(
-      metricsOf(record, news, {
+      metricsOf(record, delta, {
         maxInFlight: settings.maxInFlight,
         caughtUp,
         gate: tended.gate,

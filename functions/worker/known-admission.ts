@@ -10,9 +10,9 @@ const UNREPORTED_MS = 900_000
 
 type Changed = Extract<OutcomeEvent, { kind: 'changed' }>
 
-/** What one execution environment knows of the fleet: the admission item as it last saw it, and what it heard itself. */
+/** What one execution environment knows of the fleet: the admission item as it last saw it, and what providers answered to it since. */
 export interface KnownAdmission {
-  /** What providers answered here and the item may not know yet, because the report was not answered. */
+  /** Answers of providers that the item may lack, because the report of them was not answered. */
   readonly unreported: readonly Observation[]
   keepUnreported(observations: readonly Observation[]): void
   /** What this environment changed outside the work of a batch, for the next outcome item. */

@@ -3,7 +3,7 @@ import { changesOf } from '../core/admission/changes.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Log } from '../core/ports.ts'
 
-/** Logs what a change of control that was applied means for the fleet, and answers the events that tell it to the sweep. */
+/** Logs what a change of control that was applied means for the fleet, and answers the events that the sweep reads. */
 export function logChanges(
   log: Log,
   before: AdmissionReading | null,

@@ -12,7 +12,7 @@ import { logChanges } from './log-changes.ts'
 /** Reports to the fleet what an invocation has found, and gives back its places. Answers what that changed. Never throws. */
 export type SendReport = (report: AdmissionReport) => Promise<OutcomeEvent[]>
 
-/** What is known of the item may be so old. */
+/** The last reading of the item may be so old. */
 const KNOWN_MS = 5000
 /** Other writers change the control too. After so many lost races only the places are given back. */
 const TRIES = 4
@@ -57,7 +57,7 @@ export function makeSendReport(ports: {
   return async (report) => {
     const observations = [...known.unreported, ...report.observations]
     const events: OutcomeEvent[] = []
-    // Whatever becomes of the write, this environment goes by what it has heard.
+    // Whether the write is applied or not, this environment acts on the failures that it has seen.
     known.keepUnreported(observations.filter(({ answer }) => answer.kind === 'failure'))
     try {
       if (await send({ ...report, observations }, events)) known.keepUnreported([])

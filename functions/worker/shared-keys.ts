@@ -4,7 +4,7 @@ import { errorName } from '../core/error-name.ts'
 import type { SharedKeys } from '../core/ports.ts'
 import { type ChangeKeyContext, changeKey, keyOf } from './change-key.ts'
 
-/** What is known of the item may be so old. A key that was just refused elsewhere may be sent for as long. */
+/** The last reading of the item may be so old. A key that was just refused elsewhere may be sent for as long. */
 const KNOWN_MS = 1000
 const UNKNOWN = { kind: 'unknown' } as const
 

@@ -8,7 +8,7 @@ import type { MetricView } from './fleet-metrics.ts'
 export interface FleetAlarmProps {
   /** The name in words for the person who is woken, and the heading of the alarm's section in docs/runbook.md. */
   name: string
-  /** The harm that users suffer while the alarm is on, or what it tells. */
+  /** The harm that users suffer while the alarm is on, or what the alarm means. */
   impact: string
   metric: MetricView
   /** The alarm fires when `datapoints` of the last `outOf` periods match. */

@@ -13,7 +13,7 @@ interface Touch {
   table: unknown
   index?: unknown
   keys: (string | undefined)[]
-  /** The attributes that the call names. Told for updates only: the other calls touch whole items. */
+  /** The attributes that the call names. Given for updates only: the other calls touch whole items. */
   attributes?: string[]
 }
 

@@ -11,7 +11,7 @@ interface Knock {
   now: number
   /** Whether the limits are enforced. */
   limits: boolean
-  /** What the right key is told; null: it is let in. */
+  /** The code with which the right key is refused; null: it is accepted. */
   keyCode: string | null
 }
 

@@ -15,7 +15,7 @@ export interface LedgerEntry {
   dueAt: number
   solvable: boolean
   answer: Answer
-  /** Looks at the result. */
+  /** Polls of the result. */
   polls: number
   /** When the final answer or error first left. */
   answeredAt: number | null
@@ -23,7 +23,7 @@ export interface LedgerEntry {
   lost: string | null
 }
 
-/** What the provider has to say, before it is spelled as JSON or text. */
+/** The provider's answer, before it is encoded as JSON or text. */
 export type AccountReply =
   | { kind: 'id'; id: string; asNumber: boolean }
   | { kind: 'answer'; answer: Answer }
@@ -34,7 +34,7 @@ export type AccountReply =
 
 const code = (said: string): AccountReply => ({ kind: 'code', code: said })
 
-/** Nobody works longer on one captcha, so that one which is never solved does not hold its thread for ever. */
+/** No solver works longer on one captcha, so a captcha that is never solved does not hold its thread for ever. */
 const LONGEST_WORK_MS = 300_000
 
 interface Request {

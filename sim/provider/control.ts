@@ -71,7 +71,7 @@ function isOwnName(host: string | undefined): boolean {
 
 // Nothing below awaits the simulator: a change that closes the listener would wait for its own answer.
 
-/** Ends everything, and tells what ran until now. */
+/** Ends every fault, and answers which ones ran until now. */
 function end(simulator: Controlled, say: (status: number, body: unknown) => void): void {
   const ended = simulator.running()
   void simulator.reset()

@@ -9,7 +9,7 @@ function whole(min: number, max: number, help: string) {
   return z.int(text).min(min, text).max(max, text).describe(help)
 }
 
-/** What the named faults can be told; a parameter means the same for every fault that takes it. */
+/** The parameters of the named faults; a parameter means the same for every fault that takes it. */
 const faultParameters = z
   .strictObject({
     /** The longest is a day. */

@@ -5,7 +5,7 @@ import type { AnswerFault } from './faults.ts'
 
 const RESET_AFTER_MS = 20
 
-/** Faults in whose way nothing is done, so that nothing is charged; the others let the provider speak. */
+/** Faults that prevent the request from being processed, so that nothing is charged. All others process it first. */
 type Untouched = Exclude<AnswerFault, { kind: 'lose' | 'code' }>
 export const preventsProcessing = (fault: AnswerFault): fault is Untouched =>
   fault.kind !== 'lose' && fault.kind !== 'code'

@@ -6,7 +6,7 @@ export interface NamedFault {
   does: string
   /** Where to see that the fleet notices it. */
   look: string
-  /** What it may be told, with the value that it has if it is not told. Undefined: none. */
+  /** Its parameters, each with its default. Undefined: it has none. */
   takes: FaultValues
   faults(values: FaultValues): FaultInput[]
 }

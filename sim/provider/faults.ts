@@ -35,7 +35,7 @@ export function isOpen(window: Window, seconds: number): boolean {
   return window.forSeconds === undefined || into < window.forSeconds
 }
 
-/** Seconds from now until the window next opens or shuts; null: never. */
+/** Seconds from now until the window next opens or closes; null: never. */
 export function nextTurn(window: Window, seconds: number): number | null {
   const left = (window.untilSeconds ?? Number.POSITIVE_INFINITY) - seconds
   const edge = nextEdge(window, seconds - (window.fromSeconds ?? 0))

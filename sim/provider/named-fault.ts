@@ -2,7 +2,7 @@ import type { FaultInput } from './fault-kinds.ts'
 import { FAULT_PARAMETERS, readValues } from './fault-parameters.ts'
 import { NAMED_FAULTS, type NamedFault } from './fault-table.ts'
 
-/** A named fault with all that it was told. */
+/** A named fault with its parameters. */
 export interface FaultOrder {
   name: string
   from: number
@@ -18,7 +18,7 @@ const DEFAULT_SECONDS = 60
 export const parametersOf = (fault: NamedFault): string[] =>
   FAULT_PARAMETERS.map(({ name }) => name).filter((name) => ['seconds', 'from'].includes(name) || name in fault.takes)
 
-/** Reads `{ name, seconds, .. }`, or tells every problem in one sentence. */
+/** Reads `{ name, seconds, .. }`, or answers every problem in one sentence. */
 export function readFaultOrder(asked: Readonly<Record<string, unknown>>): FaultOrder | { problem: string } {
   const { name, ...given } = asked
   const fault = typeof name === 'string' && Object.hasOwn(NAMED_FAULTS, name) ? NAMED_FAULTS[name] : undefined

@@ -18,7 +18,7 @@ export const planFields = {
   /** USD; text is sent as it is (an unreadable balance). `price` per charge; 0 freezes it. */
   balance: z.union([z.number(), z.string()]),
   price: z.number().min(0),
-  /** What is said to the right key: null lets it in, a code refuses it (a key without a plan, a suspended account). */
+  /** The answer to the right key: null accepts it, a code refuses it (a key without a plan, a suspended account). */
   keyCode: z.string().nullable(),
   /** `digits`: twenty digits as text; `bigNumber`: twenty digits as a JSON number. */
   ids: z.enum(['string', 'number', 'digits', 'bigNumber']),

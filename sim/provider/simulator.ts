@@ -17,7 +17,7 @@ import { makeListener } from './listener.ts'
 import type { FaultOrder } from './named-fault.ts'
 import { makePingbacks, type SentPingback } from './pingbacks.ts'
 
-/** The key the simulator lets in unless it is given another. */
+/** The key that the simulator accepts unless it is given another one. */
 export const SIMULATOR_KEY = 'simulator-key-32-characters-long'
 
 export interface SimulatorOptions {

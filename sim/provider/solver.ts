@@ -5,7 +5,7 @@ import type { ProviderBehaviour } from './behaviour.ts'
 interface Skill {
   medianSeconds: number
   sigma: number
-  /** Nobody waits longer for an answer of this method. */
+  /** No client waits longer for an answer of this method. */
   giveUpSeconds: number
   solveRate: number
 }

@@ -1,7 +1,7 @@
 import type { Said } from './readers.ts'
 import { isInAny, type Timeline } from './timeline.ts'
 
-/** How well one rule told the truth of one timeline. All but `flaps` in seconds. */
+/** How well one rule showed the truth of one timeline. All but `flaps` in seconds. */
 export interface Score {
   falseGreen: number
   /** Of these, the seconds after the time that the timeline allows for noticing. */

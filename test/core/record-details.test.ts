@@ -211,7 +211,7 @@ describe('the next record', () => {
       {
         ...{ now, watermark: now, spendLimit: null, control: initialAdmission(['captchaai']).control, breakerClosedAt },
         ended: null,
-        ...{ folded: { cursor: now - 10_000, summary: EMPTY_SUMMARY, minutes: [] }, settled: EMPTY_SUMMARY },
+        ...{ folded: { cursor: now - 10_000, summary: EMPTY_SUMMARY, minutes: [] }, newlyFolded: EMPTY_SUMMARY },
         ...{ totals: EMPTY_SUMMARY, minutes: [], accumulator: { ...startFrom(last, now), recovery } },
         queue: { waiting, available: 0, inFlight: 0, deadLetters: 0 },
         providers: [provider()],

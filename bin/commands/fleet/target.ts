@@ -22,7 +22,7 @@ export interface Target {
   secret(): Promise<{ client: SecretsManagerClient; arn: string } | null>
   /** The base URL of the health views, without a trailing slash. */
   health(): Promise<string>
-  /** The topic that the alarms tell; only a deployed stack has one. The client is loaded only when it is needed. */
+  /** The topic that the alarms notify; only a deployed stack has one. The client is loaded only when it is needed. */
   alarmTopic(): Promise<{ client: SNSClient; arn: string }>
   /** Who calls, as AWS sees it; on this machine the user of the operating system. */
   caller(): Promise<string>

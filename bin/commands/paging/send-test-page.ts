@@ -1,6 +1,6 @@
 import { PublishCommand, paginateListSubscriptionsByTopic, type SNSClient } from '@aws-sdk/client-sns'
 
-/** Who would be told of an alarm. `pending`: subscribed, and never confirmed, so nothing is sent to them. */
+/** Who would receive an alarm. `pending`: subscribed, and never confirmed, so nothing is sent to them. */
 interface Subscribers {
   confirmed: number
   pending: number
@@ -22,7 +22,7 @@ export async function subscribersOf(client: SNSClient, TopicArn: string): Promis
   return found
 }
 
-/** One message to the topic that the alarms tell. Rejects with the refusal of SNS, or of the key of the topic. */
+/** One message to the topic that the alarms notify. Rejects with the refusal of SNS, or of the key of the topic. */
 export async function sendTestPage(client: SNSClient, TopicArn: string, fleet: string): Promise<void> {
   const Message = `This is a test page of Lifesign, ${fleet}. Nothing is wrong. Whoever reads it would also be told of an alarm.`
   await client.send(new PublishCommand({ TopicArn, Subject: `Lifesign test page: ${fleet}`, Message }))

@@ -46,7 +46,7 @@ export async function takeResults(
         const taken = messages.filter((message) => take(message, ours, wanted, onResult))
         others.push(...messages.filter((message) => !taken.includes(message)))
         mine += taken.length
-        // One that cannot be deleted was told all the same; it comes back to the queue as a second copy.
+        // One that cannot be deleted was printed all the same; it becomes visible again as a second copy.
         await queue.delete(taken).catch(() => {})
         if (others.length === 0) break
       }

@@ -24,7 +24,7 @@ interface Wait {
   seconds: number
 }
 
-/** Checks the waiting before anything is sent: a result that cannot be received would be paid for in vain. */
+/** Checks the waiting before anything is sent: otherwise a task would be paid for whose result cannot be received. */
 export async function prepareWait(
   target: Target,
   tasks: (AwaitedTask & { deadlineSeconds?: number })[],

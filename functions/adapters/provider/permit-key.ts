@@ -33,7 +33,7 @@ interface PermitPorts {
 export function makePermitKey({ states, shared, clock, log, keyRetrySeconds }: PermitPorts): PermitKey {
   const isRetryDue = ({ at }: Refused) => clock.now() - at >= keyRetrySeconds * 1000
 
-  /** Another worker may have met a refusal of this very key. */
+  /** Another worker may have received a refusal of this very key. */
   async function permitGood(provider: string, key: string): Promise<KeyPermit | ProviderFailure> {
     const code = await shared.refusalOf(provider, fingerprintOf(key))
     return code === null ? permitOf(key) : states.markRefused(provider, key, code)

@@ -86,7 +86,7 @@ function learnedAfter(
   return accepted === undefined ? learned : afterAccepted(learned, inFlight, accepted.at)
 }
 
-/** Only a secret that lacks the key is told here; what a provider answers to a key is told where the key is sent. */
+/** Only a secret that lacks the key is recorded here; a provider's answer to a key is recorded where the key is sent. */
 function withKeyOf(provider: ProviderControl, { answer, at }: Observation): ProviderControl {
   if (answer.kind === 'ok' || answer.code !== KEY_MISSING) return provider
   const key = withoutAnyKey(provider.key, answer.code, at)

@@ -9,7 +9,7 @@ const MOST_POLLS = 3
 const ROUNDING = 1e-9
 /** Fewer solves than this say little about a method. */
 const LEAST_SOLVES = 50
-/** The methods with the most solves are told; the admission item must stay small. */
+/** Only the methods with the most solves are kept: the admission item must stay small. */
 const MOST_METHODS = 3
 /** A poll comes later than planned: a queue hides its messages for whole seconds. On average by so much. */
 const LATE_SECONDS = 0.5

@@ -4,7 +4,7 @@ import { IN_FLIGHT, inFlightAt, SPENT_DAY, SPENT_HOUR } from './counters.ts'
 import { countsEnded, type Ended } from './ended.ts'
 import { countersBegun, type ObserveSettings, observe } from './observe.ts'
 
-/** What an invocation has to tell the fleet when its work is done. */
+/** What an invocation reports to the fleet when its work is done. */
 export interface AdmissionReport {
   /** The invocation. */
   by: string
@@ -17,11 +17,11 @@ export interface AdmissionReport {
   observations: readonly Observation[]
 }
 
-/** The write that is due. `isWhole`: it tells everything. Null: nothing is due. */
+/** The write that is due. `isWhole`: it holds the whole report. Null: nothing is due. */
 type ReportPlan = { change: AdmissionChange; isWhole: boolean } | null
 
 /**
- * One write tells everything where the item is known. Where it is not, places are given back first, because that needs
+ * One write holds the whole report where the item is known. Where it is not, places are given back first, because that needs
  * no knowledge, and the answer brings the item for the rest.
  */
 export function planReport(

@@ -20,11 +20,11 @@ export function withControl(facts: ProviderFacts, control: ProviderControl | und
 const notDisproved = ({ workersRefused }: ProviderFacts, good: string | null): ProviderFacts['workersRefused'] =>
   good !== null && workersRefused?.class === 'auth' && workersRefused.code !== SECRET_UNREADABLE ? null : workersRefused
 
-/** Where new tasks go. The first provider, where nobody knows. */
+/** Where new tasks go. The first provider, where that is not known. */
 export const activeOf = (control: Control | null, names: readonly string[]): string | null =>
   names.find((name) => name === control?.route.active) ?? names[0] ?? null
 
-/** When a breaker last closed, as far as anybody knows. Null: never. */
+/** When a breaker last closed, as far as is known. Null: never. */
 export function breakerClosedAt(control: Control | null, before: number | null): number | null {
   const closed = Object.values(control?.providers ?? {}).flatMap(({ breaker }) =>
     breaker.state === 'closed' && breaker.rampSince !== null ? [breaker.rampSince] : [],

@@ -102,7 +102,7 @@ function burnAfter({ balance, balanceAt, burnPerSecond }: ProviderFacts, value: 
   return burnPerSecond === null ? burn : burnPerSecond + (burn - burnPerSecond) * Math.min(1, seconds / BURN_SECONDS)
 }
 
-/** Seconds for which the balance lasts at the rate of the last quarter of an hour; null: nobody knows. */
+/** Seconds for which the balance lasts at the rate of the last quarter of an hour; null: not known. */
 export const runwaySecondsOf = ({ balance, burnPerSecond }: ProviderFacts): number | null =>
   balance === null || burnPerSecond === null || burnPerSecond <= 0 ? null : Math.max(0, balance) / burnPerSecond
 
@@ -149,8 +149,8 @@ export const isAnyUsableAgain = (before: readonly ProviderFacts[], now: readonly
   })
 
 /**
- * Whether the breaker keeps tasks away. A half-open one has been answered by the account; where nobody asks, no task can
- * close it, and the fleet must not stay red for that.
+ * Whether the breaker keeps tasks away. A half-open one has been answered by the account. Where there is no demand, no task can
+ * close it, and that must not keep the fleet not ready.
  */
 export const isDown = ({ breaker }: ProviderFacts, { demand }: { demand: boolean }): boolean =>
   breaker.state === 'open' || (breaker.state === 'half_open' && demand && !breaker.isProven)

@@ -7,7 +7,7 @@ import { countedClassesOf } from '../task/settlement.ts'
 
 /** As many solves as usually close a breaker prove that a provider which solved nothing solves again. */
 const PROVING_SOLVES = SETTINGS.breakerSuccesses.default
-/** Longer ago, no task of before can end any more. */
+/** After this time, no task that was sent before the recovery can end any more. */
 const KEPT_MS = LIMITS.longestDeadlineSeconds * 1000 + RATE_MINUTES * 60_000
 
 /**

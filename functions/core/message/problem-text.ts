@@ -1,4 +1,4 @@
-/** Most problems of one message that are named; of the others only the number is told. */
+/** Most problems of one message that are named; of the others only the number is given. */
 const MOST_NAMED = 20
 const SEPARATOR = '; '
 

@@ -45,7 +45,7 @@ export function settledPerSecond(minutes: readonly MinuteBucket[], now: number):
   return settled === 0 ? null : settled / ((now - from) / 1000)
 }
 
-/** Solutions that callbacks told of, divided by all solutions of the last five minutes; null: there are too few. */
+/** Solutions that came by a callback, divided by all solutions of the last five minutes; null: there are too few. */
 export const calledBackOf = (minutes: readonly MinuteBucket[], now: number): number | null =>
   rateOf(minutes, now, ({ calledBack, solved }) => ({ part: calledBack, all: solved }))
 

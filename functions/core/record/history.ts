@@ -10,12 +10,12 @@ const MOST_BUCKETS = 50
 
 /**
  * The history after one sweep. The time since the last sweep belongs to the state that the views showed then: that of
- * the last record, until its evidence was stale. `settled`: the outcomes that this sweep's cursor passed.
+ * the last record, until its evidence was stale. `newlyFolded`: the outcomes that this sweep's cursor passed.
  */
 export function historyAfter(
   last: ReadinessRecord | null,
   now: number,
-  settled: Summary,
+  newlyFolded: Summary,
   settings: Sweeping,
 ): RunningHistory {
   const shown = last === null ? [] : shownSince(last, now, settings)
@@ -26,8 +26,8 @@ export function historyAfter(
   }
   const [hours, days] = [next('hour'), next('day')]
   return {
-    hour: plusSettled(hours.running, settled),
-    day: plusSettled(days.running, settled),
+    hour: plusOutcomes(hours.running, newlyFolded),
+    day: plusOutcomes(days.running, newlyFolded),
     finished: [...(last?.history?.finished ?? []), ...hours.finished, ...days.finished].slice(-KEPT_FINISHED),
   }
 }
@@ -70,11 +70,11 @@ function plusShown(bucket: HistoryBucket, shown: readonly Stretch[]): HistoryBuc
   return { ...bucket, seconds }
 }
 
-const plusSettled = (bucket: HistoryBucket, settled: Summary): HistoryBucket => ({
+const plusOutcomes = (bucket: HistoryBucket, outcomes: Summary): HistoryBucket => ({
   ...bucket,
-  solved: bucket.solved + settled.solved,
-  failed: bucket.failed + settled.failed + settled.expiredSubmitted + settled.expiredWaiting,
-  solveSeconds: Object.values(settled.solveSeconds).reduce(addHistograms, bucket.solveSeconds),
+  solved: bucket.solved + outcomes.solved,
+  failed: bucket.failed + outcomes.failed + outcomes.expiredSubmitted + outcomes.expiredWaiting,
+  solveSeconds: Object.values(outcomes.solveSeconds).reduce(addHistograms, bucket.solveSeconds),
 })
 
 const knowsAnything = ({ seconds, solved, failed }: HistoryBucket): boolean =>

@@ -14,7 +14,7 @@ export type RecordSettings = RuleSettings & EvidenceSettings & HysteresisSetting
 /** The record after one sweep. Pure, so that the same observations always make the same record. */
 export function nextRecord(
   last: ReadinessRecord | null,
-  found: Omit<Observations, 'isNewPeriod'> & { folded: Folded; settled: Summary },
+  found: Omit<Observations, 'isNewPeriod'> & { folded: Folded; newlyFolded: Summary },
   version: number,
   settings: RecordSettings,
 ): ReadinessRecord {
@@ -44,7 +44,7 @@ export function nextRecord(
     foldedMinutes: folded.minutes,
     drift: last?.drift ?? null,
     changes: changesAfter(last, shown, now, settings),
-    history: historyAfter(last, now, found.settled, settings),
+    history: historyAfter(last, now, found.newlyFolded, settings),
     evidence,
   }
 }

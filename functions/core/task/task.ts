@@ -1,7 +1,7 @@
 import type { Solution } from '../provider/answers.ts'
 import type { Accounting } from './accounting.ts'
 
-/** The words of a task: the message, its result, and the item that remembers it. Times are milliseconds since 1970. */
+/** The types of a task: the message, its result, and the item that stores it. Times are milliseconds since 1970. */
 
 export type Priority = 'low' | 'normal' | 'high' | 'critical'
 export type Reply = 'queue' | 'record' | 'both'

@@ -45,7 +45,7 @@ const counter = (name: string, help: string, value: number): Family => ({
   samples: [{ labels: {}, value }],
 })
 
-/** The classes are a closed list; those that were never met are absent. */
+/** The classes are a closed list; those that never occurred are absent. */
 function settled({ solved, failedByClass, expiredSubmitted, expiredWaiting }: Summary): Sample[] {
   const sample = (outcome: string, of: string, value: number): Sample => ({ labels: { outcome, class: of }, value })
   return [

@@ -20,7 +20,7 @@ export function loadSection(source: PageSource): Html {
 <h3 id="admitted">Who is admitted, by priority</h3><ul class="admit" aria-labelledby="admitted">${admits}</ul></section>`
 }
 
-/** `all`, `up to 50 %` of the places, or `none`. A reader without the token is told no number. */
+/** `all`, `up to 50 %` of the places, or `none`. A reader without the token sees no number. */
 function shareText(source: PageSource, priority: (typeof PRIORITIES)[number]): string {
   if (acceptingOf(source.admitted)[priority]) return 'all'
   const share = admittingOf(source.admitted, source.details?.settings.maxInFlight ?? 1)[priority]

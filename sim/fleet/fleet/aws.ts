@@ -10,7 +10,7 @@ import type { SeedScenario } from '../model/seed-scenario.ts'
 /** Which of AWS's documented limits a run shows: those named, or those that the seed draws. */
 export type ShownLimits = readonly AwsLimit[] | 'drawn'
 
-/** What the stack tells AWS, as far as its limits depend on it. */
+/** What the stack deploys, as far as AWS's limits depend on it. */
 export interface Deployed {
   sources: Readonly<Record<'submit' | 'collect', { batchSize: number; windowSeconds: number }>>
   recursiveLoop: Readonly<Record<FunctionName, 'Allow' | 'Terminate'>>
@@ -26,7 +26,7 @@ export const DEPLOYED: Deployed = {
   pollRenewReceiveCount: 14,
 }
 
-/** AWS as one run meets it. Draws from a generator of its own, so that a seed's faults and traffic stay the same. */
+/** AWS in one run. Draws from a generator of its own, so that a seed's faults and traffic stay the same. */
 export interface Aws {
   readonly deployed: Deployed
   readonly shown: ReadonlySet<AwsLimit>
@@ -85,7 +85,7 @@ export function conditionsOf(drawn: SeedScenario, random: Random, shown: ShownLi
 
 /** They change nothing in a fleet that is deployed as it should be. */
 const ALWAYS = new Set<AwsLimit>(['recursion', 'window', 'sizes'])
-/** With these nobody can say when a thing must happen. */
+/** Under these limits it is not known when something must happen. */
 const DISTURBING: readonly AwsLimit[] = ['throttle', 'inflight']
 
 /** The largest message of each queue, as the stack says it. */

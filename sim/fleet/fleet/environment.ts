@@ -19,7 +19,7 @@ export interface Environment {
   /** When the present invocation will be killed, in true time. */
   endsAt: number
   die(why: string): void
-  /** Told of the death. */
+  /** Called when it dies. */
   died: () => void
 }
 

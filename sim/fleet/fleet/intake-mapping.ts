@@ -12,7 +12,7 @@ export type MappingState = 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling'
  */
 export interface IntakeMapping extends Intake {
   isReceiving(): boolean
-  /** Told when messages are received again. */
+  /** Called when messages are received again. */
   enabled: () => void
 }
 

@@ -8,7 +8,7 @@ export interface Charge {
   provider: ProviderName
   task: Task
   at: number
-  /** What polls of it come to once it is ready; `never`: pending for ever. */
+  /** The answer to polls once it is ready; `never`: pending for ever. */
   fate: 'solved' | 'unsolvable' | 'lostId' | 'taskFault' | 'unknownCode' | 'never'
   solution: Solution
   readyAt: number

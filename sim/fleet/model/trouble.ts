@@ -6,7 +6,7 @@ export type Trouble =
   | { kind: 'outage'; from: number; until: number }
   /** Nothing of the first provider answers in every second half of this many seconds. */
   | { kind: 'flaky'; everySeconds: number }
-  /** The first provider works on few captchas at a time; `told`: its account says on how many. */
+  /** The first provider works on few captchas at a time; `told`: its account call answers on how many. */
   | { kind: 'threads'; threads: number; told: boolean }
   /**
    * The key of the first provider is refused until somebody stores a good one. `isNew`: somebody had stored a wrong one;

@@ -16,7 +16,7 @@ import { type InvalidMessageHistory, newHistory, type TaskHistory } from './task
 const HOUR_EDGE_MS = 30_000
 const HOUR_MS = 3_600_000
 
-/** What one environment is at. */
+/** The present invocation of one environment. */
 interface EnvironmentWork {
   /** The batch of its present invocation, and when that began; null before the first one. */
   batch: { messages: readonly Message[]; at: number } | null
@@ -37,14 +37,14 @@ export interface RunLog {
   readonly scenario: SeedScenario
   now(): number
   readonly tasks: ReadonlyMap<string, TaskHistory>
-  /** Of a task that nobody has heard of: a history of its own, in which nothing has happened. */
+  /** Of a task that is not known yet: a new history, in which nothing has happened. */
   task(taskId: string): TaskHistory
   taskOfPoll(body: string): TaskHistory | undefined
   readonly invalidMessages: ReadonlyMap<string, InvalidMessageHistory>
   readonly deadLetters: readonly Held[]
   /** Results about messages that are no task, by the id that they name. */
   readonly invalidResults: ReadonlyMap<string, number>
-  /** The settled tasks by the invocation that counts them; null: nobody does yet. */
+  /** The settled tasks by the invocation that counts them; null: no invocation does yet. */
   readonly accountedBy: ReadonlyMap<string | null, ReadonlySet<TaskHistory>>
   /** Invocations whose worker died in them, or whose outcome item was refused at least once. */
   readonly unreliable: ReadonlySet<string>

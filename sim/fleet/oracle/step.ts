@@ -69,9 +69,9 @@ export type Step =
   | { kind: 'returned'; message: Message; isExcused: boolean }
   /** A function left a message to its queue's redrive that it could have dead-lettered itself. */
   | { kind: 'lastReceiveFailed'; message: Message }
-  /** A message is shown to a second worker while the first is at it. */
+  /** A message is delivered to a second worker while the first one handles it. */
   | { kind: 'deliveredTwice'; message: Message }
-  /** A worker that had this poll message died or met a fault, or the message could not be deleted. */
+  /** A worker that had this poll message died or was struck by a fault, or the message could not be deleted. */
   | { kind: 'pollDisturbed'; message: Message }
   /** A queue gave a message up after as many receives as it allows. */
   | { kind: 'exhausted'; messageId: string }

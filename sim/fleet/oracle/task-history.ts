@@ -36,12 +36,12 @@ export interface TaskHistory {
   readonly lostIdResubmits: Set<string>
   /** Submits that the provider, or a gateway in front of it, answered with an HTTP error other than a time-out. */
   httpErrors: number
-  /** Of those, the ones that were charged all the same: nobody can tell, so they are told to nobody. */
+  /** Of those, the ones that were charged all the same. The fleet cannot know that, so no result counts them. */
   masked: number
   readonly polls: Map<Charge, Polls>
   /** Workers that have a paid call of this task under way. */
   readonly paying: Set<Environment>
-  /** Something about its charges is uncertain: an answer was lost, or a worker that held its claim was hurt by a fault. */
+  /** Something about its charges is uncertain: an answer was lost, or a fault struck a worker that held its claim. */
   chargesUncertain: boolean
   /** A poll message of it was delivered to two workers: then nobody can tell how often it was really polled. */
   deliveredTwice: boolean
@@ -58,7 +58,7 @@ export interface TaskHistory {
   /** Results of it that are on the queue, those about another payload's misuse of its id left out. */
   readonly results: Result[]
   lastResultAt: number
-  /** The charge whose solution its results tell. */
+  /** The charge whose solution its results have. */
   solvedBy: Charge | null
   /** Its result could be sent only ten minutes after it was settled, or later. */
   resultSentLate: boolean

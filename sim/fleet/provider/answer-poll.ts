@@ -26,7 +26,7 @@ export function answerPoll(world: ProviderWorld, { captchaId, who, provider }: P
     return { kind: 'failed', failure: failure('unsolvable', 'ERROR_WRONG_CAPTCHA_ID', { lostId: true }) }
   }
   if (entry.fate === 'never' || virtualTime.now() < entry.readyAt) {
-    // What pingback asks, no poll message knows of.
+    // A poll by pingback is not recorded in any poll message.
     if (who.startsWith('collect')) entry.pendingAt = virtualTime.now()
     return { kind: 'pending' }
   }

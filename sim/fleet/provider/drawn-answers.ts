@@ -8,7 +8,7 @@ import { failure, type ProviderWorld } from './provider-world.ts'
 
 const BAD_GATEWAY = { kind: 'failed' as const, failure: failure('transient', 'HTTP_502') }
 
-/** The plan's threads, where the profile tells them. */
+/** The plan's threads, where the provider has a call for them. */
 function threadsOf({ scenario: { trouble } }: ProviderWorld, provider: ProviderName): ThreadsAnswer {
   const isUntold = trouble?.kind === 'threads' && !trouble.told
   if (isUntold || !PROFILES[provider].hasThreads) return { kind: 'none' }

@@ -108,7 +108,7 @@ export function makeScriptedAnswers(
   }
 
   function note(charge: Charge, answer: ResultAnswer, who: string): void {
-    // What pingback asks, no poll message knows of.
+    // A poll by pingback is not recorded in any poll message.
     if (answer.kind === 'pending' && who.startsWith('collect')) charge.pendingAt = now()
     if (answer.kind !== 'failed' || answer.failure.class !== 'unsolvable') return
     record({ kind: 'unsolved', charge, why: answer.failure.lostId === true ? 'lostId' : 'unsolvable' })

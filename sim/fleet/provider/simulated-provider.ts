@@ -26,7 +26,7 @@ export interface SimulatedProvider {
   readonly ledger: Charge[]
   /** In order of preference. `sent`: absent, the key is never refused, and each call begins when it is made. */
   providersOf(environment: Environment, sent?: SentKey): Provider[]
-  /** What a call for the first provider's balance is answered at this moment, by whoever makes it. */
+  /** The answer to a call for the first provider's balance at this moment, whoever makes the call. */
   balanceNow(): BalanceAnswer
   /** Who receives the provider's callbacks. */
   onCall: (path: string, captchaId: string) => void

@@ -1,7 +1,7 @@
 import { runSeed } from './run.ts'
 import type { Report } from './run-seeds.ts'
 
-/** Runs one seed in this thread and answers what it came to, as threads tell it to each other. */
+/** Runs one seed in this thread and answers its result as plain data that threads can send to each other. */
 export async function reportSeed(
   seed: number,
   tasks: number,

@@ -22,9 +22,9 @@ interface Run {
 }
 
 interface Options {
-  /** Told every step. */
+  /** Called with every step. */
   trace?: ((line: string) => void) | null
-  /** Invariants that may break: to look behind a defect that is known. */
+  /** Invariants that may break: to find what a known defect hides. */
   ignore?: ReadonlySet<InvariantName>
   /** Limits of AWS that the run shows; default: those that the seed draws. */
   aws?: ShownLimits

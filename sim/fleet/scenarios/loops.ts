@@ -43,7 +43,7 @@ export const LOOPS: readonly Scenario[] = [
 
 const TERMINATE = { submit: 'Terminate', collect: 'Terminate', pingback: 'Terminate' } as const
 
-/** The same story with Lambda's loop detection on, as it is unless a function is told otherwise, and as deployed. */
+/** The same story with Lambda's loop detection on, as it is by default, and as deployed. */
 export async function compare(scenario: Scenario): Promise<{ detected: Played; allowed: Played }> {
   const recursiveLoop = { ...DEPLOYED.recursiveLoop, ...TERMINATE }
   return { detected: await play(scenario, { deployed: { recursiveLoop } }), allowed: await play(scenario) }

@@ -39,7 +39,7 @@ const MEDIAN_SECONDS = 20
 const SIGMA = 0.7
 
 /**
- * Tasks one after the other on the real use cases, in virtual time. `waitSeconds`: what the event source lets pass
+ * Tasks one after the other on the real use cases, in virtual time. `waitSeconds`: what the event source waits
  * between the moment a message is visible and the invocation.
  */
 export async function usableUntils(waitSeconds: number, tasks: number, seed = 1): Promise<UsableUntil[]> {

@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
-/** Defects in outcomes and evidence, in messages, in the adapters and in what the stack tells AWS. */
+/** Defects in outcomes and evidence, in messages, in the adapters and in what the stack deploys. */
 export const OTHER_MUTANTS: readonly Mutant[] = [
   {
     name: 'cursor passes what is still being written',

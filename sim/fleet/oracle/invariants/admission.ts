@@ -15,7 +15,7 @@ export const ADMISSION = [
     const at = Object.keys(control.providers).map((name) => counts[inFlightAt(name)] ?? 0)
     const sum = at.reduce((all, each) => all + each, 0)
     if (sum !== (counts[IN_FLIGHT] ?? 0)) return `${sum} at the providers, ${counts[IN_FLIGHT]} in all`
-    // Of a surplus nobody knows which of two providers has it, until a sweep finds a count below zero.
+    // It is not known which of two providers has a surplus until a sweep finds a count below zero.
     return isPollQueueDown(scenario) || at.length > 1
       ? null
       : firstWrong(at, (count) => (count < 0 ? `${count} places` : null))

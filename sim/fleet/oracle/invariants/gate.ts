@@ -37,7 +37,7 @@ export const GATE = [
   }),
 ] as const
 
-/** One sweep may meet a change that is under way; the next one after that asks for the right state. */
+/** One sweep may find a change that is under way; the next one after that asks for the right state. */
 function isShutBy(now: number, { sweeps }: GateHistory): boolean {
   const [first] = sweeps
   const second = sweeps.find(({ beganAt }) => first !== undefined && beganAt > first.endedAt + CHANGED_MS)

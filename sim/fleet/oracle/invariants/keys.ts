@@ -3,7 +3,7 @@ import { invariant } from '../invariant.ts'
 
 /** Of a new key that is wrong: the one that probes it, and one that had not heard of its result. */
 const MOST_REFUSED = 2
-/** What a worker knows of the item may be a second old, and a request takes a while. */
+/** A worker's copy of the item may be a second old, and a request takes a while. */
 const HEARD_MS = 2500
 
 /** Providers ban addresses that use wrong keys. */

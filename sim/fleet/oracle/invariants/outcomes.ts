@@ -87,7 +87,7 @@ function countsOf(tasks: TaskHistory[]) {
   ] as const
 }
 
-/** Every charge on the ledger is explained by what the outcomes tell. */
+/** Every charge on the ledger is explained by the outcomes. */
 function unexplainedCharges({ outcomes }: StepOf<'atRest'>, log: RunLog): string | null {
   const known = new Map(outcomes.map((item) => [item.invocation, item]))
   let charges = 0

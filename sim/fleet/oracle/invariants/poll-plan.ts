@@ -22,7 +22,7 @@ interface PollPlan {
 }
 
 /**
- * The plan of the polls of one charge, as docs/decisions/0015 tells it; written again, so that it checks the fleet's own.
+ * The plan of the polls of one charge, as docs/decisions/0015 has it. It is written a second time here, so that it checks the fleet's own.
  * Null: the sweep changed the waits around the submit, or since, so the plan is not known.
  */
 export function pollPlanOf({ at, task }: Charge, log: RunLog): PollPlan | null {

@@ -53,7 +53,7 @@ export function resultOfTask({ result }: StepOf<'sent'>, log: RunLog): { task: T
 
 export const hasSolution = ({ status, solution }: Result): boolean => status === 'solved' && solution !== undefined
 
-/** Faults that make or hide a message without its task being told of it. */
+/** Faults that make or hide a message and are not noted in the history of its task. */
 const UNSEEN = ['sendTwice', 'sendHalfway', 'sendFails', 'queueDown', 'retried', 'crash', 'deleteFails'] as const
 
 /** Something can explain a second result: a message that came again, a send or a write whose answer was lost. */

@@ -132,7 +132,7 @@ function duePoll({ environment, charge }: StepOf<'polled'>, log: RunLog) {
   }
 }
 
-/** A poll message that came twice, or that a worker met while something went wrong, does not keep to the plan. */
+/** A poll message that came twice, or that a worker received while something went wrong, does not keep to the plan. */
 const isMoved = (task: TaskHistory, { scenario }: RunLog): boolean =>
   task.pollForgotten || task.deliveredTwice || task.disturbed || scenario.skew > 0
 

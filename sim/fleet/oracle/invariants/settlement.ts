@@ -100,7 +100,7 @@ function withoutResult(task: TaskHistory, settlement: RecordedSettlement | null)
   if (settlement === null) return null
   const { result, item } = settlement
   if (item.reply !== 'record') {
-    // So long after it was solved, a provider that cannot be asked is not asked again; that it was solved is still told.
+    // So long after it was solved, a provider that does not answer is not asked again; the result still says that it was solved.
     const results = task.results.filter(
       ({ status, solution }) => status !== 'solved' || solution !== undefined || task.resultSentLate,
     )
