@@ -17,7 +17,7 @@ export const STATUS_POLICY = policyOf(STATUS_STYLE)
 export function statusPageOf(source: PageSource): string {
   const headline = headlineOf(source)
   const at = isoOf(source.now)
-  const body = html`<header><p class="brand">Lifesign</p><p>As of <time datetime="${at}">${at.slice(0, 19).replace('T', ' ')} UTC</time> · <a href="status">Check again</a></p></header>
+  const body = html`<header><p class="brand">Lifesign</p><p>As of <time datetime="${at}">${at.slice(0, 19).replace('T', ' ')} UTC</time> · <a href="/status">Check again</a></p></header>
 <main>
 ${verdictSection(source)}
 ${reasonsSection(source)}
@@ -26,7 +26,7 @@ ${loadSection(source)}
 ${historySection(source)}
 ${changesSection(source)}
 </main>
-<footer><p>For programs: <a href="health/ready">health/ready</a>, <a href="status.json">status.json</a>, <a href="badge.svg">badge.svg</a>. This page does not reload itself.</p></footer>`
+<footer><p>For programs: <a href="/health/ready">health/ready</a>, <a href="/status.json">status.json</a>, <a href="/badge.svg">badge.svg</a>. This page does not reload itself.</p></footer>`
   const description = sentenceOf(headline, source.since, source.now)
   return htmlDocument({ title: headline.word, description, style: STATUS_STYLE, look: source.status, body })
 }

@@ -54,6 +54,19 @@ describe.each(states)('the status page, record %s', (_, { reading, status }) => 
     expect(body.match(/(?:src|href)="[^"]*"/g)?.filter((link) => /:/.test(link))).toEqual(['href="data:,"'])
   })
 
+  it('has only links that are answered, whether it was asked for with a slash at the end or without', async () => {
+    const get = healthSeeing(reading)
+    for (const asked of ['/status', '/status/']) {
+      const { body } = await get(asked)
+      const links = [...body.matchAll(/<a href="([^"]*)"/g)].map(([, href = '']) => href)
+      expect(links.length).toBeGreaterThanOrEqual(4)
+      for (const link of links) {
+        const { pathname } = new URL(link, `http://fleet${asked}`)
+        expect([link, (await get(pathname)).status]).not.toEqual([link, 404])
+      }
+    }
+  })
+
   it('has every section labelled by its own heading', async () => {
     const { body } = await healthSeeing(reading)('/status')
     const labels = [...body.matchAll(/aria-labelledby="(\w+)"/g)].map(([, id]) => id)
