@@ -33,6 +33,7 @@ it.each([
   ['text/plain;q=9, application/json', TEXT],
   ['application/json, text/plain;q=9', JSON_TYPE],
   ['text/plain;q=-1, application/json;q=0.9', TEXT],
+  ['application/json;q=0.9, text/plain;q=0.5x', TEXT],
   ['*/*;q=0.5, text/plain', TEXT],
   ['*/*;q=0, text/*', TEXT],
   ['text/plain;seq=0', TEXT],

@@ -23,7 +23,7 @@ export function blocksOf(markdown: string): Block[] {
 const commandsIn = (fenced: string): Block => ({ kind: 'commands', text: fenced.split('\n').slice(1, -1).join('\n') })
 
 function textBlock(part: string): Block[] {
-  const text = part.replace(/^\n+|\n+$/g, '')
+  const text = part.replace(/^\n|\n$/g, '')
   if (text === '') return []
   const [, marks, heading] = HEADING.exec(text) ?? []
   if (marks !== undefined && heading !== undefined) return [{ kind: 'heading', level: marks.length, text: heading }]

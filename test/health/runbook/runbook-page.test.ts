@@ -75,3 +75,38 @@ it('commands keep their lines', () => {
   const page = runbookPageOf('# A\n\n```sh\none \\\n  --two\n\nthree\n```\n')
   expect(page).toContain('<pre><code>one \\\n  --two\n\nthree\n</code></pre>')
 })
+
+describe('the page of a document', () => {
+  const page = () => runbookPageOf('# A\n\nOf it.\n\n## B c\n\nTwo.\n\n### D\n\n```sh\nrun\n```\n\n## E\n\nFive.\n')
+  const lines = (text: string) => text.split('\n').filter((line) => line !== '')
+
+  it('has a section for each heading of the second level, and those of the third inside', () => {
+    expect(lines(/<main>(.*)<\/main>/s.exec(page())?.[1] ?? '')).toEqual([
+      '<h1>A</h1>',
+      '<section><nav aria-labelledby="contents"><h2 id="contents">Contents</h2><ul><li><a href="#b-c">B c</a><ul><li><a href="#d">D</a></li></ul></li><li><a href="#e">E</a></li></ul></nav></section>',
+      '<section><p>Of it.</p>',
+      '</section>',
+      '<section aria-labelledby="b-c"><h2 id="b-c">B c</h2>',
+      '<p>Two.</p>',
+      '<h3 id="d">D</h3>',
+      '<pre><code>run',
+      '</code></pre>',
+      '<p class="up"><a href="#contents">Contents</a></p></section>',
+      '<section aria-labelledby="e"><h2 id="e">E</h2>',
+      '<p>Five.</p>',
+      '<p class="up"><a href="#contents">Contents</a></p></section>',
+    ])
+  })
+
+  it('says what it is in its title and for search', () => {
+    expect(page()).toContain('<title>Runbook · Lifesign</title>')
+    expect(page()).toMatch(/<meta name="description" content="What each alarm and each issue means, .+\.">/)
+  })
+})
+
+it('what cannot be shown is named by its beginning, not in full', () => {
+  const long = `- ${'x'.repeat(500)}`
+  const start = "the runbook's page cannot show this: "
+  expect(() => blocksOf(long)).toThrow(new Error(`${start}${long.slice(0, 60)}`))
+  expect(() => markupOf(`*${long}`)).toThrow(new Error(`${start}*${long.slice(0, 59)}`))
+})
