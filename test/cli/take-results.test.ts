@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Received } from '../../bin/commands/fleet/queue.ts'
 import { takeResults } from '../../bin/commands/results/take-results.ts'
@@ -139,6 +139,45 @@ describe('taking results from a queue that others read too', () => {
       ...Array(3).fill('receive 0 30'),
       'give back at-1,at-5000,at-14999,at-15000',
     ])
+  })
+
+  it('asks an engine that answers an empty long poll at once five times a second at most', async () => {
+    const { queue, calls } = queueOf()
+    const receive = async (wait: number, hide: number) => {
+      await sleep(2)
+      return queue.receive(wait, hide)
+    }
+    await takeResults({ ...queue, receive }, new Set(['a']), inSeconds(1), () => {}, never)
+    const receives = calls.filter((call) => call.startsWith('receive'))
+    expect(receives.length).toBeLessThanOrEqual(6)
+    expect(receives.length).toBeGreaterThan(1)
+  })
+
+  it('asks again at once after a message of its own, and after an empty answer that took its time', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const names = Array.from({ length: 10 }, (_, n) => `mine-${n}`)
+    const { queue } = queueOf(
+      ...names.flatMap((name) => [
+        () => {
+          vi.setSystemTime(Date.now() + 300)
+          return []
+        },
+        () => [messageOf(name)],
+      ]),
+    )
+    const wanted = new Set(names)
+    const began = performance.now()
+    await takeResults(
+      queue,
+      wanted,
+      () => 60_000,
+      () => {},
+      never,
+    )
+    expect(wanted.size).toBe(0)
+    // Each of the twenty waits would be 200 ms.
+    expect(performance.now() - began).toBeLessThan(1500)
   })
 
   it('goes on where a result of its own cannot be deleted', async () => {
