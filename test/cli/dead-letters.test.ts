@@ -102,14 +102,22 @@ describe.concurrent('dead-letters', () => {
     expect(progress).toEqual(['2 seen', '2 seen', '2 of 2 moved', ''])
   })
 
-  test.each([['dead-letters'], ['redrive']])('%s takes no name, and asks nobody then', async (command) => {
-    const { code, out, err } = await lifesign([command, 'all'])
+  test.each([
+    ['dead-letters', []],
+    ['redrive', []],
+    ['pause', ['--reason', 'a holiday']],
+    ['resume', []],
+    ['send', []],
+    ['test-page', ['--stage', 'prod']],
+  ])('%s takes no name, and asks nobody then', async (command, options) => {
+    const { code, out, err } = await lifesign([command, ...options, 'all'])
     expect({ code, out }).toEqual({ code: 2, out: [] })
     expect(err).toEqual([expect.stringMatching(/^lifesign: Unexpected argument 'all'/)])
   })
 
-  test('an empty queue says so', async ({ run }) => {
+  test('an empty queue says so, and nobody is asked whether to move nothing', async ({ run }) => {
     expect((await run(['dead-letters'])).out).toEqual(['no dead letters'])
+    expect(await run(['redrive'], true)).toEqual({ code: 0, out: ['no dead letters'], err: [] })
   })
 
   test('a reason from outside cannot move the cursor', async ({ fleet, run }) => {

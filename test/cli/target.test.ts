@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { userInfo } from 'node:os'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { awsCaller, callerOf } from '../../bin/commands/fleet/caller.ts'
+import { Queue } from '../../bin/commands/fleet/queue.ts'
 import { targetOf } from '../../bin/commands/fleet/target.ts'
 import { listen, urlOf } from '../../local/support/listen.ts'
 import { loopbackAws } from '../stores/loopback-aws.ts'
@@ -48,7 +49,8 @@ async function xmlAws(answers: Record<string, string>) {
   const asked: Record<string, string>[] = []
   const server = createServer(async (request, response) => {
     const sent = Object.fromEntries(new URLSearchParams(Buffer.concat(await request.toArray()).toString()))
-    asked.push(sent)
+    const [, Region = ''] = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? []
+    asked.push({ ...sent, Region })
     response.setHeader('content-type', 'text/xml')
     response.end(answers[sent.Action ?? ''])
   })
@@ -113,6 +115,7 @@ describe('a deployed fleet', () => {
   test.each([
     ['an output', outputsOf({ TableName: 'the-table' })],
     ['outputs', stacksWith('<Stacks><member></member></Stacks>')],
+    ['a stack', stacksWith('<Stacks></Stacks>')],
     ['stacks', stacksWith('')],
   ])('that lacks %s is one sentence', async (_, answer) => {
     await xmlAws({ DescribeStacks: answer })
@@ -140,7 +143,9 @@ describe('a deployed fleet', () => {
     expect(await targetOf({ stage: 'prod' }, {}).caller()).toBe(name)
     expect(await targetOf({ 'queue-url': IN_FRANKFURT }, {}).caller()).toBe(name)
     expect(await awsCaller({})).toBe(name)
-    expect(asked.map(({ Action }) => Action)).toEqual(Array(3).fill('GetCallerIdentity'))
+    expect(asked.map(({ Action, Region }) => [Action, Region])).toEqual(
+      ['us-east-1', 'eu-central-1', 'us-east-1'].map((region) => ['GetCallerIdentity', region]),
+    )
   })
 
   test('names a caller by the end of a long name', () => {
@@ -198,6 +203,13 @@ describe('the fleet of npm start', () => {
     expect([await target.secret(), await target.caller()]).toEqual([null, userInfo().username])
     await expect(target.alarmTopic()).rejects.toThrow('only a deployed stack has an alarm topic: say --stage')
     await expect(targetOf({}, { LIFESIGN_PORT: 'x' }).health()).rejects.toThrow(/^LIFESIGN_PORT must be a port number/)
+  })
+
+  test('is asked at its port, whatever host the URL of a queue names', async () => {
+    const { url, asked } = await loopbackAws()
+    const { sqs } = targetOf({}, { LIFESIGN_SQS_PORT: new URL(url).port })
+    expect(await new Queue(sqs, 'http://127.0.0.1:9/0/tasks').receive(0, 1)).toEqual([])
+    expect(asked.map(({ operation }) => operation)).toEqual(['ReceiveMessage'])
   })
 
   test('that lacks a queue, or does not run, says so by its name', async () => {
