@@ -98,6 +98,9 @@ describe.concurrent('dead-letters', () => {
     await lifesign(['dead-letters'], options)
     expect(progress).toEqual(['2 seen', '2 seen', ''])
     progress.length = 0
+    await lifesign(['redrive'], options)
+    expect(progress).toEqual(['2 seen', '2 seen', ''])
+    progress.length = 0
     await lifesign(['redrive', '--yes'], options)
     expect(progress).toEqual(['2 seen', '2 seen', '2 of 2 moved', ''])
   })
@@ -127,6 +130,17 @@ describe.concurrent('dead-letters', () => {
 })
 
 describe.concurrent('redrive', () => {
+  test('shows what it would move, asks about that many, and moves those alone', async ({ fleet, run }) => {
+    await fleet.deadLetters.send([letter('a', 'A: x', task('a')), letter('b', 'B: x', task('b'))])
+    expect(await run(['redrive', '--reason', 'B'], true)).toEqual({
+      code: 0,
+      out: ['     1  B', expect.stringMatching(/^ +b {2}from tasks/), expect.stringMatching(/B: x$/), '1 of 1 moved'],
+      err: ['Move 1 back?'],
+    })
+    expect((await contents(fleet.deadLetters)).map(({ attributes }) => attributes.taskId)).toEqual(['a'])
+    expect(await run(['redrive', '--task-id', 'b'], true)).toEqual({ code: 0, out: ['no dead letters'], err: [] })
+  })
+
   test('only previews where nobody can answer', async ({ fleet, run }) => {
     await fleet.deadLetters.send([letter('a', 'INVALID_TASK: x', task('a'))])
     const { code, out, err } = await run(['redrive'])
