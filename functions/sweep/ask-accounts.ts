@@ -1,10 +1,5 @@
-import {
-  type AccountAnswers,
-  applyAccountCall,
-  initialFacts,
-  isDue,
-  type ProviderFacts,
-} from '../core/evidence/provider-facts.ts'
+import { type AccountAnswers, applyAccountCall, isDue } from '../core/evidence/account-call.ts'
+import { initialFacts, type ProviderFacts } from '../core/evidence/provider-facts.ts'
 import type { Provider } from '../core/ports.ts'
 import { countsRequests } from '../core/provider/profiles.ts'
 

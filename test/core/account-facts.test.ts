@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { applyAccountCall } from '../../functions/core/evidence/account-call.ts'
 import {
-  applyAccountCall,
-  canTakeOver,
   fundsRefusalOf,
   initialFacts,
   isBelow,
   isLow,
   keyRefusalOf,
   type ProviderFacts,
-  unusableSecondsOf,
-  withUsability,
 } from '../../functions/core/evidence/provider-facts.ts'
+import { canTakeOver, unusableSecondsOf, withUsability } from '../../functions/core/evidence/usability.ts'
 import type { ErrorClass } from '../../functions/core/provider/error-class.ts'
 import { NOON, paidByBalance, provider, SECOND } from '../build/evidence.ts'
 

@@ -2,14 +2,12 @@ import { describe, expect, it } from 'vitest'
 import {
   type AccountAnswers,
   applyAccountCall,
-  canTakeOver,
-  initialFacts,
   isDue,
-  type ProviderFacts,
   runwaySecondsOf,
-  withUsability,
   withWorkers,
-} from '../../functions/core/evidence/provider-facts.ts'
+} from '../../functions/core/evidence/account-call.ts'
+import { initialFacts, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import { canTakeOver, withUsability } from '../../functions/core/evidence/usability.ts'
 import type { ErrorClass } from '../../functions/core/provider/error-class.ts'
 import { NOON, paidByBalance, provider, SECOND } from '../build/evidence.ts'
 

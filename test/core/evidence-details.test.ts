@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
 import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import { applyAccountCall, isDue, runwaySecondsOf, withWorkers } from '../../functions/core/evidence/account-call.ts'
 import { advanceDemand, demandSecondsAt, isDemand, waitingSinceOf } from '../../functions/core/evidence/demand.ts'
 import { breakerClosedAt, liveEvidence, withControl } from '../../functions/core/evidence/fleet-control.ts'
-import {
-  applyAccountCall,
-  isAnyUsableAgain,
-  isDue,
-  isSecretUnreadable,
-  keyRefusalOf,
-  type ProviderFacts,
-  runwaySecondsOf,
-  withWorkers,
-} from '../../functions/core/evidence/provider-facts.ts'
+import { isSecretUnreadable, keyRefusalOf, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
+import { isAnyUsableAgain } from '../../functions/core/evidence/usability.ts'
 import type { Summary } from '../../functions/core/outcome/summary.ts'
 import { evidence, HOUR, NOON, paidByBalance, provider, SECOND, totals } from '../build/evidence.ts'
 import { outcome } from '../build/outcomes.ts'

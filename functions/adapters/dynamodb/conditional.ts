@@ -54,7 +54,7 @@ interface Update {
 
 /**
  * Makes one update, never sent twice, and answers with the item after it, or with the item that did not meet its
- * condition (absent: there is none, or the engine does not tell). Throws if no answer came.
+ * condition (absent: there is none, or the engine does not return it). Throws if no answer came.
  */
 export async function updateOnce(
   client: DynamoDBClient,

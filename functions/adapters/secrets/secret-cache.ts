@@ -6,13 +6,13 @@ export interface SecretReader {
   read(): Promise<Record<string, string>>
 }
 
-/** Seconds. The secret is read again after `FRESH`. While it cannot be read, the old value is used for `STALE`. */
-const FRESH = 300
-const STALE = 900
-/** Seconds until a secret that lacks the wanted entry is read again: somebody may be adding the entry right now. */
-const MISSING = 10
-/** Seconds between two tries to read a secret that cannot be read. */
-const RETRY = 10
+/** The secret is read again after `FRESH_SECONDS`. While it cannot be read, the old value is used for `STALE_SECONDS`. */
+const FRESH_SECONDS = 300
+const STALE_SECONDS = 900
+/** How soon a secret that lacks the wanted entry is read again: somebody may be adding the entry right now. */
+const MISSING_SECONDS = 10
+/** The time between two tries to read a secret that cannot be read. */
+const RETRY_SECONDS = 10
 /** A caller waits this long for a read. A read that takes longer continues and serves the next caller. */
 const PATIENCE_MS = 3_000
 
@@ -42,18 +42,18 @@ export function makeSecretCache({ secret, clock, log }: { secret: SecretReader; 
      * for too long. `entry` is the entry that the caller needs.
      */
     async keys(
-      maxAgeSeconds = FRESH,
+      maxAgeSeconds = FRESH_SECONDS,
       patienceMs = PATIENCE_MS,
       entry?: string,
     ): Promise<Record<string, string> | null> {
       const lacksEntry = known !== null && entry !== undefined && secretEntry(known.keys, entry) === null
-      const wanted = Math.min(maxAgeSeconds, lacksEntry ? MISSING : FRESH)
+      const wanted = Math.min(maxAgeSeconds, lacksEntry ? MISSING_SECONDS : FRESH_SECONDS)
       const isFresh = known !== null && age(known.at) < wanted
-      if (!isFresh && age(failedAt) >= RETRY) {
+      if (!isFresh && age(failedAt) >= RETRY_SECONDS) {
         reading ??= fetch()
         await noLongerThan(Math.min(patienceMs, PATIENCE_MS), reading)
       }
-      return known !== null && age(known.at) < STALE ? known.keys : null
+      return known !== null && age(known.at) < STALE_SECONDS ? known.keys : null
     },
   }
 }

@@ -2,18 +2,14 @@ import type { Control } from '../admission/admission.ts'
 import type { Ended } from '../admission/ended.ts'
 import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
+import { withWorkers } from './account-call.ts'
 import { demandSecondsAt, isDemand, waitingSinceOf } from './demand.ts'
 import type { Evidence, QueueFacts } from './evidence.ts'
 import { activeOf, withControl } from './fleet-control.ts'
-import {
-  isAnyUsableAgain,
-  isSecretUnreadable,
-  type ProviderFacts,
-  withUsability,
-  withWorkers,
-} from './provider-facts.ts'
+import { isSecretUnreadable, type ProviderFacts } from './provider-facts.ts'
 import { isProven, rateSince, stillMatters } from './recovery.ts'
 import { aliveAt, type SweepAccumulator } from './sweep-accumulator.ts'
+import { isAnyUsableAgain, withUsability } from './usability.ts'
 
 /**
  * A gap of more than this many periods between two sweeps is an outage of the sweep. What happened during the outage is

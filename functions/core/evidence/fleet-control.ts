@@ -2,7 +2,8 @@ import { SECRET_UNREADABLE } from '../../contract/providers.ts'
 import type { Control, ProviderControl } from '../admission/admission.ts'
 import { isKeyRefused } from '../admission/key-rules.ts'
 import type { Evidence } from './evidence.ts'
-import { type BreakerFacts, NO_BREAKER, type ProviderFacts, withUsability } from './provider-facts.ts'
+import { type BreakerFacts, NO_BREAKER, type ProviderFacts } from './provider-facts.ts'
+import { withUsability } from './usability.ts'
 
 /** The facts with what the whole fleet knows about this provider now, beside what the last sweep saw. */
 export function withControl(facts: ProviderFacts, control: ProviderControl | undefined): ProviderFacts {

@@ -3,16 +3,14 @@ import { LOW_BALANCE } from '../../contract/limits.ts'
 import { UNUSABLE_SECONDS } from '../admission/gate.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import {
-  canTakeOver,
   fundsRefusalOf,
   hasNoThreads,
   isBelow,
-  isDown,
   isLow,
   keyRefusalOf,
   type ProviderFacts,
-  unusableSecondsOf,
 } from '../evidence/provider-facts.ts'
+import { canTakeOver, isDown, unusableSecondsOf } from '../evidence/usability.ts'
 import { findingIf, type Rule, type RuleSettings } from './rule.ts'
 
 /** A balance that could not be read for this many periods is unknown. */

@@ -1,4 +1,5 @@
-import { applyAccountCall, hasNoThreads, initialFacts, isLow } from '../../core/evidence/provider-facts.ts'
+import { applyAccountCall } from '../../core/evidence/account-call.ts'
+import { hasNoThreads, initialFacts, isLow } from '../../core/evidence/provider-facts.ts'
 import type { Provider } from '../../core/ports.ts'
 import type { ThreadsAnswer } from '../../core/provider/answers.ts'
 import type { ErrorClass, ProviderFailure } from '../../core/provider/error-class.ts'

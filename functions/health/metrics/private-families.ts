@@ -1,5 +1,5 @@
+import { runwaySecondsOf } from '../../core/evidence/account-call.ts'
 import type { Evidence } from '../../core/evidence/evidence.ts'
-import { runwaySecondsOf } from '../../core/evidence/provider-facts.ts'
 import { freshEvidence, type HealthContext } from '../context.ts'
 import { type Family, gauge, labelled } from './family.ts'
 import { taskFamilies } from './task-families.ts'

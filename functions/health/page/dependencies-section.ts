@@ -1,4 +1,5 @@
-import { type ProviderFacts, runwaySecondsOf } from '../../core/evidence/provider-facts.ts'
+import { runwaySecondsOf } from '../../core/evidence/account-call.ts'
+import type { ProviderFacts } from '../../core/evidence/provider-facts.ts'
 import { durationText } from '../../core/record/time-text.ts'
 import type { Check } from '../checks/check.ts'
 import { type Html, html } from './html.ts'
