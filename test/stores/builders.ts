@@ -197,7 +197,10 @@ export function fullAdmission(): Admission {
       cause: `20 submits: ${LONGEST_CODE}`,
       result: { count: 123_456, since: NOON - 12_345 },
     },
-    hold: { until: NOON + 60_011 + n, class: 'uncertain', code: 'ERROR_NO_SLOT_AVAILABLE_TODAY' },
+    hold: {
+      ...{ until: NOON + 60_011 + n, class: 'funds', code: 'ERROR_NO_SLOT_AVAILABLE_TODAY' },
+      asked: { until: NOON + 59_011 + n, class: 'blocked', code: 'ERROR_IP_BANNED_UNTIL_LATER' },
+    },
     key: {
       good: `0123abc${n}`,
       refused: { fingerprint: `f9d3e21${n}`, at: NOON - 7777 - n, code: 'ERROR_KEY_DOES_NOT_EXIST' },

@@ -25,9 +25,10 @@ const breaker = z.discriminatedUnion('state', [
   z.looseObject({ ...polls, state: z.literal('open'), since: time, until: time, seconds: count, cause: z.string() }),
   z.looseObject({ ...polls, state: z.literal('half_open'), since: time, seconds: count, successes: count, lease }),
 ])
+const wait = { until: time, class: failureClass, code: z.string() }
 const provider = z.looseObject({
   breaker,
-  hold: z.nullable(z.looseObject({ until: time, class: failureClass, code: z.string() })),
+  hold: z.nullable(z.looseObject({ ...wait, asked: z.optional(z.looseObject(wait)) })),
   key: z.looseObject({
     good: z.nullable(z.string()),
     refused: z.nullable(z.looseObject({ fingerprint: z.string(), at: time, code: z.string() })),

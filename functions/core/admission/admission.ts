@@ -56,10 +56,20 @@ export interface Pause {
   reason: string
 }
 
+interface Wait {
+  until: number
+  class: FailureClass
+  code: string
+}
+/** `asked`: the shorter wait that the provider asked for while it had no funds. It holds also when the funds are there. */
+interface Hold extends Wait {
+  asked?: Wait | undefined
+}
+
 export interface ProviderControl {
   breaker: Breaker
   /** No submit is sent until then, because the provider asked for that (rate, blocked) or has no funds. */
-  hold: { until: number; class: FailureClass; code: string } | null
+  hold: Hold | null
   /** Fingerprints of keys; see fingerprintOf. */
   key: KeyControl
   /** The plan's threads, where the provider tells them; null: not known. */

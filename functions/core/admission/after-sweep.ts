@@ -118,11 +118,12 @@ function providerAfterSweep(
 ): ProviderControl {
   const { breaker, hold } = before
   const isBackInFunds = hold?.class === 'funds' && answered === true && isSound
+  const wait = isBackInFunds ? (hold.asked ?? null) : hold
   return {
     ...before,
     threads,
     key: answered === true ? withAnyKey(before.key) : before.key,
-    hold: isBackInFunds || (hold !== null && hold.until <= now) ? null : hold,
+    hold: wait !== null && wait.until <= now ? null : wait,
     breaker: breakerAfterSweep(breaker, { answered, isBack, submits, demand }, now, settings),
   }
 }

@@ -99,8 +99,17 @@ function withHold(provider: ProviderControl, { answer, at, operation }: Observat
   const seconds = holdSeconds(answer.class, settings)
   if (seconds === null) return provider
   const until = at + (answer.retryAfterSeconds ?? seconds) * 1000
-  if (until <= (provider.hold?.until ?? 0)) return provider
-  return { ...provider, hold: { until, class: answer.class, code: answer.code } }
+  const hold = longer(provider.hold, { until, class: answer.class, code: answer.code })
+  return hold === provider.hold ? provider : { ...provider, hold }
+}
+
+/** A wait for funds ends with the first sweep that finds some, so it keeps a shorter one that the provider asked for. */
+function longer(before: ProviderControl['hold'], wait: NonNullable<ProviderControl['hold']>): ProviderControl['hold'] {
+  const asked = before?.class === 'funds' ? before.asked : (before ?? undefined)
+  if (before === null || wait.until > before.until)
+    return wait.class === 'funds' && asked !== undefined ? { ...wait, asked } : wait
+  const isLost = before.class === 'funds' && wait.class !== 'funds' && wait.until > (asked?.until ?? 0)
+  return isLost ? { ...before, asked: wait } : before
 }
 
 /** How long a provider that refuses us as a whole is left alone where it does not say itself. */

@@ -45,4 +45,10 @@ export const REGRESSION_SEEDS: readonly { seed: number; tasks: number; found: st
     found: 'a stored solution that a callback could not tell was not told by the next attempt either',
   },
   { seed: 271, tasks: 50, found: 'an outcome was written so late that another invocation had counted in its place' },
+  {
+    seed: 225,
+    tasks: 200,
+    found:
+      'a wait for funds that a sweep ended took the wait with it that the provider had asked for because of the rate',
+  },
 ]

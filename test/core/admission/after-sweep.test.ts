@@ -182,6 +182,15 @@ describe('the hold after a sweep', () => {
     const next = swept(at({ hold: hold(name) }), first({ isSound }), seconds)
     expect(next.providers.captchaai?.hold?.class ?? null).toBe(left)
   })
+
+  it('for lack of funds leaves the wait that the provider asked for meanwhile, until that is over', () => {
+    const asked = { ...hold('rate'), until: NOON + 30_000 }
+    const control = at({ hold: { ...hold('funds'), asked } })
+    const holdAt = (seconds: number, isSound = true) =>
+      swept(control, first({ isSound }), seconds).providers.captchaai?.hold
+    expect([holdAt(29), holdAt(30)]).toEqual([asked, null])
+    expect(holdAt(29, false)).toEqual({ ...hold('funds'), asked })
+  })
 })
 
 describe('the route after a sweep', () => {

@@ -58,6 +58,24 @@ test('of two waits that a provider asks for the longer one holds, whichever came
   expect(holdAfter(refused('blocked'), refused('rate'))).toEqual(hold)
 })
 
+test('a wait for funds keeps the longest shorter one that the provider asked for, whichever came last, and no other', () => {
+  const funds = { until: NOON + 60_000, class: 'funds', code: 'FUNDS' }
+  const asked = { until: NOON + 20_000, class: 'rate', code: 'RATE' }
+  const [rate, shorter] = [refused('rate', 20), refused('rate', 5)]
+  for (const order of [
+    [rate, refused('funds')],
+    [refused('funds'), rate],
+    [refused('funds'), shorter, rate],
+    [rate, refused('funds'), shorter],
+    [rate, refused('funds', 40), refused('funds')],
+  ])
+    expect(holdAfter(...order)).toEqual({ ...funds, asked })
+  expect(holdAfter(refused('funds', 40), refused('funds'))).toEqual(funds)
+  expect(holdAfter(refused('funds'), refused('rate', 90))).toEqual({ ...asked, until: NOON + 90_000 })
+  const known = after(rate, refused('funds'))
+  expect(seen({ ...admission, control: known }, rate, refused('funds'))).toBe(known)
+})
+
 test('a poll that is refused holds no submit', () => {
   expect(after({ ...refused('rate'), operation: 'result' })).toBe(admission.control)
 })
