@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 
-const { file, handler, context } = workerData
+const { file, handler, context, limitMs, begun } = workerData
 
 /** As Lambda reports what a function threw. */
 const describe = (error) =>
@@ -22,7 +22,12 @@ try {
   parentPort.postMessage({ kind: 'broken', ...describe(error) })
 }
 
-parentPort.on('message', async ({ event, requestId, deadline, trace }) => {
+/** See `makeEnvironmentInbox`: false if the invocation was taken back. */
+const mayBegin = (order) => Atomics.compareExchange(begun, 0, order, (order + 1) | 0) === order
+
+async function run({ event, requestId, trace }) {
+  const began = performance.now()
+  const deadline = Date.now() + limitMs
   // As Lambda does it: the SDK's clients send it on, so that a message carries the chain that led to it.
   process.env._X_AMZN_TRACE_ID = trace
   const own = {
@@ -31,10 +36,29 @@ parentPort.on('message', async ({ event, requestId, deadline, trace }) => {
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   }
+  const answer = (ended) => parentPort.postMessage({ ended, ms: performance.now() - began })
   try {
-    const payload = JSON.stringify(await handle(JSON.parse(event), own)) ?? 'null'
-    parentPort.postMessage({ kind: 'returned', requestId, payload })
+    answer({ kind: 'returned', payload: JSON.stringify(await handle(JSON.parse(event), own)) ?? 'null' })
   } catch (error) {
-    parentPort.postMessage({ kind: 'threw', requestId, ...describe(error) })
+    answer({ kind: 'threw', ...describe(error) })
   }
+}
+
+/** What an invocation has written has left the thread before the next one begins, which might end the thread. */
+const writes = () => process.stdout.writableLength + process.stderr.writableLength > 0
+async function written() {
+  while (writes()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const line = []
+let running = false
+parentPort.on('message', async (invocations) => {
+  line.push(...invocations)
+  if (running) return
+  running = true
+  for (let next = line.shift(); next !== undefined; next = line.shift()) {
+    if (writes()) await written()
+    if (mayBegin(next.order)) await run(next)
+  }
+  running = false
 })

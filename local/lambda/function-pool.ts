@@ -1,9 +1,12 @@
-import type { Ended, ExecutionEnvironment } from './execution-environment.ts'
+import type { Ended, Handled } from './ended.ts'
+import type { ExecutionEnvironment, Invocation } from './execution-environment.ts'
 
-type Ran =
-  | Ended
-  /** No environment could be started: the bundle cannot be loaded. */
-  | { kind: 'notStarted'; errorMessage: string }
+/** No environment could be started: the bundle cannot be loaded. */
+interface NotStarted {
+  kind: 'notStarted'
+  errorMessage: string
+}
+type Ran = Ended | NotStarted
 
 /** The result of one invocation. */
 export type Invoked =
@@ -39,70 +42,123 @@ interface PoolOptions {
   onFailure: (failure: Failure, stats: PoolStats) => void
 }
 
+/**
+ * An invocation may be handed to an environment that has not ended those before it, if it will probably wait no longer
+ * than this. A thread that is awake answers many short invocations for the cost of waking another one.
+ */
+const SHORT_WAIT_MS = 1
+/** Invocations behind one that takes longer than this, or at most twice as long, are taken back and run elsewhere. */
+const PATIENCE_MS = 10
+
+interface Waiting {
+  invocation: Invocation
+  /** Those that came first have the lowest number. */
+  number: number
+  take: (handled: Promise<Handled | NotStarted>) => void
+}
+
 /** The warm environments of one function. Each runs one invocation at a time, and there are never more than allowed. */
 export function makeFunctionPool(options: PoolOptions): FunctionPool {
   const { concurrency, maxWaiting, start, newId, onFailure } = options
-  const idle: ExecutionEnvironment[] = []
-  const all = new Set<ExecutionEnvironment>()
-  const waiters: ((acquire: 'go' | 'stop') => void)[] = []
+  /** The oldest first, which is the one that is used most. */
+  const environments = new Set<ExecutionEnvironment>()
+  const line: Waiting[] = []
   const stats: PoolStats = { invocations: 0, failures: 0, timeouts: 0, environmentsStarted: 0 }
-  let running = 0
+  let starting = 0
+  let open = 0
+  let came = 0
   let stopped = false
+  let watching = false
   let onIdle = () => {}
 
-  async function startOne(): Promise<ExecutionEnvironment> {
-    const environment = await start()
+  /** `use` gets the environment before any other invocation can. */
+  async function startOne<Used>(use: (environment: ExecutionEnvironment) => Used): Promise<Awaited<Used>> {
+    starting += 1
+    const environment = await start().finally(() => {
+      starting -= 1
+    })
     stats.environmentsStarted += 1
-    all.add(environment)
+    environments.add(environment)
     if (stopped) await environment.destroy()
-    return environment
+    return await use(environment)
   }
 
-  function takeIdle(): ExecutionEnvironment | undefined {
-    for (let found = idle.pop(); found !== undefined; found = idle.pop()) {
-      if (found.alive) return found
-      all.delete(found)
+  async function inNewOne(invocation: Invocation): Promise<Handled | NotStarted> {
+    try {
+      return await startOne((environment) => environment.invoke(invocation))
+    } catch (error) {
+      return { kind: 'notStarted', errorMessage: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  function soonFree(): ExecutionEnvironment | undefined {
+    for (const environment of environments) {
+      if (!environment.alive) environments.delete(environment)
+      else if (environment.likelyWaitMs <= SHORT_WAIT_MS) return environment
     }
     return undefined
   }
 
-  async function runOne(event: string, trace?: string): Promise<Ran> {
-    let environment: ExecutionEnvironment
-    try {
-      environment = takeIdle() ?? (await startOne())
-    } catch (error) {
-      return { kind: 'notStarted', errorMessage: error instanceof Error ? error.message : String(error) }
-    }
-    const ended = await environment.invoke(event, newId(), trace)
-    if (environment.alive && !stopped) idle.push(environment)
-    else all.delete(environment)
-    return ended
+  /** Undefined: it has to wait until an environment is free. */
+  function place(invocation: Invocation): Promise<Handled | NotStarted> | undefined {
+    const environment = soonFree()
+    if (environment === undefined) return environments.size + starting < concurrency ? inNewOne(invocation) : undefined
+    if (environment.open > 0) watch()
+    return environment.invoke(invocation)
   }
 
-  async function acquire(): Promise<'go' | 'stop'> {
-    if (stopped) return 'stop'
-    if (running < concurrency) {
-      running += 1
-      return 'go'
-    }
-    if (waiters.length >= maxWaiting) return 'stop'
-    return new Promise((resolve) => waiters.push(resolve))
+  function watch(): void {
+    if (watching) return
+    watching = true
+    setTimeout(() => {
+      watching = false
+      for (const environment of environments) {
+        if (environment.open < 2) continue
+        if (environment.busyMs >= PATIENCE_MS) environment.takeBack()
+        else watch()
+      }
+    }, PATIENCE_MS).unref()
   }
 
-  /** The first waiter takes over the slot, so `running` does not change. */
-  function release(): void {
-    const next = waiters.shift()
-    if (next === undefined) running -= 1
-    else next('go')
-    if (running === 0) onIdle()
+  function serveLine(): void {
+    for (let [first] = line; first !== undefined; [first] = line) {
+      const placed = place(first.invocation)
+      if (placed === undefined) return
+      line.shift()
+      first.take(placed)
+    }
+  }
+
+  /** What was taken back is as far ahead in the line as it was. */
+  function waitInLine(invocation: Invocation, number: number): Promise<Handled | NotStarted> {
+    const { promise, resolve } = Promise.withResolvers<Handled | NotStarted>()
+    const after = line.findLastIndex((other) => other.number < number)
+    line.splice(after + 1, 0, { invocation, number, take: resolve })
+    serveLine()
+    return promise
+  }
+
+  async function run(invocation: Invocation): Promise<Invoked> {
+    const number = came++
+    for (;;) {
+      const ended = await waitInLine(invocation, number)
+      if (ended.kind !== 'notBegun') return ended
+      if (stopped) return { kind: 'refused' }
+    }
   }
 
   return {
     stats,
-    async invoke(event, trace) {
-      if ((await acquire()) === 'stop') return { kind: 'refused' }
+    async invoke(event, trace = '') {
+      if (stopped || open >= concurrency + maxWaiting) return { kind: 'refused' }
+      const invocation = { event: JSON.stringify(event), requestId: newId(), trace }
+      open += 1
+      const ended = await run(invocation)
+      open -= 1
+      serveLine()
+      if (open === 0) onIdle()
+      if (ended.kind === 'refused') return ended
       stats.invocations += 1
-      const ended = await runOne(JSON.stringify(event), trace).finally(release)
       if (ended.kind !== 'returned') {
         stats.failures += 1
         if (ended.kind === 'timedOut') stats.timeouts += 1
@@ -111,16 +167,19 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
       return ended
     },
     async warm() {
-      idle.push(await startOne())
+      await startOne(() => {})
     },
     async stop(graceMs) {
       stopped = true
-      for (const waiting of waiters.splice(0)) waiting('stop')
-      if (running > 0) await Promise.race([new Promise<void>((resolve) => (onIdle = resolve)), after(graceMs)])
-      await Promise.all([...all].map((environment) => environment.destroy()))
+      for (const { take } of line.splice(0)) take(NOT_BEGUN)
+      for (const environment of environments) environment.takeBack()
+      if (open > 0) await Promise.race([new Promise<void>((resolve) => (onIdle = resolve)), after(graceMs)])
+      await Promise.all([...environments].map((environment) => environment.destroy()))
     },
   }
 }
+
+const NOT_BEGUN = Promise.resolve({ kind: 'notBegun' } as const)
 
 const after = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds).unref())

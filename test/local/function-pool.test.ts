@@ -104,7 +104,7 @@ describe('an execution environment', () => {
     const starting = Promise.withResolvers<ExecutionEnvironment>()
     let destroyed = 0
     const environment: ExecutionEnvironment = {
-      alive: true,
+      ...{ alive: true, open: 0, busyMs: 0, likelyWaitMs: 0, takeBack: () => {} },
       invoke: async () => ({ kind: 'crashed', errorMessage: 'it has ended' }),
       destroy: async () => {
         destroyed += 1
@@ -127,5 +127,76 @@ describe('an execution environment', () => {
     await until('it has begun', () => seen.length === 1)
     await pool.stop(50)
     expect((await running).kind).toBe('crashed')
+  })
+})
+
+describe('short invocations that come at once', () => {
+  /** The first one has told how short they are. */
+  async function warmed(body: string, options: Parameters<typeof fakeFunction>[1] = {}) {
+    const fake = poolOf(fakeFunction(`if (event.n === undefined) return 0; ${body}`, options))
+    await fake.pool.invoke({})
+    return fake
+  }
+  const payloads = async (all: Promise<{ kind: string }>[]) =>
+    (await Promise.all(all)).map((ended) => ('payload' in ended ? ended.payload : ended.kind))
+
+  it('run in one environment that is awake, one at a time and in order, and each gets its own answer', async () => {
+    const { pool, seen } = await warmed(
+      'globalThis.busy = (globalThis.busy ?? 0) + 1; seen([event.n, busy]); await null; globalThis.busy -= 1; return event.n',
+      { concurrency: 4 },
+    )
+    const all = [1, 2, 3, 4, 5, 6, 7, 8]
+    expect(await payloads(all.map((n) => pool.invoke({ n })))).toEqual(all.map(String))
+    await until('all have been seen', () => seen.length === all.length)
+    expect(seen).toEqual(all.map((n) => [n, 1]))
+  })
+
+  it('run elsewhere, each once, when the one before them does not end', async () => {
+    const { pool, seen, environments } = await warmed('seen(event.n); if (event.n === 1) await sleep(60_000)', {
+      timeoutSeconds: 120,
+    })
+    const stuck = pool.invoke({ n: 1 })
+    expect(await payloads([2, 3, 4].map((n) => pool.invoke({ n })))).toEqual(['null', 'null', 'null'])
+    await until('all have been seen', () => seen.length === 4)
+    expect(seen).toEqual([1, 2, 3, 4])
+    expect(environments.map(({ open }) => open)).toEqual([1, 0])
+    await pool.stop(0)
+    expect((await stuck).kind).toBe('crashed')
+  })
+
+  it.each([
+    ['passes its time limit in a loop', 'for (;;);', 'timedOut'],
+    ['ends the environment', 'process.exit(3)', 'crashed'],
+    ['throws', "throw new Error('bad')", 'threw'],
+  ])('lose no answer and no log line of their neighbours when one of them %s', async (_, bad, kind) => {
+    const { pool, seen, failures } = await warmed(`seen(event.n); if (event.n === 3) { ${bad} } return event.n`, {
+      timeoutSeconds: 0.5,
+      concurrency: 1,
+    })
+    const ended = await payloads([1, 2, 3, 4, 5].map((n) => pool.invoke({ n })))
+    expect(ended).toEqual(['1', '2', kind, '4', '5'])
+    expect(failures).toEqual([kind])
+    await until('all have been seen', () => seen.length === 5)
+    expect(seen).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('have the whole time limit each, which begins when they begin', async () => {
+    const { pool } = await warmed('await sleep(700); return context.getRemainingTimeInMillis() > 500', {
+      timeoutSeconds: 2,
+      concurrency: 1,
+    })
+    const ended = await payloads([1, 2, 3, 4].map((n) => pool.invoke({ n })))
+    expect(ended).toEqual(['true', 'true', 'true', 'true'])
+  })
+
+  it('are refused when the fleet stops before they begin, while the one that runs may end', async () => {
+    const { pool, seen } = await warmed('seen(event.n); await sleep(event.n === 1 ? 300 : 0); return event.n', {
+      concurrency: 1,
+    })
+    const all = [1, 2, 3].map((n) => pool.invoke({ n }))
+    await until('the first has begun', () => seen.length === 1)
+    await pool.stop(60_000)
+    expect(await payloads(all)).toEqual(['1', 'refused', 'refused'])
+    expect(seen).toEqual([1])
   })
 })

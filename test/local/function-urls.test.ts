@@ -48,6 +48,18 @@ describe('a function URL', () => {
     expect(await post('application/x-www-form-urlencoded', 'id=1&code=x')).toMatchObject(form)
   })
 
+  it('hands over a body of which only the end tells the length', async () => {
+    const url = await serve({ health: echo() })
+    const body = new Blob(['{"a"', ':1}']).stream()
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    })
+    expect(await response.json()).toMatchObject({ headers: { 'transfer-encoding': 'chunked' }, body: '{"a":1}' })
+  })
+
   it('is told apart by its path: /pingback/.. is the callback, everything else is health', async () => {
     const named = (name: string) =>
       poolOf(fakeFunction(`return { statusCode: 200, body: '${name} ' + event.rawPath }`)).pool
@@ -130,6 +142,29 @@ describe('the answer of a function behind a URL', () => {
   it('without a status is JSON with 200', () => {
     expect(httpAnswer('{"a":1}')).toMatchObject({ status: 200, body: '{"a":1}' })
     expect(httpAnswer('"text"')).toMatchObject({ status: 200, body: 'text' })
+  })
+  it.each([
+    '{"statusCode":"200"}',
+    '{"statusCode":200,"headers":null}',
+    '{"statusCode":200,"headers":["a"]}',
+    '{"statusCode":200,"headers":{"a":{}}}',
+    '{"statusCode":200,"headers":{"a":null}}',
+    '{"statusCode":200,"cookies":"a=1"}',
+    '{"statusCode":200,"cookies":[1]}',
+    '{"statusCode":200,"body":{}}',
+    '{"statusCode":200,"isBase64Encoded":"false"}',
+    '[200]',
+    'null',
+  ])('of another shape is JSON with 200, as it is: %s', (payload) => {
+    expect(httpAnswer(payload)).toEqual({ status: 200, headers: { 'content-type': 'application/json' }, body: payload })
+  })
+  it('may have headers that are numbers and truths, and fields that the URL does not know', () => {
+    const headers = { 'X-Count': 7, 'X-True': true, 'Content-Type': 'text/plain' }
+    expect(httpAnswer(JSON.stringify({ statusCode: 204, headers, more: 1 }))).toEqual({
+      status: 204,
+      headers: { 'x-count': '7', 'x-true': 'true', 'content-type': 'text/plain' },
+      body: '',
+    })
   })
   it('may be base64', () => {
     const body = Buffer.from([0, 255]).toString('base64')

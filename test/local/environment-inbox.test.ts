@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest'
+import type { Handled } from '../../local/lambda/ended.ts'
+import { type EnvironmentInbox, makeEnvironmentInbox } from '../../local/lambda/environment-inbox.ts'
+
+const DONE: Handled = { kind: 'returned', payload: '1' }
+
+/** As the thread does it. */
+const begins = ({ begun }: EnvironmentInbox, order: number): boolean =>
+  Atomics.compareExchange(begun, 0, order, (order + 1) | 0) === order
+
+function inboxWith(invocations: string[], now = () => 0) {
+  const inbox = makeEnvironmentInbox(now)
+  const ends: string[] = []
+  const hand = (name: string) => {
+    const { order, handled } = inbox.hand()
+    void handled.then(({ kind }) => ends.push(`${name} ${kind}`))
+    return order
+  }
+  return { inbox, ends, hand, orders: invocations.map(hand) }
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+it('what the thread has begun stays with it, and what it has not begun is taken back in order and cannot be begun', async () => {
+  const { inbox, ends, orders } = inboxWith(['a', 'b', 'c', 'd'])
+  expect(orders.slice(0, 2).map((order) => begins(inbox, order))).toEqual([true, true])
+  inbox.takeBack()
+  expect(orders.slice(2).map((order) => begins(inbox, order))).toEqual([false, false])
+  expect(inbox.size).toBe(2)
+  await settled()
+  expect(ends).toEqual(['c notBegun', 'd notBegun'])
+  inbox.end(DONE)
+  inbox.end({ kind: 'timedOut' })
+  await settled()
+  expect(ends.slice(2)).toEqual(['a returned', 'b timedOut'])
+})
+
+it('after everything was taken back, the next invocation can be begun, and only once', async () => {
+  const { inbox, ends, hand, orders } = inboxWith(['a', 'b'])
+  inbox.takeBack()
+  inbox.takeBack()
+  const next = hand('c')
+  expect([...orders, next, next].map((order) => begins(inbox, order))).toEqual([false, false, true, false])
+  inbox.end(DONE)
+  await settled()
+  expect(ends).toEqual(['a notBegun', 'b notBegun', 'c returned'])
+})
+
+it('the thread begins in the order of handing over: a later invocation cannot be begun before an earlier one', () => {
+  const { inbox, orders } = inboxWith(['a', 'b'])
+  const [a = 0, b = 0] = orders
+  expect([b, a, b].map((order) => begins(inbox, order))).toEqual([false, true, true])
+})
+
+it('the first one has answered as soon as the thread has begun the second one, and not before', () => {
+  const { inbox, orders } = inboxWith(['a', 'b', 'c'])
+  const [a = 0, b = 0] = orders
+  expect(inbox.hasAnswered()).toBe(false)
+  begins(inbox, a)
+  expect(inbox.hasAnswered()).toBe(false)
+  begins(inbox, b)
+  expect(inbox.hasAnswered()).toBe(true)
+  inbox.end(DONE)
+  expect(inbox.hasAnswered()).toBe(false)
+})
+
+it('the time of an invocation counts from when it is the first, and not from when it was handed over', () => {
+  let now = 1000
+  const { inbox } = inboxWith(['a', 'b'], () => now)
+  now += 70
+  expect(inbox.busyMs()).toBe(70)
+  inbox.end(DONE)
+  expect(inbox.busyMs()).toBe(0)
+  now += 5
+  expect(inbox.busyMs()).toBe(5)
+  inbox.end(DONE)
+  now += 400
+  expect([inbox.size, inbox.busyMs()]).toEqual([0, 0])
+})
+
+it('the end of an invocation that nobody waits for any more changes nothing', async () => {
+  const { inbox, ends, hand } = inboxWith([])
+  inbox.end({ kind: 'timedOut' })
+  const a = hand('a')
+  expect(begins(inbox, a)).toBe(true)
+  inbox.end(DONE)
+  await settled()
+  expect(ends).toEqual(['a returned'])
+})
