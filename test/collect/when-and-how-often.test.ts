@@ -244,6 +244,40 @@ describe('a result that cannot be sent', () => {
   })
 })
 
+describe('a poll whose copy cannot be sent', () => {
+  it.each([
+    ['that is answered in time comes back at the next planned poll', 0, [5, 5]],
+    ['that is answered after the next planned poll comes back after 2 s, and then 4 s, not at once', 8, [2, 4]],
+  ])('%s', async (_, answerSeconds, expected) => {
+    const world = { wait: async (_: number) => {}, isDown: false }
+    // Renewed at once, so that each poll has a copy to send.
+    const { fleet } = await firstPoll({
+      renewAt: 1,
+      provider: (real) => ({
+        ...real,
+        async result(captchaId) {
+          await world.wait(answerSeconds * 1000)
+          return real.result(captchaId)
+        },
+      }),
+      sender: (real) => ({
+        send: async (queue, messages) =>
+          queue === 'polls' && world.isDown ? messages.map(() => false) : real.send(queue, messages),
+      }),
+    })
+    world.wait = fleet.clock.sleep
+    world.isDown = true
+    const waits: number[] = []
+    for (let receives = 1; receives <= 2; receives += 1) {
+      expect(await fleet.collect()).toHaveLength(1)
+      const [wait = 0] = pollDelays(fleet)
+      waits.push(wait)
+      await fleet.clock.advance(wait * 1000)
+    }
+    expect(waits).toEqual(expected)
+  })
+})
+
 describe('one batch', () => {
   it('has written its outcome when it ends', async () => {
     const { fleet } = await firstPoll({

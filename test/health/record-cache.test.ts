@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ReadinessRecord } from '../../functions/core/record/record.ts'
-import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
-import { memoryClock } from '../../sim/memory/clock.ts'
 import { notReady, recordOf } from '../build/record.ts'
-import { healthOver, healthReading, type ServedAnswer } from './served-views.ts'
+import { healthOver, type ServedAnswer } from './served-views.ts'
 
 type Fleet = ReturnType<typeof healthOver>
 
@@ -57,56 +54,6 @@ describe('probe flood: bounded concurrency, cached record, no read per hit, subm
     expect((await fleet.get('/health/ready')).status).toBe(200)
     await fleet.clock.advance(1)
     expect((await fleet.get('/health/ready')).status).toBe(503)
-  })
-})
-
-describe('of several reads that are under way at once', () => {
-  /** A table whose reads are answered when and with what the test says, in any order. */
-  function slowTable() {
-    const clock = memoryClock()
-    const asked: PromiseWithResolvers<{ record: ReadinessRecord }>[] = []
-    const read = () => {
-      const one = Promise.withResolvers<{ record: ReadinessRecord }>()
-      asked.push(one)
-      return one.promise
-    }
-    const { get } = healthReading(async () => ({ record: { read }, admission: memoryAdmissionStore() }), clock)
-    /** A request that is not answered by the table in time, and a second until the next look. */
-    const givenUp = async () => {
-      const answer = get('/health/ready')
-      await clock.advance(0)
-      await clock.advance(900)
-      const { status } = await answer
-      await clock.advance(1000)
-      return status
-    }
-    const shown = async () => {
-      const answer = get('/health/ready')
-      await clock.advance(0)
-      await clock.advance(900)
-      const { status, json } = await answer
-      return [status, json.status]
-    }
-    return { clock, asked, givenUp, shown }
-  }
-
-  it('the answer of one that was given up is shown, although a later one waits', async () => {
-    const { asked, givenUp, shown } = slowTable()
-    expect([await givenUp(), await givenUp()]).toEqual([503, 503])
-    expect(asked).toHaveLength(2)
-    asked[0]?.resolve({ record: recordOf() })
-    expect(await shown()).toEqual([200, 'ready'])
-    expect(asked).toHaveLength(3)
-  })
-
-  it('a late answer never takes the place of the answer of a later one', async () => {
-    const { asked, givenUp, shown } = slowTable()
-    await givenUp()
-    await givenUp()
-    asked[1]?.resolve({ record: notReady() })
-    expect(await shown()).toEqual([503, 'not_ready'])
-    asked[0]?.resolve({ record: recordOf() })
-    expect(await shown()).toEqual([503, 'not_ready'])
   })
 })
 

@@ -84,6 +84,57 @@ describe('one read of the table', () => {
     late.resolve({ record: recordOf({ version: 1 }) })
     expect((await cache.next()).reading).toMatchObject({ last: { version: 1 } })
   })
+
+  it('that answers too late for itself is shown although a later one was begun and hangs', async () => {
+    const late = Promise.withResolvers<Answer>()
+    const cache = cacheOver(() => late.promise)
+    await cache.next()
+    await cache.next()
+    late.resolve({ record: recordOf({ version: 1 }) })
+    expect((await cache.next()).reading).toMatchObject({ last: { version: 1 } })
+  })
+
+  it('serves for a second from its answer on, however long it took', async () => {
+    const slow = Promise.withResolvers<Answer>()
+    const cache = cacheOver(() => slow.promise, found(2))
+    const first = cache.look()
+    await cache.clock.advance(600)
+    slow.resolve({ record: recordOf({ version: 1 }) })
+    await first
+    for (const [milliseconds, version] of [
+      [999, 1],
+      [1, 2],
+    ] as const) {
+      await cache.clock.advance(milliseconds)
+      expect((await cache.look()).reading).toMatchObject({ record: { version } })
+    }
+  })
+
+  it('is the only one while the stores are loaded, however long that takes', async () => {
+    const clock = memoryClock()
+    const loading = Promise.withResolvers<HealthStores>()
+    const { log } = memoryLog()
+    let loads = 0
+    const load = () => {
+      loads += 1
+      return loading.promise
+    }
+    const look = makeRecordCache({ load, clock, ticks: clock.now, log })
+    const looks = [look()]
+    for (let n = 0; n < 3; n += 1) {
+      await clock.advance(1000)
+      looks.push(look())
+    }
+    expect(loads).toBe(1)
+    let reads = 0
+    const read = async () => {
+      reads += 1
+      return { record: recordOf() }
+    }
+    loading.resolve({ record: { read }, admission: { read: async () => ({ kind: 'missing' }) } })
+    await Promise.all(looks)
+    expect(reads).toBe(1)
+  })
 })
 
 describe('the admission item beside the record', () => {

@@ -88,6 +88,39 @@ describe('a paid call that took 800 ms', () => {
     expect(poll?.visibleAt).toBe(NOON + 15_800)
   })
 
+  it.each([
+    ['was written at the second try', 1, 15_000, true],
+    ['was written at the fifth try', 4, 15_000, true],
+    ['could not be written', 99, 1000, false],
+  ])(
+    'whose record %s plans its first poll for the moment at which its message comes',
+    async (_, failures, wait, recorded) => {
+      let tries = 0
+      const { fleet } = await submitted(
+        { kind: 'accept' },
+        {
+          tasks: (real) => ({
+            ...real,
+            apply(event, withinMs) {
+              if (event.kind !== 'submitted') return real.apply(event, withinMs)
+              tries += 1
+              return tries > failures ? real.apply(event, withinMs) : Promise.reject(new TypeError('down'))
+            },
+          }),
+        },
+      )
+      const [poll] = fleet.queues.polls.held.values()
+      const now = fleet.clock.now()
+      expect(now).toBeGreaterThan(NOON + 800)
+      expect(poll?.visibleAt).toBe(now + wait)
+      expect(JSON.parse(poll?.body ?? '')).toMatchObject({
+        ...{ recorded, firstPollAt: now + wait, item: { submittedAt: NOON + 800 } },
+        // What was not recorded is polled when every other task would be, as soon as it is.
+        ...(recorded ? {} : { regularFrom: NOON + 15_800 }),
+      })
+    },
+  )
+
   it('says in its poll message that a callback is asked for, only where it is', async () => {
     for (const pingback of [false, true]) {
       const { fleet } = await submitted({ kind: 'accept' }, { pingback })
