@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { statusObject } from '../../bin/commands/status/told-status.ts'
+import { statusLines, statusObject } from '../../bin/commands/status/told-status.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { listen, urlOf } from '../../local/support/listen.ts'
 import { type Get, healthSeeing, type ServedOptions, STATES } from '../health/served-views.ts'
@@ -14,10 +14,12 @@ afterEach(() => {
 /** A health URL that answers each request with the next of these, and then with the last one for ever. */
 async function serve(...gets: Get[]) {
   const asked: { path: string; authorization: string | undefined }[] = []
+  const accepted: (string | undefined)[] = []
   const server = createServer(async (request, response) => {
     const get = gets[Math.min(asked.length, gets.length - 1)]
-    const { authorization } = request.headers
+    const { authorization, accept } = request.headers
     asked.push({ path: request.url ?? '', authorization })
+    accepted.push(accept)
     const headers = { accept: request.headers.accept ?? '', ...(authorization ? { authorization } : {}) }
     const answer = await get?.(request.url ?? '', { headers })
     response.writeHead(answer?.status ?? 500, answer?.headers).end(answer?.body)
@@ -27,7 +29,7 @@ async function serve(...gets: Get[]) {
     server.closeAllConnections()
     server.close()
   })
-  return { url: urlOf(port), port, asked }
+  return { url: urlOf(port), port, asked, accepted }
 }
 const seeing = (reading: RecordReading, options?: ServedOptions) => serve(healthSeeing(reading, options))
 const text = (lines: string[]) => lines.join('\n')
@@ -213,6 +215,44 @@ describe('lifesign status', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('an address that answers with something else is told with its status, as an unknown state of which nothing is claimed', async () => {
+    const { url, accepted } = await serve(async () => ({ status: 404, headers: {}, body: '<html>', json: {} }))
+    const { code, out } = await lifesign(['status', '--url', url])
+    const failure = 'the health URL cannot be read (it answers 404 without a health report)'
+    expect([code, out]).toEqual([CODES.unknown, [`? Unknown: ${failure}.`]])
+    const json = await lifesign(['status', '--json', '--url', url])
+    expect(JSON.parse(json.out.join())).toMatchObject({
+      ...{
+        status: 'unknown',
+        mode: 'normal',
+        issues: [],
+        warnings: [],
+        ageSeconds: null,
+        reason: failure,
+        since: null,
+      },
+    })
+    expect(accepted).toEqual(Array(2).fill('application/json'))
+  })
+
+  it('a ready fleet is not told with the time at which a warning began, nor evidence with an age that is not known', () => {
+    const health = {
+      ...{ url: 'http://health.example', status: 'ready' as const, mode: 'normal' as const, issues: [] },
+      ...{ warnings: ['low_balance=$0.50'], failure: null, ageSeconds: null },
+      trace: [{ rule: 'low_balance', since: '2026-11-21T11:00:00.000Z' }],
+    }
+    const lines = statusLines(health, Date.parse('2026-11-21T12:00:00.000Z'), false)
+    expect(lines[0]).toMatch(/^✔ Ready: /)
+    expect(lines.slice(-2)).toEqual(['  warning  low_balance=$0.50', '  mode normal'])
+    const degraded = statusLines(
+      { ...health, status: 'degraded', ageSeconds: 7 },
+      Date.parse('2026-11-21T12:00:00.000Z'),
+      false,
+    )
+    expect(degraded[0]).toMatch(/^▲ Degraded since .*11:00 UTC, for 1 h: /)
+    expect(degraded.at(-1)).toBe('  mode normal, evidence 7 s old')
+  })
+
   it('--watch that is stopped before it saw anything ends as unknown', async () => {
     const { url, asked } = await seeing(STATES.ready.reading)
     const stopped = await lifesign(['status', '--watch', '--url', url], { stop: AbortSignal.abort() })
@@ -242,6 +282,7 @@ describe('lifesign status', () => {
     [['--watch', '--every', 'x'], EVERY],
     [['--url', 'nonsense'], '--url is not a URL'],
     [['--url', 'ftp://127.0.0.1'], '--url is not a URL'],
+    [['--url', 'xhttp://127.0.0.1'], '--url is not a URL'],
     [['--stage', 'x', 'more'], expect.stringMatching(/^Unexpected argument 'more'/)],
   ])('refuses %j in one sentence, code 2', async (args, sentence) => {
     const { code, out, err } = await lifesign(['status', ...args])

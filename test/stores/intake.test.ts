@@ -175,3 +175,25 @@ it.each([
   await expect(makeLambdaApi({ region })('GetEventSourceMapping', 'm')).rejects.toThrow('no network in tests')
   expect(names).toEqual([host])
 })
+
+it('a call of the API of Lambda that is not answered ends after two seconds, which is tried again', async () => {
+  const asked = Promise.withResolvers<void>()
+  const server = createServer(() => asked.resolve())
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve))
+  onTestFinished(() => {
+    vi.useRealTimers()
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const call = makeLambdaApi({ region: 'us-east-1', endpoint: `http://${HOST}:${port}` })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  let ended = ''
+  const answer = call('GetEventSourceMapping', 'm').catch(({ name }) => (ended = name))
+  await asked.promise
+  await vi.advanceTimersByTimeAsync(1900)
+  expect(ended).toBe('')
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await answer).toBe('TimeoutError')
+})
