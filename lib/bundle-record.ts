@@ -7,8 +7,8 @@ type Hashes = Record<string, string>
 const NAME = 'made-of.json'
 
 /**
- * Whether the folder holds what a new run would write there: not one byte has changed since, of what went in or came out.
- * By content and not by time, because a checkout or a copy has other times.
+ * Whether the folder holds what a new run would write there: not one byte has changed since, of what went in or came
+ * out. By content and not by time, because a checkout or a copy has other times.
  */
 export function isCurrent(folder: string): boolean {
   const recorded = readRecord(folder)

@@ -28,8 +28,8 @@ export const BUNDLE_OPTIONS = {
 export type Bundles = Record<FunctionName, string>
 
 /**
- * Files that a function loads by `import()` when a request first needs them. Each is a bundle of its own in the folder of
- * its function, so that the function itself stays small: that of health has no SDK.
+ * Files that a function loads by `import()` when a request first needs them. Each is a bundle of its own in the folder
+ * of its function, so that the function itself stays small: that of health has no SDK.
  */
 const PARTS: Readonly<Record<string, FunctionName>> = {
   'functions/adapters/health-ports.ts': 'health',
@@ -42,7 +42,10 @@ const PARTS: Readonly<Record<string, FunctionName>> = {
 const handlerFile = (name: FunctionName): string => join(ROOT, 'functions', name, 'handler.ts')
 const partName = (file: string): string => basename(file, '.ts')
 
-/** What the bundles depend on beside the files in them: which there are, the options, and what esbuild finds packages by. */
+/**
+ * What the bundles depend on beside the files in them: which there are, the options, and what esbuild finds packages
+ * by.
+ */
 const DECIDE = [
   ...['functions/contract/functions.ts', 'lib/bundle.ts'],
   ...['tsconfig.json', 'package.json', 'node_modules/.package-lock.json'],
@@ -73,7 +76,10 @@ function bundleAnew(outdir: string): void {
   recordBundles(outdir, files)
 }
 
-/** What has been renamed or taken out is not deployed any more. A file that another process is writing has another ending. */
+/**
+ * What has been renamed or taken out is not deployed any more. A file that another process is writing has another
+ * ending.
+ */
 function removeOthers(outdir: string, made: Set<string>): void {
   for (const name of FUNCTIONS)
     for (const file of readdirSync(join(outdir, name)).filter((file) => file.endsWith('.js')))

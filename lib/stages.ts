@@ -1,6 +1,9 @@
 /** Every difference between the stages, in one table. Everything else is the same in all stages. */
 interface Stage {
-  /** Queues, table and functions carry the names that docs/contracts.md promises for the local run; elsewhere CloudFormation names them. */
+  /**
+   * Queues, table and functions carry the names that docs/contracts.md promises for the local run; elsewhere
+   * CloudFormation names them.
+   */
   physicalNames: boolean
   /** The cloud's scheduler counts minutes; the local runtime has its own timer and accepts any interval. */
   subMinuteSweep: boolean

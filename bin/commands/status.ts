@@ -47,7 +47,10 @@ Exit codes: 0 ready, 1 degraded, 2 not ready (or bad usage), 3 unknown, also if 
   },
 }
 
-/** Prints each change of the status, or, if it `redraws`, every reading in place of the last one. Ends with the exit code of the last status. */
+/**
+ * Prints each change of the status, or, if it `redraws`, every reading in place of the last one. Ends with the exit
+ * code of the last status.
+ */
 async function watch(
   look: () => Promise<Health>,
   show: (health: Health) => void,

@@ -119,8 +119,8 @@ async function pollIfTime(
 
 /**
  * A copy of the poll message with a new plan. It is sent after a poll that was not on schedule or not answered, so that
- * the receive count never counts such a poll; after one that recorded the submit, so that no later poll does that again;
- * and before the queue's receive limit ends the message.
+ * the receive count never counts such a poll; after one that recorded the submit, so that no later poll does that
+ * again; and before the queue's receive limit ends the message.
  */
 function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, delaySeconds: number) {
   const intervalSeconds = poll.intervalSeconds ?? intervalOf(poll.item.method, pollSeconds)
@@ -172,6 +172,8 @@ async function postpone({ sender, clock, log }: CollectContext, messages: Messag
   return keptIds(deliveries)
 }
 
-/** Why the last poll failed: no reason where the task is pending again; the old reason where the provider was not asked. */
+/**
+ * Why the last poll failed: no reason where the task is pending again; the old reason where the provider was not asked.
+ */
 const reasonAfter = (poll: PollMessage, again: PollAgain): string | undefined =>
   again.isPending ? undefined : (again.while ?? poll.while)

@@ -49,7 +49,7 @@ export const leaseSeconds = (providerTimeoutSeconds: number, timeoutSeconds: num
 export const visibilitySeconds = (timeoutSeconds: number): number => 6 * timeoutSeconds
 
 /**
- * From this age on, seconds, a task in flight that is not ready is reported as slow, and may be overdue: half of the time
- * after which waiting work is stalled, 90 s by default.
+ * From this age on, seconds, a task in flight that is not ready is reported as slow, and may be overdue: half of the
+ * time after which waiting work is stalled, 90 s by default.
  */
 export const slowSeconds = (stalledSeconds: number): number => stalledSeconds / 2

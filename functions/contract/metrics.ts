@@ -4,8 +4,8 @@ export const METRICS = {
 } as const
 
 /**
- * Calls of the pingback address that were not believed, and calls about tasks that were settled before. On their own, so
- * that the pingback bundle holds no other name.
+ * Calls of the pingback address that were not believed, and calls about tasks that were settled before. On their own,
+ * so that the pingback bundle holds no other name.
  */
 export const PINGBACKS_REFUSED = 'PingbacksRefused'
 export const PINGBACKS_REPEATED = 'PingbacksRepeated'

@@ -22,13 +22,19 @@ export const backupOf = (first: ProviderName): ProviderName => BACKUPS[first]
 export const providersOf = (first: ProviderName, hasBackup: boolean): readonly ProviderName[] =>
   hasBackup ? [first, backupOf(first)] : [first]
 
-/** Error code of the fleet itself, where no key could be read and the provider was not asked: it says nothing of the key. */
+/**
+ * Error code of the fleet itself, where no key could be read and the provider was not asked: it says nothing of the
+ * key.
+ */
 export const SECRET_UNREADABLE = 'SECRET_UNREADABLE'
 
 /** Error code of the fleet itself, where the secret was read and holds no key of that provider. */
 export const KEY_MISSING = 'KEY_MISSING'
 
-/** Error code of the fleet itself, while one request alone tries a new key: nothing was sent, and it says nothing of the provider. */
+/**
+ * Error code of the fleet itself, while one request alone tries a new key: nothing was sent, and it says nothing of the
+ * provider.
+ */
 export const KEY_UNTESTED = 'KEY_UNTESTED'
 
 /** Error code of the fleet itself: too little time was left to send a request. */

@@ -21,7 +21,9 @@ export const OUTPUT = {
   operatorPolicyArn: 'OperatorPolicyArn',
 } as const
 
-/** Names of the queues and of the table on one machine, where nothing else can have them. In the cloud AWS names them. */
+/**
+ * Names of the queues and of the table on one machine, where nothing else can have them. In the cloud AWS names them.
+ */
 export const LOCAL_QUEUES = {
   tasks: 'lifesign-tasks',
   polls: 'lifesign-polls',

@@ -16,7 +16,9 @@ export const admissionKey = { pk: 'fleet', sk: 'admission' } as const
 
 export const deepRunKey = { pk: 'fleet', sk: 'deep' } as const
 
-/** Attributes of that item. No other item of its partition has them, so a function may be allowed to write these alone. */
+/**
+ * Attributes of that item. No other item of its partition has them, so a function may be allowed to write these alone.
+ */
 export const DEEP_RUN_ATTRIBUTES = ['deepRunId', 'deepLeaseUntil', 'deepRun'] as const
 
 /** `2026-11-21T13` of an hour, `2026-11-21` of a day: both sort in the order of time. */

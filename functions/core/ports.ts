@@ -82,8 +82,9 @@ export interface AdmissionStore {
   /** Consistent. */
   read(): Promise<AdmissionReading>
   /**
-   * One conditional write. `reading`: the item after the write, or the item that the write did not fit. It is never sent
-   * twice, because its additions would count twice. Throws without an answer: whether it took place is then not known.
+   * One conditional write. `reading`: the item after the write, or the item that the write did not fit. It is never
+   * sent twice, because its additions would count twice. Throws without an answer: whether it took place is then not
+   * known.
    */
   write(change: AdmissionChange): Promise<{ applied: boolean; reading: AdmissionReading }>
   /** Stores an item where there is none, or one that cannot be read. */
@@ -91,15 +92,17 @@ export interface AdmissionStore {
 }
 
 /**
- * What the whole fleet knows about the API keys, by their fingerprints; the rules are in core/admission/key-rules.ts. No
- * method throws: what cannot be read is `unknown`.
+ * What the whole fleet knows about the API keys, by their fingerprints; the rules are in core/admission/key-rules.ts.
+ * No method throws: what cannot be read is `unknown`.
  */
 export interface SharedKeys {
   /** The code with which this very key was refused; null: it was not, or that is not known. */
   refusalOf(provider: string, fingerprint: string): Promise<string | null>
   /** What this caller may do with the key. `probe`: it has the lease now, and reports the result. */
   useOf(provider: string, fingerprint: string): Promise<KeyUse | { kind: 'unknown' }>
-  /** The answer to a request with this key. `inconclusive`: it says nothing about the key. `code` null: the key is good. */
+  /**
+   * The answer to a request with this key. `inconclusive`: it says nothing about the key. `code` null: the key is good.
+   */
   reportAnswer(provider: string, fingerprint: string, verdict: 'inconclusive' | { code: string | null }): Promise<void>
 }
 
@@ -136,7 +139,9 @@ export interface DeepRunStore {
 export interface HistoryStore {
   /** Stores a bucket that is over. A second save of the same hour or day replaces the first. */
   save(bucket: HistoryBucket): Promise<void>
-  /** The stored buckets with `from <= at <= to`, the oldest first. One query; an item that cannot be read is left out. */
+  /**
+   * The stored buckets with `from <= at <= to`, the oldest first. One query; an item that cannot be read is left out.
+   */
   list(span: Span, from: number, to: number): Promise<HistoryBucket[]>
 }
 

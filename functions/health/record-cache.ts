@@ -15,7 +15,7 @@ export const READ_LIMITS = { requestTimeoutMs: 450, maxAttempts: 2 }
 
 export interface CachedReading {
   reading: RecordReading
-  /** Read at the same moment. Null: missing, unreadable, or the table did not answer; the views then show the record as it is. */
+  /** Read at the same moment. Null: missing, unreadable, or no answer; the views then show the record as it is. */
   admission: Admission | null
   /** How long the read took; null if the table did not answer. */
   milliseconds: number | null
@@ -37,8 +37,9 @@ interface RecordCachePorts {
 }
 
 /**
- * Reads the readiness record, and the admission item beside it. Never throws and never waits for a hanging table. Keeps the last known record, and the
- * time since when reads have failed. An answer that arrives too late for its own read is used by the next one.
+ * Reads the readiness record, and the admission item beside it. Never throws and never waits for a hanging table. Keeps
+ * the last known record, and the time since when reads have failed. An answer that arrives too late for its own read is
+ * used by the next one.
  */
 export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): () => Promise<CachedReading> {
   let stores: HealthStores | undefined

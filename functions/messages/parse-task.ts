@@ -41,7 +41,10 @@ type ParsedTask =
   /** `taskId` where a valid one could be read. Problems name fields, never values. */
   | { kind: 'invalid'; taskId: string | undefined; problems: string[] }
 
-/** The task in a message body (docs/contracts.md, "Task message"). Never throws. `fallbackId` is its id when the body has none. */
+/**
+ * The task in a message body (docs/contracts.md, "Task message"). Never throws. `fallbackId` is its id when the body
+ * has none.
+ */
 export function parseTask(body: string, fallbackId: string): ParsedTask {
   let value: unknown
   try {

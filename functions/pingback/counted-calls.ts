@@ -4,8 +4,8 @@ import type { Clock } from '../core/ports.ts'
 const PERIOD_MS = 60_000
 
 /**
- * Counts calls that change nothing: the first one at once, then what has come since, once a minute at most and only when
- * another one comes. So a flood of them costs one line a minute for each execution environment.
+ * Counts calls that change nothing: the first one at once, then what has come since, once a minute at most and only
+ * when another one comes. So a flood of them costs one line a minute for each execution environment.
  */
 export function makeCountedCalls(
   clock: Clock,

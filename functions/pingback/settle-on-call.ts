@@ -23,7 +23,9 @@ type KnownCall = Call & { provider: string }
 /** How long after the solution was issued a callback may come and still be taken at its word about the time. */
 const CALLED_WITHIN_MS = 10_000
 
-/** Polls, settles and sends on a call that is believed. Answers what the outcome item of this invocation counts of it. */
+/**
+ * Polls, settles and sends on a call that is believed. Answers what the outcome item of this invocation counts of it.
+ */
 export async function settleOnCall(
   context: SettleOnCallContext,
   item: OpenItem,
@@ -45,7 +47,10 @@ export async function settleOnCall(
   }
 }
 
-/** An attempt that was lost was refused as far as the outcomes know; its callback shows that the provider had accepted it. */
+/**
+ * An attempt that was lost was refused as far as the outcomes know; its callback shows that the provider had accepted
+ * it.
+ */
 const acceptanceOf = ({ lost }: OpenItem, { attempt, provider }: KnownCall, at: number): OutcomeEvent[] =>
   lost.some((one) => one.attempt === attempt) ? [{ kind: 'accepted', at, provider }] : []
 
@@ -69,7 +74,9 @@ async function pollFor(
 const onlyProvider = ({ providers }: SettleOnCallContext): string | undefined =>
   providers.length === 1 ? providers[0]?.name : undefined
 
-/** A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again. */
+/**
+ * A poll message for the attempt that the call names. It has no body, so it can settle the task but never buy it again.
+ */
 function pollFrom(item: OpenItem, { attempt, captchaId, provider }: KnownCall): PollMessage {
   const submittedAt = item.state === 'submitted' && item.attempt === attempt ? item.submittedAt : item.enqueuedAt
   // The provider calls only about an attempt that it charged, even if the attempt's worker has not recorded that yet.

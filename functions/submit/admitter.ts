@@ -39,8 +39,8 @@ const LONGEST_PAUSE_MS = 30
 /** A refusal that was planned from an older item is checked against the item as it is. */
 const KNOWN_MS = 1000
 /**
- * A place is kept for so long, and again where less than the second time is left of that: whenever the task comes back in
- * vain. Otherwise the place would be free for all just before the task comes back once more.
+ * A place is kept for so long, and again where less than the second time is left of that: whenever the task comes back
+ * in vain. Otherwise the place would be free for all just before the task comes back once more.
  */
 const KEPT_MS = 6000
 const KEEP_AGAIN_MS = 5000
@@ -48,9 +48,9 @@ const ANY_AGE = Number.POSITIVE_INFINITY
 
 /**
  * Reserves room for a batch in the admission item. The first try is made from what this environment last saw, as if
- * nothing were in flight: the write's own condition is the truth, and where it does not hold, the answer brings the item
- * to plan from. So a batch costs one write while there is room. Nothing is granted without an answer: what the write may
- * have reserved stays reserved until a sweep repairs the count.
+ * nothing were in flight: the write's own condition is the truth, and where it does not hold, the answer brings the
+ * item to plan from. So a batch costs one write while there is room. Nothing is granted without an answer: what the
+ * write may have reserved stays reserved until a sweep repairs the count.
  */
 export function makeAdmitter(ports: {
   known: KnownAdmission

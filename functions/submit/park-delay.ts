@@ -13,18 +13,21 @@ const DELAYS: Partial<Record<FailureClass, readonly [number, number]>> = {
   spend: [60, 900],
   blocked: [30, 600],
 }
-/** The next place is kept for a critical task, so it comes back soon: in whole seconds after 2, and the first times equally soon. */
+/**
+ * The next place is kept for a critical task, so it comes back soon: in whole seconds after 2, and the first times
+ * equally soon.
+ */
 const CRITICAL = [1.6, 10] as const
 const CRITICAL_SOON = 3
 
 export const waitsForPlace = (why: FailureClass): boolean => why === 'inflight' || why === 'capacity'
 
 /**
- * The delay of a parked task, in whole seconds. A task that has a turn comes back at its turn (core/admission/turns.ts).
- * Otherwise the delay grows by half with every park, and is spread by ± 20 % so that many tasks do not come back at once.
- * It never ends before the time that the provider asked for, and never long after the deadline. One exception: a task that
- * is parked after its deadline waits for a table that does not answer. A delay that ended at the deadline would then be one
- * second, and every such task a busy loop until the table answers.
+ * The delay of a parked task, in whole seconds. A task that has a turn comes back at its turn
+ * (core/admission/turns.ts). Otherwise the delay grows by half with every park, and is spread by ± 20 % so that many
+ * tasks do not come back at once. It never ends before the time that the provider asked for, and never long after the
+ * deadline. One exception: a task that is parked after its deadline waits for a table that does not answer. A delay
+ * that ended at the deadline would then be one second, and every such task a busy loop until the table answers.
  */
 export function parkSeconds(
   why: FailureClass,

@@ -94,8 +94,8 @@ const leftForWrites = ({ clock }: Pick<PayContext, 'clock'>, { endsAt }: Invocat
   Math.max(0, Math.min(RETRIES.recordSubmit.budgetMs, endsAt - KEPT_BACK_MS.recordSubmit - clock.now()))
 
 /**
- * Writes the id of a paid task into the table and answers the task's first poll message, which carries the id too. A task
- * that a callback or an earlier attempt has settled meanwhile is not in flight any more.
+ * Writes the id of a paid task into the table and answers the task's first poll message, which carries the id too. A
+ * task that a callback or an earlier attempt has settled meanwhile is not in flight any more.
  */
 async function recordAccepted(
   context: PayContext,
@@ -145,7 +145,9 @@ function firstPollMessage(
   return { queue: 'polls', message: { body, delaySeconds } }
 }
 
-/** Not charged: the task is settled where the refusal is about the task itself, else its claim is released and it waits. */
+/**
+ * Not charged: the task is settled where the refusal is about the task itself, else its claim is released and it waits.
+ */
 async function handleRefusal(context: PayContext, purchase: Purchase, failure: ProviderFailure): Promise<Handled> {
   const { taskMessage, item, provider, invocation } = purchase
   const { attempt } = item

@@ -7,7 +7,9 @@ import { waitsForPlace } from './park-delay.ts'
 import type { SubmitContext } from './ports.ts'
 import type { TaskMessage } from './task-message.ts'
 
-/** So often a critical task comes back within seconds. Where more of them wait than places are given back, they queue. */
+/**
+ * So often a critical task comes back within seconds. Where more of them wait than places are given back, they queue.
+ */
 const QUICK_PARKS = 6
 
 /** A task that can still be solved in time. */
@@ -45,8 +47,8 @@ export function rankTasks(
 }
 
 /**
- * Seconds until each task that found no place comes back, where it has a turn. A critical task has none at first: the next
- * place is kept for it.
+ * Seconds until each task that found no place comes back, where it has a turn. A critical task has none at first: the
+ * next place is kept for it.
  */
 export async function turnsOf(
   { turns, ids }: Pick<SubmitContext, 'turns' | 'ids'>,

@@ -15,7 +15,10 @@ interface SettleOpenRequest {
   invocation: string
 }
 
-/** Settles a task that is not in flight. If another worker was first, the message is retried and finds what that one wrote. */
+/**
+ * Settles a task that is not in flight. If another worker was first, the message is retried and finds what that one
+ * wrote.
+ */
 export async function settleOpen(ports: SettlePorts, request: SettleOpenRequest): Promise<Handled> {
   const { item, fence, ending, provider } = request
   const task = factsOf(item)

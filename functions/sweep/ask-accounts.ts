@@ -26,8 +26,9 @@ export async function askAccounts(
 }
 
 /**
- * A provider that counts requests against captchas gets at most 1,000 account calls a day, so that a fleet without tasks
- * keeps within 1,200. While its breaker is not closed it is asked as often as any other, so that the fleet recovers soon.
+ * A provider that counts requests against captchas gets at most 1,000 account calls a day, so that a fleet without
+ * tasks keeps within 1,200. While its breaker is not closed it is asked as often as any other, so that the fleet
+ * recovers soon.
  */
 const COUNTED_MS = 86_400
 const isTooSoon = ({ name, checkedAt, breaker, keyRefused }: ProviderFacts, now: number): boolean =>

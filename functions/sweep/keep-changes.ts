@@ -5,9 +5,9 @@ import type { Log, RecordStore } from '../core/ports.ts'
 import type { ReadinessRecord } from '../core/record/record.ts'
 
 /**
- * The record with what the sweep changed in the fleet, beside what the workers changed. The sweep changes the fleet after
- * it has judged it, so this is a second write, and only where something changed. If the write fails, the views lack these
- * lines and nothing else; they are in the log all the same.
+ * The record with what the sweep changed in the fleet, beside what the workers changed. The sweep changes the fleet
+ * after it has judged it, so this is a second write, and only where something changed. If the write fails, the views
+ * lack these lines and nothing else; they are in the log all the same.
  */
 export async function keepChanges(
   record: ReadinessRecord,

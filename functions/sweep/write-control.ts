@@ -45,9 +45,9 @@ export async function writeControl(
 }
 
 /**
- * Of several providers the one with most tasks has most of what is too many. A counter below zero is certainly wrong, so
- * it becomes zero; such counters come last, when nobody reads any more what is left. The whole is what the providers add
- * up to. All of it by adding: workers change the counters too.
+ * Of several providers the one with most tasks has most of what is too many. A counter below zero is certainly wrong,
+ * so it becomes zero; such counters come last, when nobody reads any more what is left. The whole is what the providers
+ * add up to. All of it by adding: workers change the counters too.
  */
 function repaired(counts: Counters, { providers }: Control, surplus: number): Counters {
   const known = Object.keys(providers)

@@ -19,8 +19,8 @@ const TRIES = 6
 const LONGEST_PAUSE_MS = 60
 
 /**
- * Replaces what the admission item knows of this provider's key, and the route with it. `next` is asked anew for each item
- * that is found; it answers null where nothing is to be changed. False: the change could not be written.
+ * Replaces what the admission item knows of this provider's key, and the route with it. `next` is asked anew for each
+ * item that is found; it answers null where nothing is to be changed. False: the change could not be written.
  */
 export async function changeKey(
   { known, clock, log, ids, settings }: ChangeKeyContext,

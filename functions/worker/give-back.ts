@@ -2,7 +2,9 @@ import { type AdmissionReport, countsFreed } from '../core/admission/plan-report
 import { errorName } from '../core/error-name.ts'
 import type { AdmissionStore, Log } from '../core/ports.ts'
 
-/** Gives back the places of tasks that are no longer in flight, in one write. Never throws, and never sends it twice. */
+/**
+ * Gives back the places of tasks that are no longer in flight, in one write. Never throws, and never sends it twice.
+ */
 export type GiveBack = (places: Pick<AdmissionReport, 'freed' | 'ended'>) => Promise<void>
 
 export const makeGiveBack =

@@ -16,9 +16,9 @@ interface Received {
 }
 
 /**
- * Handles every message of a batch at the same time, sends what is to be sent for them, and sets when those that stay in
- * the queue are visible again. Without `visibility` they come back by their visibility timeout. `meanwhile` begins with
- * the sends and does not depend on them.
+ * Handles every message of a batch at the same time, sends what is to be sent for them, and sets when those that stay
+ * in the queue are visible again. Without `visibility` they come back by their visibility timeout. `meanwhile` begins
+ * with the sends and does not depend on them.
  */
 export async function handleBatch<R extends Received, H extends Handled>(
   ports: { sender: MessageSender; clock: Clock; visibility?: VisibilityPort },

@@ -10,7 +10,10 @@ const UNREPORTED_MS = 900_000
 
 type Changed = Extract<OutcomeEvent, { kind: 'changed' }>
 
-/** What one execution environment knows of the fleet: the admission item as it last saw it, and what providers answered to it since. */
+/**
+ * What one execution environment knows of the fleet: the admission item as it last saw it, and what providers answered
+ * to it since.
+ */
 export interface KnownAdmission {
   /** Answers of providers that the item may lack, because the report of them was not answered. */
   readonly unreported: readonly Observation[]

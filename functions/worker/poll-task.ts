@@ -43,7 +43,10 @@ const NO_PROVIDER: ResultAnswer = {
   failure: { class: 'transient', code: 'NO_SUCH_PROVIDER', message: 'Its provider is not configured any more.' },
 }
 
-/** One poll of one submitted task: asks its provider, and settles the task if it has ended. Throws if the table cannot be written. */
+/**
+ * One poll of one submitted task: asks its provider, and settles the task if it has ended. Throws if the table cannot
+ * be written.
+ */
 export async function pollTask(
   ports: PollTaskPorts,
   ...[poll, lastPendingAt, invocation]: Parameters<PollTask>
@@ -64,8 +67,8 @@ export async function pollTask(
 }
 
 /**
- * A poll that a callback asked for. Only a solution settles the task; any other answer is left to the poll message, which
- * also knows when the next poll is due. Null: nothing was settled.
+ * A poll that a callback asked for. Only a solution settles the task; any other answer is left to the poll message,
+ * which also knows when the next poll is due. Null: nothing was settled.
  */
 export async function pollOnCallback(
   ports: SettlePolledPorts & Pick<PollTaskPorts, 'providers'>,

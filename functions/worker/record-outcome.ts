@@ -38,9 +38,9 @@ export function makeRecordOutcome(ports: {
   }
 
   /**
-   * Writes an item of an earlier invocation with a new time, because the sweep has passed the old time. It is not written
-   * if its first write was applied after all, or if so much time has passed that another invocation may count in its
-   * place (see accounting-owner.ts).
+   * Writes an item of an earlier invocation with a new time, because the sweep has passed the old time. It is not
+   * written if its first write was applied after all, or if so much time has passed that another invocation may count
+   * in its place (see accounting-owner.ts).
    */
   async function writeLate(item: OutcomeItem): Promise<void> {
     const now = clock.now()

@@ -9,7 +9,10 @@ import type { Clock, Log } from '../core/ports.ts'
 import type { KnownAdmission } from './known-admission.ts'
 import { logChanges } from './log-changes.ts'
 
-/** Reports to the fleet what an invocation has found, and gives back its places. Answers what that changed. Never throws. */
+/**
+ * Reports to the fleet what an invocation has found, and gives back its places. Answers what that changed. Never
+ * throws.
+ */
 export type SendReport = (report: AdmissionReport) => Promise<OutcomeEvent[]>
 
 /** The last reading of the item may be so old. */

@@ -12,7 +12,10 @@ import type { AccountingOwner } from './accounting-owner.ts'
 
 export type SettledFinder = Pick<AccountingOwner, 'takeOver' | 'mayStillReport'>
 
-/** A poll whose task is settled already: its accounting is taken over if its owner crashed, and its result is sent if need be. */
+/**
+ * A poll whose task is settled already: its accounting is taken over if its owner crashed, and its result is sent if
+ * need be.
+ */
 export async function resolveSettled(
   { accountingOwner, clock }: { accountingOwner: SettledFinder; clock: Clock },
   { poll, item, answer }: { poll: PollMessage; item: SettledItem; answer: ResultAnswer },

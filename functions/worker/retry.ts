@@ -41,10 +41,10 @@ export async function retryFor<T>(
 }
 
 /**
- * Tries a write again whose answer was lost, until the table says what became of it. A worker that gave up at once would
- * write an outcome item that does not count a settlement which names it. A worker that is killed meanwhile writes none,
- * and the next worker that finds the task counts the settlement. `endsAt`: when the invocation is killed, for a caller
- * that may use all of its time.
+ * Tries a write again whose answer was lost, until the table says what became of it. A worker that gave up at once
+ * would write an outcome item that does not count a settlement which names it. A worker that is killed meanwhile writes
+ * none, and the next worker that finds the task counts the settlement. `endsAt`: when the invocation is killed, for a
+ * caller that may use all of its time.
  */
 export function retryUnanswered<T>(clock: Clock, write: () => Promise<T>, endsAt = 0): Promise<T> {
   const budgetMs = Math.max(RETRIES.settle.budgetMs, endsAt - KEPT_BACK_MS.settle - clock.now())

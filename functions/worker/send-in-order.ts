@@ -5,7 +5,9 @@ import type { MessageSender } from '../core/ports.ts'
 /** The poll queue goes first: its messages stand for money already spent. */
 const QUEUES: readonly QueueName[] = ['polls', 'tasks', 'results', 'deadLetters']
 
-/** Sends what a batch has to send, queue by queue in as few requests as possible. `delivered`: all of it has arrived. */
+/**
+ * Sends what a batch has to send, queue by queue in as few requests as possible. `delivered`: all of it has arrived.
+ */
 export async function sendInOrder<T extends { handled: Handled }>(
   sender: MessageSender,
   batch: readonly T[],

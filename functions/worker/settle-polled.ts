@@ -19,8 +19,8 @@ interface Polled {
 }
 
 /**
- * Settles a task that was polled, and finds out what is left to do where another worker was first. Null: the item changed
- * meanwhile, so the task is polled again.
+ * Settles a task that was polled, and finds out what is left to do where another worker was first. Null: the item
+ * changed meanwhile, so the task is polled again.
  */
 export async function settlePolled(
   ports: SettlePolledPorts,
@@ -63,10 +63,10 @@ const freeing = (answer: SettleAnswer, freed: readonly string[]): SettleAnswer =
   answer.kind === 'settled' ? { kind: 'settled', handled: { ...answer.handled, freed } } : answer
 
 /**
- * The answer to the submit of this attempt was lost, and the task went on without it. A solution of this attempt settles
- * the task all the same; the attempt that is under way then counts as a charge whose answer is lost. Any other ending is
- * left to the attempt that holds the task now. A poll message of this attempt means that it was accepted and its place
- * never given back; after a callback that is not known.
+ * The answer to the submit of this attempt was lost, and the task went on without it. A solution of this attempt
+ * settles the task all the same; the attempt that is under way then counts as a charge whose answer is lost. Any other
+ * ending is left to the attempt that holds the task now. A poll message of this attempt means that it was accepted and
+ * its place never given back; after a callback that is not known.
  */
 async function settleFromUncertainAttempt(
   ports: SettlePorts,

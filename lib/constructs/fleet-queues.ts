@@ -90,7 +90,9 @@ export class FleetQueues extends Construct {
     keep(this.deadLetters, operatorOf, [])
   }
 
-  /** Allows opening and shutting the gate: enabling and disabling the event source of submit, and nothing else of it. */
+  /**
+   * Allows opening and shutting the gate: enabling and disabling the event source of submit, and nothing else of it.
+   */
   grantGate(worker: FleetFunction): void {
     if (this.intake === undefined) throw new Error('no function consumes the tasks yet')
     worker.setEnv('intakeMappingId', this.intake.eventSourceMappingId)

@@ -38,7 +38,9 @@ export class ProviderAccess extends Construct {
     })
   }
 
-  /** Gives the function the providers' addresses and the right to read the secret: the keys, and the token of the views. */
+  /**
+   * Gives the function the providers' addresses and the right to read the secret: the keys, and the token of the views.
+   */
   grantCall(worker: FleetFunction): void {
     const { providerUrl, backupProviderUrl } = this.urls
     if (providerUrl !== undefined) worker.setEnv('providerUrl', providerUrl)

@@ -29,8 +29,8 @@ export type QueueSource = ReceiverOptions['source'] &
 
 /**
  * An event source mapping: receives batches, invokes the function with them, and deletes the messages that succeeded.
- * While the allowed number of batches runs, nothing is received, so that waiting uses up no receive. A batch that failed
- * as a whole becomes visible again after its visibility timeout, and the following batches are delayed.
+ * While the allowed number of batches runs, nothing is received, so that waiting uses up no receive. A batch that
+ * failed as a whole becomes visible again after its visibility timeout, and the following batches are delayed.
  */
 export function startQueuePoller(options: PollerOptions): QueuePoller {
   const { client, ownClient, source, warn } = options

@@ -10,7 +10,9 @@ interface RollingFile {
 const KEPT = 10
 const LARGEST_FILE = 50_000_000
 
-/** `logs/fleet.jsonl` in the data folder; those of the runs before in `fleet.1.jsonl`, the youngest, to `fleet.9.jsonl`. */
+/**
+ * `logs/fleet.jsonl` in the data folder; those of the runs before in `fleet.1.jsonl`, the youngest, to `fleet.9.jsonl`.
+ */
 export function makeRollingFile(data: string, largest = LARGEST_FILE): RollingFile {
   const folder = join(data, 'logs')
   const path = (n: number) => join(folder, n === 0 ? 'fleet.jsonl' : `fleet.${n}.jsonl`)

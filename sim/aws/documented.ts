@@ -15,7 +15,9 @@ export function readAwsLimits(text: string): { limits: readonly AwsLimit[] } | {
   return unknown.length > 0 ? { unknown } : { limits: names.filter(isLimit) }
 }
 
-/** Invocations of one function along one chain of messages; Lambda refuses the next one, unless the function may loop. */
+/**
+ * Invocations of one function along one chain of messages; Lambda refuses the next one, unless the function may loop.
+ */
 export const LOOP_INVOCATIONS = 16
 /** With any batching window Lambda may wait so long at low traffic, however short the window is. */
 export const WINDOW_WAIT_SECONDS = 20

@@ -13,7 +13,9 @@ interface Charge {
   readyAt: number
 }
 
-/** What becomes of a submit. `accept`, `loseCharged` and `httpErrorCharged` are charged; missing parts have defaults. */
+/**
+ * What becomes of a submit. `accept`, `loseCharged` and `httpErrorCharged` are charged; missing parts have defaults.
+ */
 export type SubmitFate =
   | { kind: 'accept'; afterSeconds?: number; answer?: Charge['answer'] }
   | { kind: 'loseCharged'; afterSeconds?: number; answer?: Charge['answer'] }

@@ -31,7 +31,9 @@ export function makeGate(key: string) {
     return now < lockedUntil
   }
 
-  /** The rule of 2Captcha: requests to res.php, balance calls included, against captchas. After a block it begins anew. */
+  /**
+   * The rule of 2Captcha: requests to res.php, balance calls included, against captchas. After a block it begins anew.
+   */
   function readsTooMuch(now: number): boolean {
     if (reads > READS.each * captchas + READS.more) {
       blockedUntil = now + READS.blockMs

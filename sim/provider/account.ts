@@ -143,7 +143,8 @@ export function makeAccount({ profile, key, seed, spend }: AccountOptions) {
     byId,
     isKey: (given: string | undefined) => given === key,
     /**
-     * Answers one request under the plan that holds for it; a submit that is accepted stands in the ledger from here on.
+     * Answers one request under the plan that holds for it; a submit that is accepted stands in the ledger from here
+     * on.
      */
     answer({ action, key: given, params }: Request, now: number, plan: ProviderBehaviour): AccountReply {
       const isSubmit = action === 'submit'

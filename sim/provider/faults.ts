@@ -114,7 +114,9 @@ export function makeFaults(random: Random) {
       return entry
     },
     running: (now: number): RunningFault[] => running(now).map(({ name, from, until }) => ({ name, from, until })),
-    /** All that goes wrong with this request: the first fault that takes the place of the answer, and what adds to it. */
+    /**
+     * All that goes wrong with this request: the first fault that takes the place of the answer, and what adds to it.
+     */
     strike(aim: Aim, now: number, plan: ProviderBehaviour): Struck {
       const struck: Struck = { answer: null, delayMs: 0, plan, kinds: [] }
       for (const armed of active(now)) {

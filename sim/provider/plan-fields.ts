@@ -36,7 +36,10 @@ export const planFields = {
    * `ERROR: 1005` for 10 minutes above 20 requests to res.php for each captcha and 1200 more.
    */
   limits: z.boolean(),
-  /** Callbacks for submits that ask for one. `early`: before it is solved; `forged`: a made-up answer and a wrong address. */
+  /**
+   * Callbacks for submits that ask for one. `early`: before it is solved; `forged`: a made-up answer and a wrong
+   * address.
+   */
   pingback: z.enum(['none', 'once', 'early', 'late', 'twice', 'forged']),
   pingbackMethod: z.enum(['GET', 'POST']),
   pingbackLateMs: z.number().min(0),

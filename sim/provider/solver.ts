@@ -1,7 +1,10 @@
 import { hexDigits, logNormal, type Random, within } from '../support/random.ts'
 import type { ProviderBehaviour } from './behaviour.ts'
 
-/** How the people behind the provider do, per method: seconds and share solved. Synthetic; they fit the service levels that providers publish. */
+/**
+ * How the people behind the provider do, per method: seconds and share solved. Synthetic; they fit the service levels
+ * that providers publish.
+ */
 interface Skill {
   medianSeconds: number
   sigma: number

@@ -1,4 +1,6 @@
-/** A binary heap of entries with a time. The earliest is first; entries of the same time keep the order of their adding. */
+/**
+ * A binary heap of entries with a time. The earliest is first; entries of the same time keep the order of their adding.
+ */
 interface Heap<T extends { readonly at: number }> {
   add(entry: T): void
   first(): T | undefined

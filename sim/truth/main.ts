@@ -2,7 +2,9 @@ import { COMPARED_RULES, playTruth } from './play.ts'
 import { type Score, scoreOf } from './score.ts'
 import { TIMELINES } from './timelines.ts'
 
-/** `npm run truth`: how well each rule tells the truth, timeline by timeline. `npm run truth -- WORD`: those with it. */
+/**
+ * `npm run truth`: how well each rule tells the truth, timeline by timeline. `npm run truth -- WORD`: those with it.
+ */
 const wanted = process.argv[2] ?? ''
 const minutes = (seconds: number): string => (seconds / 60).toFixed(1)
 const cells = ({ falseGreen, lateGreen, falseRed, lateRed, unknown, detect, recover, flaps }: Score): string =>

@@ -41,7 +41,9 @@ export function documentsRule(): Reader {
 const PROBE_SECONDS = 30
 const STRIKES = 3
 
-/** A usual probe: an account call every 30 s; three that fail in a row make it red, one that succeeds makes it green. */
+/**
+ * A usual probe: an account call every 30 s; three that fail in a row make it red, one that succeeds makes it green.
+ */
 export function threeStrikesRule(): Reader {
   let strikes = 0
   return ({ second, balance }) => {

@@ -14,7 +14,9 @@ const override = (span: Interval, plan: Extract<FaultInput, { kind: 'override' }
   ...{ kind: 'override', plan, ...during(span) },
 })
 const good = (hours: number, every: number, from = 0): Client => ({ during: [from, hours * HOUR], every })
-/** Seconds within which a breaker opens under traffic, the sweep sees it, and a provider that never solves is noticed. */
+/**
+ * Seconds within which a breaker opens under traffic, the sweep sees it, and a provider that never solves is noticed.
+ */
 const BREAKER = 20
 const SWEEP = 65
 const NEVER_SOLVES = 320

@@ -5,7 +5,9 @@ export const EXIT = {
   failed: 1,
   usage: 2,
   expired: 3,
-  /** No result in time, a solution that was sent before and not kept, or the queue, table or stack cannot be reached. */
+  /**
+   * No result in time, a solution that was sent before and not kept, or the queue, table or stack cannot be reached.
+   */
   noResult: 4,
   interrupted: 130,
 } as const

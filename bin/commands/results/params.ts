@@ -3,7 +3,9 @@ import { UsageError } from '../cli/exit.ts'
 import type { CommandContext } from '../cli/options.ts'
 import { readFileArgument } from '../cli/read-file-argument.ts'
 
-/** The parameters of `--param NAME=VALUE`. As in other tools, `@FILE` is the content of a file and `@@x` the text `@x`. */
+/**
+ * The parameters of `--param NAME=VALUE`. As in other tools, `@FILE` is the content of a file and `@@x` the text `@x`.
+ */
 export async function paramsOf(
   flags: string[],
   method: string | undefined,

@@ -24,7 +24,9 @@ const answer = z.object({
 
 const LONGEST_MS = 10_000
 
-/** Asks the readiness view. An address that does not answer as a health view does is an unknown state, never an error. */
+/**
+ * Asks the readiness view. An address that does not answer as a health view does is an unknown state, never an error.
+ */
 export async function readHealth(url: string, token: string | undefined, stop: AbortSignal): Promise<Health> {
   try {
     const response = await fetch(`${url}/health/ready`, {

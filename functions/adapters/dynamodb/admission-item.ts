@@ -54,8 +54,8 @@ const frame = z.object({ epoch: z.number(), control: z.instanceof(Uint8Array) })
 const counters = z.record(z.string(), z.number())
 
 /**
- * Text that a control holds, for the compression. It never changes: an item that was written with another one could not be
- * read. An item that was written without one can.
+ * Text that a control holds, for the compression. It never changes: an item that was written with another one could not
+ * be read. An item that was written without one can.
  */
 const dictionary = Buffer.from(
   '"raiseAfterSeconds":900"learned":{"limit":"threads":"lease":{"id":"refused":{"fingerprint":"key":{"good":"hold":{"until":"class":"count":"cause":"result":{"seconds":60,"breaker":{"state":"open","since":"providers":{"spend":{"hour":"drainPerSecond":"reason":"pause":{"by":"badSweeps":0,"goodSweeps":0},"route":{"active":"captchaai","since":0,{"schema":1,"mode":"normal","waits":{"callbacks":false',

@@ -39,9 +39,9 @@ interface KeysOptions {
 const REFUSED_READ_SECONDS = 30
 
 /**
- * The API keys and the state of each. Providers ban addresses that use wrong keys. So one call in the whole fleet probes
- * an untried key before other calls use it, and a refused key is not sent again until it changes or the slow retry is
- * due.
+ * The API keys and the state of each. Providers ban addresses that use wrong keys. So one call in the whole fleet
+ * probes an untried key before other calls use it, and a refused key is not sent again until it changes or the slow
+ * retry is due.
  */
 export function makeKeys({ secret, clock, log, shared, keyRetrySeconds }: KeysOptions): Keys {
   const cache = makeSecretCache({ secret, clock, log })

@@ -88,7 +88,9 @@ export function makePermitKey({ states, shared, clock, log, keyRetrySeconds }: P
     }
   }
 
-  /** The other calls of this environment wait for its probe. Without an answer in time they need a lease of their own. */
+  /**
+   * The other calls of this environment wait for its probe. Without an answer in time they need a lease of their own.
+   */
   async function followProbe(
     { provider, state, patienceMs }: Ask<Untried>,
     over: Promise<void>,

@@ -6,7 +6,9 @@ export interface SecretReader {
   read(): Promise<Record<string, string>>
 }
 
-/** The secret is read again after `FRESH_SECONDS`. While it cannot be read, the old value is used for `STALE_SECONDS`. */
+/**
+ * The secret is read again after `FRESH_SECONDS`. While it cannot be read, the old value is used for `STALE_SECONDS`.
+ */
 const FRESH_SECONDS = 300
 const STALE_SECONDS = 900
 /** How soon a secret that lacks the wanted entry is read again: somebody may be adding the entry right now. */

@@ -5,8 +5,8 @@ import type { SecretReader } from './secret-cache.ts'
 const CONNECT_MS = 1_000
 const ANSWER_MS = 2_500
 /**
- * Both tries, and the reading of an answer. A worker may be frozen in the middle of a read, and one that never ends would
- * be the last: while a read runs no other one begins.
+ * Both tries, and the reading of an answer. A worker may be frozen in the middle of a read, and one that never ends
+ * would be the last: while a read runs no other one begins.
  */
 const READ_MS = 6_000
 

@@ -61,7 +61,9 @@ interface Wait {
   class: FailureClass
   code: string
 }
-/** `asked`: the shorter wait that the provider asked for while it had no funds. It holds also when the funds are there. */
+/**
+ * `asked`: the shorter wait that the provider asked for while it had no funds. It holds also when the funds are there.
+ */
 interface Hold extends Wait {
   asked?: Wait | undefined
 }

@@ -30,7 +30,8 @@ function whileClosed(breaker: Closed, seen: Observation, settings: BreakerSettin
 
 /**
  * Polls of tasks in flight go on and show whether results can be had: the first one that is answered after several that
- * were not ends the open period, so that the fleet does not wait for nothing. A block lasts until its last answer says so.
+ * were not ends the open period, so that the fleet does not wait for nothing. A block lasts until its last answer says
+ * so.
  */
 function whileOpen(breaker: Open, seen: Observation, { breakerFailures }: BreakerSettings): Breaker {
   const polled = withPolls(breaker, seen)

@@ -30,7 +30,9 @@ export function afterSaturation(learned: Learned | null, inFlight: number, at: n
     : { ...learned, at, raiseAfterSeconds: Math.min(LONGEST_RAISE_SECONDS, 2 * learned.raiseAfterSeconds) }
 }
 
-/** A submit was accepted, with so many tasks in flight, itself included: where that is above the limit, the limit rises. */
+/**
+ * A submit was accepted, with so many tasks in flight, itself included: where that is above the limit, the limit rises.
+ */
 export function afterAccepted(learned: Learned | null, inFlight: number, at: number): Learned | null {
   if (learned === null || inFlight <= learned.limit) return learned
   const raiseAfterSeconds = Math.max(SHORTEST_RAISE_SECONDS, learned.raiseAfterSeconds / 2)

@@ -7,8 +7,8 @@ export const SPENT_DAY = 'spentDay'
 /** The same at one provider. The sum of these is `inFlight`. */
 export const inFlightAt = (provider: string): string => `inFlight_${provider}`
 /**
- * Tasks that gave their places back since the item was created: solved ones, and those that failed in a way that counts.
- * They only grow, so that a view can compare them with what the last sweep read.
+ * Tasks that gave their places back since the item was created: solved ones, and those that failed in a way that
+ * counts. They only grow, so that a view can compare them with what the last sweep read.
  */
 export const SOLVED = 'solved'
 export const FAILED = 'failed'

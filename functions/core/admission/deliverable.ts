@@ -3,8 +3,8 @@ import type { Task } from '../task/task.ts'
 import type { Control } from './admission.ts'
 
 /**
- * Whether a solution could still come in time: within the fast decile of the method's observed solve times, and as long as
- * none were observed within half the time until the first poll. A task that is not deliverable is not bought.
+ * Whether a solution could still come in time: within the fast decile of the method's observed solve times, and as long
+ * as none were observed within half the time until the first poll. A task that is not deliverable is not bought.
  */
 export const isDeliverable = (
   task: Pick<Task, 'method' | 'params'>,

@@ -36,10 +36,10 @@ const SURE_MS = 75_000
  * the places of that sample are compared with what was accepted until now and not settled then, and with the poll queue
  * as it was then; the larger of the two counts. That is too many places rather than too few, and while much is accepted
  * between two sweeps a surplus is not seen. A sample may also count a place that is given back a moment later, because
- * its submit is refused: as many as were refused since then at most, and where every breaker has been open all the time,
- * as many as there were probes. A worker that died after its submits were recorded leaves tasks that neither outcomes
- * nor the poll queue know, until its task messages come back: so as many as workers have received may be such tasks. A
- * surplus is given back once three sweeps and 75 s agree on it.
+ * its submit is refused: as many as were refused since then at most, and where every breaker has been open all the
+ * time, as many as there were probes. A worker that died after its submits were recorded leaves tasks that neither
+ * outcomes nor the poll queue know, until its task messages come back: so as many as workers have received may be such
+ * tasks. A surplus is given back once three sweeps and 75 s agree on it.
  */
 export function driftAfter(before: DriftMemory | null, now: InFlightSample): { memory: DriftMemory; surplus: number } {
   if (before === null) return { memory: { sample: now, surplus: null }, surplus: 0 }

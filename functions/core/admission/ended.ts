@@ -9,8 +9,8 @@ export interface Ended {
 }
 
 /**
- * A task that expires after a longer flight was submitted before the time that a view compares, so it says nothing about
- * that time. The sweep knows when a recovery began and leaves the same tasks out.
+ * A task that expires after a longer flight was submitted before the time that a view compares, so it says nothing
+ * about that time. The sweep knows when a recovery began and leaves the same tasks out.
  */
 const RECENT_MS = 120_000
 

@@ -8,8 +8,8 @@ import type { Lease } from './breaker-state.ts'
  */
 
 /**
- * Sweeps do not run exactly on the second. A retry that is due so soon after a sweep is made by that sweep: within 2 s, and
- * of a short time to wait within a tenth.
+ * Sweeps do not run exactly on the second. A retry that is due so soon after a sweep is made by that sweep: within 2 s,
+ * and of a short time to wait within a tenth.
  */
 const EARLY = { seconds: 2, share: 0.1 }
 
@@ -52,8 +52,8 @@ interface KeyAnswer {
 }
 
 /**
- * The key after an answer to the invocation `by`. A refusal of a key that is no longer in use leaves the good one alone:
- * after a change of the secret some workers still have the old key for a while.
+ * The key after an answer to the invocation `by`. A refusal of a key that is no longer in use leaves the good one
+ * alone: after a change of the secret some workers still have the old key for a while.
  */
 export function afterKeyAnswer(key: KeyControl, { fingerprint, code, at }: KeyAnswer, by: string): KeyControl {
   const { lease } = withoutKeyLease(key, by)

@@ -25,8 +25,8 @@ interface Report {
 }
 
 /**
- * The control after what one invocation saw. `counts`: after that invocation gave back what it had reserved in vain. The
- * very same object where nothing changes, so that no write is made: that is the healthy path.
+ * The control after what one invocation saw. `counts`: after that invocation gave back what it had reserved in vain.
+ * The very same object where nothing changes, so that no write is made: that is the healthy path.
  */
 export function observe(
   { control, counts }: Pick<Admission, 'counts' | 'control'>,
@@ -86,14 +86,19 @@ function learnedAfter(
   return accepted === undefined ? learned : afterAccepted(learned, inFlight, accepted.at)
 }
 
-/** Only a secret that lacks the key is recorded here; a provider's answer to a key is recorded where the key is sent. */
+/**
+ * Only a secret that lacks the key is recorded here; a provider's answer to a key is recorded where the key is sent.
+ */
 function withKeyOf(provider: ProviderControl, { answer, at }: Observation): ProviderControl {
   if (answer.kind === 'ok' || answer.code !== KEY_MISSING) return provider
   const key = withoutAnyKey(provider.key, answer.code, at)
   return key === provider.key ? provider : { ...provider, key }
 }
 
-/** A provider that asks for a wait, or has no funds, is left alone by the whole fleet. Of two waits the longer one holds. */
+/**
+ * A provider that asks for a wait, or has no funds, is left alone by the whole fleet. Of two waits the longer one
+ * holds.
+ */
 function withHold(provider: ProviderControl, { answer, at, operation }: Observation, settings: ObserveSettings) {
   if (answer.kind === 'ok' || operation !== 'submit') return provider
   const seconds = holdSeconds(answer.class, settings)
@@ -103,7 +108,9 @@ function withHold(provider: ProviderControl, { answer, at, operation }: Observat
   return hold === provider.hold ? provider : { ...provider, hold }
 }
 
-/** A wait for funds ends with the first sweep that finds some, so it keeps a shorter one that the provider asked for. */
+/**
+ * A wait for funds ends with the first sweep that finds some, so it keeps a shorter one that the provider asked for.
+ */
 function longer(before: ProviderControl['hold'], wait: NonNullable<ProviderControl['hold']>): ProviderControl['hold'] {
   const asked = before?.class === 'funds' ? before.asked : (before ?? undefined)
   if (before === null || wait.until > before.until)

@@ -21,8 +21,8 @@ export interface AdmissionReport {
 type ReportPlan = { change: AdmissionChange; isWhole: boolean } | null
 
 /**
- * One write holds the whole report where the item is known. Where it is not, places are given back first, because that needs
- * no knowledge, and the answer brings the item for the rest.
+ * One write holds the whole report where the item is known. Where it is not, places are given back first, because that
+ * needs no knowledge, and the answer brings the item for the rest.
  */
 export function planReport(
   reading: AdmissionReading | null,
@@ -46,7 +46,9 @@ export function planReport(
   return givesBack ? { change: { add: freed }, isWhole: true } : null
 }
 
-/** What giving back these places adds to the counters, and beside it how their tasks ended: that needs no other write. */
+/**
+ * What giving back these places adds to the counters, and beside it how their tasks ended: that needs no other write.
+ */
 export function countsFreed({ freed, ended }: Pick<AdmissionReport, 'freed' | 'ended'>): Counters {
   if (freed.length === 0) return {}
   const at = [...new Set(freed)].map((name) => [inFlightAt(name), -freed.filter((one) => one === name).length])

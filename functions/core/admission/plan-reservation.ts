@@ -31,7 +31,9 @@ export type ReservationPlan =
   | { kind: 'wait'; waiting: Waiting }
   | { kind: 'reserve'; granted: number; provider: string; change: AdmissionChange; waiting: Waiting }
 
-/** Plans from exactly this admission. The change fits it, and never lets a counter pass its limit, whoever else writes. */
+/**
+ * Plans from exactly this admission. The change fits it, and never lets a counter pass its limit, whoever else writes.
+ */
 export function planReservation(request: ReservationRequest, settings: ReservationSettings): ReservationPlan {
   const { admission, wanted, now } = request
   const { control } = admission
@@ -57,8 +59,8 @@ export function planReservation(request: ReservationRequest, settings: Reservati
 }
 
 /**
- * The admission as if nothing were in flight: the first try of a batch. Its condition is checked against what is, and the
- * answer brings that. Only times are kept: until when a permitted rate is used up, and a place is kept free.
+ * The admission as if nothing were in flight: the first try of a batch. Its condition is checked against what is, and
+ * the answer brings that. Only times are kept: until when a permitted rate is used up, and a place is kept free.
  */
 export function optimistic(admission: Admission): Admission {
   const kept = Object.entries(admission.counts).filter(
@@ -74,8 +76,8 @@ function activeOf({ route }: Control, { providers }: ReservationSettings): Reser
 }
 
 /**
- * Where the tasks of a batch go. A preferred provider that was left because of its breaker gets one task as a probe when
- * its open period is over; nothing else would show that it works again.
+ * Where the tasks of a batch go. A preferred provider that was left because of its breaker gets one task as a probe
+ * when its open period is over; nothing else would show that it works again.
  */
 function targetOf(
   control: Control,

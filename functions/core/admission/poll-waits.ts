@@ -8,8 +8,8 @@ const FALLBACK = { first: 60, interval: 30 }
 export type PollSettings = Pick<Settings, 'firstPollSeconds' | 'pollSeconds'>
 
 /**
- * Seconds from the submit to the first poll, and between polls: what a person has set, else what the sweep computed from
- * the observed solve times of the method, else the method's own.
+ * Seconds from the submit to the first poll, and between polls: what a person has set, else what the sweep computed
+ * from the observed solve times of the method, else the method's own.
  */
 export function pollWaits(
   { method, params }: { method: string; params: Record<string, unknown> },

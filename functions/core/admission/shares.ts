@@ -1,7 +1,9 @@
 import type { Priority } from '../task/task.ts'
 import type { Mode } from './admission.ts'
 
-/** Priority → the share of the limit that tasks of this priority may fill, 0 to 1. `one`: one task in the whole fleet. */
+/**
+ * Priority → the share of the limit that tasks of this priority may fill, 0 to 1. `one`: one task in the whole fleet.
+ */
 type Shares = Readonly<Record<Priority, number | 'one'>>
 
 /** The admitter and the views read the same table. */
@@ -15,8 +17,8 @@ const SHARES: Readonly<Record<Mode, Shares>> = {
 const ROUNDING = 1e-9
 
 /**
- * How many tasks may be in flight for a task of this priority to be submitted, itself included. What a share leaves free is
- * whole places: a tenth of nine places is none, so that no place stands still for the sake of a fraction.
+ * How many tasks may be in flight for a task of this priority to be submitted, itself included. What a share leaves
+ * free is whole places: a tenth of nine places is none, so that no place stands still for the sake of a fraction.
  */
 export function capOf(limit: number, mode: Mode, priority: Priority): number {
   const share = SHARES[mode][priority]

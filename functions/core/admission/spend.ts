@@ -17,8 +17,8 @@ export const isLimited = ({ spendPerHour, spendPerDay }: SpendLimits): boolean =
   spendPerHour !== null || spendPerDay !== null
 
 /**
- * What was spent in the hour and day of `now`. A counter of an earlier hour or day counts as 0. Labels only go on: for a
- * worker whose clock is behind, the hour that was begun stays the present one.
+ * What was spent in the hour and day of `now`. A counter of an earlier hour or day counts as 0. Labels only go on: for
+ * a worker whose clock is behind, the hour that was begun stays the present one.
  */
 export function spentNow({ counts, control: { spend } }: Pick<Admission, 'counts' | 'control'>, now: number): Spent {
   const iso = new Date(now).toISOString()

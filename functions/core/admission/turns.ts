@@ -6,13 +6,13 @@ import { TURNS_UNTIL } from './counters.ts'
 import { initialProvider } from './initial.ts'
 
 /**
- * Tasks that found no place come back one after the other: each batch that parks some takes the next turns, so the whole
- * fleet has one line. It is as long as there are tasks that wait, without anybody counting them.
+ * Tasks that found no place come back one after the other: each batch that parks some takes the next turns, so the
+ * whole fleet has one line. It is as long as there are tasks that wait, without anybody counting them.
  */
 
 /**
- * Turns for each task that is settled. At 1 a place that is given back would wait too long for the next task. Of few places
- * a free one is a large share, so turns are closer there: 2 for four places, 3 for two.
+ * Turns for each task that is settled. At 1 a place that is given back would wait too long for the next task. Of few
+ * places a free one is a large share, so turns are closer there: 2 for four places, 3 for two.
  */
 const turnsPerSettled = (places: number): number => Math.max(1.5, 1 + 4 / Math.max(1, places))
 const SOONEST_MS = 5000
@@ -62,8 +62,8 @@ export const lineEnd = ({ counts }: Pick<Admission, 'counts'>, now: number): num
 
 /**
  * The milliseconds that each of these tasks waits, the most urgent first, in a line that ended at `end`; and how many
- * turns they take. Where the line is longer than SQS can delay a message, or than a task can still wait, the task takes no
- * turn: it comes back once in the time that is left, at first at any moment of it, so that not all come together.
+ * turns they take. Where the line is longer than SQS can delay a message, or than a task can still wait, the task takes
+ * no turn: it comes back once in the time that is left, at first at any moment of it, so that not all come together.
  */
 export function turnsFrom(
   end: number,
@@ -88,9 +88,9 @@ export function turnsFrom(
 }
 
 /**
- * The write that takes so many turns at the end of the line. A line that has come to an end begins anew. Others may take
- * turns at the same moment, but not so many that the last of these would be further away than a turn may be: such turns
- * would be used by nobody, and the places would be free for so long.
+ * The write that takes so many turns at the end of the line. A line that has come to an end begins anew. Others may
+ * take turns at the same moment, but not so many that the last of these would be further away than a turn may be: such
+ * turns would be used by nobody, and the places would be free for so long.
  */
 export function takeTurns(
   { epoch, counts }: Admission,

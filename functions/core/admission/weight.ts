@@ -4,7 +4,9 @@ import type { Observation } from '../provider/observation.ts'
 
 type Weight = 'failure' | 'success' | 'nothing'
 
-/** What an answer of this class says about whether the provider works. An answer with its own code shows that it does. */
+/**
+ * What an answer of this class says about whether the provider works. An answer with its own code shows that it does.
+ */
 const WEIGHTS: Partial<Record<FailureClass, Weight>> = {
   transient: 'failure',
   uncertain: 'failure',

@@ -50,8 +50,8 @@ function showsTask(item: OutcomeItem): boolean {
 }
 
 /**
- * Whether a task is unsettled at the time of the sweep. If the workers met nothing but messages and tasks with faults of
- * their own since the last sweep, the messages that wait are taken for more of the same.
+ * Whether a task is unsettled at the time of the sweep. If the workers met nothing but messages and tasks with faults
+ * of their own since the last sweep, the messages that wait are taken for more of the same.
  */
 export function isDemand(
   queue: { waiting: number; inFlight: number },

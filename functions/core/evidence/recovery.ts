@@ -25,7 +25,9 @@ export interface Recovery {
 export const isProven = (recovery: Recovery | null): recovery is Recovery =>
   recovery !== null && recovery.solved >= PROVING_SOLVES
 
-/** The recovery after one more outcome. `failingUntil`: until then nothing was solved; null: the fleet was not failing. */
+/**
+ * The recovery after one more outcome. `failingUntil`: until then nothing was solved; null: the fleet was not failing.
+ */
 export function advanceRecovery(
   before: Recovery | null,
   item: OutcomeItem,
@@ -45,8 +47,8 @@ export function advanceRecovery(
 export const rateSince = ({ minutes }: Recovery, now: number): number | null => errorRateOf(minutes, now)
 
 /**
- * The recovery with what ended since the sweep that found it. `isFailing`: that sweep found that nothing is solved, so a
- * recovery begins with the first solve since. The failures since then may be older than that solve; a sweep knows
+ * The recovery with what ended since the sweep that found it. `isFailing`: that sweep found that nothing is solved, so
+ * a recovery begins with the first solve since. The failures since then may be older than that solve; a sweep knows
  * better, so this errs toward failing. Null: none is under way, or it was proven, and the sweep has judged its rate.
  */
 export function recoveryWith(

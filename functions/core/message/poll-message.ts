@@ -28,8 +28,8 @@ export interface PollMessage {
 }
 
 /**
- * A poll message for a task that is solved and whose solution only its provider still knows: the callback that settled it
- * may have failed to send the result, and the first poll message may never have been sent. Null: nothing is missing.
+ * A poll message for a task that is solved and whose solution only its provider still knows: the callback that settled
+ * it may have failed to send the result, and the first poll message may never have been sent. Null: nothing is missing.
  */
 export function pollMessageForSettled(item: SettledItem, body: string): PollMessage | null {
   const { result, settledBy } = item

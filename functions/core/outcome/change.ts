@@ -1,6 +1,6 @@
 /**
- * One change of what the fleet knows about a provider, of where its tasks go, or of its mode. For the log, the record and
- * the views.
+ * One change of what the fleet knows about a provider, of where its tasks go, or of its mode. For the log, the record
+ * and the views.
  */
 export interface FleetChange {
   at: number

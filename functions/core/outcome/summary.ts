@@ -143,7 +143,9 @@ export interface Summary extends Counts {
   /** The last counted failure. */
   lastFailureAt: number | null
   lastSolveAt: number | null
-  /** The last submit that the provider accepted, or refused for the task's own fault: either shows that the way works. */
+  /**
+   * The last submit that the provider accepted, or refused for the task's own fault: either shows that the way works.
+   */
   lastWorkingSubmitAt: number | null
   /** The last message or task that failed by its client's own fault. */
   lastClientErrorAt: number | null
@@ -162,7 +164,9 @@ export interface Summary extends Counts {
    * same sum in any grouping.
    */
   solveMs: Record<string, number>
-  /** The last changes of breaker, hold, key, route and mode that workers and sweeps made, at most 20, the latest last. */
+  /**
+   * The last changes of breaker, hold, key, route and mode that workers and sweeps made, at most 20, the latest last.
+   */
   changes: readonly FleetChange[]
 }
 

@@ -11,8 +11,8 @@ export type ProofSettings = Pick<Settings, 'streakFailures' | 'emergencyErrorRat
 /**
  * The issues of the last sweep that are over by the tasks that ended since, as the next sweep will find too. One solve
  * ends what says that nothing is solved; a failure streak, if too few failures came with the solve to make another one.
- * An error rate of a time in which nothing was solved ends with a proven recovery. Nothing else ends here: a solved task
- * may have been submitted long ago, so it does not show that a submit is accepted now.
+ * An error rate of a time in which nothing was solved ends with a proven recovery. Nothing else ends here: a solved
+ * task may have been submitted long ago, so it does not show that a submit is accepted now.
  */
 export function endedSince(
   record: ReadinessRecord,

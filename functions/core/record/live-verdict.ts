@@ -39,7 +39,9 @@ export function liveVerdict(
   return { status: statusNow(record, { issues, warnings, isDelayed }), mode: record.mode, issues, warnings, trace }
 }
 
-/** A breaker that was closed since the last sweep took real tasks to close, so it answers these issues of the outage. */
+/**
+ * A breaker that was closed since the last sweep took real tasks to close, so it answers these issues of the outage.
+ */
 const ANSWERED = ['stalled_for', 'no_solve_for', 'overdue'] as const
 
 /** A `not_ready` that hysteresis delays stays the `degraded` that the sweep made of it, unless a view knows better. */

@@ -46,7 +46,10 @@ export interface ReadinessRecord {
   evidence: Evidence
 }
 
-/** From `at` on the views showed `status`. `reasons`: the issues, or without any the warnings, of the sweep that changed it. */
+/**
+ * From `at` on the views showed `status`. `reasons`: the issues, or without any the warnings, of the sweep that changed
+ * it.
+ */
 export interface StateChange {
   at: number
   status: Status

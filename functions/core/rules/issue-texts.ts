@@ -3,8 +3,8 @@ import type { IssueCode } from '../../contract/issues.ts'
 /** What one issue or warning means to a person. */
 interface IssueText {
   /**
-   * The end of the sentence "Not ready since 03:12: …". `value` is the text after `=` in the issue; null: the reader may
-   * not see it.
+   * The end of the sentence "Not ready since 03:12: …". `value` is the text after `=` in the issue; null: the reader
+   * may not see it.
    */
   reason: (value: string | null) => string
   /** What it means for those who send tasks, and for the tasks themselves. */

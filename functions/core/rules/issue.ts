@@ -20,7 +20,9 @@ export const isHeld = (issue: string): boolean => hasIssue([issue], 'error_rate'
 /** The runbook section about an issue or warning; one section per code. */
 export const runbookOf = (code: IssueCode): string => `docs/runbook.md#${anchorOfCode(code)}`
 
-/** The path of the same section where the health function serves it; of an issue that it does not know, the contents. */
+/**
+ * The path of the same section where the health function serves it; of an issue that it does not know, the contents.
+ */
 export function servedRunbookOf(issue: string): string {
   const code = knownCode(issue)
   return code === null ? RUNBOOK_PATH : `${RUNBOOK_PATH}#${anchorOfCode(code)}`

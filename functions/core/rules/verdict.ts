@@ -34,7 +34,9 @@ export function statusOf(issues: readonly string[], warnings: readonly string[],
   return mode !== 'normal' || hasIssue(warnings, 'on_backup', 'unproven') ? 'degraded' : 'ready'
 }
 
-/** What the rules found: the texts of issues and warnings, one trace entry for each finding, and since when each holds. */
+/**
+ * What the rules found: the texts of issues and warnings, one trace entry for each finding, and since when each holds.
+ */
 export function textsAndTrace(findings: readonly Finding[], before: Since, now: number) {
   const since: Since = Object.fromEntries(
     findings.map((finding) => [keyOf(finding), finding.since ?? before[keyOf(finding)] ?? now]),

@@ -3,7 +3,9 @@
  * may be killed between its settle and its outcome item, and another one then takes the accounting over.
  */
 export interface Accounting {
-  /** The owner: the invocation whose outcome item counts this settlement. Null: the next one that finds the task does. */
+  /**
+   * The owner: the invocation whose outcome item counts this settlement. Null: the next one that finds the task does.
+   */
   invocation: string | null
   /**
    * What the owner was invoked by. A task or poll message comes back until the result was sent; a provider sends its
@@ -51,6 +53,9 @@ export const handedOver = (at: number): Accounting => ({
 export const resultMayBeUnsent = (accounting: Accounting, taken: boolean): boolean =>
   accounting.resultMayBeUnsent || (taken && accounting.via === 'callback')
 
-/** The owner is a callback that wrote its outcome item, which it does only after it sent the result: nothing is left to send. */
+/**
+ * The owner is a callback that wrote its outcome item, which it does only after it sent the result: nothing is left to
+ * send.
+ */
 export const reportedByCallback = (accounting: Accounting, taken: boolean): boolean =>
   accounting.via === 'callback' && !resultMayBeUnsent(accounting, taken)

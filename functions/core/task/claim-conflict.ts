@@ -14,11 +14,17 @@ export type ClaimConflict =
   /** Another task has this id. */
   | { kind: 'reused' }
   | { kind: 'settled'; item: SettledItem; sameOrigin: boolean }
-  /** Paid and being polled. `sameOrigin`: the very message that brought it here, so its poll message may never have been sent. */
+  /**
+   * Paid and being polled. `sameOrigin`: the very message that brought it here, so its poll message may never have been
+   * sent.
+   */
   | { kind: 'inFlight'; item: SubmittedItem; sameOrigin: boolean }
   /** Another worker may be paying for it right now. */
   | { kind: 'busy'; until: number; sameOrigin: boolean }
-  /** No worker holds it. `item`: as it now stands, a lapsed claim counted as a lost charge. `fence`: for the claim that takes it over. */
+  /**
+   * No worker holds it. `item`: as it now stands, a lapsed claim counted as a lost charge. `fence`: for the claim that
+   * takes it over.
+   */
   | { kind: 'free'; item: ClaimedItem | UnknownItem; fence: Fence }
 
 /** What a message says of itself. `unpaid`: see TaskAttributes. */

@@ -5,8 +5,8 @@ import { gapAfter } from './poll-gap.ts'
  * The polls by one poll message follow a plan that does not drift: the first one at `firstPollAt`, then one every
  * interval, later at longer ones (see poll-gap.ts), one just before the deadline and one at it. After an answered poll
  * that was on schedule the message is only hidden until the next planned poll; after any other poll its place is taken
- * by a copy that says when the task was last known to be pending. So whoever receives the message can tell from the plan
- * alone what the polls before it have shown.
+ * by a copy that says when the task was last known to be pending. So whoever receives the message can tell from the
+ * plan alone what the polls before it have shown.
  */
 export interface PlannedPoll {
   provider: string
@@ -36,7 +36,9 @@ export interface PollTiming {
   answerBy: number
   /** When the message is to be visible again then. */
   nextPollAt: number
-  /** Where no copy can be sent, the message may come back from then on: nobody will believe more than this poll showed. */
+  /**
+   * Where no copy can be sent, the message may come back from then on: nobody will believe more than this poll showed.
+   */
   mayReturnAt: { afterPending: number; unanswered: number }
 }
 
@@ -69,10 +71,10 @@ interface Plan {
 }
 
 /**
- * What a receive can know of the polls before it. A worker that died leaves its message hidden for the visibility timeout,
- * so a message that is back before half of it was hidden by a worker whose poll was answered: the task was pending then.
- * The other half is room for clocks that differ and for receives that came before their time. A message that is back
- * before the next planned poll is a duplicate delivery, and its receive count says nothing.
+ * What a receive can know of the polls before it. A worker that died leaves its message hidden for the visibility
+ * timeout, so a message that is back before half of it was hidden by a worker whose poll was answered: the task was
+ * pending then. The other half is room for clocks that differ and for receives that came before their time. A message
+ * that is back before the next planned poll is a duplicate delivery, and its receive count says nothing.
  */
 export function timingOf(poll: PlannedPoll, { at, receiveCount, visibilitySeconds }: PollReceive): PollTiming {
   const carried = poll.lastPendingAt ?? poll.submittedAt

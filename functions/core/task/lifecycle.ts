@@ -12,8 +12,8 @@ import {
 
 /**
  * The task lifecycle as a pure state machine: claimed → submitted → solved | failed | expired, with `unknown` for a
- * submit whose answer was lost. A store makes each transition one conditional write; `applyTransition` says when it may be
- * made and what then stands in the table, `alreadyApplied` recognises our own write whose reply was lost.
+ * submit whose answer was lost. A store makes each transition one conditional write; `applyTransition` says when it may
+ * be made and what then stands in the table, `alreadyApplied` recognises our own write whose reply was lost.
  */
 export type TaskTransition =
   /** Take the task: where no item is (`fence` null), or over the very item that was read. */
@@ -21,8 +21,8 @@ export type TaskTransition =
   /** The provider accepted this attempt. One more charge. */
   | { kind: 'submitted'; taskId: string; attempt: string; provider: string; captchaId: string; submittedAt: number }
   /**
-   * This attempt is taken to be unpaid: the task is free to be taken at once. The count of HTTP errors rises in the same
-   * write, so that a worker which dies before it leaves a claim that lapses and counts as a lost answer.
+   * This attempt is taken to be unpaid: the task is free to be taken at once. The count of HTTP errors rises in the
+   * same write, so that a worker which dies before it leaves a claim that lapses and counts as a lost answer.
    */
   | { kind: 'release'; taskId: string; attempt: string; after: 'refusal' | 'httpError' }
   /** The answer to this attempt's submit was lost. One more possible charge. */
@@ -48,8 +48,8 @@ export type TaskTransition =
 export type Fence = { attempt: string; state: OpenItem['state'] | null }
 
 /**
- * `mayBeAnothers`: the transition is in the table, but perhaps not by this write: its first try may have been applied and
- * not answered, or another worker made the same change.
+ * `mayBeAnothers`: the transition is in the table, but perhaps not by this write: its first try may have been applied
+ * and not answered, or another worker made the same change.
  */
 export type Applied = { kind: 'applied'; mayBeAnothers?: true } | { kind: 'refused'; found: TaskItem | undefined }
 
@@ -103,7 +103,10 @@ export function answerOfRefused(found: TaskItem | undefined, transition: TaskTra
   return transition.kind === 'resubmit' ? { kind: 'applied', mayBeAnothers: true } : { kind: 'applied' }
 }
 
-/** Whether the refused transition is in the table all the same: our own write, whose reply was lost and which was retried. */
+/**
+ * Whether the refused transition is in the table all the same: our own write, whose reply was lost and which was
+ * retried.
+ */
 export function alreadyApplied(found: TaskItem | undefined, transition: TaskTransition): boolean {
   if (found === undefined) return false
   switch (transition.kind) {

@@ -42,8 +42,8 @@ const SLOWER: Partial<Record<FailureClass, number>> = {
 const LONGEST_WAIT_SECONDS = 300
 
 /**
- * `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own; `calledAt`:
- * when a callback told of the solution.
+ * `lastPendingAt`: when it was last known to be pending; `pollSeconds`: the setting, null for the method's own;
+ * `calledAt`: when a callback told of the solution.
  */
 export function decide(
   poll: PolledTask,
@@ -71,9 +71,10 @@ export function decide(
 }
 
 /**
- * When the solver was done: at some moment between the poll that found the task pending and the one that found it solved,
- * or within the last one and a half intervals where no poll found it pending, or only long ago. The moment is drawn, always
- * the same one for an attempt: the counts of many solve times are then right, while middles would heap up in some classes.
+ * When the solver was done: at some moment between the poll that found the task pending and the one that found it
+ * solved, or within the last one and a half intervals where no poll found it pending, or only long ago. The moment is
+ * drawn, always the same one for an attempt: the counts of many solve times are then right, while middles would heap up
+ * in some classes.
  */
 function solvedAround(
   attempt: string,
@@ -84,7 +85,9 @@ function solvedAround(
   return Math.round(from + (foundAt - from) * (hashOf(attempt) / 2 ** 32))
 }
 
-/** Why a task in flight is not solved yet: what this poll says, or the last one that failed if it was solved too late. */
+/**
+ * Why a task in flight is not solved yet: what this poll says, or the last one that failed if it was solved too late.
+ */
 export function lastReason(poll: PolledTask, answer: ResultAnswer): string | undefined {
   switch (answer.kind) {
     case 'pending':

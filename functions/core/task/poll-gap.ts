@@ -1,11 +1,15 @@
 /** Polls come at a regular interval until a task is so old. Of a hundred tasks ninety-nine are solved by then. */
 const REGULAR_MS = 120_000
-/** Then the gap between two polls grows with the age of the task: one that is never solved costs 26 polls in five minutes. */
+/**
+ * Then the gap between two polls grows with the age of the task: one that is never solved costs 26 polls in five
+ * minutes.
+ */
 const SHARE_OF_AGE = 0.35
 
 /**
  * At a provider that counts requests against captchas, the regular polls end earlier, by age and by number, and the gap
- * grows faster. So a task that is never solved costs 16 requests in three minutes, 19 in a quarter of an hour and 21 in an hour.
+ * grows faster. So a task that is never solved costs 16 requests in three minutes, 19 in a quarter of an hour and 21 in
+ * an hour.
  */
 const COUNTED = {
   regularMs: 80_000,

@@ -34,7 +34,10 @@ const ASK_AGAIN_MS = 600_000
 /** Longer than a callback's invocation may take to send the result and to write its outcome item. */
 const DELIVERY_GRACE_SECONDS = 40
 
-/** The outcome is fixed; what remains is to make sure that its result is sent. test/core/settled-conflict.test.ts has the table. */
+/**
+ * The outcome is fixed; what remains is to make sure that its result is sent. test/core/settled-conflict.test.ts has
+ * the table.
+ */
 export function resolveSettledConflict(conflict: SettledConflict): SettledResolution {
   const { item, attempt, taken } = conflict
   if (conflict.mayStillReport) return { kind: 'retry', afterSeconds: DELIVERY_GRACE_SECONDS }

@@ -69,7 +69,9 @@ const COUNTED: readonly FailureClass[] = ['unsolvable', 'uncertain', 'transient'
 /** How many of these failures are counted. */
 export const countedClassesOf = (byClass: FailureCounts): number =>
   COUNTED.reduce((sum, name) => sum + (byClass[name] ?? 0), 0)
-/** Classes that only the provider's answer to a submit or a poll gives; any other text in a stored result is `unknown`. */
+/**
+ * Classes that only the provider's answer to a submit or a poll gives; any other text in a stored result is `unknown`.
+ */
 const CLASSES: readonly FailureClass[] = ['task', 'unsolvable', 'uncertain', 'transient', 'unknown', 'invalid', 'fault']
 
 /** What a settlement is counted by; an item has it, and so has a poll with its result. */
@@ -79,8 +81,8 @@ export type Settlement = Pick<
 >
 
 /**
- * What a settlement is in the outcome of the invocation that counts it. `doneAt`: when the solver was done; an invocation
- * that takes the accounting over knows only when the task was settled.
+ * What a settlement is in the outcome of the invocation that counts it. `doneAt`: when the solver was done; an
+ * invocation that takes the accounting over knows only when the task was settled.
  */
 export function outcomeEventOf(settlement: Settlement, doneAt = settlement.settledAt): OutcomeEvent {
   const { result, settledAt: at, method, enqueuedAt } = settlement

@@ -44,7 +44,9 @@ export interface Result {
   enqueuedAt: string
   submittedAt?: string
   settledAt: string
-  /** Tokens only: after this they are refused by the site. May be in the past: then the result came too late to be used. */
+  /**
+   * Tokens only: after this they are refused by the site. May be in the past: then the result came too late to be used.
+   */
   usableUntil?: string
 }
 
@@ -73,7 +75,9 @@ interface ItemFacts {
   /** Re-submits after a charge that was not solved, by cause. */
   unsolvable: number
   lostIdResubmits: number
-  /** Answers to submits that were HTTP errors without a code of the provider's own; see core/provider/http-errors.ts. */
+  /**
+   * Answers to submits that were HTTP errors without a code of the provider's own; see core/provider/http-errors.ts.
+   */
   httpErrors: number
   /** Attempts whose answer was lost; a late proof from one of them may still settle the task. */
   lost: LostAttempt[]
@@ -83,7 +87,9 @@ interface ItemFacts {
   ttl: number
 }
 
-/** `leaseUntil` 0: released, free to be taken. `provider`: who is asked; absent where a re-submit left the task free. */
+/**
+ * `leaseUntil` 0: released, free to be taken. `provider`: who is asked; absent where a re-submit left the task free.
+ */
 export type ClaimedItem = ItemFacts & { state: 'claimed'; leaseUntil: number; provider?: string }
 export type UnknownItem = ItemFacts & { state: 'unknown' }
 export type SubmittedItem = ItemFacts & {

@@ -39,7 +39,9 @@ export interface Aws {
   readonly largeTask: number | null
   /** Whether Lambda refuses to invoke the function because of this chain. */
   refusesLoop(name: FunctionName, lineage: Lineage): boolean
-  /** How long a source with this window waits before it invokes, milliseconds. `isFull`: whether a whole batch waits. */
+  /**
+   * How long a source with this window waits before it invokes, milliseconds. `isFull`: whether a whole batch waits.
+   */
   waitMs(windowSeconds: number, isFull: () => boolean): number
   fits(queue: QueueName, bytes: number): boolean
 }

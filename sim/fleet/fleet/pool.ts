@@ -11,7 +11,10 @@ export interface Pool<Use> {
   readonly name: FunctionName
   /** Invocations under way. */
   readonly busy: number
-  /** Runs `work` in an environment of its own; `ended` is called with how it ended. `lineage`: of the messages it is for. */
+  /**
+   * Runs `work` in an environment of its own; `ended` is called with how it ended. `lineage`: of the messages it is
+   * for.
+   */
   invoke<T>(work: Work<Use, T>, ended: (end: End<T>) => void, lineage?: Lineage): void
 }
 type Work<Use, T> = (use: Use, run: Invocation, environment: Environment) => Promise<T>

@@ -182,7 +182,10 @@ export function drawScenario(random: Random, tasks: number): SeedScenario {
   }
 }
 
-/** Retries hide a refused write unless many follow one another: in one seed of ten they do, where a paid submit is recorded. */
+/**
+ * Retries hide a refused write unless many follow one another: in one seed of ten they do, where a paid submit is
+ * recorded.
+ */
 export const drawRefusedAt = (random: Random): string | null => (random.chance(0.1) ? 'tasks.submitted' : null)
 
 function downOf(random: Random): SeedScenario['down'] {

@@ -9,8 +9,8 @@ export type Trouble =
   /** The first provider works on few captchas at a time; `told`: its account call answers on how many. */
   | { kind: 'threads'; threads: number; told: boolean }
   /**
-   * The key of the first provider is refused until somebody stores a good one. `isNew`: somebody had stored a wrong one;
-   * else the old one has expired.
+   * The key of the first provider is refused until somebody stores a good one. `isNew`: somebody had stored a wrong
+   * one; else the old one has expired.
    */
   | { kind: 'key'; from: number; until: number; isNew: boolean }
 

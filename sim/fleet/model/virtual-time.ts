@@ -45,8 +45,8 @@ export function makeVirtualTime(start: number): VirtualTime {
 }
 
 /**
- * Resolves when no promise is left that could go on by itself: Node takes the next tick once the queue of promises is empty.
- * A turn of the event loop (`setImmediate`) would ask the system for input each time.
+ * Resolves when no promise is left that could go on by itself: Node takes the next tick once the queue of promises is
+ * empty. A turn of the event loop (`setImmediate`) would ask the system for input each time.
  */
 const drained = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 

@@ -38,7 +38,10 @@ export type Step =
   | { kind: 'mappingTurned'; state: MappingState }
   /** From now on no fault strikes. */
   | { kind: 'calmed' }
-  /** A paid call leaves its worker. `begunAt`: since when it has waited for its key; it ends within a time-out from then. */
+  /**
+   * A paid call leaves its worker. `begunAt`: since when it has waited for its key; it ends within a time-out from
+   * then.
+   */
   | { kind: 'submitLeft'; environment: Environment; task: Task; provider: ProviderName; begunAt: number }
   /** A paid call reaches the provider. */
   | { kind: 'submitArrived'; environment: Environment; task: Task }

@@ -54,7 +54,9 @@ function placesFor({ counts }: Admission, tasks: number): string | null {
   return places >= tasks ? null : `${tasks} tasks are in flight, ${places} places are taken`
 }
 
-/** The breaker, where it has been in this state since before the batch was invoked: the worker cannot have missed it. */
+/**
+ * The breaker, where it has been in this state since before the batch was invoked: the worker cannot have missed it.
+ */
 function breakerAtBatch(
   log: RunLog,
   environment: Parameters<RunLog['workOf']>[0],

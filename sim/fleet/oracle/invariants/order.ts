@@ -10,7 +10,9 @@ const NO_ROOM = /^(max_in_flight|spend_limit)=/
 
 /** The worker's clock may be off by so much. */
 const OFF_MS = 3000
-/** Half of the longest first poll. Where solve times were observed, the admission item has the fastest tenth of them. */
+/**
+ * Half of the longest first poll. Where solve times were observed, the admission item has the fastest tenth of them.
+ */
 const SOLVE_SECONDS = 15
 /** Until then an invocation has time left for a paid call. */
 const LATE_MS = 5000

@@ -2,7 +2,9 @@ import { methodOf } from '../../../../functions/core/provider/methods.ts'
 import type { Charge } from '../../model/charge.ts'
 import type { RunLog } from '../run-log.ts'
 
-/** Seconds until which polls come at the interval of the method; then a third of the task's age lies between two polls. */
+/**
+ * Seconds until which polls come at the interval of the method; then a third of the task's age lies between two polls.
+ */
 const REGULAR_SECONDS = 120
 const SHARE_OF_AGE = 0.35
 /** A poll is a little later than planned, and two workers' clocks differ. */
@@ -22,8 +24,8 @@ interface PollPlan {
 }
 
 /**
- * The plan of the polls of one charge, as docs/decisions/0015 has it. It is written a second time here, so that it checks the fleet's own.
- * Null: the sweep changed the waits around the submit, or since, so the plan is not known.
+ * The plan of the polls of one charge, as docs/decisions/0015 has it. It is written a second time here, so that it
+ * checks the fleet's own. Null: the sweep changed the waits around the submit, or since, so the plan is not known.
  */
 export function pollPlanOf({ at, task }: Charge, log: RunLog): PollPlan | null {
   if (log.pollsSince > at - STALE_MS) return null

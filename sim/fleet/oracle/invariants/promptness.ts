@@ -8,7 +8,9 @@ import { SOON_MS } from './tolerances.ts'
 /** A result leaves so long after its settlement was written, in a run without faults. */
 const SENT_AFTER_MS = 500
 
-/** What must happen soon. It can be said of calm runs only: nothing goes wrong there, and there is room for every task. */
+/**
+ * What must happen soon. It can be said of calm runs only: nothing goes wrong there, and there is room for every task.
+ */
 export const PROMPTNESS = [
   invariant('a task is bought soon after it was sent', ['charged'], ({ charge: { task } }, log) => {
     const { charges, wanted } = log.task(task.taskId)
@@ -47,7 +49,10 @@ function lateness(log: RunLog, dueAt: number, allowedMs: number, taskId: string)
   return log.scenario.calm && late > allowedMs ? `${taskId} is ${late} ms late` : null
 }
 
-/** When the plan of polls finds a solution: at the first poll, or an interval after it was there at the latest. Null: not known. */
+/**
+ * When the plan of polls finds a solution: at the first poll, or an interval after it was there at the latest. Null:
+ * not known.
+ */
 function nextPollAt(charge: Charge, log: RunLog): number | null {
   const plan = pollPlanOf(charge, log)
   if (plan === null) return null

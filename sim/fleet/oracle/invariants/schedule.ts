@@ -9,22 +9,24 @@ import { pollPlanOf } from './poll-plan.ts'
 import { CLOCK_TOLERANCE_MS, SOON_MS } from './tolerances.ts'
 
 /**
- * Two polls may be so much closer than an interval: a delay is whole seconds, and the plan does not move when a poll comes
- * late but punctually. In a calm run no worker is late.
+ * Two polls may be so much closer than an interval: a delay is whole seconds, and the plan does not move when a poll
+ * comes late but punctually. In a calm run no worker is late.
  */
 const JITTER_MS = { calm: 1500, disturbed: PUNCTUAL_MS + 1000 } as const
 /** The last poll that can help and the one that expires the task come at the deadline, whatever the interval. */
 const AT_DEADLINE_MS = 3000
 /** A delay that ends at the deadline ends at most so long after it: a second, and the next whole one. */
 const PAST_DEADLINE_MS = 2000
-/** The shortest delays of a parked task, milliseconds: the first, the longest, and the least share of them by chance. */
+/**
+ * The shortest delays of a parked task, milliseconds: the first, the longest, and the least share of them by chance.
+ */
 const PARK = { first: 5000, longest: 30_000, share: 0.8, growth: 1.5 } as const
 /** A task that waits for a place comes back by turns, not later with every park; a critical one comes back sooner. */
 const FOR_PLACE = /^(max_in_flight=|capacity from |paused$)/
 const PLACE_MS = { critical: 2000, other: PARK.share * PARK.first } as const
 /**
- * Polls that the plan does not count: the last one that can help, and the one at the deadline. Where a provider is slow an
- * answer is not punctual, and the copy that follows comes after a second: one poll more.
+ * Polls that the plan does not count: the last one that can help, and the one at the deadline. Where a provider is slow
+ * an answer is not punctual, and the copy that follows comes after a second: one poll more.
  */
 const POLLS_AT_DEADLINE = { calm: 2, disturbed: 3 } as const
 
