@@ -138,11 +138,13 @@ export function memoryQueue(name: QueueName, settings: QueueSettings, now: () =>
       if (message !== undefined && message.visibleAt > now()) move(message, now())
     },
     counts() {
-      const counts = { visible: 0, hidden: 0, delayed: 0 }
+      const at = now()
+      let [visible, hidden] = [0, 0]
       for (const message of held.values()) {
-        counts[message.visibleAt <= now() ? 'visible' : message.received ? 'hidden' : 'delayed']++
+        if (message.visibleAt <= at) visible++
+        else if (message.received) hidden++
       }
-      return counts
+      return { visible, hidden, delayed: held.size - visible - hidden }
     },
     nextVisibleAt: () => timetable.next(),
   }

@@ -159,13 +159,15 @@ function invoked(log: WritableRunLog, { environment, messages }: StepOf<'invoked
 
 function admitted(log: WritableRunLog, { admission }: StepOf<'admitted'>): void {
   const [before, after] = [log.admission?.control, admission.control]
+  log.admission = admission
+  // Most writes change counters alone and keep the very same control.
+  if (before === after) return
   for (const [name, { breaker }] of Object.entries(after.providers)) {
     if (breaker.state !== before?.providers[name]?.breaker.state) log.breakerSince.set(name, log.now())
   }
-  const pollsOf = (control: typeof before) => JSON.stringify([control?.waits, control?.callbacks])
-  if (before !== undefined && before !== after && pollsOf(before) !== pollsOf(after)) log.pollsSince = log.now()
+  const pollsOf = (control: typeof after) => JSON.stringify([control.waits, control.callbacks])
+  if (before !== undefined && pollsOf(before) !== pollsOf(after)) log.pollsSince = log.now()
   recordKeys(log.keys, admission, log.now())
-  log.admission = admission
 }
 
 function wrote(log: WritableRunLog, { transition, after, writer }: StepOf<'wrote'>): void {

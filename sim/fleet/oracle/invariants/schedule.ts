@@ -140,8 +140,9 @@ const isMoved = (task: TaskHistory, { scenario }: RunLog): boolean =>
 
 /** A copy of a task message that submit puts back. */
 function parkedCopy({ queue, message }: StepOf<'sent'>, log: RunLog) {
+  if (queue !== 'tasks') return null
   const parks = Number(message.attributes.parks ?? 0)
-  if (queue !== 'tasks' || parks === 0) return null
+  if (parks === 0) return null
   const { taskId = '', origin } = message.attributes
   const wanted: Wanted | undefined = log.tasks.get(taskId)?.wanted.find(({ messageId }) => messageId === origin)
   if (wanted === undefined) return null
