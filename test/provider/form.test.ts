@@ -48,3 +48,7 @@ it('every text arrives as it was, whatever its characters', () => {
     { numRuns: 1000 },
   )
 })
+
+it('a method that nobody knows yet has its site key under that name', () => {
+  expect(sent(task({ method: 'brandnew' }), KEY)).toMatchObject({ method: 'brandnew', sitekey: 'a-site-key' })
+})

@@ -329,3 +329,21 @@ it('a redirect is not followed', async () => {
   expect(await client().post(server.url)).toMatchObject({ kind: 'answered', status: 307 })
   expect(elsewhere.received).toEqual([])
 })
+
+it('a request that is given up is hung up on: the provider does not go on sending to nobody', async () => {
+  const closed = Promise.withResolvers<string>()
+  const server = await rawServer(
+    () => {},
+    (socket) => void socket.on('close', () => closed.resolve('closed')),
+  )
+  expect(await client().post(server.url, 200)).toEqual({ kind: 'noResponse', code: 'TIMEOUT' })
+  expect(await closed.promise).toBe('closed')
+})
+
+it('the wait that a provider asks for is heeded although its answer was cut off', async () => {
+  const head = 'HTTP/1.1 503 Busy\r\nretry-after: 9\r\ncontent-length: 50\r\n\r\nhalf'
+  const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.end(head))
+  expect(await client().post(server.url)).toEqual({
+    ...{ kind: 'answered', status: 503, retryAfter: '9', body: null, bodyError: 'CUT' },
+  })
+})

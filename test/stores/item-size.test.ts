@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { expect, it } from 'vitest'
 import { storedControl } from '../../functions/adapters/dynamodb/admission-item.ts'
@@ -5,6 +6,7 @@ import { storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts
 import { storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
 import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
 import { admissionKey } from '../../functions/contract/table.ts'
+import { initialAdmission } from '../../functions/core/admission/initial.ts'
 import { NOTHING_SPENT, type OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { METHOD_NAMES } from '../../functions/core/provider/methods.ts'
@@ -136,4 +138,10 @@ it('the admission item with two providers and every field at its longest stays b
   const size = itemBytes(marshall(item))
   expect(size).toBeGreaterThan(500)
   expect(size).toBeLessThan(WRITE_UNIT)
+})
+
+it('the dictionary makes the control of a quiet fleet shorter by a third at least', () => {
+  const { control } = initialAdmission(['captchaai', 'twocaptcha'])
+  const without = deflateSync(JSON.stringify(control), { level: 9 }).length
+  expect(storedControl(control).length).toBeLessThan((2 / 3) * without)
 })

@@ -68,6 +68,10 @@ it('a record or a task that cannot be read is told with the whole path of each f
   expect(() => parseTaskItem({ ...item, result: { ...result, attempts: 'secret' }, ttl: 'secret' })).toThrow(
     /^corrupt task item: ttl, result\.attempts$/,
   )
+  for (const solution of [null, ['secret'], 7])
+    expect(() => parseTaskItem({ ...item, result: { ...result, solution } })).toThrow(
+      /^corrupt task item: result\.solution$/,
+    )
   expect(() => parseTaskItem('secret')).toThrow(/^corrupt task item: the item$/)
 })
 
