@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { html, verbatim } from '../../../functions/health/page/html.ts'
+import { policyOf } from '../../../functions/health/page/html-document.ts'
 
 describe('a value in markup', () => {
   it.each([
@@ -17,5 +19,14 @@ describe('a value in markup', () => {
 
   it('that is a text of this program can be taken as it stands', () => {
     expect(html`<style>${verbatim('a>b{}')}</style>`.markup).toBe('<style>a>b{}</style>')
+  })
+})
+
+it('a page may load, run and send nothing, and its one style sheet is allowed by its hash', () => {
+  const hash = createHash('sha256').update('a{color:red}').digest('base64')
+  const rest = "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  expect(policyOf('a{color:red}')).toEqual({
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hash}'; ${rest}`,
+    'Referrer-Policy': 'no-referrer',
   })
 })
