@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http'
 
-const text = JSON.stringify({ status: 'ready', rest: '.'.repeat(525) })
+const text = JSON.stringify({ status: 'ready', rest: '.'.repeat(551) })
 const headers = {
   'Content-Type': 'application/json',
   'Content-Length': String(Buffer.byteLength(text)),
