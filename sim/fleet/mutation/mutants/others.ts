@@ -2,6 +2,18 @@ import type { Mutant } from '../mutant.ts'
 
 /** Defects in outcomes and evidence, in messages, in the adapters and in what the stack deploys. */
 export const OTHER_MUTANTS: readonly Mutant[] = [
+  // It needs the most seeds of all: the others run beside it.
+  {
+    name: 'counts trusted',
+    harm: 'readings of a queue that are a minute old call a fleet stalled that has bought every task',
+    patches: [
+      {
+        file: 'functions/core/evidence/demand.ts',
+        find: 'return Math.min(now.at, Math.max(since, lastWorkingSubmitAt ?? since, workedOffAt ?? since))',
+        replace: 'return Math.min(now.at, since)',
+      },
+    ],
+  },
   {
     name: 'cursor passes what is still being written',
     harm: 'outcomes are never folded into the record',
@@ -37,17 +49,6 @@ export const OTHER_MUTANTS: readonly Mutant[] = [
         file: 'functions/contract/event-sources.ts',
         find: 'collect: { batchSize: 10, windowSeconds: 0 }',
         replace: 'collect: { batchSize: 100, windowSeconds: 1 }',
-      },
-    ],
-  },
-  {
-    name: 'counts trusted',
-    harm: 'readings of a queue that are a minute old call a fleet stalled that has bought every task',
-    patches: [
-      {
-        file: 'functions/core/evidence/demand.ts',
-        find: 'return Math.min(now.at, Math.max(since, lastWorkingSubmitAt ?? since, workedOffAt ?? since))',
-        replace: 'return Math.min(now.at, since)',
       },
     ],
   },
