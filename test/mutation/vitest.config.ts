@@ -17,7 +17,7 @@ export default defineConfig({
       'test/provider/fleet-keys.test.ts',
     ],
     exclude: ['test/{sweep/engine,health/real-table,submit/too-much}.test.ts', 'test/health/bundle/**'],
-    setupFiles: ['test/no-real-aws.ts'],
+    setupFiles: ['test/no-real-aws.ts', 'test/undo.ts'],
     testTimeout: 60_000,
     isolate: false,
   },
