@@ -394,3 +394,21 @@ test('result --json prints the result as it came, and the line for a person besi
   expect({ code, out: out.map((line) => JSON.parse(line)) }).toEqual({ code: 0, out: [solved({ taskId: 'a' })] })
   expect(err).toEqual(['solved by captchaai in 9.0 s'])
 })
+
+test('Ctrl-C while it waits for five tells how many go on, and how to look for the first three of them again', async () => {
+  await fleet.results.send([{ body: JSON.stringify(solved({ taskId: 'b' })) }])
+  const stop = new AbortController()
+  const onProgress = (line: string) => line.includes('1 solved') && stop.abort()
+  const { code, out, err } = await run(['result', 'a', 'b', 'c', 'd', 'e', '--wait', '20'], {
+    stop: stop.signal,
+    onProgress: (line) => void onProgress(line),
+  })
+  expect({ code, out }).toEqual({ code: 130, out: ['b\tsolved\ttoken-of-b'] })
+  expect(err).toEqual([
+    expect.stringMatching(/^5 tasks in [\d.]+ s: 1 solved, 0 failed, 0 expired, 0 without a result$/),
+    [
+      '4 of 5 tasks go on without you. To look for one again:',
+      ...['a', 'c', 'd'].map((taskId) => `  npx lifesign result ${taskId}`),
+    ].join('\n'),
+  ])
+})

@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { type Target, targetOf } from '../../bin/commands/fleet/target.ts'
@@ -37,4 +38,14 @@ it.each([
   [{ table: 'mine', region: 'eu-central-1' }, ' --region eu-central-1 --table mine'],
 ])('the command to look again later names the same fleet as %o', (flags, expected) => {
   expect(targetOf(flags, {}).flags).toBe(expected)
+})
+
+it('a task whose result goes into the table alone is not sent where the table is not known, whatever its neighbours ask', async () => {
+  const record = { taskId: 'r', reply: 'record' as const }
+  for (const tasks of [[record], [task(), record, task(10)]])
+    await expect(prepareWait(target, tasks, undefined)).rejects.toThrow(
+      '--reply record puts the result into the table only: say --table, or --no-wait',
+    )
+  const table = async () => ({ client: new DynamoDBClient({ region: 'us-east-1' }), name: 'mine' })
+  expect((await prepareWait({ ...target, table }, [task(), record], undefined)).read).toBeTypeOf('function')
 })
