@@ -71,7 +71,7 @@ const ROOMS: readonly Room[] = [
   {
     path: 'functions/health/runbook',
     folders: [CONTRACT, 'functions/health', 'docs/runbook.md'],
-    packages: none,
+    packages: only('marked'),
   },
   ...['submit', 'collect', 'pingback', 'sweep', 'health'].map((name) => ({
     path: `functions/${name}`,

@@ -48,9 +48,9 @@ describe('the health function as it is deployed', () => {
     expect(of('adapters/secrets/secret-reader.ts')).toBeGreaterThan(0)
   })
 
-  it('loads the pages, the runbook, the metrics and prom-client only when they are asked for', () => {
+  it('loads the pages, the runbook, the metrics, marked and prom-client only when they are asked for', () => {
     const parts = ['page/', 'runbook/', 'metrics/'].map((folder) => `functions/health/${folder}`)
-    parts.push('docs/', 'node_modules/prom-client/')
+    parts.push('docs/', 'node_modules/marked/', 'node_modules/prom-client/')
     const of = (file: string) => evaluatedWith(file).filter((path) => parts.some((part) => path.startsWith(part)))
     expect(of('health/handler.ts')).toEqual([])
     expect(of('health/metrics/exposition.ts').length).toBeGreaterThan(3)
