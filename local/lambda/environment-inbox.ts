@@ -1,8 +1,8 @@
-import type { Ended, Handled } from './ended.ts'
+import type { InvocationEnd, InvokeResult } from './invocation-end.ts'
 
 interface Handed {
   order: number
-  resolve: (handled: Handled) => void
+  resolve: (handled: InvokeResult) => void
 }
 
 export interface EnvironmentInbox {
@@ -15,9 +15,9 @@ export interface EnvironmentInbox {
   /** Whether the first of them has ended in the thread, and only its answer has not arrived. */
   hasAnswered(): boolean
   /** The number under which the thread must begin the invocation, and its end. */
-  hand(): { order: number; handled: Promise<Handled> }
+  hand(): { order: number; handled: Promise<InvokeResult> }
   /** The first of them ended. */
-  end(ended: Ended): void
+  end(ended: InvocationEnd): void
   /** All that the thread has not begun end with `notBegun`, and the thread will not begin them. */
   takeBack(): void
 }

@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 import { discriminatedUnion, literal, number, object, parse, safeParse, string } from 'zod/mini'
 import type { FunctionPlan } from '../template/plan.ts'
-import type { Handled } from './ended.ts'
 import { makeEnvironmentInbox } from './environment-inbox.ts'
+import type { InvokeResult } from './invocation-end.ts'
 
 /** One call of a function. */
-export interface Invocation {
+export interface InvokeRequest {
   /** JSON. */
   event: string
   requestId: string
@@ -19,7 +19,7 @@ export interface ExecutionEnvironment {
    * Runs its invocations one at a time, in the order in which they were handed over. After `timedOut` and `crashed` the
    * environment no longer exists, and what it had not begun ends with `notBegun`.
    */
-  invoke(invocation: Invocation): Promise<Handled>
+  invoke(invocation: InvokeRequest): Promise<InvokeResult>
   /** All invocations that it has not begun end with `notBegun`. */
   takeBack(): void
   /** Ends the environment at once, even during an invocation. */
@@ -108,7 +108,7 @@ export async function startEnvironment(
   })
 
   /** All that came in one turn of the event loop, for example with the same reading of many sockets, wakes the thread once. */
-  let outbox: (Invocation & { order: number })[] = []
+  let outbox: (InvokeRequest & { order: number })[] = []
   const send = () => {
     worker.postMessage(outbox)
     outbox = []

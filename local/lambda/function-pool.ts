@@ -1,12 +1,12 @@
-import type { Ended, Handled } from './ended.ts'
-import type { ExecutionEnvironment, Invocation } from './execution-environment.ts'
+import type { ExecutionEnvironment, InvokeRequest } from './execution-environment.ts'
+import type { InvocationEnd, InvokeResult } from './invocation-end.ts'
 
 /** No environment could be started: the bundle cannot be loaded. */
 interface NotStarted {
   kind: 'notStarted'
   errorMessage: string
 }
-type Ran = Ended | NotStarted
+type Ran = InvocationEnd | NotStarted
 
 /** The result of one invocation. */
 export type Invoked =
@@ -51,10 +51,10 @@ const SHORT_WAIT_MS = 1
 const PATIENCE_MS = 10
 
 interface Waiting {
-  invocation: Invocation
+  invocation: InvokeRequest
   /** Those that came first have the lowest number. */
   number: number
-  take: (handled: Promise<Handled | NotStarted>) => void
+  take: (handled: Promise<InvokeResult | NotStarted>) => void
 }
 
 /** The warm environments of one function. Each runs one invocation at a time, and there are never more than allowed. */
@@ -83,7 +83,7 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
     return await use(environment)
   }
 
-  async function inNewOne(invocation: Invocation): Promise<Handled | NotStarted> {
+  async function inNewOne(invocation: InvokeRequest): Promise<InvokeResult | NotStarted> {
     try {
       return await startOne((environment) => environment.invoke(invocation))
     } catch (error) {
@@ -100,7 +100,7 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
   }
 
   /** Undefined: it has to wait until an environment is free. */
-  function place(invocation: Invocation): Promise<Handled | NotStarted> | undefined {
+  function place(invocation: InvokeRequest): Promise<InvokeResult | NotStarted> | undefined {
     const environment = soonFree()
     if (environment === undefined) return environments.size + starting < concurrency ? inNewOne(invocation) : undefined
     if (environment.open > 0) watch()
@@ -130,15 +130,15 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
   }
 
   /** What was taken back is as far ahead in the line as it was. */
-  function waitInLine(invocation: Invocation, number: number): Promise<Handled | NotStarted> {
-    const { promise, resolve } = Promise.withResolvers<Handled | NotStarted>()
+  function waitInLine(invocation: InvokeRequest, number: number): Promise<InvokeResult | NotStarted> {
+    const { promise, resolve } = Promise.withResolvers<InvokeResult | NotStarted>()
     const after = line.findLastIndex((other) => other.number < number)
     line.splice(after + 1, 0, { invocation, number, take: resolve })
     serveLine()
     return promise
   }
 
-  async function run(invocation: Invocation): Promise<Invoked> {
+  async function run(invocation: InvokeRequest): Promise<Invoked> {
     const number = came++
     for (;;) {
       const ended = await waitInLine(invocation, number)

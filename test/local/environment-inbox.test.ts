@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import type { Handled } from '../../local/lambda/ended.ts'
 import { type EnvironmentInbox, makeEnvironmentInbox } from '../../local/lambda/environment-inbox.ts'
+import type { InvokeResult } from '../../local/lambda/invocation-end.ts'
 
-const DONE: Handled = { kind: 'returned', payload: '1' }
+const DONE: InvokeResult = { kind: 'returned', payload: '1' }
 
 /** As the thread does it. */
 const begins = ({ begun }: EnvironmentInbox, order: number): boolean =>

@@ -1,28 +1,28 @@
 import { expect, it } from 'vitest'
-import type { Handled } from '../../local/lambda/ended.ts'
 import type { ExecutionEnvironment } from '../../local/lambda/execution-environment.ts'
 import { makeFunctionPool } from '../../local/lambda/function-pool.ts'
+import type { InvokeResult } from '../../local/lambda/invocation-end.ts'
 
-const DONE: Handled = { kind: 'returned', payload: '0' }
+const DONE: InvokeResult = { kind: 'returned', payload: '0' }
 
 /** Environments without threads, whose invocations end when the test says so, and last as long as it says. */
 function makeFakes(concurrency: number) {
   const all: {
     events: string[]
     lastMs: number
-    answer(handled?: Handled): void
+    answer(handled?: InvokeResult): void
     environment: ExecutionEnvironment
   }[] = []
   const start = async () => {
-    const waiting: ((handled: Handled) => void)[] = []
+    const waiting: ((handled: InvokeResult) => void)[] = []
     const fake = {
       events: [] as string[],
       lastMs: Number.POSITIVE_INFINITY,
-      answer: (handled: Handled = DONE) => waiting.shift()?.(handled),
+      answer: (handled: InvokeResult = DONE) => waiting.shift()?.(handled),
       environment: {
         invoke({ event }: { event: string }) {
           fake.events.push(event)
-          return new Promise<Handled>((resolve) => waiting.push(resolve))
+          return new Promise<InvokeResult>((resolve) => waiting.push(resolve))
         },
         takeBack() {
           for (const resolve of waiting.splice(1)) resolve({ kind: 'notBegun' })

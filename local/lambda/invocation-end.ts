@@ -1,5 +1,5 @@
 /** The end of one invocation. `payload` is JSON. */
-export type Ended =
+export type InvocationEnd =
   | { kind: 'returned'; payload: string }
   | { kind: 'threw'; errorType: string; errorMessage: string }
   | { kind: 'timedOut' }
@@ -7,4 +7,4 @@ export type Ended =
   | { kind: 'crashed'; errorMessage: string }
 
 /** `notBegun`: it was taken back before the function saw it, so it may run in another environment. */
-export type Handled = Ended | { kind: 'notBegun' }
+export type InvokeResult = InvocationEnd | { kind: 'notBegun' }
