@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { ExecutionEnvironment } from '../../local/lambda/execution-environment.ts'
 import { makeFunctionPool } from '../../local/lambda/function-pool.ts'
 import type { InvokeResult } from '../../local/lambda/invocation-end.ts'
@@ -10,6 +10,7 @@ function makeFakes(concurrency: number) {
   const all: {
     events: string[]
     lastMs: number
+    busyMs: number
     answer(handled?: InvokeResult): void
     environment: ExecutionEnvironment
   }[] = []
@@ -18,6 +19,7 @@ function makeFakes(concurrency: number) {
     const fake = {
       events: [] as string[],
       lastMs: Number.POSITIVE_INFINITY,
+      busyMs: 0,
       answer: (handled: InvokeResult = DONE) => waiting.shift()?.(handled),
       environment: {
         invoke({ event }: { event: string }) {
@@ -29,7 +31,9 @@ function makeFakes(concurrency: number) {
         },
         destroy: async () => {},
         alive: true,
-        busyMs: 0,
+        get busyMs() {
+          return fake.busyMs
+        },
         get open() {
           return waiting.length
         },
@@ -69,6 +73,36 @@ it('an environment that has not ended any invocation yet gets one only, as one t
   all[1]?.answer()
   await settled()
   expect(events()).toEqual(['1', '2 3'])
+})
+
+it('an invocation behind one that takes longer than 10 ms is run elsewhere, and one behind a shorter one stays', async () => {
+  const { pool, all, events } = makeFakes(2)
+  for (const n of [1, 2]) void pool.invoke(n)
+  await settled()
+  for (const { answer } of all) answer()
+  await settled()
+  const [first] = all
+  if (first === undefined) throw new Error('no environment was started')
+  first.lastMs = 0.4
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  try {
+    for (const n of [3, 4]) void pool.invoke(n)
+    expect(events()).toEqual(['1 3 4', '2'])
+    first.busyMs = 9.9
+    vi.advanceTimersByTime(10)
+    await settled()
+    expect(events()).toEqual(['1 3 4', '2'])
+    first.busyMs = 19.9
+    first.lastMs = Number.POSITIVE_INFINITY
+    vi.advanceTimersByTime(9)
+    await settled()
+    expect(events()).toEqual(['1 3 4', '2'])
+    vi.advanceTimersByTime(1)
+    await settled()
+    expect(events()).toEqual(['1 3 4', '2 4'])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('what an environment gives back goes before those that came later, in the order in which it came', async () => {

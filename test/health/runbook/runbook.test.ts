@@ -62,6 +62,18 @@ describe('the runbook', () => {
       }
   })
 
+  it('does not read the last deep run, which it does not show', async () => {
+    let asked = 0
+    const lastRun = async () => {
+      asked += 1
+      return null
+    }
+    await healthSeeing(STATES.ready.reading, { lastRun })('/runbook')
+    expect(asked).toBe(0)
+    await healthSeeing(STATES.ready.reading, { lastRun })('/status')
+    expect(asked).toBe(1)
+  })
+
   it('reads the record like other views: once a second, however often it is asked for', async () => {
     const fleet = healthOver(recordOf())
     for (let n = 0; n < 50; n += 1) await fleet.get('/runbook')
