@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { longestFirst } from '../longest-first.ts'
+import { longestFirst } from '../file-order.ts'
 
 /** By the time that they take, about 100 s down to 10 s. */
 const LONGEST = [

@@ -1,6 +1,6 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import unit from '../../vitest.config.ts'
-import { longestFirst } from '../longest-first.ts'
+import { longestFirst } from '../file-order.ts'
 
 /** By the CPU time that they take, from a fifth of the lane down. Vitest itself goes by the size of a file. */
 const LONGEST = [
