@@ -5,7 +5,8 @@ import { describe, expect, it, test } from 'vitest'
 const ROOT = resolve(import.meta.dirname, '..')
 
 /** The rooms of core in their order: each imports the contract and the rooms before it, nothing else. */
-const CORE_ROOMS = ['provider', 'outcome', 'task', 'message', 'admission', 'evidence', 'rules', 'record']
+const ADMISSION_ROOMS = ['breaker', 'item', 'route', 'places', 'waits', 'steps'].map((room) => `admission/${room}`)
+const CORE_ROOMS = ['provider', 'outcome', 'task', 'message', ...ADMISSION_ROOMS, 'evidence', 'rules', 'record']
 const CONTRACT = 'functions/contract'
 const SHARED = [CONTRACT, 'functions/core', 'functions/worker', 'functions/messages']
 

@@ -17,7 +17,10 @@ const files = ['functions', 'lib', 'local', 'sim', 'bin', 'bench', 'test'].flatM
     .map((name) => join(folder, name)),
 )
 const sources = new Map(
-  [...files, 'vitest.config.ts'].map((file) => [file, readFileSync(join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')]),
+  [...files, 'vitest.config.ts'].map((file) => [
+    file,
+    readFileSync(join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, ''),
+  ]),
 )
 
 const words = (list: string | undefined): string[] =>

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
-import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
+import type { Breaker } from '../../functions/core/admission/breaker/breaker-state.ts'
 import type { LedgerEntry } from '../../sim/provider/account.ts'
 import { readFaultOrder } from '../../sim/provider/named-fault.ts'
 import type { Simulator } from '../../sim/provider/simulator.ts'

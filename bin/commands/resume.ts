@@ -1,5 +1,5 @@
 import { systemClock } from '../../functions/adapters/system/clock.ts'
-import { resumeChange } from '../../functions/core/admission/pause.ts'
+import { resumeChange } from '../../functions/core/admission/steps/pause.ts'
 import { EXIT } from './cli/exit.ts'
 import { type Command, describeOptions, HELP, type Options, parse, TARGET, TARGET_NOTE } from './cli/options.ts'
 import { orUnreachable } from './fleet/or-unreachable.ts'

@@ -1,5 +1,5 @@
 import { LIMITS, slowSeconds, visibilitySeconds, WRITES_SECONDS } from '../contract/limits.ts'
-import type { ObserveSettings } from '../core/admission/observe.ts'
+import type { ObserveSettings } from '../core/admission/steps/observe.ts'
 import type {
   AdmissionStore,
   BatchUseCase,

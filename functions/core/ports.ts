@@ -1,5 +1,5 @@
-import type { Admission, AdmissionChange, AdmissionReading } from './admission/admission.ts'
-import type { KeyUse } from './admission/key-rules.ts'
+import type { Admission, AdmissionChange, AdmissionReading } from './admission/item/admission.ts'
+import type { KeyUse } from './admission/route/key-rules.ts'
 import type { Message, OutgoingMessage, QueueName } from './message/message.ts'
 import type { OutcomeItem } from './outcome/summary.ts'
 import type { BalanceAnswer, ResultAnswer, SubmitAnswer, ThreadsAnswer } from './provider/answers.ts'
@@ -92,7 +92,7 @@ export interface AdmissionStore {
 }
 
 /**
- * What the whole fleet knows about the API keys, by their fingerprints; the rules are in core/admission/key-rules.ts.
+ * What the whole fleet knows about the API keys, by their fingerprints; the rules are in core/admission/route/key-rules.ts.
  * No method throws: what cannot be read is `unknown`.
  */
 export interface SharedKeys {

@@ -1,4 +1,4 @@
-import type { Admission } from '../core/admission/admission.ts'
+import type { Admission } from '../core/admission/item/admission.ts'
 import type { AdmissionStore, Clock, Log, RecordStore } from '../core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../core/record/record.ts'
 

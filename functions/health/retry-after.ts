@@ -1,4 +1,4 @@
-import type { Control } from '../core/admission/admission.ts'
+import type { Control } from '../core/admission/item/admission.ts'
 import type { ReadinessRecord, View } from '../core/record/record.ts'
 import { hasIssue, isHeld } from '../core/rules/issue.ts'
 import type { WaitSettings } from './settings.ts'

@@ -3,7 +3,7 @@ import { makeConfiguredProviders, type ProviderSettings } from '../adapters/prov
 import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
 import { providersOf } from '../contract/providers.ts'
-import type { DwellSetting } from '../core/admission/router.ts'
+import type { DwellSetting } from '../core/admission/route/router.ts'
 import { readPingbackPath } from '../core/task/pingback-address.ts'
 import { makeEmbeddedCount } from '../runtime/embedded-metric.ts'
 import { parseEnv } from '../runtime/env.ts'

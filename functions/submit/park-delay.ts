@@ -24,7 +24,7 @@ export const waitsForPlace = (why: FailureClass): boolean => why === 'inflight' 
 
 /**
  * The delay of a parked task, in whole seconds. A task that has a turn comes back at its turn
- * (core/admission/turns.ts). Otherwise the delay grows by half with every park, and is spread by ± 20 % so that many
+ * (core/admission/waits/turns.ts). Otherwise the delay grows by half with every park, and is spread by ± 20 % so that many
  * tasks do not come back at once. It never ends before the time that the provider asked for, and never long after the
  * deadline. One exception: a task that is parked after its deadline waits for a table that does not answer. A delay
  * that ended at the deadline would then be one second, and every such task a busy loop until the table answers.

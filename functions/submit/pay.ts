@@ -1,6 +1,6 @@
 import { RESULT_ERROR } from '../contract/messages.ts'
-import type { Control } from '../core/admission/admission.ts'
-import { pollWaits } from '../core/admission/poll-waits.ts'
+import type { Control } from '../core/admission/item/admission.ts'
+import { pollWaits } from '../core/admission/waits/poll-waits.ts'
 import { errorName } from '../core/error-name.ts'
 import { ack, type Handled } from '../core/message/disposition.ts'
 import type { OutgoingTo } from '../core/message/message.ts'

@@ -1,5 +1,5 @@
-import type { ObserveSettings } from '../core/admission/observe.ts'
-import type { SpendLimits } from '../core/admission/spend.ts'
+import type { SpendLimits } from '../core/admission/places/spend.ts'
+import type { ObserveSettings } from '../core/admission/steps/observe.ts'
 import type {
   AdmissionStore,
   Clock,

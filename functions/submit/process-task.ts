@@ -1,6 +1,6 @@
 import { LIMITS, WRITES_SECONDS } from '../contract/limits.ts'
 import { RESULT_ERROR } from '../contract/messages.ts'
-import type { Waiting } from '../core/admission/waiting.ts'
+import type { Waiting } from '../core/admission/item/waiting.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
 import { pollMessageForSettled, pollMessageOf, sendOfPoll } from '../core/message/poll-message.ts'
 import { resendMessages, resultMessages, storedAnswer } from '../core/message/result-message.ts'

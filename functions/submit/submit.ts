@@ -1,6 +1,6 @@
 import { DEAD_LETTER, RESULT_ERROR } from '../contract/messages.ts'
-import type { AdmissionReport } from '../core/admission/plan-report.ts'
-import { waitForDeadline } from '../core/admission/waiting.ts'
+import { waitForDeadline } from '../core/admission/item/waiting.ts'
+import type { AdmissionReport } from '../core/admission/steps/plan-report.ts'
 import { errorName } from '../core/error-name.ts'
 import { deadLetter } from '../core/message/dead-letter.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'

@@ -1,5 +1,5 @@
-import { TURNS_UNTIL } from '../core/admission/counters.ts'
-import { lineEnd, paceOf, type Seeker, takeTurns, turnsFrom } from '../core/admission/turns.ts'
+import { TURNS_UNTIL } from '../core/admission/item/counters.ts'
+import { lineEnd, paceOf, type Seeker, takeTurns, turnsFrom } from '../core/admission/waits/turns.ts'
 import { errorName } from '../core/error-name.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'

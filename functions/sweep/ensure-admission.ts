@@ -1,6 +1,6 @@
-import type { Admission, Pause } from '../core/admission/admission.ts'
-import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
-import { initialAdmission } from '../core/admission/initial.ts'
+import type { Admission, Pause } from '../core/admission/item/admission.ts'
+import { IN_FLIGHT, inFlightAt } from '../core/admission/item/counters.ts'
+import { initialAdmission } from '../core/admission/item/initial.ts'
 import type { AdmissionStore, Log } from '../core/ports.ts'
 
 interface Fleet {

@@ -1,4 +1,4 @@
-import type { Shut } from '../core/admission/gate.ts'
+import type { Shut } from '../core/admission/steps/gate.ts'
 import type { Intake, IntakeState, Log } from '../core/ports.ts'
 
 /**

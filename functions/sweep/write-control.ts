@@ -1,7 +1,7 @@
-import type { Admission, AdmissionChange, Control, Counters } from '../core/admission/admission.ts'
-import { changesOf } from '../core/admission/changes.ts'
-import { IN_FLIGHT, inFlightAt } from '../core/admission/counters.ts'
-import { countersBegun } from '../core/admission/observe.ts'
+import type { Admission, AdmissionChange, Control, Counters } from '../core/admission/item/admission.ts'
+import { IN_FLIGHT, inFlightAt } from '../core/admission/item/counters.ts'
+import { changesOf } from '../core/admission/steps/changes.ts'
+import { countersBegun } from '../core/admission/steps/observe.ts'
 import type { FleetChange } from '../core/outcome/change.ts'
 import type { AdmissionStore, Clock, Log } from '../core/ports.ts'
 

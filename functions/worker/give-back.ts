@@ -1,4 +1,4 @@
-import { type AdmissionReport, countsFreed } from '../core/admission/plan-report.ts'
+import { type AdmissionReport, countsFreed } from '../core/admission/steps/plan-report.ts'
 import { errorName } from '../core/error-name.ts'
 import type { AdmissionStore, Log } from '../core/ports.ts'
 

@@ -1,4 +1,4 @@
-import type { AdmissionChange, AdmissionReading } from '../core/admission/admission.ts'
+import type { AdmissionChange, AdmissionReading } from '../core/admission/item/admission.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { AdmissionStore, Clock } from '../core/ports.ts'
 import type { Observation } from '../core/provider/observation.ts'

@@ -1,5 +1,5 @@
-import type { AdmissionChange, AdmissionReading } from '../core/admission/admission.ts'
-import { changesOf } from '../core/admission/changes.ts'
+import type { AdmissionChange, AdmissionReading } from '../core/admission/item/admission.ts'
+import { changesOf } from '../core/admission/steps/changes.ts'
 import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Log } from '../core/ports.ts'
 

@@ -1,5 +1,11 @@
-import type { AdmissionReading, KeyControl } from '../core/admission/admission.ts'
-import { afterKeyAnswer, type KeyUse, useOfKey, withKeyLease, withoutKeyLease } from '../core/admission/key-rules.ts'
+import type { AdmissionReading, KeyControl } from '../core/admission/item/admission.ts'
+import {
+  afterKeyAnswer,
+  type KeyUse,
+  useOfKey,
+  withKeyLease,
+  withoutKeyLease,
+} from '../core/admission/route/key-rules.ts'
 import { errorName } from '../core/error-name.ts'
 import type { SharedKeys } from '../core/ports.ts'
 import { type ChangeKeyContext, changeKey, keyOf } from './change-key.ts'

@@ -1,4 +1,4 @@
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { QueueDepths } from '../../functions/core/ports.ts'
 import { type MemoryAdmissionStore, memoryAdmissionStore } from '../memory/admission-store.ts'
 import { memoryDepths } from '../memory/depths.ts'

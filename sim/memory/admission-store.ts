@@ -3,7 +3,7 @@ import type {
   AdmissionChange,
   AdmissionReading,
   Counters,
-} from '../../functions/core/admission/admission.ts'
+} from '../../functions/core/admission/item/admission.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 
 export interface MemoryAdmissionStore extends AdmissionStore {

@@ -1,5 +1,5 @@
 import { SETTINGS } from '../../functions/contract/settings.ts'
-import type { ObserveSettings } from '../../functions/core/admission/observe.ts'
+import type { ObserveSettings } from '../../functions/core/admission/steps/observe.ts'
 
 /** Every setting of breaker, hold and route that workers read, at its default. */
 export const defaultObserveSettings: Omit<ObserveSettings, 'order'> = {

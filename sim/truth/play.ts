@@ -1,4 +1,4 @@
-import type { Admission } from '../../functions/core/admission/admission.ts'
+import type { Admission } from '../../functions/core/admission/item/admission.ts'
 import type { RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { conditionsOf, DEPLOYED } from '../fleet/fleet/aws.ts'

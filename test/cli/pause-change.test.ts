@@ -2,9 +2,9 @@ import { describe, expect, it, test } from 'vitest'
 import { changePause } from '../../bin/commands/pausing/change-pause.ts'
 import { reasonFrom } from '../../bin/commands/pausing/reason.ts'
 import { toldPause } from '../../bin/commands/pausing/told-pause.ts'
-import type { AdmissionReading, Pause } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
-import { pauseChange, resumeChange } from '../../functions/core/admission/pause.ts'
+import type { AdmissionReading, Pause } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
+import { pauseChange, resumeChange } from '../../functions/core/admission/steps/pause.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const OURS: Pause = { by: 'ops/anna', at: NOON, reason: 'moving house' }

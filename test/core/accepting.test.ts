@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Mode } from '../../functions/core/admission/admission.ts'
+import type { Mode } from '../../functions/core/admission/item/admission.ts'
 import { acceptingNothing, acceptingOf } from '../../functions/core/record/accepting.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 

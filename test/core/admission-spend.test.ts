@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Control } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
-import { spendLimitReached, spentNow } from '../../functions/core/admission/spend.ts'
+import type { Control } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
+import { spendLimitReached, spentNow } from '../../functions/core/admission/places/spend.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
 const HOUR = 3_600_000

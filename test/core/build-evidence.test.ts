@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Breaker } from '../../functions/core/admission/breaker/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { buildEvidence, type Observations, timesInARow } from '../../functions/core/evidence/build-evidence.ts'
 import type { BreakerFacts, ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import { startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isDeliverable, usefulMsOf } from '../../functions/core/admission/deliverable.ts'
+import { isDeliverable, usefulMsOf } from '../../functions/core/admission/waits/deliverable.ts'
 
 const OBSERVED = { turnstile: { first: 10, interval: 5, fast: 12 } }
 

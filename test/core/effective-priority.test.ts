@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byUrgency, effectivePriority } from '../../functions/core/admission/effective-priority.ts'
+import { byUrgency, effectivePriority } from '../../functions/core/admission/waits/effective-priority.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Counters } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import type { Counters } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { Recovery } from '../../functions/core/evidence/recovery.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import type { Verdict } from '../../functions/core/rules/rule.ts'

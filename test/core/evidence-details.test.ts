@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Breaker } from '../../functions/core/admission/breaker/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { applyAccountCall, isDue, runwaySecondsOf, withWorkers } from '../../functions/core/evidence/account-call.ts'
 import { advanceDemand, demandSecondsAt, isDemand, waitingSinceOf } from '../../functions/core/evidence/demand.ts'
 import { breakerClosedAt, liveEvidence, withControl } from '../../functions/core/evidence/fleet-control.ts'

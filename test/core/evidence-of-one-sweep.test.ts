@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Breaker } from '../../functions/core/admission/breaker/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { buildEvidence, type Observations } from '../../functions/core/evidence/build-evidence.ts'
 import { demandSecondsAt, waitingSinceOf } from '../../functions/core/evidence/demand.ts'
 import type { Evidence } from '../../functions/core/evidence/evidence.ts'

@@ -1,15 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Admission, Control, Counters, Mode, ProviderControl } from '../../functions/core/admission/admission.ts'
-import { byUrgency } from '../../functions/core/admission/effective-priority.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type {
+  Admission,
+  Control,
+  Counters,
+  Mode,
+  ProviderControl,
+} from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
+import { capOf } from '../../functions/core/admission/places/shares.ts'
 import {
   optimistic,
   planReservation,
   type ReservationPlan,
   type ReservationSettings,
-} from '../../functions/core/admission/plan-reservation.ts'
-import { capOf } from '../../functions/core/admission/shares.ts'
+} from '../../functions/core/admission/steps/plan-reservation.ts'
+import { byUrgency } from '../../functions/core/admission/waits/effective-priority.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { NOON } from '../../sim/memory/clock.ts'

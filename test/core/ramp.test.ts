@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rampBudget } from '../../functions/core/admission/ramp.ts'
+import { rampBudget } from '../../functions/core/admission/breaker/ramp.ts'
 
 test.each([
   [0, 5],

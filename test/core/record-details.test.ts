@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Breaker } from '../../functions/core/admission/breaker-state.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Breaker } from '../../functions/core/admission/breaker/breaker-state.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { Recovery } from '../../functions/core/evidence/recovery.ts'
 import { startFrom } from '../../functions/core/evidence/sweep-accumulator.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'

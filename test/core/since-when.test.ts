@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { Status, View } from '../../functions/core/record/record.ts'
 import { stateSince } from '../../functions/core/record/state-since.ts'
 import { viewOf } from '../../functions/core/record/view.ts'

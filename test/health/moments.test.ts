@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { healthSeeing, STATES } from './served-views.ts'
 
 const WORDS = { ready: 'Ready', degraded: 'Degraded', not_ready: 'Not ready', unknown: 'Unknown' } as const

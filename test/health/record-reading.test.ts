@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import { type HealthStores, makeRecordCache } from '../../functions/health/record-cache.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryLog } from '../../sim/memory/log.ts'

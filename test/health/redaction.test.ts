@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { EMPTY_SUMMARY } from '../../functions/core/outcome/summary.ts'
 import {
   emptyBucket,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Control } from '../../functions/core/admission/admission.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Control } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { retryAfterSeconds, spreadSeconds } from '../../functions/health/retry-after.ts'

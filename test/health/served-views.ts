@@ -1,5 +1,5 @@
 import { providersOf } from '../../functions/contract/providers.ts'
-import type { Admission } from '../../functions/core/admission/admission.ts'
+import type { Admission } from '../../functions/core/admission/item/admission.ts'
 import type { Clock, HistoryStore } from '../../functions/core/ports.ts'
 import type { DeepRun } from '../../functions/core/record/deep-run.ts'
 import type { ReadinessRecord, RecordReading } from '../../functions/core/record/record.ts'

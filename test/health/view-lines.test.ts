@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 import { notReady, recordOf } from '../build/record.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprintOf } from '../../functions/adapters/provider/key-states.ts'
 import { type KeyJudgement, makeKeys } from '../../functions/adapters/provider/keys.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Admission, Control } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import type { Admission, Control } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import { fullAdmission } from './builders.ts'
 

@@ -1,4 +1,4 @@
-import type { Admission, ProviderControl } from '../../functions/core/admission/admission.ts'
+import type { Admission, ProviderControl } from '../../functions/core/admission/item/admission.ts'
 import { EMPTY_SUMMARY, type OutcomeItem } from '../../functions/core/outcome/summary.ts'
 import { METHOD_NAMES } from '../../functions/core/provider/methods.ts'
 import { emptyBucket } from '../../functions/core/record/history-bucket.ts'

@@ -6,7 +6,7 @@ import { storedOutcome } from '../../functions/adapters/dynamodb/outcome-item.ts
 import { storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
 import { EVENT_SOURCES } from '../../functions/contract/event-sources.ts'
 import { admissionKey } from '../../functions/contract/table.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import { NOTHING_SPENT, type OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { METHOD_NAMES } from '../../functions/core/provider/methods.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AdmissionReading, Control } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import type { AdmissionReading, Control } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 const withControl = (change: Partial<Control>): AdmissionReading => {

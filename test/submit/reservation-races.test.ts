@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, AdmissionChange, Counters } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import type { Admission, AdmissionChange, Counters } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 import { makeAdmitter } from '../../functions/submit/admitter.ts'

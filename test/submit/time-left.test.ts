@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { leaseSeconds, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { MessageSender, TaskStore } from '../../functions/core/ports.ts'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import type { MemoryClock } from '../../sim/memory/clock.ts'

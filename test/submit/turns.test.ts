@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AdmissionReading, Control } from '../../functions/core/admission/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import type { AdmissionReading, Control } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import { makeTurns } from '../../functions/submit/turns.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'

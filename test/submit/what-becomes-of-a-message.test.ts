@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { URGENT_UNTIL } from '../../functions/core/admission/counters.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { URGENT_UNTIL } from '../../functions/core/admission/item/counters.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { TaskStore } from '../../functions/core/ports.ts'
 import type { ClaimedItem, TaskItem } from '../../functions/core/task/task.ts'
 import { makeKeyedSerializer } from '../../functions/submit/keyed-serializer.ts'

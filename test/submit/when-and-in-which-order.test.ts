@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WRITES_SECONDS, workerTimeoutSeconds } from '../../functions/contract/limits.ts'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { OutgoingMessage, QueueName } from '../../functions/core/message/message.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
 import type { MemoryQueue } from '../../sim/memory/queue.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, Control, ProviderControl } from '../../functions/core/admission/admission.ts'
-import { initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Admission, Control, ProviderControl } from '../../functions/core/admission/item/admission.ts'
+import { initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
 import { writeControl } from '../../functions/sweep/write-control.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Control } from '../../functions/core/admission/admission.ts'
-import { pauseChange, resumeChange } from '../../functions/core/admission/pause.ts'
+import type { Control } from '../../functions/core/admission/item/admission.ts'
+import { pauseChange, resumeChange } from '../../functions/core/admission/steps/pause.ts'
 import type { Intake } from '../../functions/core/ports.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'

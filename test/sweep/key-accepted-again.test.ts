@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makeKeys } from '../../functions/adapters/provider/keys.ts'
 import { judgeKey } from '../../functions/adapters/provider/provider.ts'
-import { sweepRetrySeconds } from '../../functions/core/admission/key-rules.ts'
+import { sweepRetrySeconds } from '../../functions/core/admission/route/key-rules.ts'
 import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'

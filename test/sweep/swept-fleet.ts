@@ -1,4 +1,4 @@
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { QueueName } from '../../functions/core/message/message.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import type { OutcomeItem } from '../../functions/core/outcome/summary.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, AdmissionReading, Control } from '../../functions/core/admission/admission.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Admission, AdmissionReading, Control } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { AdmissionStore, Intake, IntakeState, RecordStore } from '../../functions/core/ports.ts'
 import { ensureAdmission } from '../../functions/sweep/ensure-admission.ts'
 import { keepChanges } from '../../functions/sweep/keep-changes.ts'

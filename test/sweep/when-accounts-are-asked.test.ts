@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initialProvider } from '../../functions/core/admission/initial.ts'
+import { initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { initialFacts, NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import type { ErrorClass, FailureClass } from '../../functions/core/provider/error-class.ts'
 import { type AskedAccount, askAccounts } from '../../functions/sweep/ask-accounts.ts'

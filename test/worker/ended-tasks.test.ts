@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endedIn } from '../../functions/core/admission/ended.ts'
+import { endedIn } from '../../functions/core/admission/item/ended.ts'
 import type { Handled } from '../../functions/core/message/disposition.ts'
 import { readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import { placesOf } from '../../functions/worker/report.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { AdmissionChange } from '../../functions/core/admission/admission.ts'
-import type { Ended } from '../../functions/core/admission/ended.ts'
+import type { AdmissionChange } from '../../functions/core/admission/item/admission.ts'
+import type { Ended } from '../../functions/core/admission/item/ended.ts'
 import { makeGiveBack } from '../../functions/worker/give-back.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initialAdmission } from '../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { observationOf } from '../../functions/core/provider/observation.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'

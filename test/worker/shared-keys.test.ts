@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, AdmissionReading, KeyControl } from '../../functions/core/admission/admission.ts'
-import { initialAdmission, initialProvider } from '../../functions/core/admission/initial.ts'
+import type { Admission, AdmissionReading, KeyControl } from '../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
 import { makeSharedKeys } from '../../functions/worker/shared-keys.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { PAUSE_CHARACTERS } from '../../../functions/core/admission/pause.ts'
+import { PAUSE_CHARACTERS } from '../../../functions/core/admission/steps/pause.ts'
 
 /** Who calls, by the credentials that AWS sees: `ops/anna` for a session of a role, `user/anna`, `root`. */
 export async function awsCaller(connection: { region?: string }): Promise<string> {

@@ -1,5 +1,5 @@
-import type { Control, Pause } from '../../../functions/core/admission/admission.ts'
-import type { PauseChange } from '../../../functions/core/admission/pause.ts'
+import type { Control, Pause } from '../../../functions/core/admission/item/admission.ts'
+import type { PauseChange } from '../../../functions/core/admission/steps/pause.ts'
 import type { AdmissionStore } from '../../../functions/core/ports.ts'
 import { Unreachable } from '../cli/exit.ts'
 

@@ -1,4 +1,4 @@
-import { PAUSE_CHARACTERS } from '../../../functions/core/admission/pause.ts'
+import { PAUSE_CHARACTERS } from '../../../functions/core/admission/steps/pause.ts'
 import { UsageError } from '../cli/exit.ts'
 
 /** The reason that a person gives on the command line. Everybody who looks at the fleet's health reads it. */

@@ -1,4 +1,4 @@
-import type { Pause } from '../../../functions/core/admission/admission.ts'
+import type { Pause } from '../../../functions/core/admission/item/admission.ts'
 import { plain } from '../cli/terminal.ts'
 
 /** `by ops/anna since 2026-11-21T12:00:00.000Z: moving house` */

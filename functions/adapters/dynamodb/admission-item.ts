@@ -2,7 +2,7 @@ import { deflateSync, inflateSync } from 'node:zlib'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import * as z from 'zod/mini'
-import type { AdmissionReading, Control } from '../../core/admission/admission.ts'
+import type { AdmissionReading, Control } from '../../core/admission/item/admission.ts'
 import { failureClass } from './summary-schema.ts'
 
 const SCHEMA: Control['schema'] = 1

@@ -1,5 +1,5 @@
-import type { Control } from '../admission/admission.ts'
-import type { Ended } from '../admission/ended.ts'
+import type { Control } from '../admission/item/admission.ts'
+import type { Ended } from '../admission/item/ended.ts'
 import { errorRateOf, type MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import { withWorkers } from './account-call.ts'

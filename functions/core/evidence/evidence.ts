@@ -1,5 +1,5 @@
-import type { Pause } from '../admission/admission.ts'
-import type { Ended } from '../admission/ended.ts'
+import type { Pause } from '../admission/item/admission.ts'
+import type { Ended } from '../admission/item/ended.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'
 import type { ProviderFacts } from './provider-facts.ts'

@@ -1,6 +1,6 @@
 import { SECRET_UNREADABLE } from '../../contract/providers.ts'
-import type { Control, ProviderControl } from '../admission/admission.ts'
-import { isKeyRefused } from '../admission/key-rules.ts'
+import type { Control, ProviderControl } from '../admission/item/admission.ts'
+import { isKeyRefused } from '../admission/route/key-rules.ts'
 import type { Evidence } from './evidence.ts'
 import { type BreakerFacts, NO_BREAKER, type ProviderFacts } from './provider-facts.ts'
 import { withUsability } from './usability.ts'

@@ -1,6 +1,6 @@
 import { LOW_BALANCE } from '../../contract/limits.ts'
 import { SECRET_UNREADABLE } from '../../contract/providers.ts'
-import type { Breaker } from '../admission/breaker-state.ts'
+import type { Breaker } from '../admission/breaker/breaker-state.ts'
 import type { AccountRefusal } from '../outcome/summary.ts'
 import type { ErrorClass } from '../provider/error-class.ts'
 

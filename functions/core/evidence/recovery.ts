@@ -1,6 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts'
 import { SETTINGS } from '../../contract/settings.ts'
-import type { Ended } from '../admission/ended.ts'
+import type { Ended } from '../admission/item/ended.ts'
 import { errorRateOf, minuteOf, RATE_MINUTES } from '../outcome/minutes.ts'
 import type { OutcomeItem } from '../outcome/summary.ts'
 import { countedClassesOf } from '../task/settlement.ts'

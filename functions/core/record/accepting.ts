@@ -1,6 +1,6 @@
 import type { IssueCode } from '../../contract/issues.ts'
-import type { Mode } from '../admission/admission.ts'
-import { shareOf, takesAll } from '../admission/shares.ts'
+import type { Mode } from '../admission/item/admission.ts'
+import { shareOf, takesAll } from '../admission/places/shares.ts'
 import { hasIssue } from '../rules/issue.ts'
 import type { Priority } from '../task/task.ts'
 

@@ -1,5 +1,5 @@
 import type { IssueCode } from '../../contract/issues.ts'
-import type { Mode } from '../admission/admission.ts'
+import type { Mode } from '../admission/item/admission.ts'
 import { issueCode, issueValue } from '../rules/issue.ts'
 import { ISSUE_TEXTS } from '../rules/issue-texts.ts'
 import type { Status } from './record.ts'

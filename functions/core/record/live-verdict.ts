@@ -1,6 +1,6 @@
 import { ISSUE_CODES, type IssueCode } from '../../contract/issues.ts'
 import type { Settings } from '../../contract/settings.ts'
-import type { Admission } from '../admission/admission.ts'
+import type { Admission } from '../admission/item/admission.ts'
 import { breakerClosedAt, liveEvidence } from '../evidence/fleet-control.ts'
 import { issueCode } from '../rules/issue.ts'
 import { isSwept, liveFindings } from '../rules/rules.ts'

@@ -1,6 +1,6 @@
 import type { IssueCode } from '../../contract/issues.ts'
 import { METRIC, type MetricName } from '../../contract/metrics.ts'
-import type { Mode } from '../admission/admission.ts'
+import type { Mode } from '../admission/item/admission.ts'
 import { runwaySecondsOf } from '../evidence/account-call.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { ProviderFacts } from '../evidence/provider-facts.ts'

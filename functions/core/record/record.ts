@@ -1,5 +1,5 @@
-import type { Mode } from '../admission/admission.ts'
-import type { DriftMemory } from '../admission/drift.ts'
+import type { Mode } from '../admission/item/admission.ts'
+import type { DriftMemory } from '../admission/places/drift.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { MinuteBucket } from '../outcome/minutes.ts'
 import type { Summary } from '../outcome/summary.ts'

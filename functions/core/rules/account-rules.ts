@@ -1,6 +1,6 @@
 import type { RuleCode } from '../../contract/issues.ts'
 import { LOW_BALANCE } from '../../contract/limits.ts'
-import { UNUSABLE_SECONDS } from '../admission/gate.ts'
+import { UNUSABLE_SECONDS } from '../admission/steps/gate.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import {
   fundsRefusalOf,

@@ -1,6 +1,6 @@
 import type { RuleCode } from '../../contract/issues.ts'
 import type { Settings } from '../../contract/settings.ts'
-import type { Mode } from '../admission/admission.ts'
+import type { Mode } from '../admission/item/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 
 /** The settings that the rules read. */

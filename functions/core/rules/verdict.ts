@@ -1,4 +1,4 @@
-import type { Mode } from '../admission/admission.ts'
+import type { Mode } from '../admission/item/admission.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { hasIssue, runbookOf } from './issue.ts'
 import type { Finding, JudgedStatus, RuleSettings, TraceEntry, Verdict } from './rule.ts'

@@ -1,4 +1,4 @@
-import type { Admission } from '../../../functions/core/admission/admission.ts'
+import type { Admission } from '../../../functions/core/admission/item/admission.ts'
 
 /** What is true of the API keys. */
 export interface KeyHistory {

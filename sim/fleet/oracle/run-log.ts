@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../../functions/contract/providers.ts'
-import type { Admission } from '../../../functions/core/admission/admission.ts'
+import type { Admission } from '../../../functions/core/admission/item/admission.ts'
 import type { Message } from '../../../functions/core/message/message.ts'
 import type { SubmitAnswer } from '../../../functions/core/provider/answers.ts'
 import type { Task } from '../../../functions/core/task/task.ts'

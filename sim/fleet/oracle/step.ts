@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../../functions/contract/providers.ts'
-import type { Admission } from '../../../functions/core/admission/admission.ts'
+import type { Admission } from '../../../functions/core/admission/item/admission.ts'
 import type { Message, QueueName } from '../../../functions/core/message/message.ts'
 import type { OutcomeItem, Summary } from '../../../functions/core/outcome/summary.ts'
 import type { ResultAnswer, SubmitAnswer } from '../../../functions/core/provider/answers.ts'

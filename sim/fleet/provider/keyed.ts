@@ -2,7 +2,7 @@ import { fingerprintOf } from '../../../functions/adapters/provider/key-states.t
 import { type Keys, makeKeys } from '../../../functions/adapters/provider/keys.ts'
 import { judgeKey } from '../../../functions/adapters/provider/provider.ts'
 import { SETTINGS } from '../../../functions/contract/settings.ts'
-import { sweepRetrySeconds } from '../../../functions/core/admission/key-rules.ts'
+import { sweepRetrySeconds } from '../../../functions/core/admission/route/key-rules.ts'
 import type { AdmissionStore, Clock, Ids, Provider } from '../../../functions/core/ports.ts'
 import type { ProviderFailure } from '../../../functions/core/provider/error-class.ts'
 import { type KnownAdmission, makeKnownAdmission } from '../../../functions/worker/known-admission.ts'

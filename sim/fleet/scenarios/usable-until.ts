@@ -1,7 +1,7 @@
 import { assembleCollect } from '../../../functions/collect/assemble.ts'
 import { LIMITS, workerTimeoutSeconds } from '../../../functions/contract/limits.ts'
 import { SETTINGS } from '../../../functions/contract/settings.ts'
-import { initialAdmission } from '../../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../../functions/core/admission/item/initial.ts'
 import type { BatchUseCase, Provider } from '../../../functions/core/ports.ts'
 import type { Result } from '../../../functions/core/task/task.ts'
 import { assembleSubmit } from '../../../functions/submit/assemble.ts'

@@ -1,4 +1,4 @@
-import { pauseChange, resumeChange } from '../../../functions/core/admission/pause.ts'
+import { pauseChange, resumeChange } from '../../../functions/core/admission/steps/pause.ts'
 import { START, type World } from '../world.ts'
 
 /** The person on call: pauses the fleet and resumes, in the seeds that are in this trouble. */

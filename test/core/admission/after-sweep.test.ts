@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Control, ProviderControl } from '../../../functions/core/admission/admission.ts'
+import type { Breaker } from '../../../functions/core/admission/breaker/breaker-state.ts'
+import type { Control, ProviderControl } from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
 import {
   type AfterSweepSettings,
   controlAfterSweep,
   type ProviderFinding,
   type SweepFindings,
-} from '../../../functions/core/admission/after-sweep.ts'
-import type { Breaker } from '../../../functions/core/admission/breaker-state.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
+} from '../../../functions/core/admission/steps/after-sweep.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 
 const SETTINGS: AfterSweepSettings = {

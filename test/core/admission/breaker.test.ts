@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { afterObservation } from '../../../functions/core/admission/breaker.ts'
+import { afterObservation } from '../../../functions/core/admission/breaker/breaker.ts'
 import {
   type BreakerSettings,
   CLOSED,
@@ -8,8 +8,8 @@ import {
   leased,
   opened,
   released,
-} from '../../../functions/core/admission/breaker-periods.ts'
-import type { Breaker, Operation } from '../../../functions/core/admission/breaker-state.ts'
+} from '../../../functions/core/admission/breaker/breaker-periods.ts'
+import type { Breaker, Operation } from '../../../functions/core/admission/breaker/breaker-state.ts'
 import type { FailureClass } from '../../../functions/core/provider/error-class.ts'
 import type { Observation } from '../../../functions/core/provider/observation.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { afterAccepted, afterSaturation, limitAt } from '../../../functions/core/admission/capacity.ts'
-import { initialProvider } from '../../../functions/core/admission/initial.ts'
+import { initialProvider } from '../../../functions/core/admission/item/initial.ts'
+import { afterAccepted, afterSaturation, limitAt } from '../../../functions/core/admission/places/capacity.ts'
 
 const T = Date.UTC(2026, 10, 21, 12)
 const limit = (more: Partial<typeof initialProvider>, second = 0) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type DriftMemory, driftAfter, type InFlightSample } from '../../../functions/core/admission/drift.ts'
+import { type DriftMemory, driftAfter, type InFlightSample } from '../../../functions/core/admission/places/drift.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 
 /** Seconds, places that the item counts, poll messages, submits accepted and settled so far. */

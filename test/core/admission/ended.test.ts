@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countsEnded, endedBetween, endedIn, endedOf } from '../../../functions/core/admission/ended.ts'
+import { countsEnded, endedBetween, endedIn, endedOf } from '../../../functions/core/admission/item/ended.ts'
 import type { OutcomeEvent } from '../../../functions/core/outcome/event.ts'
 import { MINUTE, NOON, SECOND } from '../../build/evidence.ts'
 import { expired, failed, solved } from '../../build/outcomes.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Control, ProviderControl } from '../../../functions/core/admission/admission.ts'
-import type { Breaker } from '../../../functions/core/admission/breaker-state.ts'
-import { changesOf } from '../../../functions/core/admission/changes.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
+import type { Breaker } from '../../../functions/core/admission/breaker/breaker-state.ts'
+import type { Control, ProviderControl } from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
+import { changesOf } from '../../../functions/core/admission/steps/changes.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 
 const quiet = initialAdmission(['captchaai', 'twocaptcha']).control

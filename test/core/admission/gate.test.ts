@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Control } from '../../../functions/core/admission/admission.ts'
-import type { Breaker } from '../../../functions/core/admission/breaker-state.ts'
-import { gateOf } from '../../../functions/core/admission/gate.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
-import { pauseChange, resumeChange } from '../../../functions/core/admission/pause.ts'
+import type { Breaker } from '../../../functions/core/admission/breaker/breaker-state.ts'
+import type { Control } from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
+import { gateOf } from '../../../functions/core/admission/steps/gate.ts'
+import { pauseChange, resumeChange } from '../../../functions/core/admission/steps/pause.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 
 const { control } = initialAdmission(['captchaai', 'twocaptcha'])

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { KeyControl } from '../../../functions/core/admission/admission.ts'
+import type { KeyControl } from '../../../functions/core/admission/item/admission.ts'
 import {
   afterKeyAnswer,
   isKeyRefused,
   sweepRetrySeconds,
   useOfKey,
   withKeyLease,
-} from '../../../functions/core/admission/key-rules.ts'
+} from '../../../functions/core/admission/route/key-rules.ts'
 
 const T = Date.UTC(2026, 10, 21, 12)
 const NEW: KeyControl = { good: null, refused: null, lease: null }

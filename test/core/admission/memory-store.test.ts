@@ -6,8 +6,8 @@ import {
   rampedAt,
   SPENT_DAY,
   SPENT_HOUR,
-} from '../../../functions/core/admission/counters.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
+} from '../../../functions/core/admission/item/counters.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
 import { memoryAdmissionStore } from '../../../sim/memory/admission-store.ts'
 
 const NOW = 1_700_000_000_000

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { observedWaits } from '../../../functions/core/admission/observed-waits.ts'
+import { observedWaits } from '../../../functions/core/admission/waits/observed-waits.ts'
 import { HISTOGRAM_SECONDS, type Histogram } from '../../../functions/core/outcome/summary.ts'
 import { methodOf } from '../../../functions/core/provider/methods.ts'
 import { logNormal, seededRandom } from '../../../sim/support/random.ts'

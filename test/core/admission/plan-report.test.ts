@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Admission, AdmissionReading, Control, Counters } from '../../../functions/core/admission/admission.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
-import { type AdmissionReport, planReport } from '../../../functions/core/admission/plan-report.ts'
+import type {
+  Admission,
+  AdmissionReading,
+  Control,
+  Counters,
+} from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
+import { type AdmissionReport, planReport } from '../../../functions/core/admission/steps/plan-report.ts'
 import { observationOf } from '../../../functions/core/provider/observation.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { defaultObserveSettings } from '../../../sim/memory/observe-settings.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type PollSettings, pollWaits } from '../../../functions/core/admission/poll-waits.ts'
+import { type PollSettings, pollWaits } from '../../../functions/core/admission/waits/poll-waits.ts'
 
 const unset: PollSettings = { firstPollSeconds: null, pollSeconds: null }
 const observed = { waits: { userrecaptcha: { first: 11, interval: 4, fast: 6 } }, callbacks: false }

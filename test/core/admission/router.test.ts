@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { Control, ProviderControl, Route } from '../../../functions/core/admission/admission.ts'
-import { CLOSED } from '../../../functions/core/admission/breaker-periods.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
-import { isUsable, rerouted, routeAfterSweep } from '../../../functions/core/admission/router.ts'
+import { CLOSED } from '../../../functions/core/admission/breaker/breaker-periods.ts'
+import type { Control, ProviderControl, Route } from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
+import { isUsable, rerouted, routeAfterSweep } from '../../../functions/core/admission/route/router.ts'
 
 const T = Date.UTC(2026, 10, 21, 12)
 const [FIRST, SECOND] = ['captchaai', 'twocaptcha']

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { capOf } from '../../../functions/core/admission/shares.ts'
+import { capOf } from '../../../functions/core/admission/places/shares.ts'
 
 test.each([
   ['normal', 'low', 100, 100],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Control } from '../../../functions/core/admission/admission.ts'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
+import type { Control } from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
 import {
   lineEnd,
   type Pace,
@@ -8,7 +8,7 @@ import {
   type Seeker,
   takeTurns,
   turnsFrom,
-} from '../../../functions/core/admission/turns.ts'
+} from '../../../functions/core/admission/waits/turns.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 
 const SECOND = 1000

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initialAdmission, initialProvider } from '../../../functions/core/admission/initial.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
 import {
   waitForBreaker,
   waitForHold,
@@ -12,7 +12,7 @@ import {
   waitForSpend,
   waitForTable,
   waitForThread,
-} from '../../../functions/core/admission/waiting.ts'
+} from '../../../functions/core/admission/item/waiting.ts'
 
 it.each([
   [() => waitForRoom(20), { class: 'inflight', while: 'max_in_flight=20', byTurns: true }],

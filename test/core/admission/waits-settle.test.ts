@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { observedWaits } from '../../../functions/core/admission/observed-waits.ts'
-import { pollWaits } from '../../../functions/core/admission/poll-waits.ts'
+import { observedWaits } from '../../../functions/core/admission/waits/observed-waits.ts'
+import { pollWaits } from '../../../functions/core/admission/waits/poll-waits.ts'
 import type { OutcomeEvent } from '../../../functions/core/outcome/event.ts'
 import { combine, EMPTY_SUMMARY } from '../../../functions/core/outcome/summary.ts'
 import { summarise } from '../../../functions/core/outcome/summary-of.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { initialAdmission } from '../../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../../functions/core/admission/item/initial.ts'
 import type { ReadinessRecord } from '../../../functions/core/record/record.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { minute, totals } from '../../build/evidence.ts'

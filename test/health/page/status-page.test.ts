@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { initialAdmission } from '../../../functions/core/admission/initial.ts'
+import { initialAdmission } from '../../../functions/core/admission/item/initial.ts'
 import type { ReadinessRecord } from '../../../functions/core/record/record.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { totals } from '../../build/evidence.ts'

@@ -7,7 +7,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'more is paid than the limit allows',
     patches: [
       {
-        file: 'functions/core/admission/bounds.ts',
+        file: 'functions/core/admission/places/bounds.ts',
         find: 'if (!isLimited(limits)) return []',
         replace: 'if (isLimited(limits)) return []',
       },
@@ -18,7 +18,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'workers that reserve at the same moment put more tasks in flight than the limit allows',
     patches: [
       {
-        file: 'functions/core/admission/bounds.ts',
+        file: 'functions/core/admission/places/bounds.ts',
         find: 'most: { [counter]: Math.min(...most.slice(0, count)), ',
         replace: 'most: { ',
       },
@@ -29,7 +29,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'the whole fleet counts tasks that no provider has, until nothing may be bought',
     patches: [
       {
-        file: 'functions/core/admission/plan-report.ts',
+        file: 'functions/core/admission/steps/plan-report.ts',
         find: 'return { [IN_FLIGHT]: -freed.length, ...Object.fromEntries(at), ...countsEnded(ended) }',
         replace: 'return { ...Object.fromEntries(at), ...countsEnded(ended) }',
       },
@@ -40,7 +40,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'a provider that is down gets every submit of the fleet',
     patches: [
       {
-        file: 'functions/core/admission/plan-reservation.ts',
+        file: 'functions/core/admission/steps/plan-reservation.ts',
         find: "if (breaker.state === 'open' && breaker.until > now)",
         replace: "if (breaker.state === 'open' && breaker.until > now + 86_400_000)",
       },
@@ -51,7 +51,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'every worker probes a provider at the same time that may still be down',
     patches: [
       {
-        file: 'functions/core/admission/plan-reservation.ts',
+        file: 'functions/core/admission/steps/plan-reservation.ts',
         find: 'if (breaker === null) return []',
         replace: "if (breaker === null || provider.breaker.state === 'half_open') return []",
       },
@@ -62,7 +62,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'a provider that limits our rate blocks us',
     patches: [
       {
-        file: 'functions/core/admission/observe.ts',
+        file: 'functions/core/admission/steps/observe.ts',
         find: '(answer.retryAfterSeconds ?? seconds) * 1000',
         replace: '1000',
       },
@@ -97,7 +97,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'pause',
     patches: [
       {
-        file: 'functions/core/admission/gate.ts',
+        file: 'functions/core/admission/steps/gate.ts',
         find: "if (control.pause !== null) return 'paused'",
         replace: '',
       },
@@ -109,7 +109,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'pause',
     patches: [
       {
-        file: 'functions/core/admission/after-sweep.ts',
+        file: 'functions/core/admission/steps/after-sweep.ts',
         find: '    mode: found.mode,\n    providers',
         replace: '    mode: found.mode,\n    pause: null,\n    providers',
       },
@@ -121,7 +121,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'pause',
     patches: [
       {
-        file: 'functions/core/admission/plan-reservation.ts',
+        file: 'functions/core/admission/steps/plan-reservation.ts',
         find: 'if (pause !== null) return waitForResume',
         replace: '',
       },
@@ -133,7 +133,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'flaky',
     patches: [
       {
-        file: 'functions/core/admission/router.ts',
+        file: 'functions/core/admission/route/router.ts',
         find: 'now - route.since >= dwell.dwellSeconds * 1000 ||',
         replace: 'now >= route.since ||',
       },
@@ -145,7 +145,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'threads',
     patches: [
       {
-        file: 'functions/core/admission/router.ts',
+        file: 'functions/core/admission/route/router.ts',
         find: "!(hold?.class === 'funds' && hold.until > now)",
         replace: '!(hold !== null && hold.until > now)',
       },
@@ -157,7 +157,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'threads',
     patches: [
       {
-        file: 'functions/core/admission/weight.ts',
+        file: 'functions/core/admission/breaker/weight.ts',
         find: "capacity: 'success'",
         replace: "capacity: 'failure'",
       },
@@ -169,7 +169,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'key',
     patches: [
       {
-        file: 'functions/core/admission/key-rules.ts',
+        file: 'functions/core/admission/route/key-rules.ts',
         find: 'return { good, refused: { fingerprint, at, code }, lease }',
         replace: 'return { good, refused: at > 0 ? key.refused : { fingerprint, at, code }, lease }',
       },
@@ -181,7 +181,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     trouble: 'key',
     patches: [
       {
-        file: 'functions/core/admission/key-rules.ts',
+        file: 'functions/core/admission/route/key-rules.ts',
         find: 'const isDue = retrySeconds !== null && now - refused.at >= retrySeconds * 1000',
         replace: 'const isDue = now >= refused.at',
       },
@@ -192,7 +192,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'every task is polled as often as without callbacks, although they tell of it',
     patches: [
       {
-        file: 'functions/core/admission/poll-waits.ts',
+        file: 'functions/core/admission/waits/poll-waits.ts',
         find: 'const least = callbacks ? FALLBACK :',
         replace: 'const least = callbacks ? { first: 0, interval: 0 } :',
       },
@@ -203,7 +203,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     harm: 'places are given back that tasks in flight have, because the count of the poll queue is old',
     patches: [
       {
-        file: 'functions/core/admission/drift.ts',
+        file: 'functions/core/admission/places/drift.ts',
         find: 'Math.max(sample.polls, now.accepted - sample.settled)',
         replace: 'Math.min(sample.polls, now.accepted - sample.settled)',
       },

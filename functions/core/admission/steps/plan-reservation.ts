@@ -1,13 +1,13 @@
-import type { SubmitRate } from '../provider/profiles.ts'
-import type { Priority } from '../task/task.ts'
-import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
-import { type Bound, inFlightBounds, type Part, rampBounds, rateBounds, spendBounds } from './bounds.ts'
-import { leased, mayProbe } from './breaker-periods.ts'
-import { busyUntilAt, URGENT_UNTIL } from './counters.ts'
-import { initialProvider } from './initial.ts'
-import { isKeyRefused } from './key-rules.ts'
-import type { SpendLimits } from './spend.ts'
-import { type Waiting, waitForBreaker, waitForHold, waitForKey, waitForResume } from './waiting.ts'
+import type { SubmitRate } from '../../provider/profiles.ts'
+import type { Priority } from '../../task/task.ts'
+import { leased, mayProbe } from '../breaker/breaker-periods.ts'
+import type { Admission, AdmissionChange, Control, ProviderControl } from '../item/admission.ts'
+import { busyUntilAt, URGENT_UNTIL } from '../item/counters.ts'
+import { initialProvider } from '../item/initial.ts'
+import { type Waiting, waitForBreaker, waitForHold, waitForKey, waitForResume } from '../item/waiting.ts'
+import { type Bound, inFlightBounds, type Part, rampBounds, rateBounds, spendBounds } from '../places/bounds.ts'
+import type { SpendLimits } from '../places/spend.ts'
+import { isKeyRefused } from '../route/key-rules.ts'
 
 export interface ReservationSettings extends SpendLimits {
   /** In order of preference. */

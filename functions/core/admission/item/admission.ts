@@ -1,5 +1,5 @@
-import type { FailureClass } from '../provider/error-class.ts'
-import type { Breaker, Lease } from './breaker-state.ts'
+import type { FailureClass } from '../../provider/error-class.ts'
+import type { Breaker, Lease } from '../breaker/breaker-state.ts'
 
 /**
  * What must be exact for the whole fleet, in one item of the table (`fleet`, `admission`). Nothing exact rests on the

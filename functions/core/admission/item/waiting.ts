@@ -1,5 +1,5 @@
-import type { FailureClass } from '../provider/error-class.ts'
-import { inFlightReason, spendLimitReason, TABLE_UNREACHABLE } from '../task/waiting-reason.ts'
+import type { FailureClass } from '../../provider/error-class.ts'
+import { inFlightReason, spendLimitReason, TABLE_UNREACHABLE } from '../../task/waiting-reason.ts'
 
 /** Why tasks are not bought now. */
 export interface Waiting {

@@ -1,6 +1,6 @@
-import type { Settings } from '../../contract/settings.ts'
-import { intervalOf, methodOf } from '../provider/methods.ts'
-import type { Control, Waits } from './admission.ts'
+import type { Settings } from '../../../contract/settings.ts'
+import { intervalOf, methodOf } from '../../provider/methods.ts'
+import type { Control, Waits } from '../item/admission.ts'
 
 /** While callbacks tell of most solutions, a poll is only for what never calls back. */
 const FALLBACK = { first: 60, interval: 30 }

@@ -1,6 +1,6 @@
-import { KEY_UNTESTED, NO_TIME } from '../../contract/providers.ts'
-import type { FailureClass } from '../provider/error-class.ts'
-import type { Observation } from '../provider/observation.ts'
+import { KEY_UNTESTED, NO_TIME } from '../../../contract/providers.ts'
+import type { FailureClass } from '../../provider/error-class.ts'
+import type { Observation } from '../../provider/observation.ts'
 
 type Weight = 'failure' | 'success' | 'nothing'
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../../contract/settings.ts'
+import type { Settings } from '../../../contract/settings.ts'
 import type { Breaker, Lease } from './breaker-state.ts'
 
 export type BreakerSettings = Pick<

@@ -1,4 +1,4 @@
-import type { Settings } from '../../contract/settings.ts'
+import type { Settings } from '../../../contract/settings.ts'
 import { type HalfOpen, halfOpened, isOwnPeriod, type Open, type OpeningSettings, opened } from './breaker-periods.ts'
 import type { Breaker } from './breaker-state.ts'
 

@@ -1,5 +1,5 @@
+import { CLOSED } from '../breaker/breaker-periods.ts'
 import type { Admission, Control, ProviderControl } from './admission.ts'
-import { CLOSED } from './breaker-periods.ts'
 
 /** The admission of a fleet that has paid for nothing yet. `providers`: names in order of preference. */
 export const initialAdmission = (providers: readonly string[]): Admission => ({

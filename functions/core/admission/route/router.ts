@@ -1,5 +1,5 @@
-import type { Settings } from '../../contract/settings.ts'
-import type { Control, ProviderControl, Route } from './admission.ts'
+import type { Settings } from '../../../contract/settings.ts'
+import type { Control, ProviderControl, Route } from '../item/admission.ts'
 import { isKeyRefused } from './key-rules.ts'
 
 export type DwellSetting = Pick<Settings, 'dwellSeconds'>

@@ -1,4 +1,4 @@
-import type { Control, Pause } from './admission.ts'
+import type { Control, Pause } from '../item/admission.ts'
 
 /** Most characters of a pause's reason, and of the name of who paused. */
 export const PAUSE_CHARACTERS = { reason: 120, by: 64 } as const

@@ -1,13 +1,13 @@
-import type { Settings } from '../../contract/settings.ts'
-import type { Histogram } from '../outcome/summary.ts'
-import type { Control, Mode, ProviderControl } from './admission.ts'
-import { type BreakerFinding, breakerAfterSweep } from './breaker-after-sweep.ts'
-import type { OpeningSettings } from './breaker-periods.ts'
-import { drainAfter, drainOf } from './drain.ts'
-import { initialProvider } from './initial.ts'
-import { withAnyKey } from './key-rules.ts'
-import { observedWaits } from './observed-waits.ts'
-import { routeAfterSweep } from './router.ts'
+import type { Settings } from '../../../contract/settings.ts'
+import type { Histogram } from '../../outcome/summary.ts'
+import { type BreakerFinding, breakerAfterSweep } from '../breaker/breaker-after-sweep.ts'
+import type { OpeningSettings } from '../breaker/breaker-periods.ts'
+import type { Control, Mode, ProviderControl } from '../item/admission.ts'
+import { initialProvider } from '../item/initial.ts'
+import { withAnyKey } from '../route/key-rules.ts'
+import { routeAfterSweep } from '../route/router.ts'
+import { drainAfter, drainOf } from '../waits/drain.ts'
+import { observedWaits } from '../waits/observed-waits.ts'
 
 /** What one sweep found that the workers cannot see. */
 export interface SweepFindings {

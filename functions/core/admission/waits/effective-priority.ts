@@ -1,4 +1,4 @@
-import type { Priority } from '../task/task.ts'
+import type { Priority } from '../../task/task.ts'
 
 /** From the least urgent on. */
 const ORDER: readonly Priority[] = ['low', 'normal', 'high', 'critical']

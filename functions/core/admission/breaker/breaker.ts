@@ -1,4 +1,4 @@
-import type { Observation } from '../provider/observation.ts'
+import type { Observation } from '../../provider/observation.ts'
 import { type BreakerSettings, type Closed, type HalfOpen, isOwnPeriod, type Open, opened } from './breaker-periods.ts'
 import type { Breaker, Failures, Operation } from './breaker-state.ts'
 import { weightOf } from './weight.ts'

@@ -1,7 +1,7 @@
-import { BEYOND_SECONDS, countOf } from '../outcome/histogram.ts'
-import { HISTOGRAM_SECONDS, type Histogram } from '../outcome/summary.ts'
-import { methodOf } from '../provider/methods.ts'
-import type { Waits } from './admission.ts'
+import { BEYOND_SECONDS, countOf } from '../../outcome/histogram.ts'
+import { HISTOGRAM_SECONDS, type Histogram } from '../../outcome/summary.ts'
+import { methodOf } from '../../provider/methods.ts'
+import type { Waits } from '../item/admission.ts'
 
 /** Polls that a task may cost, on average. */
 const MOST_POLLS = 3

@@ -1,5 +1,5 @@
-import type { Admission, Control } from './admission.ts'
-import { SPENT_DAY, SPENT_HOUR } from './counters.ts'
+import type { Admission, Control } from '../item/admission.ts'
+import { SPENT_DAY, SPENT_HOUR } from '../item/counters.ts'
 
 /** Charges allowed per UTC hour and per UTC day; null: no limit. */
 export interface SpendLimits {

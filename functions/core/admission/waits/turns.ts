@@ -1,9 +1,9 @@
-import { LIMITS } from '../../contract/limits.ts'
-import type { Priority } from '../task/task.ts'
-import type { Admission, AdmissionChange, Control } from './admission.ts'
-import { limitAt } from './capacity.ts'
-import { TURNS_UNTIL } from './counters.ts'
-import { initialProvider } from './initial.ts'
+import { LIMITS } from '../../../contract/limits.ts'
+import type { Priority } from '../../task/task.ts'
+import type { Admission, AdmissionChange, Control } from '../item/admission.ts'
+import { TURNS_UNTIL } from '../item/counters.ts'
+import { initialProvider } from '../item/initial.ts'
+import { limitAt } from '../places/capacity.ts'
 
 /**
  * Tasks that found no place come back one after the other: each batch that parks some takes the next turns, so the

@@ -1,5 +1,5 @@
-import type { Priority } from '../task/task.ts'
-import type { Mode } from './admission.ts'
+import type { Priority } from '../../task/task.ts'
+import type { Mode } from '../item/admission.ts'
 
 /**
  * Priority → the share of the limit that tasks of this priority may fill, 0 to 1. `one`: one task in the whole fleet.

@@ -1,4 +1,4 @@
-import type { OutcomeEvent } from '../outcome/event.ts'
+import type { OutcomeEvent } from '../../outcome/event.ts'
 import type { Counters } from './admission.ts'
 import { FAILED, SOLVED } from './counters.ts'
 

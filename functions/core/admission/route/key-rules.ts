@@ -1,5 +1,5 @@
-import type { KeyControl } from './admission.ts'
-import type { Lease } from './breaker-state.ts'
+import type { Lease } from '../breaker/breaker-state.ts'
+import type { KeyControl } from '../item/admission.ts'
 
 /**
  * Rules about a provider's API key for the whole fleet. Providers ban addresses that use wrong keys. So one request

@@ -1,12 +1,12 @@
-import type { SubmitRate } from '../provider/profiles.ts'
-import type { Priority } from '../task/task.ts'
-import type { Admission, AdmissionChange, Control, ProviderControl } from './admission.ts'
+import type { SubmitRate } from '../../provider/profiles.ts'
+import type { Priority } from '../../task/task.ts'
+import { rampBudget } from '../breaker/ramp.ts'
+import type { Admission, AdmissionChange, Control, ProviderControl } from '../item/admission.ts'
+import { busyUntilAt, IN_FLIGHT, inFlightAt, rampedAt, SPENT_DAY, SPENT_HOUR, URGENT_UNTIL } from '../item/counters.ts'
+import { type Waiting, waitForRamp, waitForRate, waitForRoom, waitForSpend, waitForThread } from '../item/waiting.ts'
 import { limitAt } from './capacity.ts'
-import { busyUntilAt, IN_FLIGHT, inFlightAt, rampedAt, SPENT_DAY, SPENT_HOUR, URGENT_UNTIL } from './counters.ts'
-import { rampBudget } from './ramp.ts'
 import { capOf } from './shares.ts'
 import { isLimited, type SpendLimits, spentNow } from './spend.ts'
-import { type Waiting, waitForRamp, waitForRate, waitForRoom, waitForSpend, waitForThread } from './waiting.ts'
 
 /** One limit: how many of the wanted tasks it lets through, and what a reservation of `count` of them changes. */
 export interface Bound {

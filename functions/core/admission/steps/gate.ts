@@ -1,4 +1,4 @@
-import type { Control } from './admission.ts'
+import type { Control } from '../item/admission.ts'
 
 /** A provider that has been unusable for this long is not waited for. */
 export const UNUSABLE_SECONDS = 15

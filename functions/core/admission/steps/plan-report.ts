@@ -1,7 +1,7 @@
-import type { Observation } from '../provider/observation.ts'
-import type { Admission, AdmissionChange, AdmissionReading, Control, Counters } from './admission.ts'
-import { IN_FLIGHT, inFlightAt, SPENT_DAY, SPENT_HOUR } from './counters.ts'
-import { countsEnded, type Ended } from './ended.ts'
+import type { Observation } from '../../provider/observation.ts'
+import type { Admission, AdmissionChange, AdmissionReading, Control, Counters } from '../item/admission.ts'
+import { IN_FLIGHT, inFlightAt, SPENT_DAY, SPENT_HOUR } from '../item/counters.ts'
+import { countsEnded, type Ended } from '../item/ended.ts'
 import { countersBegun, type ObserveSettings, observe } from './observe.ts'
 
 /** What an invocation reports to the fleet when its work is done. */

@@ -1,6 +1,6 @@
-import { methodOf } from '../provider/methods.ts'
-import type { Task } from '../task/task.ts'
-import type { Control } from './admission.ts'
+import { methodOf } from '../../provider/methods.ts'
+import type { Task } from '../../task/task.ts'
+import type { Control } from '../item/admission.ts'
 
 /**
  * Whether a solution could still come in time: within the fast decile of the method's observed solve times, and as long

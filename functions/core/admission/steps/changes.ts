@@ -1,8 +1,8 @@
-import type { FleetChange } from '../outcome/change.ts'
-import type { Control, ProviderControl } from './admission.ts'
-import type { Breaker } from './breaker-state.ts'
-import { initialProvider } from './initial.ts'
-import { isKeyRefused } from './key-rules.ts'
+import type { FleetChange } from '../../outcome/change.ts'
+import type { Breaker } from '../breaker/breaker-state.ts'
+import type { Control, ProviderControl } from '../item/admission.ts'
+import { initialProvider } from '../item/initial.ts'
+import { isKeyRefused } from '../route/key-rules.ts'
 
 /**
  * What is different in `after`, for people: changes of state only, not each count or time. `causeOfMode`: only a sweep

@@ -1,4 +1,4 @@
-import type { ProviderControl } from './admission.ts'
+import type { ProviderControl } from '../item/admission.ts'
 
 type Learned = NonNullable<ProviderControl['learned']>
 

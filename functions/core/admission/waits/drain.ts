@@ -1,9 +1,9 @@
-import type { Settings } from '../../contract/settings.ts'
-import { meanOf, sumOf } from '../outcome/histogram.ts'
-import type { Histogram } from '../outcome/summary.ts'
-import type { Control } from './admission.ts'
-import { limitAt } from './capacity.ts'
-import { initialProvider } from './initial.ts'
+import type { Settings } from '../../../contract/settings.ts'
+import { meanOf, sumOf } from '../../outcome/histogram.ts'
+import type { Histogram } from '../../outcome/summary.ts'
+import type { Control } from '../item/admission.ts'
+import { initialProvider } from '../item/initial.ts'
+import { limitAt } from '../places/capacity.ts'
 
 /** How fast tasks are settled, as one sweep found it. */
 interface DrainFinding {
