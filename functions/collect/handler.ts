@@ -2,13 +2,11 @@ import { makeConfiguredProviders, type ProviderSettings } from '../adapters/prov
 import { makeVisibility } from '../adapters/sqs/visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
-import { providersOf } from '../contract/providers.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { makeClockSync } from '../runtime/sync-clock.ts'
-import { makeKnownAdmission } from '../worker/known-admission.ts'
-import { makeSharedKeys } from '../worker/shared-keys.ts'
+import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { assembleCollect, type CollectSettings } from './assemble.ts'
 
 const env = parseEnv(process.env, {
@@ -20,11 +18,8 @@ const env = parseEnv(process.env, {
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'collect', worker }) })
 const visibility = makeVisibility({ client: ports.sqs, queueUrl: env.pollQueueUrl, log: ports.log })
-const known = makeKnownAdmission(ports)
-const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
-const keySettings = { ...env, order, leaseSeconds: env.timeoutSeconds }
-const shared = makeSharedKeys({ ...ports, known, by: worker, retrySeconds: null, settings: keySettings })
-const providers = makeConfiguredProviders({ ...ports, env, shared })
-const collect = assembleCollect({ ...ports, known, visibility, providers }, { ...env, worker })
+const keys = makeFleetKeys({ ...ports, env, by: worker, leaseSeconds: env.timeoutSeconds, retrySeconds: null })
+const providers = makeConfiguredProviders({ ...ports, ...keys, env })
+const collect = assembleCollect({ ...ports, ...keys, visibility, providers }, { ...env, worker })
 
 export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), collect)

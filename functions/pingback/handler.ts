@@ -2,15 +2,13 @@ import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'a
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
-import { providersOf } from '../contract/providers.ts'
 import type { DwellSetting } from '../core/admission/route/router.ts'
 import { readPingbackPath } from '../core/task/pingback-address.ts'
 import { makeEmbeddedCount } from '../runtime/embedded-metric.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { makeClockSync } from '../runtime/sync-clock.ts'
-import { makeKnownAdmission } from '../worker/known-admission.ts'
-import { makeSharedKeys } from '../worker/shared-keys.ts'
+import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { assemblePingback, type PingbackSettings } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
 
@@ -22,11 +20,8 @@ const env = parseEnv(process.env, {
 })
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'pingback', worker }) })
-const known = makeKnownAdmission(ports)
-const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
-const keySettings = { ...env, order, leaseSeconds: env.timeoutSeconds }
-const shared = makeSharedKeys({ ...ports, known, by: worker, retrySeconds: null, settings: keySettings })
-const providers = makeConfiguredProviders({ ...ports, env, shared })
+const keys = makeFleetKeys({ ...ports, env, by: worker, leaseSeconds: env.timeoutSeconds, retrySeconds: null })
+const providers = makeConfiguredProviders({ ...ports, ...keys, env })
 const count = makeEmbeddedCount(env.fleet, ports.clock)
 const pingback = assemblePingback({ ...ports, providers, same: sameSecret, count }, { ...env, worker })
 const syncClock = makeClockSync(ports.tasks)

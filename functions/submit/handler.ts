@@ -1,13 +1,11 @@
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
-import { providersOf } from '../contract/providers.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
 import { makeClockSync } from '../runtime/sync-clock.ts'
-import { makeKnownAdmission } from '../worker/known-admission.ts'
-import { makeSharedKeys } from '../worker/shared-keys.ts'
+import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { assembleSubmit } from './assemble.ts'
 import type { SubmitSettings } from './ports.ts'
 
@@ -19,11 +17,8 @@ const env = parseEnv(process.env, {
 })
 const worker = workerName()
 const ports = makeWorkerPorts({ ...env, log: makeLog({ function: 'submit', worker }) })
-const known = makeKnownAdmission(ports)
-const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
-const keySettings = { ...env, order, leaseSeconds: env.timeoutSeconds }
-const shared = makeSharedKeys({ ...ports, known, by: worker, retrySeconds: null, settings: keySettings })
-const providers = makeConfiguredProviders({ ...ports, env, shared })
-const submit = assembleSubmit({ ...ports, known, providers, digest: sha256 }, { ...env, worker })
+const keys = makeFleetKeys({ ...ports, env, by: worker, leaseSeconds: env.timeoutSeconds, retrySeconds: null })
+const providers = makeConfiguredProviders({ ...ports, ...keys, env })
+const submit = assembleSubmit({ ...ports, ...keys, providers, digest: sha256 }, { ...env, worker })
 
 export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), submit)

@@ -16,13 +16,11 @@ import { randomIds } from '../adapters/system/ids.ts'
 import { makeServerClock } from '../adapters/system/server-clock.ts'
 import { workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
-import { providersOf } from '../contract/providers.ts'
 import { sweepRetrySeconds } from '../core/admission/route/key-rules.ts'
 import { keyAcceptedAt } from '../core/record/deep-run.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
-import { makeKnownAdmission } from '../worker/known-admission.ts'
-import { makeSharedKeys } from '../worker/shared-keys.ts'
+import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { accountSeconds } from './ask-accounts.ts'
 import { makeSweep, type SweepSettings } from './sweep.ts'
 
@@ -46,23 +44,13 @@ const client = makeDynamoClient({ serverClock: clock })
 const { tableName } = env
 const queueUrls = { tasks: env.taskQueueUrl, polls: env.pollQueueUrl, deadLetters: env.deadLetterQueueUrl }
 const admission = makeAdmissionStore({ client, tableName })
-const known = makeKnownAdmission({ admission, clock })
 const providerTimeoutSeconds = accountSeconds(env)
-const order = providersOf(env.provider, env.backupProviderUrl !== undefined)
-const keySettings = { ...env, order, leaseSeconds: 2 * providerTimeoutSeconds }
-const retrySeconds = sweepRetrySeconds(env.keyRetrySeconds)
-const by = workerName()
 const deepRuns = makeDeepRunStore({ client, tableName })
-const acceptedAt = async (provider: string) => keyAcceptedAt(await deepRuns.read(), provider)
-const shared = makeSharedKeys({
-  known,
-  clock,
-  log,
-  ids: randomIds,
-  by,
-  retrySeconds,
-  acceptedAt,
-  settings: keySettings,
+const { known, shared } = makeFleetKeys({
+  ...{ admission, clock, log, ids: randomIds, env, by: workerName() },
+  leaseSeconds: 2 * providerTimeoutSeconds,
+  retrySeconds: sweepRetrySeconds(env.keyRetrySeconds),
+  acceptedAt: async (provider) => keyAcceptedAt(await deepRuns.read(), provider),
 })
 
 const sweep = makeSweep(

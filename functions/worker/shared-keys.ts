@@ -14,7 +14,7 @@ import { type ChangeKeyContext, changeKey, keyOf } from './change-key.ts'
 const KNOWN_MS = 1000
 const UNKNOWN = { kind: 'unknown' } as const
 
-interface SharedKeysOptions extends ChangeKeyContext {
+export interface SharedKeysOptions extends ChangeKeyContext {
   /** This execution environment, as the holder of a lease. */
   by: string
   /** A sweep tries a refused key again after so many seconds; null: this is a worker, which never does. */

@@ -4,8 +4,7 @@ import { type KeyJudgement, makeKeys } from '../../functions/adapters/provider/k
 import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import type { ProviderFailure } from '../../functions/core/provider/error-class.ts'
-import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
-import { makeSharedKeys } from '../../functions/worker/shared-keys.ts'
+import { makeFleetKeys } from '../../functions/worker/fleet-keys.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryIds } from '../../sim/memory/ids.ts'
@@ -31,10 +30,9 @@ function fleet(good: string[], secret: { captchaai: string }) {
   }
 
   function environment(by: string, retrySeconds: number | null = null, table: AdmissionStore = store) {
-    const known = makeKnownAdmission({ admission: table, clock })
-    const settings = { dwellSeconds: 120, order: ['captchaai'], leaseSeconds: 18 }
-    const options = { known, clock, log, ids, by, retrySeconds, acceptedAt, settings }
-    const shared = makeSharedKeys(options)
+    const env = { provider: 'captchaai', dwellSeconds: 120 } as const
+    const options = { admission: table, clock, log, ids, by, retrySeconds, acceptedAt }
+    const { known, shared } = makeFleetKeys({ ...options, env, leaseSeconds: 18 })
     const keys = makeKeys({ secret: { read: async () => ({ ...secret }) }, clock, log, shared, keyRetrySeconds: 900 })
     return {
       known,
@@ -70,6 +68,20 @@ function fleet(good: string[], secret: { captchaai: string }) {
 }
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 const codes = (answers: Answer[]) => new Set(answers.map((a) => (a.kind === 'refused' ? a.failure.code : 'good')))
+
+it.each([
+  ['without a backup new tasks stay', undefined, 'captchaai'],
+  ['with a backup new tasks go there', 'https://backup.example', 'twocaptcha'],
+])('%s when the first provider refuses its key', async (_, backupProviderUrl, active) => {
+  const clock = memoryClock()
+  const store = memoryAdmissionStore({ kind: 'admission', admission: initialAdmission(['captchaai', 'twocaptcha']) })
+  const env = { provider: 'captchaai', backupProviderUrl, dwellSeconds: 120 } as const
+  const options = { admission: store, clock, log: memoryLog().log, ids: memoryIds(3), by: 'w-1', retrySeconds: null }
+  const { known, shared } = makeFleetKeys({ ...options, env, leaseSeconds: 18 })
+  await shared.reportAnswer('captchaai', fingerprintOf('one'), { code: CODE })
+  expect(known.last(0)).toEqual(store.stored())
+  expect(store.stored()).toMatchObject({ admission: { control: { route: { active } } } })
+})
 
 it('a key that the fleet knows good holds nobody up: no call of a new environment waits for the answer to its first', async () => {
   const { environment, all, sent, clock } = fleet(['one'], { captchaai: 'one' })

@@ -5,8 +5,8 @@ import { sweepRetrySeconds } from '../../functions/core/admission/route/key-rule
 import type { BalanceAnswer } from '../../functions/core/provider/answers.ts'
 import { viewOf } from '../../functions/core/record/view.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
+import { makeFleetKeys } from '../../functions/worker/fleet-keys.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
-import { makeSharedKeys } from '../../functions/worker/shared-keys.ts'
 import { memoryIds } from '../../sim/memory/ids.ts'
 import { SECOND, VIEW_SETTINGS } from '../build/evidence.ts'
 import { solved } from '../build/outcomes.ts'
@@ -26,9 +26,9 @@ function keyedFleet(refusedFrom: number, refusedUntil: number) {
   /** Minutes at which the provider was sent the key, and whether it refused it. */
   const sent: { minute: number; isRefused: boolean }[] = []
   const environment = (by: string, retrySeconds: number | null) => {
-    const known = makeKnownAdmission({ admission: fleet.admission, clock })
-    const settings = { dwellSeconds: 120, order: ['captchaai'], leaseSeconds: 18 }
-    const shared = makeSharedKeys({ known, clock, log, ids: memoryIds(3), by, retrySeconds, settings })
+    const env = { provider: 'captchaai', dwellSeconds: 120 } as const
+    const options = { admission: fleet.admission, clock, log, ids: memoryIds(3), by, retrySeconds }
+    const { known, shared } = makeFleetKeys({ ...options, env, leaseSeconds: 18 })
     const secret = { read: async () => ({ captchaai: 'the key' }) }
     const keys = makeKeys({ secret, clock, log, shared, keyRetrySeconds: RETRY_SECONDS })
     const balance = () =>
