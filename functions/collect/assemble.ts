@@ -1,35 +1,17 @@
 import { LIMITS, slowSeconds, visibilitySeconds, WRITES_SECONDS } from '../contract/limits.ts'
 import type { ObserveSettings } from '../core/admission/steps/observe.ts'
-import type {
-  AdmissionStore,
-  BatchUseCase,
-  Clock,
-  Ids,
-  Log,
-  MessageSender,
-  OutcomeStore,
-  Provider,
-  TaskStore,
-  VisibilityPort,
-} from '../core/ports.ts'
+import type { BatchUseCase, Ids, VisibilityPort, WorkerPorts } from '../core/ports.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { type KnownAdmission, makeKnownAdmission } from '../worker/known-admission.ts'
 import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makeSendReport } from '../worker/report.ts'
 import { type CollectContext, collectBatch } from './collect.ts'
 
-interface CollectPorts {
-  tasks: TaskStore
-  outcomes: OutcomeStore
-  admission: AdmissionStore
-  /** What this environment knows of it already; absent: nothing. */
+interface CollectPorts extends WorkerPorts {
+  /** What this environment knows of the admission item already; absent: nothing. */
   known?: KnownAdmission
-  sender: MessageSender
   visibility: VisibilityPort
-  providers: Provider[]
-  clock: Clock
   ids: Pick<Ids, 'fraction'>
-  log: Log
 }
 export interface CollectSettings extends Omit<ObserveSettings, 'order'> {
   /** This execution environment. */

@@ -149,6 +149,18 @@ export interface MetricSink {
   publish(metrics: Metric[]): Promise<void>
 }
 
+/** What submit, collect and pingback all ask of the world. */
+export interface WorkerPorts {
+  tasks: TaskStore
+  outcomes: OutcomeStore
+  admission: AdmissionStore
+  sender: MessageSender
+  /** In order of preference. */
+  providers: Provider[]
+  clock: Clock
+  log: Log
+}
+
 /** What a use case needs to know of its invocation. */
 export interface Invocation {
   id: string

@@ -1,14 +1,5 @@
 import { type MetricName, PINGBACKS_REFUSED, PINGBACKS_REPEATED } from '../contract/metrics.ts'
-import type {
-  AdmissionStore,
-  Clock,
-  Invocation,
-  Log,
-  MessageSender,
-  OutcomeStore,
-  Provider,
-  TaskStore,
-} from '../core/ports.ts'
+import type { Invocation, WorkerPorts } from '../core/ports.ts'
 import type { Called } from '../core/task/pingback-address.ts'
 import { makeAccountingOwner } from '../worker/accounting-owner.ts'
 import { makeGiveBack } from '../worker/give-back.ts'
@@ -16,14 +7,7 @@ import { makeRecordOutcome } from '../worker/record-outcome.ts'
 import { makeCountedCalls } from './counted-calls.ts'
 import { pingback } from './pingback.ts'
 
-interface PingbackPorts {
-  tasks: TaskStore
-  outcomes: OutcomeStore
-  admission: AdmissionStore
-  sender: MessageSender
-  providers: Provider[]
-  clock: Clock
-  log: Log
+interface PingbackPorts extends WorkerPorts {
   /** Equality in constant time. */
   same: (a: string, b: string) => boolean
   /** Adds to a CloudWatch metric. */

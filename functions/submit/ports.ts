@@ -1,15 +1,6 @@
 import type { SpendLimits } from '../core/admission/places/spend.ts'
 import type { ObserveSettings } from '../core/admission/steps/observe.ts'
-import type {
-  AdmissionStore,
-  Clock,
-  Ids,
-  Log,
-  MessageSender,
-  OutcomeStore,
-  Provider,
-  TaskStore,
-} from '../core/ports.ts'
+import type { Ids, WorkerPorts } from '../core/ports.ts'
 import type { AccountingOwner } from '../worker/accounting-owner.ts'
 import type { KnownAdmission } from '../worker/known-admission.ts'
 import type { RecordOutcome } from '../worker/record-outcome.ts'
@@ -17,17 +8,10 @@ import type { SendReport } from '../worker/report.ts'
 import type { Admitter } from './admitter.ts'
 import type { Turns } from './turns.ts'
 
-export interface SubmitPorts {
-  tasks: TaskStore
-  outcomes: OutcomeStore
-  admission: AdmissionStore
-  /** What this environment knows of it already; absent: nothing. */
+export interface SubmitPorts extends WorkerPorts {
+  /** What this environment knows of the admission item already; absent: nothing. */
   known?: KnownAdmission
-  sender: MessageSender
-  providers: Provider[]
-  clock: Clock
   ids: Ids
-  log: Log
   digest: (text: string) => string
 }
 
