@@ -35,7 +35,7 @@ const ASK_AGAIN_MS = 600_000
 const DELIVERY_GRACE_SECONDS = 40
 
 /**
- * The outcome is fixed; what remains is to make sure that its result is sent. test/core/settled-conflict.test.ts has
+ * The outcome is fixed; what remains is to make sure that its result is sent. test/core/task/settled-conflict.test.ts has
  * the table.
  */
 export function resolveSettledConflict(conflict: SettledConflict): SettledResolution {

@@ -1,0 +1,341 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type {
+  Admission,
+  Control,
+  Counters,
+  Mode,
+  ProviderControl,
+} from '../../../functions/core/admission/item/admission.ts'
+import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
+import { capOf } from '../../../functions/core/admission/places/shares.ts'
+import {
+  optimistic,
+  planReservation,
+  type ReservationPlan,
+  type ReservationSettings,
+} from '../../../functions/core/admission/steps/plan-reservation.ts'
+import { byUrgency } from '../../../functions/core/admission/waits/effective-priority.ts'
+import type { Priority } from '../../../functions/core/task/task.ts'
+import { memoryAdmissionStore } from '../../../sim/memory/admission-store.ts'
+import { NOON } from '../../../sim/memory/clock.ts'
+
+const SETTINGS: ReservationSettings = {
+  providers: [{ name: 'captchaai' }, { name: 'twocaptcha', submitRate: { burst: 12, perSecond: 12 } }],
+  maxInFlight: 20,
+  leaseSeconds: 18,
+  spendPerHour: null,
+  spendPerDay: null,
+}
+const BUSY = 'busyUntil_twocaptcha'
+const first = initialAdmission(['captchaai', 'twocaptcha'])
+const withControl = (change: Partial<Control>, counts: Counters = {}): Admission => ({
+  epoch: 7,
+  counts,
+  control: { ...first.control, ...change },
+})
+const withProvider = (change: Partial<ProviderControl>, counts: Counters = {}): Admission =>
+  withControl({ providers: { captchaai: { ...initialProvider, ...change } } }, counts)
+const onBackup = { route: { ...first.control.route, active: 'twocaptcha' } }
+const normal = (count: number): Priority[] => Array.from({ length: count }, () => 'normal')
+const plan = (
+  admission: Admission,
+  wanted: readonly Priority[] = normal(10),
+  settings: Partial<ReservationSettings> = {},
+  now = NOON,
+): ReservationPlan => planReservation({ admission, wanted, now, id: 'i-1' }, { ...SETTINGS, ...settings })
+
+describe('a plan', () => {
+  it('reserves room for the whole batch in the fleet and at the provider, fenced by the epoch', () => {
+    expect(plan(withControl({}))).toEqual({
+      kind: 'reserve',
+      granted: 10,
+      provider: 'captchaai',
+      change: {
+        epoch: 7,
+        most: { inFlight: 10, inFlight_captchaai: 10, urgentUntil: NOON },
+        add: { inFlight: 10, inFlight_captchaai: 10 },
+        set: {},
+      },
+      waiting: { class: 'inflight', while: 'max_in_flight=20', byTurns: true },
+    })
+  })
+
+  it('grants what is left of the limit, and nothing at the limit', () => {
+    expect(plan(withControl({}, { inFlight: 17, inFlight_captchaai: 17 }))).toMatchObject({
+      granted: 3,
+      change: { most: { inFlight: 17 }, add: { inFlight: 3 } },
+    })
+    expect(plan(withControl({}, { inFlight: 20 }))).toEqual({
+      kind: 'wait',
+      waiting: { class: 'inflight', while: 'max_in_flight=20', byTurns: true },
+    })
+  })
+
+  it('counts what other providers have in flight against maxInFlight, and not against the threads here', () => {
+    const counts = { inFlight: 15, inFlight_twocaptcha: 15 }
+    expect(plan(withProvider({ threads: 4 }, counts))).toMatchObject({ granted: 4, waiting: { class: 'capacity' } })
+    expect(plan(withProvider({ threads: 8 }, counts))).toMatchObject({ granted: 5, waiting: { class: 'inflight' } })
+  })
+
+  it('grants nothing while the key of the provider is refused, and goes on with a key that is good since', () => {
+    const refused = { fingerprint: 'abcd0123', at: NOON, code: 'ERROR_KEY_DOES_NOT_EXIST' }
+    const waiting = { class: 'auth', while: 'ERROR_KEY_DOES_NOT_EXIST from captchaai' }
+    expect(plan(withProvider({ key: { good: null, refused, lease: null } }))).toEqual({ kind: 'wait', waiting })
+    expect(plan(withProvider({ key: { good: '0123abcd', refused, lease: null } }))).toMatchObject({ granted: 10 })
+  })
+
+  it('sends one task to the preferred provider as a probe when its open period is over, and the others to the backup', () => {
+    const breaker = { state: 'open', since: NOON - 9000, until: NOON, seconds: 10, cause: 'test' } as const
+    const { providers } = first.control
+    const at = (now: number, left: Partial<ProviderControl> = {}) => {
+      const away = { ...onBackup, providers: { ...providers, captchaai: { ...initialProvider, breaker, ...left } } }
+      return plan(withControl(away), normal(10), {}, now)
+    }
+    expect(at(NOON - 1)).toMatchObject({ provider: 'twocaptcha', granted: 10 })
+    expect(at(NOON)).toMatchObject({
+      provider: 'captchaai',
+      granted: 1,
+      change: { control: { providers: { captchaai: { breaker: { state: 'half_open', lease: { id: 'i-1' } } } } } },
+    })
+    const lease = { id: 'i-0', until: NOON + 1000 }
+    const probing = { state: 'half_open', since: NOON, seconds: 10, successes: 0, lease } as const
+    expect(at(NOON, { breaker: probing })).toMatchObject({ provider: 'twocaptcha', granted: 10 })
+    const hold = { until: NOON + 1, class: 'rate', code: 'MAX_USER_TURN' } as const
+    expect(at(NOON, { hold })).toMatchObject({ provider: 'twocaptcha' })
+  })
+
+  it('grants one task more than the learned limit when its wait is over', () => {
+    const learned = { limit: 2, at: NOON - 60_000, raiseAfterSeconds: 60 }
+    expect(plan(withProvider({ learned }))).toMatchObject({ granted: 3 })
+  })
+
+  it.each<[string, Partial<ProviderControl>, number]>([
+    ['the threads of the plan', { threads: 3 }, 3],
+    ['the learned limit', { learned: { limit: 2, at: NOON, raiseAfterSeconds: 60 } }, 2],
+    ['the smaller of both', { threads: 3, learned: { limit: 2, at: NOON, raiseAfterSeconds: 60 } }, 2],
+    ['no threads at all', { threads: 0 }, 0],
+  ])('never exceeds %s', (_, change, granted) => {
+    const made = plan(withProvider(change))
+    const room = granted === 0 ? { kind: 'wait' } : { kind: 'reserve', granted }
+    expect(made).toMatchObject({ ...room, waiting: { class: 'capacity', while: 'capacity from captchaai' } })
+  })
+
+  it.each<[Mode, Priority, number]>([
+    ['normal', 'low', 20],
+    ['degraded', 'high', 20],
+    ['degraded', 'normal', 18],
+    ['degraded', 'low', 10],
+    ['emergency', 'critical', 20],
+    ['emergency', 'high', 5],
+    ['emergency', 'normal', 1],
+    ['emergency', 'low', 1],
+  ])('in mode %s lets priority %s fill %i of 20', (mode, priority, most) => {
+    const wanted = Array.from({ length: 30 }, () => priority)
+    expect(plan(withControl({ mode }), wanted)).toMatchObject({ granted: most })
+    expect(plan(withControl({ mode }, { inFlight: most }), wanted)).toMatchObject({ kind: 'wait' })
+  })
+
+  it('in an emergency the urgent go, and the others only where nothing is in flight', () => {
+    const wanted: Priority[] = ['critical', 'critical', 'high', 'normal', 'low']
+    expect(plan(withControl({ mode: 'emergency' }), wanted)).toMatchObject({ granted: 3 })
+    expect(plan(withControl({ mode: 'emergency' }, { inFlight: 4 }), wanted)).toMatchObject({ granted: 2 })
+    expect(plan(withControl({ mode: 'emergency' }), ['low', 'low'])).toMatchObject({
+      granted: 1,
+      change: { most: { inFlight: 0 } },
+    })
+  })
+
+  it('says why nothing may be bought: a pause, a hold, an open breaker, a lease that another one has', () => {
+    const pause = { by: 'kim', at: NOON, reason: 'plan change' }
+    expect(plan(withControl({ pause }))).toEqual({ kind: 'wait', waiting: { class: 'inflight', while: 'paused' } })
+    const hold = { until: NOON + 4500, class: 'rate', code: 'MAX_USER_TURN' } as const
+    expect(plan(withProvider({ hold }))).toEqual({
+      kind: 'wait',
+      waiting: { class: 'rate', while: 'MAX_USER_TURN from captchaai', atLeast: 4.5 },
+    })
+    expect(plan(withProvider({ hold }), normal(1), {}, NOON + 4500)).toMatchObject({ granted: 1 })
+    const open = { state: 'open', since: NOON - 1000, until: NOON + 9000, seconds: 10, cause: 'HTTP_502' } as const
+    const circuit = { class: 'transient', while: 'circuit_open=captchaai', atLeast: 9 }
+    expect(plan(withProvider({ breaker: open }))).toEqual({ kind: 'wait', waiting: circuit })
+    const lease = { id: 'i-0', until: NOON + 9000 }
+    const half = { state: 'half_open', since: NOON, seconds: 10, successes: 1, lease } as const
+    expect(plan(withProvider({ breaker: half }))).toEqual({ kind: 'wait', waiting: circuit })
+  })
+
+  it('lets one task in the whole fleet through a breaker whose open period is over, under a lease', () => {
+    const breaker = { state: 'open', since: NOON - 10_000, until: NOON, seconds: 10, cause: 'HTTP_502' } as const
+    const lease = { id: 'i-1', until: NOON + 18_000 }
+    const probing = { state: 'half_open', since: NOON, seconds: 10, successes: 0, lease }
+    const made = plan(withProvider({ breaker }))
+    expect(made).toMatchObject({
+      granted: 1,
+      change: { epoch: 7, add: { inFlight: 1 }, control: { providers: { captchaai: { breaker: probing } } } },
+    })
+    const half = { state: 'half_open', since: NOON - 5000, seconds: 20, successes: 2 } as const
+    const taken = { ...half, lease: { id: 'i-0', until: NOON } }
+    expect(plan(withProvider({ breaker: taken }))).toMatchObject({
+      granted: 1,
+      change: { control: { providers: { captchaai: { breaker: { ...half, lease } } } } },
+    })
+  })
+
+  it('goes slowly after an outage, by the budget of the ramp', () => {
+    const breaker = { state: 'closed', submit: null, result: null, rampSince: NOON - 1000 } as const
+    expect(plan(withProvider({ breaker }, { ramped_captchaai: 7 }))).toMatchObject({
+      granted: 3,
+      change: { most: { ramped_captchaai: 7 }, add: { ramped_captchaai: 3 } },
+      waiting: { while: 'ramp=captchaai' },
+    })
+    expect(plan(withProvider({ breaker }), normal(10), { maxInFlight: 4 })).toMatchObject({ granted: 4 })
+  })
+
+  it('goes to the active provider only, and to the first one where the active one is not configured any more', () => {
+    expect(plan(withControl(onBackup))).toMatchObject({ provider: 'twocaptcha' })
+    const gone = { route: { ...first.control.route, active: 'elsewhere' } }
+    expect(plan(withControl(gone))).toMatchObject({ provider: 'captchaai' })
+  })
+
+  it('takes from the leaky bucket of a provider that has one: 12 at once, then 12 a second', () => {
+    const all = { maxInFlight: 100 }
+    expect(plan(withControl(onBackup), normal(20), all)).toMatchObject({
+      granted: 12,
+      change: { most: { [BUSY]: NOON }, set: { [BUSY]: NOON + 12 * 84 } },
+      waiting: { class: 'rate' },
+    })
+    expect(plan(withControl(onBackup, { [BUSY]: NOON + 504 }), normal(20), all)).toMatchObject({
+      granted: 6,
+      change: { most: { [BUSY]: NOON + 504 }, add: { [BUSY]: 504 } },
+    })
+    expect(plan(withControl(onBackup, { [BUSY]: NOON + 12 * 84 }), normal(1), all)).toMatchObject({ kind: 'wait' })
+  })
+
+  it('counts charges of the hour and the day, and begins an hour in the same write', () => {
+    const limits = { spendPerHour: 10, spendPerDay: 30 }
+    const spend = { hour: '2026-11-21T12', day: '2026-11-21' }
+    expect(plan(withControl({ spend }, { spentHour: 6, spentDay: 6 }), normal(10), limits)).toMatchObject({
+      granted: 4,
+      change: { most: { spentHour: 6, spentDay: 26 }, add: { spentHour: 4, spentDay: 4 } },
+      waiting: { class: 'spend', while: 'spend_limit=hour' },
+    })
+    const before = { hour: '2026-11-21T11', day: '2026-11-21' }
+    const begun = plan(withControl({ spend: before }, { spentHour: 10, spentDay: 25 }), normal(10), limits)
+    expect(begun).toMatchObject({
+      granted: 5,
+      change: {
+        most: { spentDay: 25 },
+        add: { spentDay: 5 },
+        set: { spentHour: 5 },
+        control: { spend: { hour: '2026-11-21T12', day: '2026-11-21' } },
+      },
+      waiting: { while: 'spend_limit=day' },
+    })
+    expect(plan(withControl({}), normal(3), limits)).toMatchObject({
+      change: { set: { spentHour: 3, spentDay: 3 }, control: { spend } },
+    })
+  })
+
+  it('keeps one place while a critical task waits for room, and asks for that where it does not know', () => {
+    const waiting = { inFlight: 17, urgentUntil: NOON + 1 }
+    expect(plan(withControl({}, waiting))).toMatchObject({ granted: 2, change: { most: { inFlight: 17 } } })
+    expect(plan(withControl({}, waiting), ['critical', 'normal', 'normal', 'normal'])).toMatchObject({ granted: 2 })
+    expect(plan(withControl({}, { ...waiting, inFlight: 19 }))).toMatchObject({ kind: 'wait' })
+    expect(plan(withControl({}, { ...waiting, inFlight: 19 }), ['critical'])).toMatchObject({
+      granted: 1,
+      change: { most: { inFlight: 19, inFlight_captchaai: 19 } },
+    })
+    expect(plan(withControl({}, waiting), normal(10), {}, NOON + 1)).toMatchObject({
+      granted: 3,
+      change: { most: { urgentUntil: NOON + 1 } },
+    })
+  })
+
+  it('as if nothing were in flight: the first try forgets the counts, and keeps what is known of the rate', () => {
+    const known = withControl(onBackup, { inFlight: 20, [BUSY]: NOON + 5, urgentUntil: NOON + 7 })
+    expect(optimistic(known)).toEqual({ ...known, counts: { [BUSY]: NOON + 5, urgentUntil: NOON + 7 } })
+  })
+})
+
+const priority = fc.constantFrom<Priority>('low', 'normal', 'high', 'critical')
+const mode = fc.constantFrom<Mode>('normal', 'degraded', 'emergency')
+const event = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('reserve' as const),
+      wanted: fc.array(priority, { minLength: 1, maxLength: 10 }),
+      blind: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('giveBack' as const), count: fc.integer({ min: 1, max: 8 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('mode' as const), mode }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), milliseconds: fc.integer({ min: 0, max: 4000 }) }),
+  },
+)
+
+describe('whoever reserves, and however little they know', () => {
+  it('a plan made from the stored item fits it, and no bound is ever passed, not by one', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { maxLength: 40 }),
+        fc.record({
+          maxInFlight: fc.integer({ min: 1, max: 30 }),
+          spendPerHour: fc.option(fc.integer({ min: 0, max: 60 })),
+          spendPerDay: fc.option(fc.integer({ min: 0, max: 60 })),
+        }),
+        fc.option(fc.integer({ min: 0, max: 12 })),
+        async (events, limits, threads) => {
+          const settings = { ...SETTINGS, ...limits }
+          const twocaptcha = { ...initialProvider, threads }
+          const begun = withControl({ ...onBackup, providers: { twocaptcha } })
+          const store = memoryAdmissionStore({ kind: 'admission', admission: begun })
+          const submits: number[] = []
+          let inFlight = 0
+          let reserved = 0
+          let now = NOON
+          let stale = begun
+          for (const one of events) {
+            const reading = store.stored()
+            if (reading.kind !== 'admission') throw new Error('the item is gone')
+            if (one.kind === 'wait') now += one.milliseconds
+            if (one.kind === 'mode') {
+              const control = { ...reading.admission.control, mode: one.mode }
+              await store.write({ epoch: reading.admission.epoch, control })
+            }
+            if (one.kind === 'giveBack') {
+              const count = Math.min(one.count, inFlight)
+              inFlight -= count
+              await store.write({ add: { inFlight: -count, inFlight_twocaptcha: -count } })
+            }
+            if (one.kind !== 'reserve') continue
+            const wanted = [...one.wanted].sort(byUrgency)
+            const from = one.blind ? optimistic(stale) : reading.admission
+            const made = planReservation({ admission: from, wanted, now, id: 'i' }, settings)
+            if (made.kind === 'wait') continue
+            const answer = await store.write(made.change)
+            if (!one.blind) expect(answer.applied).toBe(true)
+            if (answer.reading.kind === 'admission') stale = answer.reading.admission
+            if (!answer.applied) continue
+            const limit = Math.min(limits.maxInFlight, threads ?? Number.POSITIVE_INFINITY)
+            const last = wanted[made.granted - 1] ?? 'low'
+            inFlight += made.granted
+            reserved += made.granted
+            for (let n = 0; n < made.granted; n += 1) submits.push(now)
+            expect(inFlight).toBeLessThanOrEqual(capOf(limit, from.control.mode, last))
+            expect(reserved).toBeLessThanOrEqual(limits.spendPerHour ?? Number.POSITIVE_INFINITY)
+            expect(reserved).toBeLessThanOrEqual(limits.spendPerDay ?? Number.POSITIVE_INFINITY)
+            expect(submits.filter((at) => at > now - 3000).length).toBeLessThanOrEqual(60)
+            expect(stale.counts.inFlight).toBe(inFlight)
+            expect(stale.counts.inFlight_twocaptcha).toBe(inFlight)
+          }
+        },
+      ),
+      { seed: 20261121, numRuns: 500 },
+    )
+  })
+})
