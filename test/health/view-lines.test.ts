@@ -10,32 +10,20 @@ const linesOf = async (record: ReadinessRecord, path: string, options?: ServedOp
   return (await get(path, { headers: { accept: 'text/plain' } })).body.trimEnd().split('\n')
 }
 const token = { token: 'right' }
-const loaded = (waiting: number, inFlight: number) =>
-  recordOf({ evidence: { queue: { waiting, available: waiting, inFlight, deadLetters: 0 } } })
 
 describe('the overview as text', () => {
   it.each([
+    [0, 89, '[+]fleet healthy', '[+]load 89 of 100', '[+]queue 0 of 1000'],
+    [0, 90, '[-]fleet overloaded', '[-]load 90 of 100', '[+]queue 0 of 1000'],
+    [999, 0, '[+]fleet healthy', '[+]load 0 of 100', '[+]queue 999 of 1000'],
+    [1000, 0, '[-]fleet overloaded', '[+]load 0 of 100', '[-]queue 1000 of 1000'],
+  ])('of %i tasks that wait and %i in flight says %s', async (waiting, inFlight, fleet, load, queue) => {
+    const record = recordOf({ evidence: { queue: { waiting, available: waiting, inFlight, deadLetters: 0 } } })
+    expect(await linesOf(record, '/health')).toEqual([fleet, '[+]mode normal', load, queue])
+  })
+
+  it.each([
     ['a healthy fleet', recordOf(), ['[+]fleet healthy', '[+]mode normal', '[+]load 9 of 100', '[+]queue 4 of 1000']],
-    [
-      '89 tasks in flight',
-      loaded(0, 89),
-      ['[+]fleet healthy', '[+]mode normal', '[+]load 89 of 100', '[+]queue 0 of 1000'],
-    ],
-    [
-      '90 tasks in flight',
-      loaded(0, 90),
-      ['[-]fleet overloaded', '[+]mode normal', '[-]load 90 of 100', '[+]queue 0 of 1000'],
-    ],
-    [
-      '999 tasks that wait',
-      loaded(999, 0),
-      ['[+]fleet healthy', '[+]mode normal', '[+]load 0 of 100', '[+]queue 999 of 1000'],
-    ],
-    [
-      '1,000 tasks that wait',
-      loaded(1000, 0),
-      ['[-]fleet overloaded', '[+]mode normal', '[+]load 0 of 100', '[-]queue 1000 of 1000'],
-    ],
     [
       'an issue and a warning',
       notReady({ issues: ['low_balance=$0.50'] }),

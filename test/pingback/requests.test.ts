@@ -3,22 +3,13 @@ import { sameSecret } from '../../functions/adapters/worker-ports.ts'
 import { pingbackAddress, readPingbackPath } from '../../functions/core/task/pingback-address.ts'
 import type { ClaimedItem } from '../../functions/core/task/task.ts'
 import { captchaIdOf } from '../../functions/pingback/request.ts'
+import { NOTHING_CHARGED } from '../build/nothing-charged.ts'
 
 const TOKEN = '0123456789abcdef0123456789abcdef'
 const item: ClaimedItem = {
   ...{ state: 'claimed', taskId: 'order:17.a_b-c', method: 'turnstile', hash: 'h', attempt: 'a1', origin: 'm1' },
-  ...{
-    enqueuedAt: 0,
-    deadlineAt: 1,
-    reply: 'queue',
-    charges: 0,
-    uncertainCharges: 0,
-    unsolvable: 0,
-    lostIdResubmits: 0,
-    lost: [],
-    httpErrors: 0,
-  },
-  ...{ ttl: 1, leaseUntil: 1, token: TOKEN },
+  ...NOTHING_CHARGED,
+  ...{ enqueuedAt: 0, deadlineAt: 1, reply: 'queue', ttl: 1, leaseUntil: 1, token: TOKEN },
 }
 
 describe('the address that a provider calls', () => {

@@ -6,6 +6,7 @@ import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import type { Accounting } from '../../functions/core/task/accounting.ts'
 import type { ClaimedItem, Result, SettledItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
+import { NOTHING_CHARGED } from '../build/nothing-charged.ts'
 
 /** The same cases each time; on a slow engine a failing one is told before the test runs out of time. */
 export const SEEDED = { seed: 20261121, interruptAfterTimeLimit: 25_000, markInterruptAsFailure: true }
@@ -22,12 +23,7 @@ export const claimedItem = (change: Partial<ClaimedItem> = {}): ClaimedItem => (
   enqueuedAt: NOON,
   deadlineAt: NOON + 300_000,
   reply: 'queue',
-  charges: 0,
-  uncertainCharges: 0,
-  unsolvable: 0,
-  lostIdResubmits: 0,
-  httpErrors: 0,
-  lost: [],
+  ...NOTHING_CHARGED,
   ttl: TTL,
   state: 'claimed',
   leaseUntil: NOON + 30_000,

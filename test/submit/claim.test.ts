@@ -8,6 +8,7 @@ import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { memoryIds } from '../../sim/memory/ids.ts'
 import { memoryLog } from '../../sim/memory/log.ts'
 import { defaultObserveSettings } from '../../sim/memory/observe-settings.ts'
+import { NOTHING_CHARGED } from '../build/nothing-charged.ts'
 import { recaptcha } from '../small-fleet.ts'
 import { claimedItem } from '../stores/builders.ts'
 
@@ -71,12 +72,7 @@ describe('a claim', () => {
       enqueuedAt: NOON - 5000,
       deadlineAt: NOON + 295_000,
       reply: 'queue',
-      charges: 0,
-      uncertainCharges: 0,
-      unsolvable: 0,
-      lostIdResubmits: 0,
-      httpErrors: 0,
-      lost: [],
+      ...NOTHING_CHARGED,
       ttl: NOON / 1000 + 15 * 86_400,
       leaseUntil: NOON + 30_000,
     })

@@ -6,6 +6,7 @@ import type { ClaimedItem, TaskItem } from '../../functions/core/task/task.ts'
 import { makeKeyedSerializer } from '../../functions/submit/keyed-serializer.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import type { SubmitFate } from '../../sim/memory/provider.ts'
+import { NOTHING_CHARGED } from '../build/nothing-charged.ts'
 import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
 
 type SmallFleet = ReturnType<typeof smallFleet>
@@ -124,8 +125,8 @@ describe('a redelivered task that finds no room', () => {
       enqueuedAt: 0,
       deadlineAt: 0,
     },
-    ...{ reply: 'queue', charges: 0, uncertainCharges: 0, unsolvable: 0, lostIdResubmits: 0, httpErrors: 0 },
-    ...{ lost: [], ttl: 0, leaseUntil: 0 },
+    ...NOTHING_CHARGED,
+    ...{ reply: 'queue', ttl: 0, leaseUntil: 0 },
   }
 
   it.each<[string, (item: ClaimedItem) => TaskItem | null]>([

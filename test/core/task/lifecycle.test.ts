@@ -9,6 +9,7 @@ import type {
   TaskItem,
   UnknownItem,
 } from '../../../functions/core/task/task.ts'
+import { NOTHING_CHARGED } from '../../build/nothing-charged.ts'
 
 const NOW = Date.UTC(2026, 10, 21)
 const facts = {
@@ -21,16 +22,8 @@ const facts = {
     enqueuedAt: NOW,
     deadlineAt: NOW + 300_000,
   },
-  ...{
-    reply: 'queue' as const,
-    charges: 0,
-    uncertainCharges: 0,
-    unsolvable: 0,
-    lostIdResubmits: 0,
-    httpErrors: 0,
-    lost: [],
-    ttl: NOW / 1000 + 1000,
-  },
+  ...NOTHING_CHARGED,
+  ...{ reply: 'queue' as const, ttl: NOW / 1000 + 1000 },
 }
 const claimed: ClaimedItem = { ...facts, state: 'claimed', leaseUntil: NOW + 30_000 }
 const submitted: SubmittedItem = {
