@@ -1,4 +1,10 @@
-import { type AccountAnswers, applyAccountCall, isDue } from '../core/evidence/account-call.ts'
+import {
+  type AccountAnswers,
+  applyAccountCall,
+  COUNTED_SECONDS,
+  isDue,
+  isUnanswered,
+} from '../core/evidence/account-call.ts'
 import { initialFacts, type ProviderFacts } from '../core/evidence/provider-facts.ts'
 import type { Provider } from '../core/ports.ts'
 import { countsRequests } from '../core/provider/profiles.ts'
@@ -26,18 +32,18 @@ export async function askAccounts(
 }
 
 /**
- * A provider that counts requests against captchas gets at most 1,000 account calls a day, so that a fleet without
- * tasks keeps within 1,200. While its breaker is not closed it is asked as often as any other, so that the fleet
- * recovers soon.
+ * A provider that counts requests against captchas answers at most 1,000 account calls a day, so that a fleet without
+ * tasks keeps within 1,200. While its breaker is not closed, and after a call that it did not answer, it is asked as
+ * often as any other, so that the fleet recovers soon.
  */
-const COUNTED_MS = 86_400
-const isTooSoon = ({ name, checkedAt, breaker, keyRefused }: ProviderFacts, now: number): boolean =>
-  countsRequests(name) &&
-  checkedAt !== null &&
-  now - checkedAt < COUNTED_MS &&
-  breaker.state === 'closed' &&
+const isTooSoon = (facts: ProviderFacts, now: number): boolean =>
+  countsRequests(facts.name) &&
+  facts.checkedAt !== null &&
+  now - facts.checkedAt < COUNTED_SECONDS * 1000 &&
+  facts.breaker.state === 'closed' &&
+  !isUnanswered(facts) &&
   // Nothing is sent with a refused key, so a new one is noticed at once and for nothing.
-  !keyRefused
+  !facts.keyRefused
 
 /**
  * Seconds that one account call may take. If sweeps are frequent, a provider that does not answer must not make the

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { SECRET_UNREADABLE } from '../../functions/contract/providers.ts'
 import { initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { initialFacts, NO_BREAKER, type ProviderFacts } from '../../functions/core/evidence/provider-facts.ts'
 import type { ErrorClass, FailureClass } from '../../functions/core/provider/error-class.ts'
@@ -28,6 +29,8 @@ async function asked(name: string, known: Partial<ProviderFacts>, more: { refusa
 }
 const REFUSED = { kind: 'refused', provider: 'captchaai', code: 'ERROR_OF_TEST' } as const
 const checked = (seconds: number) => ({ checkedAt: NOON - seconds * 1000 })
+const lost = { kind: 'failed', failure: { class: 'transient', code: 'TIMEOUT', message: 'no' }, ms: 5 } as const
+const failed = (name: ErrorClass, code: string) => ({ ...checked(1), error: { class: name, code } })
 
 it.each<[string, Partial<ProviderFacts>, object, number]>([
   ['was never asked', {}, {}, 1],
@@ -46,10 +49,47 @@ it.each<[string, Partial<ProviderFacts>, number]>([
   ['was asked a thousandth of a day ago', checked(86.4), 1],
   ['has an open breaker', { ...checked(1), breaker: { ...NO_BREAKER, state: 'open' } }, 1],
   ['refuses the key, which is not sent', { ...checked(1), keyRefused: true }, 1],
+  ['did not answer the last time', failed('transient', 'NO_TIME'), 1],
+  ['was perhaps never reached', failed('uncertain', 'HTTP_504'), 1],
+  ['was not called, as the secret could not be read', failed('auth', SECRET_UNREADABLE), 1],
+  ['blocks our address', failed('blocked', 'IP_BANNED'), 0],
+  ['wants fewer requests', failed('rate', 'MAX_USER_TURN'), 0],
 ])('a provider that counts requests and %s: %o is asked %i times, whatever else is wanted', async (_, known, times) => {
   const wanted = { refusals: true, open: ['twocaptcha'] }
   expect(await asked('twocaptcha', known, wanted)).toBe(times)
 })
+
+it.each([
+  [53, 0],
+  [54, 1],
+])(
+  'a provider that counts requests and did not answer %i s ago is asked %i times: after nearly `balanceSeconds`, as any other',
+  async (seconds, times) => {
+    const lost = { ...failed('transient', 'TIMEOUT'), ...checked(seconds) }
+    expect(await asked('twocaptcha', lost)).toBe(times)
+  },
+)
+
+it.each([60, 10])(
+  'a provider that counts requests and loses every second one gets no more than 1,200 in a day of sweeps %i s apart',
+  async (sweepSeconds) => {
+    let now = NOON
+    let calls = 0
+    const real = memoryProvider(() => now, {}, { name: 'twocaptcha' })
+    const account: AskedAccount = {
+      ...real,
+      async balance() {
+        calls += 1
+        return calls % 2 === 0 ? real.balance() : lost
+      },
+    }
+    let facts: ProviderFacts[] = []
+    for (; now < NOON + 86_400_000; now += sweepSeconds * 1000)
+      facts = await askAccounts([account], facts, { now, balanceSeconds: 60, refusals: false, open: new Set() })
+    expect(calls).toBeGreaterThan(900)
+    expect(calls).toBeLessThanOrEqual(1200)
+  },
+)
 
 it.each([
   [-1, 0],

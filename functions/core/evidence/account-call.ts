@@ -20,6 +20,9 @@ const NEARLY = 0.9
 /** The rate at which the balance falls is the mean of about this time. */
 const BURN_SECONDS = 900
 
+/** The shortest time between two account calls that a provider answers, if it counts requests against captchas. */
+export const COUNTED_SECONDS = 86.4
+
 export interface AccountAnswers {
   balance: BalanceAnswer
   threads: ThreadsAnswer
@@ -35,6 +38,10 @@ export const isDue = (facts: ProviderFacts, now: number, balanceSeconds: number)
   facts.keyRefused ||
   facts.breaker.state !== 'closed' ||
   facts.error?.code === SECRET_UNREADABLE
+
+/** Whether the last account call was lost or, as the secret could not be read, not sent. A block is an answer. */
+export const isUnanswered = ({ error }: ProviderFacts): boolean =>
+  error?.class === 'transient' || error?.class === 'uncertain' || error?.code === SECRET_UNREADABLE
 
 /**
  * The facts after an account call. If the call fails, the old balance stays, together with the time when it was read.

@@ -1,6 +1,7 @@
 import type { RuleCode } from '../../contract/issues.ts'
 import { LOW_BALANCE } from '../../contract/limits.ts'
 import { UNUSABLE_SECONDS } from '../admission/steps/gate.ts'
+import { COUNTED_SECONDS } from '../evidence/account-call.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import {
   fundsRefusalOf,
@@ -11,10 +12,15 @@ import {
   type ProviderFacts,
 } from '../evidence/provider-facts.ts'
 import { canTakeOver, isDown, unusableSecondsOf } from '../evidence/usability.ts'
+import { countsRequests } from '../provider/profiles.ts'
 import { findingIf, type Rule, type RuleSettings } from './rule.ts'
 
 /** A balance that could not be read for this many periods is unknown. */
 const BALANCE_PERIODS = 5
+/** The same for a provider that is asked less often than `balanceSeconds` says; at the defaults this is the shorter. */
+const COUNTED_PERIODS = 3
+const longestUnread = (provider: string, balanceSeconds: number): number =>
+  Math.max(BALANCE_PERIODS * balanceSeconds, countsRequests(provider) ? COUNTED_PERIODS * COUNTED_SECONDS : 0)
 
 export const noUsableProvider: Rule<'no_usable_provider', 'minBalance'> = (evidence) => {
   const seconds = unusableSecondsOf(evidence)
@@ -71,15 +77,17 @@ export const lowBalance: Rule<'low_balance'> = (evidence, settings) =>
     }))
 
 export const balanceUnknown: Rule<'balance_unknown'> = ({ providers, ranAt }, { balanceSeconds }) => {
-  const longest = BALANCE_PERIODS * balanceSeconds
   const age = ({ balanceAt }: ProviderFacts) => (balanceAt === null ? null : (ranAt - balanceAt) / 1000)
+  const longest = ({ name }: ProviderFacts) => longestUnread(name, balanceSeconds)
   return providers
-    .filter((provider) => provider.checkedAt !== null && (age(provider) ?? longest + 1) > longest)
+    .filter(
+      (provider) => provider.checkedAt !== null && (age(provider) ?? Number.POSITIVE_INFINITY) > longest(provider),
+    )
     .map((provider) => ({
       severity: 'warning',
       ...of('balance_unknown', provider),
       observed: age(provider),
-      threshold: longest,
+      threshold: longest(provider),
     }))
 }
 

@@ -317,6 +317,18 @@ describe('providers', () => {
     expect(readAt(NOON - 301 * SECOND)).toEqual(['balance_unknown=captchaai'])
     expect(warningsOf({ providers: [provider({ balanceAt: null, checkedAt: null })] })).toEqual([])
   })
+  it.each([
+    ['captchaai', 60, 300],
+    ['twocaptcha', 60, 300],
+    ['captchaai', 1, 5],
+    // Asked every 86.4 s at most, whatever `balanceSeconds` is.
+    ['twocaptcha', 1, 3 * 86.4],
+  ])('a balance at %s is unknown, with `balanceSeconds` %i, after %d s', (name, balanceSeconds, seconds) => {
+    const warnedAfter = (age: number) =>
+      judged({ providers: [provider({ name, balanceAt: NOON - age * SECOND })] }, { balanceSeconds }).warnings
+    expect(warnedAfter(seconds)).toEqual([])
+    expect(warnedAfter(seconds + 0.001)).toEqual([`balance_unknown=${name}`])
+  })
   it('one that takes half the time-out to answer is slow', () => {
     expect(warningsOf({ providers: [provider({ responseMs: 4999 })] })).toEqual([])
     expect(warningsOf({ providers: [provider({ responseMs: 5000 })] })).toEqual(['provider_slow=captchaai'])
