@@ -179,6 +179,15 @@ describe('a batch', () => {
     expect(fleet.provider.polls).toHaveLength(1)
   })
 
+  it('asks about two attempts of one task, each of which may have been solved', async () => {
+    const { fleet } = await firstPoll()
+    const [held] = fleet.queues.polls.held.values()
+    const poll = JSON.parse(held?.body ?? '')
+    fleet.queues.polls.send({ body: JSON.stringify({ ...poll, item: { ...poll.item, attempt: 'the-other' } }) })
+    await fleet.collect()
+    expect(fleet.provider.polls).toHaveLength(2)
+  })
+
   it('counts and logs what is no poll message, and nothing of its text', async () => {
     const fleet = smallFleet()
     fleet.queues.polls.send({ body: 'a secret' })
@@ -215,6 +224,28 @@ describe('a re-submit that the table does not know the submit of', () => {
       await fleet.clock.advance(wait * 1000)
     }
     expect(waits).toEqual([2, 4, 6])
+  })
+})
+
+describe('a submit that the table does not know', () => {
+  it('is recorded by a later poll, also after one that found the solution while the table was still silent', async () => {
+    let isDown = true
+    const { fleet, id } = await firstPoll({
+      script: { submit: () => ({ kind: 'accept', afterSeconds: 1 }) },
+      tasks: (real) => ({
+        ...real,
+        apply: (event) =>
+          isDown && event.kind !== 'claim' ? Promise.reject(new Error('no answer')) : real.apply(event),
+      }),
+    })
+    expect(await fleet.collect()).toEqual([])
+    const copies = [...fleet.queues.polls.held.values()].map(({ body }) => JSON.parse(body).recorded)
+    expect([copies, fleet.total(({ faults }) => faults)]).toEqual([[false], 1])
+    isDown = false
+    await fleet.clock.advance(5000)
+    await fleet.collect()
+    expect(fleet.lines.filter(({ message }) => message === 'submit recorded late')).toHaveLength(1)
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', attempts: 1 }])
   })
 })
 

@@ -138,7 +138,7 @@ describe('a call that is believed', () => {
     ],
     [
       'that went on after another one was lost: only the lost one counts as accepted by its callback',
-      (item) => ({ ...item, charges: 2, lost: [{ attempt: 'before' }] }),
+      (item) => ({ ...item, charges: 2, lost: [{ attempt: 'before', provider: item.provider }] }),
       { attempts: 2 },
       0,
     ],

@@ -98,6 +98,20 @@ describe('tasks that find no place', () => {
     expect(fleet.total(({ failed, counted }) => failed + counted)).toBe(0)
   })
 
+  it('late in their lives come back while they can still be solved in time, however long their deadlines were at first', async () => {
+    const counts = { inFlight: 1, inFlight_captchaai: 1, turnsUntil: NOON + 3_000_000 }
+    const known = { ...first.control, drainPerSecond: 0.1 }
+    const admission = { kind: 'admission', admission: { ...first, control: known, counts } } as const
+    const fleet = smallFleet({ maxInFlight: 1, admission })
+    const sentAt = { enqueuedAt: String(fleet.clock.now() - 200_000), parks: '1' }
+    for (let n = 0; n < 5; n += 1) fleet.send(recaptcha({ deadlineSeconds: 300 }), { ...sentAt, taskId: `late-${n}` })
+    await fleet.submit()
+    const found = delays(fleet)
+    expect(found).toHaveLength(5)
+    // 100 s are left, and three times 7.5 s are kept for the solver.
+    expect(Math.max(...found)).toBeLessThanOrEqual(78)
+  })
+
   it('critical ones come back after two seconds, and queue as well once they have come back six times', async () => {
     const slow = control({ drainPerSecond: 0.02 })
     const fleet = smallFleet({

@@ -106,6 +106,16 @@ describe('the gate', () => {
     expect(names).not.toContain('GatePaused')
   })
 
+  it('that cannot be read hides nothing that the same sweep changed before it: the record lists the change', async () => {
+    const fleet = sweptFleet()
+    fleet.queues.tasks = 200
+    const sweep = withIntake(fleet, { ...fleet.intake, read: () => Promise.reject(new Error('down')) })
+    await expect(sweep()).rejects.toThrow('down')
+    expect(fleet.record.stored()).toMatchObject({
+      folded: { changes: [{ what: 'mode', from: 'normal', to: 'degraded' }] },
+    })
+  })
+
   it('follows the admission item that the sweep creates where it is missing or unreadable: a pause goes on', async () => {
     for (const first of [{ kind: 'missing' }, { kind: 'unreadable', why: 'schema 2' }] as const) {
       const fleet = sweptFleet()
