@@ -23,7 +23,10 @@ interface BatchReceiver {
 }
 
 const LONG_POLL_SECONDS = 20
-/** Nearer to the end of the window, a receive that waits for a second would end after it. */
+/**
+ * With so little of the window left no receive that waits for a second is begun, so a batch is gathered at most 100 ms
+ * longer than its window.
+ */
 const LEAST_LEFT_MS = 900
 
 /** Receives messages and gathers a batch until it is full or its window ends. */

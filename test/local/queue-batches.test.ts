@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import type { FromQueue } from '../../local/aws/lambda-front.ts'
+import { makeLocalSqsClient } from '../../local/clients.ts'
 import { makeBackoff } from '../../local/lambda/backoff.ts'
+import { makeBatchReceiver } from '../../local/lambda/batch-receiver.ts'
 import { makePause } from '../../local/lambda/pause.ts'
 import { deleteBatch, makeVisible } from '../../local/lambda/queue-batches.ts'
 import { sqsRecordOf } from '../../local/lambda/queue-event.ts'
@@ -124,6 +126,34 @@ describe('the wait after failures', () => {
       await vi.advanceTimersByTimeAsync(0)
       await past
       expect(ended).toEqual(['timed', 'told', 'endless', 'past'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('a batch that is not full', () => {
+  it.each([
+    ['with 900 ms left the rest is waited out', 1100, ['20 s at 0', '1 s at 0', '0 s at 2000']],
+    ['with 901 ms left it waits once more', 1099, ['20 s at 0', '1 s at 0', '1 s at 1099', '0 s at 2198']],
+  ])('is gathered at most 100 ms longer than its window: %s', async (_, tookMs, receives) => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const client = makeLocalSqsClient('http://127.0.0.1:9')
+      const asked: string[] = []
+      const answer = ({ input }: { input: object }) => {
+        const seconds = 'WaitTimeSeconds' in input ? input.WaitTimeSeconds : null
+        asked.push(`${seconds} s at ${performance.now() - began}`)
+        if (seconds === 1) vi.advanceTimersByTime(tookMs)
+        return { output: { Messages: messages(1), $metadata: {} }, response: null }
+      }
+      client.middlewareStack.add(() => async (args) => answer(args), { step: 'initialize', priority: 'high' })
+      const source = { queueUrl: QUEUE, batchSize: 10, windowSeconds: 2 }
+      const receiver = makeBatchReceiver({ client, source, warn: () => {}, makeQueues: async () => {} })
+      const began = performance.now()
+      const batch = receiver.next()
+      await vi.advanceTimersByTimeAsync(2000)
+      expect([asked, await batch]).toEqual([receives, receives.flatMap(() => messages(1))])
     } finally {
       vi.useRealTimers()
     }
