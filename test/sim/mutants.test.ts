@@ -28,7 +28,7 @@ test('a planted defect is found, by an invariant that holds without it', async (
     mutant: 'claim without condition',
     seed: expect.any(Number),
   })
-}, 60_000)
+})
 
 test('every mutant is looked for in the same seeds, from the first one on, those in its trouble before all others', () => {
   const plain = seedsFor({}, 40)
@@ -52,10 +52,10 @@ test('a broken invariant is exit code 1, with the seed and one command that repl
   const replay = sim('--seed', `${seed}`, '--tasks', `${tasks}`, '--mutant', 'settle without fence', '--trace')
   expect(replay.status).toBe(1)
   expect(replay.stdout).toMatch(/s table +\S+ settle: /)
-}, 60_000)
+})
 
 test('invariants that hold are exit code 0, a wrong argument is exit code 2', () => {
   expect(sim('--seeds', '2', '--tasks', '20').status).toBe(0)
   expect(sim('--seeds', 'many').status).toBe(2)
   expect(sim('--mutant', 'nonsense').status).toBe(2)
-}, 60_000)
+})

@@ -25,29 +25,25 @@ describe('two threads and a thousand tasks in an hour', () => {
   test.each([
     ['that the provider tells', 2, 1.05],
     ['that the fleet has to find out', undefined, 1.2],
-  ])(
-    '%s: nothing fails, few submits are in vain, and no place is unused for long',
-    async (_, toldThreads, share) => {
-      const tellsThreads = toldThreads !== undefined
-      const fleet = troubledFleet({
-        providers: [{ threads: 2, tellsThreads }],
-        idleMs: 1000,
-        ...(tellsThreads && { toldThreads }),
-      })
-      stop = fleet.stop
-      const watch = watchThreads(fleet, 2)
-      await fleet.run(HOUR, 1000 / HOUR, watch.eachSecond)
-      const bought = fleet.submits.filter(({ accepted }) => accepted).length
-      expect(bought).toBeGreaterThan(290)
-      expect(fleet.submits.length).toBeLessThanOrEqual(share * bought)
-      expect(fleet.ended('failed')).toEqual([])
-      expect(fleet.depth('deadLetters')).toBe(0)
-      expect(watch.longestUnused()).toBeLessThanOrEqual(30)
-      expect(watch.busyShare()).toBeGreaterThan(0.8)
-      expect(fleet.changes().filter(({ what }) => what === 'breaker')).toEqual([])
-    },
-    120_000,
-  )
+  ])('%s: nothing fails, few submits are in vain, and no place is unused for long', async (_, toldThreads, share) => {
+    const tellsThreads = toldThreads !== undefined
+    const fleet = troubledFleet({
+      providers: [{ threads: 2, tellsThreads }],
+      idleMs: 1000,
+      ...(tellsThreads && { toldThreads }),
+    })
+    stop = fleet.stop
+    const watch = watchThreads(fleet, 2)
+    await fleet.run(HOUR, 1000 / HOUR, watch.eachSecond)
+    const bought = fleet.submits.filter(({ accepted }) => accepted).length
+    expect(bought).toBeGreaterThan(290)
+    expect(fleet.submits.length).toBeLessThanOrEqual(share * bought)
+    expect(fleet.ended('failed')).toEqual([])
+    expect(fleet.depth('deadLetters')).toBe(0)
+    expect(watch.longestUnused()).toBeLessThanOrEqual(30)
+    expect(watch.busyShare()).toBeGreaterThan(0.8)
+    expect(fleet.changes().filter(({ what }) => what === 'breaker')).toEqual([])
+  })
 })
 
 it('a thousand tasks at once are sent to twocaptcha at no more than 60 submits in 3 s', async () => {

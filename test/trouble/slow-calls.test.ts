@@ -35,11 +35,11 @@ describe('the slow-call rate', () => {
     expect(later.filter(({ at }) => at > SLOW.until + 3 * SWEEP_SECONDS)).toEqual([])
     expect([...fleet.ended('failed'), ...fleet.ended('expired')]).toEqual([])
     expect(fleet.depth('deadLetters')).toBe(0)
-  }, 120_000)
+  })
 
   it('of a provider that is slow for one call in ten opens nothing', async () => {
     const { fleet, states } = await slowProvider((n) => n % 10 === 0, 400)
     expect(fleet.submits.length).toBeGreaterThan(700)
     expect(states).toEqual([])
-  }, 120_000)
+  })
 })

@@ -45,5 +45,4 @@ it.each([
     expect(fleet.routes()).toEqual([])
     expect(fleet.submits.filter(({ provider }) => provider !== 'captchaai')).toEqual([])
   },
-  60_000,
 )
