@@ -1,6 +1,7 @@
 import { VERSION } from '../lib/version.ts'
 import { EXIT, Unreachable, UsageError } from './commands/cli/exit.ts'
 import type { Command, CommandContext } from './commands/cli/options.ts'
+import { stopOnSignals } from './commands/cli/stop-on-signals.ts'
 import { standardInput, standardTerminal } from './commands/cli/terminal.ts'
 import { deadLetters } from './commands/dead-letters.ts'
 import { keys } from './commands/keys.ts'
@@ -52,23 +53,9 @@ export async function main([name, ...args]: string[], context: CommandContext): 
 const isParseProblem = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 
-/**
- * A terminal's Ctrl-C reaches this process directly and once more through `lifesign.mjs`. A signal that comes later
- * than this is a second one.
- */
-const SAME_SIGNAL_MS = 500
-
-/** Ctrl-C lets a command print its closing lines; a second one ends it at once. */
 export async function runHere(): Promise<void> {
-  const stop = new AbortController()
-  let first = 0
-  const onSignal = () => {
-    if (!stop.signal.aborted) first = Date.now()
-    else if (Date.now() - first > SAME_SIGNAL_MS) process.exit(EXIT.interrupted)
-    stop.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
-  const context = { env: process.env, terminal: standardTerminal(process), stop: stop.signal, input: standardInput }
+  const stop = stopOnSignals(process, () => performance.now())
+  const context = { env: process.env, terminal: standardTerminal(process), stop, input: standardInput }
   process.exitCode = await main(process.argv.slice(2), context)
   process.exit()
 }

@@ -47,21 +47,27 @@ const LONGEST_STOP_MS = 4500
 /** Ctrl-C reaches a child of npm twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 400
 
+/** The part of a process that signals reach and end. */
+interface Signalled {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  exit(code: number): unknown
+}
+
 /** SIGINT and SIGTERM stop the program cleanly, with exit code 0. A second signal ends it at once. */
-export function stopOnSignal(stop: () => Promise<void>): void {
+export function stopOnSignal(stop: () => Promise<void>, program: Signalled = process): void {
   let first: number | undefined
   const end = () => {
     const now = performance.now()
-    if (first !== undefined && now - first > SAME_SIGNAL_MS) process.exit(130)
+    if (first !== undefined && now - first > SAME_SIGNAL_MS) program.exit(130)
     if (first !== undefined) return
     first = now
     stopping = true
-    setTimeout(() => process.exit(0), LONGEST_STOP_MS)
+    setTimeout(() => program.exit(0), LONGEST_STOP_MS)
     stop().then(
-      () => process.exit(0),
-      () => process.exit(0),
+      () => program.exit(0),
+      () => program.exit(0),
     )
   }
-  process.on('SIGINT', end)
-  process.on('SIGTERM', end)
+  program.on('SIGINT', end)
+  program.on('SIGTERM', end)
 }

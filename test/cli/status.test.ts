@@ -259,6 +259,18 @@ describe('lifesign status', () => {
     expect({ ...stopped, asked }).toEqual({ code: CODES.unknown, out: [], err: [], asked: [] })
   })
 
+  it.each([[[]], [['--watch']]])('Ctrl-C ends a look at a health URL that hangs at once, with %j', async (args) => {
+    const stop = new AbortController()
+    const { url, asked } = await serve(() => {
+      stop.abort()
+      return new Promise(() => {})
+    })
+    const options = { stop: stop.signal }
+    const { code, out } = await lifesign(['status', '--url', url, ...args], options)
+    const aborted = '? Unknown: the health URL cannot be read (This operation was aborted).'
+    expect([code, out, asked.length]).toEqual([CODES.unknown, args.length === 0 ? [aborted] : [], 1])
+  })
+
   it('waits ten seconds for a health URL that hangs, says so, and no longer', async () => {
     const limits: number[] = []
     const late = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {

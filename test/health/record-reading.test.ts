@@ -58,6 +58,18 @@ describe('one read of the table', () => {
     expect(await cache.next()).toMatchObject({ took: 900, reading: { last: null } })
   })
 
+  it('fails since the first one of a row was begun, and not since it was given up', async () => {
+    const hanging = () => new Promise<never>(() => {})
+    const cache = cacheOver(hanging, failing(new Error('x')), found(1), hanging, hanging)
+    const rows: number[] = []
+    for (let n = 0; n < 5; n += 1) {
+      const began = cache.clock.now() + 1000
+      const { reading } = await cache.next()
+      if (reading.kind === 'unreachable') rows.push(began - reading.failingSince)
+    }
+    expect(rows).toEqual([0, 3000, 0, 3000])
+  })
+
   it('tells how long the table took', async () => {
     const clock = { sleep: async (_: number) => {} }
     const cache = cacheOver(async () => {

@@ -167,29 +167,50 @@ describe('lagging counts', () => {
     const { name, url } = await queue()
     const other = await queue({ VisibilityTimeout: '77' })
     await client.send(new SendMessageCommand({ QueueUrl: other.url, MessageBody: 'of another queue' }))
-    let [now, fraction] = [0, 0]
+    let now = 0
+    let draw = () => 0
     const counts = makeLaggingCounts({
       queueNames: [other.name, name],
       read: (of) => countsOf(of === name ? url : other.url),
       now: () => now,
-      fraction: () => fraction,
+      fraction: () => draw(),
     })
     const { asFunction } = await gatewayWith(counts.interceptor)
-    const read = async () => {
+    const told = async () => {
       const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] })
-      const { Attributes = {} } = await asFunction.send(asked)
-      return [Attributes.ApproximateNumberOfMessages, Attributes.VisibilityTimeout]
+      return (await asFunction.send(asked)).Attributes ?? {}
+    }
+    const read = async () => {
+      const { ApproximateNumberOfMessages, VisibilityTimeout } = await told()
+      return [ApproximateNumberOfMessages, VisibilityTimeout]
     }
     await counts.sample()
     await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'a' }))
     now = 59_000
     expect(await read()).toEqual(['0', '30'])
-    fraction = 0.99
+    draw = () => 0.99
     expect(await read()).toEqual(['1', '30'])
-    fraction = 0
+    draw = () => 0
     now = 61_000
     expect(await read()).toEqual(['1', '30'])
     expect(await waitingIn(url)).toBe(1)
+
+    // Each count has a reading of its own: here the first of the three is the older one.
+    const before = await countsOf(url)
+    await counts.sample()
+    await client.send(new ReceiveMessageCommand({ QueueUrl: url }))
+    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'b', DelaySeconds: 900 }))
+    const after = await countsOf(url)
+    const draws = [0]
+    draw = () => draws.pop() ?? 0.99
+    const mixed = await told()
+    const names = Object.keys(mixed).filter((key) => key.startsWith('ApproximateNumberOf'))
+    const heldSince = (key: string) => ({ isOld: mixed[key] === before[key], isNew: mixed[key] === after[key] })
+    const [older, newer] = [
+      { isOld: true, isNew: false },
+      { isOld: false, isNew: true },
+    ]
+    expect(names.map(heldSince)).toEqual([older, newer, newer])
   })
 })
 
