@@ -176,7 +176,7 @@ describe('lagging counts', () => {
       fraction: () => draw(),
     })
     const { asFunction } = await gatewayWith(counts.interceptor)
-    const told = async () => {
+    const told = async (): Promise<Record<string, string>> => {
       const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] })
       return (await asFunction.send(asked)).Attributes ?? {}
     }
