@@ -1,8 +1,9 @@
-import { LIMITS, leaseSeconds } from '../contract/limits.ts'
+import { leaseSeconds } from '../contract/limits.ts'
 import { errorName } from '../core/error-name.ts'
 import { type ClaimConflict, classifyConflict } from '../core/task/claim-conflict.ts'
 import type { Fence } from '../core/task/lifecycle.ts'
 import type { ClaimedItem, OpenItem, TaskItem } from '../core/task/task.ts'
+import { newItemFacts } from './new-item.ts'
 import type { SubmitContext } from './ports.ts'
 import { identityOf, type TaskMessage } from './task-message.ts'
 
@@ -69,36 +70,12 @@ async function tryClaim(
   return { kind: 'busy', until: clock.now() + 1000, sameOrigin: true }
 }
 
-function newClaim({ clock, ids, settings }: ClaimContext, taskMessage: TaskMessage, provider: string): ClaimedItem {
-  const { task, taskAttributes, hash, deadlineAt } = taskMessage
-  const now = clock.now()
+function newClaim(context: ClaimContext, taskMessage: TaskMessage, provider: string): ClaimedItem {
+  const { clock, ids, settings } = context
   const token = settings.pingbackUrl === undefined ? {} : { token: ids.secret() }
-  return {
-    state: 'claimed',
-    taskId: task.taskId,
-    method: task.method,
-    hash,
-    attempt: ids.secret(),
-    provider,
-    origin: taskAttributes.origin,
-    enqueuedAt: taskAttributes.enqueuedAt,
-    deadlineAt,
-    reply: task.reply,
-    ...NOTHING_CHARGED,
-    ...token,
-    ttl: Math.ceil(now / 1000) + LIMITS.taskItemDays * 86_400,
-    leaseUntil: now + leaseSeconds(settings.providerTimeoutSeconds, settings.timeoutSeconds) * 1000,
-  }
-}
-
-/** What an item counts of a task that no attempt was charged for. */
-export const NOTHING_CHARGED = {
-  charges: 0,
-  uncertainCharges: 0,
-  unsolvable: 0,
-  lostIdResubmits: 0,
-  httpErrors: 0,
-  lost: [],
+  const leaseMs = leaseSeconds(settings.providerTimeoutSeconds, settings.timeoutSeconds) * 1000
+  const facts = newItemFacts(context, taskMessage)
+  return { state: 'claimed', ...facts, provider, ...token, leaseUntil: clock.now() + leaseMs }
 }
 
 /** The new claim with the counts and the secret of the item that it takes over. */

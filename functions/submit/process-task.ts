@@ -1,4 +1,4 @@
-import { LIMITS, WRITES_SECONDS } from '../contract/limits.ts'
+import { WRITES_SECONDS } from '../contract/limits.ts'
 import { RESULT_ERROR } from '../contract/messages.ts'
 import type { Waiting } from '../core/admission/item/waiting.ts'
 import { ack, type Handled, retryLater } from '../core/message/disposition.ts'
@@ -11,7 +11,8 @@ import { outcomeEventOf, resultOf } from '../core/task/settlement.ts'
 import type { SubmittedItem } from '../core/task/task.ts'
 import { TABLE_UNREACHABLE } from '../core/task/waiting-reason.ts'
 import { settle } from '../worker/settle.ts'
-import { claim, NOTHING_CHARGED } from './claim.ts'
+import { claim } from './claim.ts'
+import { newItemFacts } from './new-item.ts'
 import { park } from './park.ts'
 import { type Paid, type Purchase, pay, SUBMIT_UNKNOWN, unpaid } from './pay.ts'
 import type { SubmitContext } from './ports.ts'
@@ -89,19 +90,13 @@ async function resumeRedelivery(
 
 /** The deadline passed while the task waited: no charge, one result. */
 async function expire(context: SubmitContext, taskMessage: TaskMessage, invocation: Invocation): Promise<Handled> {
-  const { clock, ids } = context
-  const { task, taskAttributes, hash, deadlineAt } = taskMessage
-  const { taskId, method, reply } = task
-  const { origin, enqueuedAt } = taskAttributes
-  const ending = { kind: 'expired', while: taskAttributes.while } as const
-  const ttl = Math.ceil(clock.now() / 1000) + LIMITS.taskItemDays * 86_400
-  const facts = { taskId, method, hash, attempt: ids.secret(), origin, enqueuedAt, deadlineAt, reply, ttl }
-  const item = { ...facts, ...NOTHING_CHARGED }
+  const ending = { kind: 'expired', while: taskMessage.taskAttributes.while } as const
+  const item = newItemFacts(context, taskMessage)
   const by = { id: invocation.id, via: 'message' } as const
   const answer = await settle(context, { task: item, ending, item, invocation: by })
   if (answer.kind === 'settled') return answer.handled
   if (answer.found === undefined) return retryLater()
-  const conflict = classifyConflict(answer.found, identityOf(taskMessage), clock.now())
+  const conflict = classifyConflict(answer.found, identityOf(taskMessage), context.clock.now())
   if (conflict.kind !== 'free') return resolveConflict(context, taskMessage, conflict, invocation)
   const { item: open, fence } = conflict
   return settleOpen(context, { item: open, fence, ending, invocation: invocation.id })

@@ -93,8 +93,8 @@ export const SUBMIT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'functions/submit/claim.ts',
-        find: 'leaseUntil: now + leaseSeconds(settings.providerTimeoutSeconds, settings.timeoutSeconds) * 1000',
-        replace: 'leaseUntil: now + 2 * 1000',
+        find: 'const leaseMs = leaseSeconds(settings.providerTimeoutSeconds, settings.timeoutSeconds) * 1000',
+        replace: 'const leaseMs = 2 * 1000',
       },
     ],
   },
