@@ -1,9 +1,8 @@
 import type { Admission } from '../core/admission/item/admission.ts'
 import type { AdmissionStore, Clock, Log, RecordStore } from '../core/ports.ts'
 import type { ReadinessRecord, RecordReading } from '../core/record/record.ts'
+import { makeOnceASecond } from './once-a-second.ts'
 
-/** A reading is reused for this long, so any number of probes costs at most one read per second and worker. */
-const FRESH_MS = 1000
 /**
  * A view must be answered within 1 s, so the table gets less time. It gets a little more if there is no earlier record
  * to show.
@@ -43,21 +42,12 @@ interface RecordCachePorts {
  */
 export function makeRecordCache({ load, clock, ticks, log }: RecordCachePorts): () => Promise<CachedReading> {
   let stores: HealthStores | undefined
-  let held: { cached: Promise<CachedReading>; until: number } | undefined
   let last: ReadinessRecord | null = null
   let failingSince: number | null = null
   let looks = 0
   let newest = 0
 
-  return () => {
-    if (held !== undefined && ticks() < held.until) return held.cached
-    const mine = { cached: cached(), until: Number.POSITIVE_INFINITY }
-    held = mine
-    void mine.cached.then(() => {
-      mine.until = ticks() + FRESH_MS
-    })
-    return mine.cached
-  }
+  return makeOnceASecond(cached, ticks).read
 
   async function cached(): Promise<CachedReading> {
     looks += 1

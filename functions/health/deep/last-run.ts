@@ -1,8 +1,7 @@
 import type { Clock } from '../../core/ports.ts'
 import type { DeepRun } from '../../core/record/deep-run.ts'
+import { makeOnceASecond } from '../once-a-second.ts'
 
-/** A reading is reused for this long: any number of requests costs one read per second and environment. */
-const FRESH_MS = 1000
 /** The view must be answered within 1 s. */
 const PATIENCE_MS = 800
 
@@ -16,8 +15,6 @@ type LastRun = { kind: 'run'; run: DeepRun | null } | { kind: 'unreachable' }
 
 /** Reads the last run, single flight. Never throws and never waits for a hanging table. */
 export function makeLastRun(read: () => Promise<DeepRun | null>, { clock, ticks }: LastRunPorts) {
-  let held: { shown: Promise<LastRun>; until: number } | undefined
-
   async function shown(): Promise<LastRun> {
     const tooLate = clock.sleep(PATIENCE_MS).then((): LastRun => ({ kind: 'unreachable' }))
     try {
@@ -27,16 +24,7 @@ export function makeLastRun(read: () => Promise<DeepRun | null>, { clock, ticks 
     }
   }
 
-  function show(): Promise<LastRun> {
-    if (held !== undefined && ticks() < held.until) return held.shown
-    const mine = { shown: shown(), until: Number.POSITIVE_INFINITY }
-    held = mine
-    void mine.shown.then(() => {
-      mine.until = ticks() + FRESH_MS
-    })
-    return mine.shown
-  }
-
+  const { read: show, forget } = makeOnceASecond(shown, ticks)
   return {
     show,
     /** The same for views that show something else too. Null: there is none, or it cannot be read. */
@@ -45,8 +33,6 @@ export function makeLastRun(read: () => Promise<DeepRun | null>, { clock, ticks 
       return found.kind === 'run' ? found.run : null
     },
     /** The next one reads again. */
-    forget(): void {
-      held = undefined
-    },
+    forget,
   }
 }
