@@ -5,7 +5,7 @@ import { makeLambdaFront } from '../aws/lambda-front.ts'
 import type { Mappings } from '../engines/mappings.ts'
 import { isThrottledAt, type LocalLimits, windowAtLowTraffic } from '../settings/aws-limits.ts'
 import type { LogSink } from '../support/log-sink.ts'
-import type { Plan } from '../template/plan.ts'
+import { type Plan, UNBOUNDED_SOURCE } from '../template/plan.ts'
 import type { FunctionPools } from './function-pools.ts'
 import { provisionQueues } from './provision.ts'
 import { type QueuePoller, startQueuePoller } from './queue-poller.ts'
@@ -36,7 +36,7 @@ export function startEventSources(
     const poller = startQueuePoller({
       client: clients.asFunction(target),
       ownClient: clients.own,
-      source: { ...source, enabled, maximumConcurrency: maximumConcurrency ?? UNBOUNDED },
+      source: { ...source, enabled, maximumConcurrency: maximumConcurrency ?? UNBOUNDED_SOURCE },
       invoke: makeLambdaFront({
         plan: made,
         pool,
@@ -53,6 +53,3 @@ export function startEventSources(
   mappings.onChange(({ uuid, enabled }) => pollers.get(uuid)?.setEnabled(enabled))
   return { stop: () => Promise.all([...pollers.values()].map((poller) => poller.stop())) }
 }
-
-/** Concurrent batches of an event source that has no maximum. */
-const UNBOUNDED = 10

@@ -1,3 +1,4 @@
+import { errorText } from '../support/user-error.ts'
 import type { ExecutionEnvironment, InvokeRequest } from './execution-environment.ts'
 import type { InvocationEnd, InvokeResult } from './invocation-end.ts'
 
@@ -87,7 +88,7 @@ export function makeFunctionPool(options: PoolOptions): FunctionPool {
     try {
       return await startOne((environment) => environment.invoke(invocation))
     } catch (error) {
-      return { kind: 'notStarted', errorMessage: error instanceof Error ? error.message : String(error) }
+      return { kind: 'notStarted', errorMessage: errorText(error) }
     }
   }
 

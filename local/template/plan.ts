@@ -59,8 +59,8 @@ export interface Synthesized {
 
 /** The concurrency of a function that has neither a bounded event source nor reserved concurrency. */
 const UNRESERVED = 4
-/** Lambda's maximum for an event source that names none; far more than one machine can process. */
-const UNBOUNDED_SOURCE = 10
+/** Concurrent batches of an event source that names no maximum; far more than one machine can process. */
+export const UNBOUNDED_SOURCE = 10
 
 export function planFleet(synthesized: Synthesized, known: KnownNames): Plan {
   const { template } = synthesized

@@ -1,5 +1,6 @@
 import { bundleFunctions } from '../../lib/bundle.ts'
 import { synthesizeFleet } from '../../lib/synthesize-fleet.ts'
+import { errorText } from '../support/user-error.ts'
 
 type Options = Parameters<typeof synthesizeFleet>[0]
 
@@ -9,7 +10,7 @@ process.on('disconnect', () => process.exit(0))
 const asked = new Promise<Options>((resolve) => process.once('message', resolve))
 const answer = await make().catch((error: unknown) => ({
   kind: 'failed',
-  why: error instanceof Error ? error.message : String(error),
+  why: errorText(error),
 }))
 process.send?.(answer, () => process.exit(0))
 

@@ -4,7 +4,8 @@ import type { OutgoingMessage } from '../../core/message/message.ts'
 
 /** The most bytes of one message, and of one call with all its messages: bodies and attributes. */
 const MOST_BYTES = LIMITS.messageBytes
-const MOST_MESSAGES = 10
+/** The most messages of one call. */
+export const MOST_MESSAGES = 10
 /** The characters that SQS refuses: all that XML 1.0 cannot hold. */
 const ILLEGAL = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 

@@ -2,8 +2,8 @@ import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/cl
 import { errorName } from '../../core/error-name.ts'
 import type { Log, VisibilityPort } from '../../core/ports.ts'
 import { callDeadline } from '../system/call-deadline.ts'
+import { MOST_MESSAGES } from './batch-entry.ts'
 
-const MOST_MESSAGES = 10
 const LONGEST_SECONDS = 43_200
 
 interface PollQueue {
