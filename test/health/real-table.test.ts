@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { setImmediate as turnOfNetwork } from 'node:timers/promises'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { makeAdmissionStore } from '../../functions/adapters/dynamodb/admission-store.ts'
 import { makeDynamoClient } from '../../functions/adapters/dynamodb/client.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
@@ -37,12 +38,26 @@ describeEngine(dynaliteEngine, (engine) => {
     const proxy = await startFaultyProxy(engine().endpoint)
     const client = makeDynamoClient({ ...READ_LIMITS, endpoint: proxy.endpoint })
     let moved = 0
-    const clock = { ...systemClock, now: () => Date.now() + moved }
+    // From here on a timer runs only in `timed`, so that no busy machine is taken for a table that hangs.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+    const clock = { ...systemClock, now: () => Date.now() + moved, sleep }
     const { get } = healthReading(async () => storesIn({ client, tableName }), clock)
+    /** The answer, and how many milliseconds of the timers passed until it came; the network has a turn every 10 ms of them. */
     const timed = async () => {
-      const began = performance.now()
-      const answer = await get('/health/ready')
-      return { answer, took: performance.now() - began }
+      let took = 0
+      let answered = false
+      const asked = get('/health/ready').finally(() => {
+        answered = true
+      })
+      for (; !answered && took < 5000; took += 10) {
+        await turnOfNetwork()
+        await vi.advanceTimersByTimeAsync(10)
+      }
+      return { answer: await asked, took }
     }
     const stop = () => {
       client.destroy()
@@ -52,12 +67,11 @@ describeEngine(dynaliteEngine, (engine) => {
     return { proxy, get, timed, stop, later: (milliseconds: number) => (moved += milliseconds) }
   }
 
-  it.concurrent.for(FAULTS)(
+  it.for(FAULTS)(
     'table unreadable or hanging: answered within 1 s from the last known record with its age, then unknown (row 35): it %s',
     async ([, fate]) => {
       const fleet = await healthBehindProxy(recordOf({ sweptAt: Date.now() - 7_000 }))
-      const before = await fleet.timed()
-      expect(before.answer).toMatchObject({ status: 200, json: { status: 'ready' } })
+      expect(await fleet.get('/health/ready')).toMatchObject({ status: 200, json: { status: 'ready' } })
 
       fleet.proxy.fate = () => fate
       fleet.later(2_000)
@@ -75,7 +89,7 @@ describeEngine(dynaliteEngine, (engine) => {
 
       fleet.proxy.fate = () => ({ kind: 'pass' })
       fleet.later(2_000)
-      expect((await fleet.timed()).answer.status).toBe(200)
+      expect((await fleet.get('/health/ready')).status).toBe(200)
       await fleet.stop()
     },
   )
