@@ -15,6 +15,8 @@ const OPTIONS = {
 
 const SAMPLES = 3
 
+export const NOT_WHOLE = 'not all of the queue was seen: there are more'
+
 export const deadLetters: Command = {
   name: 'dead-letters',
   summary: 'count dead letters by reason, with samples; nothing is moved',
@@ -72,5 +74,5 @@ export function printCounts(terminal: Terminal, { letters, whole }: Scan): void 
     }
     if (of.length > SAMPLES) terminal.out(`        and ${of.length - SAMPLES} more`)
   }
-  if (!whole) terminal.err('not all of the queue was seen: there are more')
+  if (!whole) terminal.err(NOT_WHOLE)
 }

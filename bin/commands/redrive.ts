@@ -12,7 +12,7 @@ import {
 } from './cli/options.ts'
 import { type DeadLetter, redriveLetter } from './dead-letters/dead-letter.ts'
 import { scan } from './dead-letters/scan.ts'
-import { printCounts } from './dead-letters.ts'
+import { NOT_WHOLE, printCounts } from './dead-letters.ts'
 import { orUnreachable } from './fleet/or-unreachable.ts'
 import { Queue } from './fleet/queue.ts'
 import { type Target, targetOf } from './fleet/target.ts'
@@ -39,7 +39,7 @@ task past its deadline ends as expired without a charge.
 ${describeOptions(OPTIONS)}
 
 ${TARGET_NOTE}
-Exit codes: 0 moved or shown, 1 some could not be moved, 2 bad usage, 4 a queue cannot be reached, 130 interrupted.`,
+Exit codes: 0 moved or shown, 1 some could not be moved or were not seen, 2 bad usage, 4 a queue cannot be reached, 130 interrupted.`,
   async run(args, context) {
     const { values } = parse(args, OPTIONS, false)
     const target = targetOf(values, context.env)
@@ -73,7 +73,7 @@ async function preview(queue: Queue, chosen: Chosen, { terminal, stop }: Command
  * loses a message.
  */
 async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, stop }: CommandContext): Promise<number> {
-  const { letters } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
+  const { letters, whole } = await scan(queue, stop, (n) => terminal.status(`${n} seen`))
   const wanted = letters.filter(chosen)
   const left = new Set(letters)
   let moved = 0
@@ -96,5 +96,6 @@ async function move(queue: Queue, target: Target, chosen: Chosen, { terminal, st
   terminal.status('')
   terminal.out(`${moved} of ${wanted.length} moved`)
   if (stop.aborted) return EXIT.interrupted
-  return moved === wanted.length ? EXIT.ok : EXIT.failed
+  if (!whole) terminal.err(NOT_WHOLE)
+  return whole && moved === wanted.length ? EXIT.ok : EXIT.failed
 }

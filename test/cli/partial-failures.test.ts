@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import { type FaultyProxy, once, startFaultyProxy } from '../engines/faulty-proxy.ts'
 import { contents, type Fleet, fleetTest, lifesign, type Run, solved } from './scripted-fleet.ts'
 
@@ -105,6 +105,23 @@ describe.concurrent('redrive', () => {
     expect({ code, err }).toEqual({ code: 130, err: ['not all of the queue was seen: there are more'] })
     expect(await taskIds(fleet.deadLetters)).toEqual(['a', 'b'])
     expect(await taskIds(fleet.tasks)).toEqual([])
+  })
+
+  test('a queue that takes too long to be seen whole is not said to be moved: what was seen is, exit code 1, and that there is more', async ({
+    fleet,
+    proxy,
+    run,
+  }) => {
+    await fleet.deadLetters.send(['a', 'b'].map(letter))
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    proxy.fate = ({ call }) => {
+      if (call === 'ReceiveMessage') vi.setSystemTime(Date.now() + 90_001)
+      return { kind: 'pass' }
+    }
+    const part = { code: 1, out: ['2 of 2 moved'], err: ['not all of the queue was seen: there are more'] }
+    expect(await run('redrive', '--yes')).toEqual(part)
+    expect(await taskIds(fleet.tasks)).toEqual(['a', 'b'])
   })
 
   test('each letter is sent before it is deleted, ten at a time', async ({ fleet, proxy, run }) => {

@@ -1,7 +1,7 @@
 /** The exit codes of `lifesign`. Of many tasks the highest code counts. */
 export const EXIT = {
   ok: 0,
-  /** The task failed; or, of `redrive`, a message could not be moved. */
+  /** The task failed; or, of `redrive`, a message could not be moved or was not seen. */
   failed: 1,
   usage: 2,
   expired: 3,
