@@ -305,6 +305,18 @@ describe('the write of the control', () => {
     ])
   })
 
+  it('that was overtaken by a worker tells what the sweep changed, and not what the worker did', async () => {
+    const breaker = { state: 'open', since: NOON, until: NOON + 10_000, seconds: 10, cause: 'HTTP_502' } as const
+    const { ports, store, lines } = world(first)
+    const byWorker = { ...first.control, providers: { captchaai: { ...initialProvider, breaker } } }
+    await store.write({ epoch: first.epoch, control: byWorker })
+    const control = (before: Control): Control => ({ ...before, mode: 'degraded' })
+    const { changes, admission } = await writeControl(ports, first, { ...WANTED, control })
+    expect(admission.control).toMatchObject({ mode: 'degraded', providers: { captchaai: { breaker } } })
+    expect(changes.map(({ what }) => what)).toEqual(['mode'])
+    expect(lines.map(({ fields }) => fields?.what)).toEqual(['mode'])
+  })
+
   it('fails where the item is gone', async () => {
     const { ports } = world(first, (real) => ({
       ...real,

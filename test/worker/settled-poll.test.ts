@@ -101,6 +101,10 @@ describe('a poll of a task that is settled already', () => {
     const owned = worker(item, { taken: true, mayStillReport: true })
     const waits = await resolveSettled(owned, { poll, item, answer: pending }, ME)
     expect(waits).toEqual({ disposition: { kind: 'retry', afterSeconds: 40 }, events: [] })
+    // The message comes back and would be counted as late each time.
+    const theirs = settledItem({ settledBy: 'theirs' })
+    const other = await resolveSettled(owned, { poll, item: theirs, answer: solved }, ME)
+    expect(other).toEqual({ disposition: { kind: 'retry', afterSeconds: 40 }, events: [] })
   })
 })
 

@@ -242,6 +242,13 @@ describe('a half-open breaker', () => {
       },
     )
   })
+
+  it('that good probes close while polls fail, though not often enough yet, goes on counting them', () => {
+    const polls = [11, 15, 19, 23].map((second) => failed(second, 'transient', 'result'))
+    const closed = seeing(seeing({ ...held, successes: 2 }, polls, 'c'), [ok(24)], 'a')
+    expect(closed).toMatchObject({ state: 'closed', result: { count: 4, since: T + 11_000 } })
+    expect(seeing(closed, [failed(27, 'transient', 'result')]).state).toBe('open')
+  })
 })
 
 /** One step of a fleet: an answer, a request for the lease, or the end of an invocation; each by one of three workers. */

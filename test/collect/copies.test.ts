@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import type { PollMessage } from '../../functions/core/message/poll-message.ts'
+import type { ResultAnswer } from '../../functions/core/provider/answers.ts'
+import { recaptcha, type SmallFleetOptions, smallFleet } from '../small-fleet.ts'
+
+const refused: ResultAnswer = { kind: 'failed', failure: { class: 'transient', code: 'HTTP_503', message: 'No.' } }
+const down = () => Promise.reject(new Error('no answer'))
+
+/** What a poll finds, and the copy that it leads to: what is different in it, and seconds until it may be received. */
+interface Case {
+  answer: ResultAnswer
+  /** Milliseconds that the invocation has; absent: all that it may have. */
+  leftMs?: number
+  clockUnknown?: boolean
+  isTableDown?: boolean
+  isOnTime?: boolean
+  options?: SmallFleetOptions
+  changes: (at: number) => Partial<PollMessage>
+  next: number
+}
+
+/** A poll message with all that one may carry, received once: by default 5 s later than planned. */
+async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, options }: Case) {
+  const world = { isTableDown: false }
+  const fleet = smallFleet({
+    script: { submit: () => ({ kind: 'accept', afterSeconds: 200 }), result: () => answer },
+    tasks: (real) => ({ ...real, apply: (event) => (world.isTableDown ? down() : real.apply(event)) }),
+    ...options,
+  })
+  fleet.send(recaptcha())
+  await fleet.submit()
+  await fleet.clock.advance(40_000)
+  const at = fleet.clock.now()
+  const [sent] = fleet.queues.polls.receive(10)
+  if (sent === undefined) throw new Error('no poll message')
+  fleet.queues.polls.remove(sent.receipt)
+  const before: PollMessage = {
+    ...JSON.parse(sent.body),
+    ...{ callback: true, firstPollAt: isOnTime ? at : at - 5000, intervalSeconds: 7, lastPendingAt: at - 9000 },
+    ...{ regularFrom: at - 20_000, while: 'HTTP_502 from captchaai' },
+  }
+  fleet.queues.polls.send({ body: JSON.stringify(before) })
+  const messages = fleet.queues.polls.receive(10)
+  world.isTableDown = isTableDown === true
+  const run = fleet.run()
+  const endsAt = leftMs === undefined ? run.endsAt : at + leftMs
+  expect(await fleet.collectUseCase(messages, { ...run, endsAt, clockUnknown: clockUnknown === true })).toEqual([])
+  for (const { receipt } of messages) fleet.queues.polls.remove(receipt)
+  const copies = [...fleet.queues.polls.held.values()]
+  const now = fleet.clock.now()
+  return { before, at, now, copies: copies.map(({ body, visibleAt }) => [JSON.parse(body), (visibleAt - now) / 1000]) }
+}
+
+describe('the copy that takes the place of a poll message has every field of it, and beside a new plan', () => {
+  it.each<[string, Case]>([
+    [
+      'after a poll that came late it says when the task was pending, and no reason any more',
+      { answer: { kind: 'pending' }, changes: (at) => ({ lastPendingAt: at, while: undefined }), next: 7 },
+    ],
+    [
+      'at the receive that the limit names it says when the task was pending, and no reason any more',
+      {
+        answer: { kind: 'pending' },
+        isOnTime: true,
+        options: { renewAt: 1 },
+        changes: (at) => ({ lastPendingAt: at, while: undefined }),
+        next: 7,
+      },
+    ],
+    [
+      'after a poll that failed it says why, and not that the task was pending',
+      { answer: refused, changes: () => ({ while: 'HTTP_503 from captchaai' }), next: 14 },
+    ],
+    [
+      'without a poll, because too little time is left, it says nothing new',
+      { answer: refused, leftMs: 13_999, changes: () => ({}), next: 5 },
+    ],
+    [
+      'after a poll that found the solution and could not write it, it says nothing new',
+      { answer: { kind: 'solved', solution: 'token' }, isTableDown: true, changes: () => ({}), next: 5 },
+    ],
+    [
+      'where not even the time is known it has no plan at all',
+      {
+        answer: refused,
+        clockUnknown: true,
+        changes: () => ({ firstPollAt: undefined, intervalSeconds: undefined }),
+        next: 20,
+      },
+    ],
+  ])('%s', async (_, one) => {
+    const { before, at, now, copies } = await copyOf(one)
+    const plan = { firstPollAt: now + one.next * 1000 }
+    expect(copies).toEqual([[{ ...before, ...plan, ...one.changes(at) }, one.next]])
+  })
+})
