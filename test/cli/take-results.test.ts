@@ -283,6 +283,20 @@ describe('waiting for results', () => {
     expect(calls).toContain('delete queue-0')
   })
 
+  it('a queue that cannot be read any more ends the wait at once: the table is not followed until its end', async () => {
+    const down = async () => Promise.reject(new Error('down'))
+    const ignored = { onOutcome: () => {}, onStatus: () => {}, onNothing: () => {} }
+    let reads = 0
+    const read = async () => {
+      reads += 1
+      return undefined
+    }
+    const until = Date.now() + 1500
+    const ports = { results: queueOf(down).queue, read }
+    await expect(waitForResults(tasks(1), ports, until, ignored, new AbortController().signal)).rejects.toThrow('down')
+    expect(reads).toBe(1)
+  })
+
   it('a person who stops is told of no task that it has no result', async () => {
     expect((await wait(tasks(2), async () => ({ state: 'claimed' }), { onQueue: [] })).told).toEqual({})
   })
