@@ -20,7 +20,7 @@ export interface ReadSettings {
   mostRounds?: number
 }
 
-export interface ReadOutcomes {
+interface ReadOutcomes {
   folded: Folded
   /** The outcomes that this sweep's cursor passed. */
   newlyFolded: Summary
