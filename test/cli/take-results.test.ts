@@ -301,3 +301,59 @@ describe('waiting for results', () => {
     expect((await wait(tasks(2), async () => ({ state: 'claimed' }), { onQueue: [] })).told).toEqual({})
   })
 })
+
+describe('the table, while no result comes by the queue', () => {
+  /** What is told of one task until `until` (seconds), and when, if the table has this of it, second by second. */
+  async function followed(reply: AwaitedTask['reply'], until: number, statusAt: (second: number) => TaskStatus) {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const told: string[] = []
+    const tell = (text: string) => void told.push(`${Date.now() / 1000} s: ${text}`)
+    const over = new AbortController()
+    const { queue } = queueOf()
+    const receive = (_wait: number, _hide: number, stop = over.signal) =>
+      new Promise<Received[]>((resolve) => {
+        for (const end of [over.signal, stop]) end.addEventListener('abort', () => resolve([]))
+      })
+    const watch = {
+      onOutcome: (_: string, { kind }: WaitOutcome) => tell(kind),
+      onStatus: (_: string, { state }: TaskStatus) => tell(state),
+      onNothing: () => tell('nothing'),
+    }
+    const pause = async (milliseconds: number) => {
+      vi.setSystemTime(Date.now() + milliseconds)
+      if (Date.now() >= until * 1000) over.abort()
+      await turn()
+    }
+    const ports = { results: { ...queue, receive }, read: async () => statusAt(Date.now() / 1000) }
+    await waitForResults([{ taskId: 'a', reply }], ports, until * 1000, watch, never, pause)
+    return told
+  }
+  const result = { ...solved({ taskId: 'a' }), status: 'solved' as const }
+  const { solution: _, ...unsaid } = result
+  const claimedUntil = (second: number, settled: TaskStatus) => (now: number) =>
+    now < second ? { state: 'claimed' } : settled
+  const settledIn = (...seconds: number[]) => seconds.map((second) => `${second} s: settled`)
+
+  it.each([
+    ['is solved without its solution: another reader has it', unsaid, 'taken'],
+    ['is solved with its solution: it is the result', result, 'result'],
+    ['has failed: there is no solution to miss', { ...unsaid, status: 'failed' as const }, 'result'],
+  ])('is read once a second and believed 5 s after it first said that the task %s', async (_, stored, outcome) => {
+    expect(await followed('both', 60, claimedUntil(2, { state: 'settled', result: stored }))).toEqual([
+      ...['0 s: claimed', '1 s: claimed'],
+      ...settledIn(2, 3, 4, 5, 6, 7),
+      `7 s: ${outcome}`,
+    ])
+  })
+
+  it('is believed at once where the result is sent nowhere else', async () => {
+    const told = await followed('record', 60, claimedUntil(1, { state: 'settled', result }))
+    expect(told).toEqual(['0 s: claimed', '1 s: settled', '1 s: result'])
+  })
+
+  it('is not read any more when the time is over, and the task has no result', async () => {
+    const told = await followed('record', 2, () => ({ state: 'claimed' }))
+    expect(told).toEqual(['0 s: claimed', '1 s: claimed', '2 s: none'])
+  })
+})

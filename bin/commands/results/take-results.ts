@@ -15,8 +15,8 @@ const PAUSE_MS = { first: 200, longest: 2000 }
 const NO_WAIT_MS = 200
 
 /** Waits so many milliseconds, or until `stop` fires. */
-type PauseFor = (milliseconds: number, stop: AbortSignal) => Promise<unknown>
-const realPause: PauseFor = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => {})
+export type PauseFor = (milliseconds: number, stop: AbortSignal) => Promise<unknown>
+export const realPause: PauseFor = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => {})
 
 export type ResultQueue = Pick<Queue, 'receive' | 'delete' | 'giveBack'>
 

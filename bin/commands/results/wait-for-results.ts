@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../cli/exit.ts'
 import type { OutgoingTask } from './messages.ts'
 import { exitCodeOf, type ReceivedResult } from './result-message.ts'
-import { type ResultQueue, takeResults } from './take-results.ts'
+import { type PauseFor, type ResultQueue, realPause, takeResults } from './take-results.ts'
 import type { ReadTaskStatus, TaskStatus } from './task-status.ts'
 
 /** The outcome of waiting for one task, as far as this process knows it. */
@@ -39,6 +38,7 @@ export async function waitForResults(
   until: number,
   watch: Watch,
   stop: AbortSignal,
+  pauseFor: PauseFor = realPause,
 ): Promise<void> {
   const open = new Map(tasks.map((task) => [task.taskId, task]))
   const onQueue = new Set(tasks.filter(({ reply }) => reply !== 'record').map(({ taskId }) => taskId))
@@ -50,7 +50,7 @@ export async function waitForResults(
   }
   const both = AbortSignal.any([stop, done.signal])
   const polling =
-    read === undefined ? Promise.resolve() : pollTable(open, read, until, { ...watch, onOutcome: end }, both)
+    read === undefined ? Promise.resolve() : pollTable(open, read, until, { ...watch, onOutcome: end }, both, pauseFor)
   try {
     await takeResults(
       results,
@@ -58,6 +58,7 @@ export async function waitForResults(
       () => until,
       (result) => end(result.taskId, { kind: 'result', result }),
       both,
+      pauseFor,
     )
     if (open.size > 0) await polling
   } finally {
@@ -76,6 +77,7 @@ async function pollTable(
   until: number,
   watch: Watch,
   stop: AbortSignal,
+  pauseFor: PauseFor,
 ) {
   const settledSince = new Map<string, number>()
   while (open.size > 0 && !stop.aborted && Date.now() < until) {
@@ -90,7 +92,7 @@ async function pollTable(
       const outcome = outcomeFrom(task, status, settledSince)
       if (outcome !== undefined) watch.onOutcome(task.taskId, outcome)
     }
-    await sleep(POLL.everyMs, undefined, { signal: stop }).catch(() => {})
+    await pauseFor(POLL.everyMs, stop)
   }
 }
 
