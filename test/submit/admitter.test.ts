@@ -143,6 +143,21 @@ describe('a reservation', () => {
     expect(calls).toEqual(['read', 'read', 'write'])
   })
 
+  it('heeds what the provider told this environment, also where the table could not be told of it', async () => {
+    const fleet = smallFleet({ script: { submit: () => refuse('rate', 'MAX_USER_TURN', 40) } })
+    const { write } = fleet.admission
+    fleet.admission.write = (change) =>
+      change.control === undefined ? write(change) : Promise.reject(new Error('no answer'))
+    const paidCallsAfter = async (seconds: number) => {
+      await fleet.clock.advance(seconds * 1000)
+      fleet.send(recaptcha())
+      await fleet.submit()
+      return fleet.provider.submits.length
+    }
+    expect([await paidCallsAfter(0), await paidCallsAfter(1), await paidCallsAfter(38)]).toEqual([1, 1, 1])
+    expect(await paidCallsAfter(2)).toBeGreaterThan(1)
+  })
+
   it('under 50 environments that reserve at once is exact: not one place too many, and none is lost', async () => {
     const { environment, counts } = admissionOf(withCounts({}), 120)
     const environments = Array.from({ length: 50 }, () => environment())
