@@ -46,6 +46,5 @@ export function closeServer(server: Server, graceMs = 0): Promise<void> {
       clearTimeout(cut)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }
