@@ -174,7 +174,7 @@ describe('an event source mapping', () => {
   })
 
   it('without partial responses takes any answer as success', async () => {
-    const url = await queue()
+    const url = await queue(30)
     await send(url, 'a', 'b')
     const { seen } = map(url, `${BODIES} return { batchItemFailures: [{ itemIdentifier: 'x' }] }`, { partial: false })
     await until('all are deleted', async () => seen.length > 0 && (await empty(url)))
