@@ -297,7 +297,26 @@ describe('waiting for results', () => {
     expect(reads).toBe(1)
   })
 
-  it('a person who stops is told of no task that it has no result', async () => {
+  it('what the table answers about a task after its result came by the queue is not told', async () => {
+    const result = { ...solved({ taskId: 'record-0' }), status: 'solved' as const }
+    const late = async (taskId: string): Promise<TaskStatus> => {
+      if (taskId === 'record-0') return { state: 'solved', result }
+      for (let turns = 0; turns < 60; turns += 1) await turn()
+      return { state: 'claimed' }
+    }
+    const one = await wait(tasks(1), late)
+    expect([one.asked, one.told]).toEqual([['queue-0'], { 'queue-0': 'result' }])
+    const two = await wait([...tasks(1), ...tasks(1, 'record')], late, { onQueue: tasks(1) })
+    expect(two.asked).toEqual(['queue-0', 'record-0', 'record-0 solved'])
+  })
+
+  it('a person who stops is told of no task that it has no result, nor what the table answers after that', async () => {
+    const late = async (): Promise<TaskStatus> => {
+      for (let turns = 0; turns < 60; turns += 1) await turn()
+      return { state: 'claimed' }
+    }
+    const { told, asked } = await wait(tasks(1), late, { onQueue: [] })
+    expect([told, asked]).toEqual([{}, ['queue-0']])
     expect((await wait(tasks(2), async () => ({ state: 'claimed' }), { onQueue: [] })).told).toEqual({})
   })
 })
@@ -313,6 +332,7 @@ describe('the table, while no result comes by the queue', () => {
     const { queue } = queueOf()
     const receive = (_wait: number, _hide: number, stop = over.signal) =>
       new Promise<Received[]>((resolve) => {
+        tell('the queue is asked')
         for (const end of [over.signal, stop]) end.addEventListener('abort', () => resolve([]))
       })
     const watch = {
@@ -341,13 +361,13 @@ describe('the table, while no result comes by the queue', () => {
     ['has failed: there is no solution to miss', { ...unsaid, status: 'failed' as const }, 'result'],
   ])('is read once a second and believed 5 s after it first said that the task %s', async (_, stored, outcome) => {
     expect(await followed('both', 60, claimedUntil(2, { state: 'settled', result: stored }))).toEqual([
-      ...['0 s: claimed', '1 s: claimed'],
+      ...['0 s: the queue is asked', '0 s: claimed', '1 s: claimed'],
       ...settledIn(2, 3, 4, 5, 6, 7),
       `7 s: ${outcome}`,
     ])
   })
 
-  it('is believed at once where the result is sent nowhere else', async () => {
+  it('is believed at once where the result is sent nowhere else, and then the queue is not asked', async () => {
     const told = await followed('record', 60, claimedUntil(1, { state: 'settled', result }))
     expect(told).toEqual(['0 s: claimed', '1 s: settled', '1 s: result'])
   })

@@ -21,7 +21,7 @@ const itemSchema = z.looseObject({
 })
 
 /** Undefined if the table is unknown. The reader throws if the table does not answer. */
-export async function taskStatusReader(target: Target): Promise<ReadTaskStatus | undefined> {
+export async function taskStatusReader(target: Pick<Target, 'table'>): Promise<ReadTaskStatus | undefined> {
   const table = await target.table()
   if (table === null) return undefined
   return async (taskId) => {
