@@ -4,7 +4,7 @@ import { LIMITS } from '../../functions/contract/limits.ts'
 import { type OutcomeItem, shardOf } from '../../functions/core/outcome/summary.ts'
 import type { OutcomeStore } from '../../functions/core/ports.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
-import { outcomeItem, SEEDED } from './builders.ts'
+import { MANY_CASES, outcomeItem, SEEDED } from './builders.ts'
 
 /** Makes a store on an empty table. */
 type MakeOutcomeStore = (clock: MemoryClock) => Promise<OutcomeStore>
@@ -123,7 +123,7 @@ export function outcomeStoreContract(make: MakeOutcomeStore, { runs }: { runs: n
       expect(pages).toEqual([[1, 1], [2, 2, 2, 2], [3]])
     })
 
-    it(`pages are what a sorted list would give, for ${runs} sets of items`, async () => {
+    it(`pages are what a sorted list would give, for ${runs} sets of items`, MANY_CASES, async () => {
       let run = 0
       const moments = fc.array(fc.nat(20), { maxLength: 14 })
       await fc.assert(

@@ -5,7 +5,7 @@ import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
 import type { Message } from '../../functions/core/message/message.ts'
 import type { MessageSender } from '../../functions/core/ports.ts'
 import type { RunningEngine } from '../engines/engine.ts'
-import { SEEDED } from './builders.ts'
+import { MANY_CASES, SEEDED } from './builders.ts'
 import { createQueue, type TestQueue } from './queues.ts'
 
 const MIB = 1024 * 1024
@@ -88,7 +88,7 @@ export function sqsLimits(running: () => RunningEngine): void {
     expect([callsFor(MIB / 2), callsFor(MIB / 2 + 1)]).toEqual([1, 2])
   })
 
-  it('any text in a JSON body arrives with its meaning, and any attribute value arrives', async () => {
+  it('any text in a JSON body arrives with its meaning, and any attribute value arrives', MANY_CASES, async () => {
     const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code))
     const text = fc.string({ unit })
     const beyond = ['\u{10000}', '\u{1FFFF}', '🙂']

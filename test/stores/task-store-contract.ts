@@ -10,7 +10,7 @@ import {
 } from '../../functions/core/task/lifecycle.ts'
 import type { TaskItem } from '../../functions/core/task/task.ts'
 import { type MemoryClock, memoryClock, NOON } from '../../sim/memory/clock.ts'
-import { accountingOf, claimedItem, expiredItem, SEEDED, storedResultOf } from './builders.ts'
+import { accountingOf, claimedItem, expiredItem, MANY_CASES, SEEDED, storedResultOf } from './builders.ts'
 import { history } from './task-arbitraries.ts'
 
 /** Makes a store on an empty table whose clock the test moves. */
@@ -192,7 +192,7 @@ export function taskStoreContract(make: MakeTaskStore, { runs }: { runs: number 
       }
     })
 
-    it(`answers and stores what the lifecycle says, for ${runs} histories of events`, async () => {
+    it(`answers and stores what the lifecycle says, for ${runs} histories of events`, MANY_CASES, async () => {
       let run = 0
       const applied = new Set<string>()
       await fc.assert(
