@@ -53,7 +53,8 @@ it('a header is read to its 2,000th character', () => {
 })
 
 it('a header of a megabyte is answered as fast as one of 2,000 characters', () => {
-  const began = performance.now()
-  expect(preferredType(`${'a/b;q=0.1,'.repeat(100_000)}text/plain`, OFFERED)).toBe(null)
-  expect(performance.now() - began).toBeLessThan(50)
+  const header = `${'a/b;q=0.1,'.repeat(100_000)}text/plain`
+  const began = process.cpuUsage()
+  expect(preferredType(header, OFFERED)).toBe(null)
+  expect(process.cpuUsage(began).user).toBeLessThan(50_000)
 })

@@ -80,6 +80,23 @@ describe('duplicates', () => {
     expect(again).toEqual({ ...rest, error: { code: 'SOLUTION_NOT_KEPT', class: 'gone', message: expect.any(String) } })
   })
 
+  it.each([
+    ['before its deadline', 19_999, 1],
+    ['from its deadline on', 20_000, 2],
+  ])(
+    'a client that sends a task in flight again %s, %i ms after the submit: %i poll messages',
+    async (_, at, polls) => {
+      const fleet = smallFleet()
+      fleet.send(recaptcha({ taskId: 'a', deadlineSeconds: 20 }))
+      await fleet.submit()
+      fleet.clock.set(fleet.clock.now() + at)
+      fleet.send(recaptcha({ taskId: 'a', deadlineSeconds: 20 }))
+      await fleet.submit()
+      expect(fleet.queues.polls.held.size).toBe(polls)
+      expect(fleet.provider.ledger).toHaveLength(1)
+    },
+  )
+
   it('a settled task that is sent again gets its stored result again, the solution where it was kept', async () => {
     const fleet = smallFleet()
     fleet.send(recaptcha({ taskId: 'a', reply: 'both' }))

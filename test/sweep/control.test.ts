@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CLOSED } from '../../functions/core/admission/breaker/breaker-periods.ts'
 import type { Admission, Control, ProviderControl } from '../../functions/core/admission/item/admission.ts'
 import { initialProvider } from '../../functions/core/admission/item/initial.ts'
 import { makeSweep } from '../../functions/sweep/sweep.ts'
@@ -257,6 +258,24 @@ describe('a change by the sweep that meets a change by a worker', () => {
     ])
     expect(after.control).toMatchObject({ mode: 'emergency', drainPerSecond: 5 })
     expect(after.epoch).toBe(first.epoch + 2)
+  })
+
+  const halfOpen = { state: 'half_open', since: 0, seconds: 10, successes: 2, lease: null } as const
+  const inRamp = { ...CLOSED, rampSince: 1 }
+  it.each([
+    ['goes on where a worker has closed the breaker meanwhile', halfOpen, inRamp, 7],
+    ['begins where the sweep closes a breaker that is half-open by now', inRamp, halfOpen, 0],
+  ])('the ramp of submits %s', async (_, breakerRead, breakerThen, submits) => {
+    const fleet = sweptFleet()
+    await put(fleet, { breaker: breakerRead })
+    const first = itemOf(fleet)
+    await fleet.admission.write({ add: { ramped_captchaai: 7 } })
+    await put(fleet, { breaker: breakerThen })
+    const ports = { admission: fleet.admission, clock: memoryClock(undefined, { skip: true }), log: () => {} }
+    const closed = { captchaai: { ...initialProvider, breaker: inRamp } }
+    const control = (before: Control): Control => ({ ...before, mode: 'emergency', providers: closed })
+    await writeControl(ports, first, { control, surplus: 0, causeOfMode: '' })
+    expect(itemOf(fleet)).toMatchObject({ control: { mode: 'emergency' }, counts: { ramped_captchaai: submits } })
   })
 
   it('is given up after five lost races: the next sweep tries again', async () => {

@@ -70,6 +70,15 @@ describe('a closed breaker', () => {
     })
   })
 
+  it('counts from the earliest failure, whichever is reported first', () => {
+    const seen = [4, 0, 8, 12, 15]
+    const open = seeing(
+      CLOSED,
+      seen.map((second) => failed(second)),
+    )
+    expect(open).toMatchObject({ state: 'open', since: T + 15_000 })
+  })
+
   it('counts submits and polls apart, so that accepted submits do not hide failing polls', () => {
     const polls = [0, 4, 8, 12, 16].flatMap((second) => [failed(second, 'transient', 'result'), ok(second + 1)])
     expect(seeing(CLOSED, polls.slice(0, -2)).state).toBe('closed')

@@ -10,9 +10,11 @@ import type { SettledItem } from '../../../functions/core/task/task.ts'
 import { NOON } from '../../../sim/memory/clock.ts'
 import { expiredItem, storedResultOf } from '../../stores/builders.ts'
 
-const byMessage = accountedBy({ id: 'collect-1', via: 'message' }, NOON)
-const byCallback = accountedBy({ id: 'pingback-1', via: 'callback' }, NOON)
-const byNobody = handedOver(NOON)
+// The accounting was taken over a minute after the settlement: no time limit begins anew with that.
+const TAKEN_OVER = NOON + 60_000
+const byMessage = accountedBy({ id: 'collect-1', via: 'message' }, TAKEN_OVER)
+const byCallback = accountedBy({ id: 'pingback-1', via: 'callback' }, TAKEN_OVER)
+const byNobody = handedOver(TAKEN_OVER)
 
 /** A solved task whose solution only its provider still knows. */
 function solvedItem(changes: Partial<SettledItem> = {}): SettledItem {
