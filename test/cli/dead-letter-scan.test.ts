@@ -33,6 +33,7 @@ describe('a look at every dead letter', () => {
     const receive = async () => {
       vi.setSystemTime(Date.now() + 30_000)
       count += 1
+      if (count > 9) throw new Error('it goes on and on')
       return [letter(`letter-${count}`)]
     }
     const { letters, whole } = await scan({ receive }, never, () => {})

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ExecutionEnvironment } from '../../local/lambda/execution-environment.ts'
 import { makeFunctionPool } from '../../local/lambda/function-pool.ts'
 import { fakeFunction, poolOf, until } from './bundles.ts'
@@ -187,6 +187,17 @@ describe('short invocations that come at once', () => {
     })
     const ended = await payloads([1, 2, 3, 4].map((n) => pool.invoke({ n })))
     expect(ended).toEqual(['true', 'true', 'true', 'true'])
+  })
+
+  it('end at the time limit counted from their own begin, not from their turn at the timer', async () => {
+    const { pool } = await warmed('await sleep(event.n === 1 ? 300 : 60_000)', { timeoutSeconds: 0.8, concurrency: 1 })
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => void timers.mockRestore())
+    const all = [1, 2].map((n) => pool.invoke({ n }))
+    expect(await payloads(all)).toEqual(['null', 'timedOut'])
+    // The timer of the call before goes off while the second one runs, and is set again for what that one has left.
+    const again = timers.mock.calls.map(([, milliseconds = 0]) => milliseconds).filter((ms) => ms > 100 && ms <= 800)
+    expect(Math.max(0, ...again)).toBeLessThan(700)
   })
 
   it('are refused when the fleet stops before they begin, while the one that runs may end', async () => {

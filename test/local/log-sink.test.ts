@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeLog } from '../../functions/runtime/log.ts'
@@ -195,6 +195,14 @@ describe('the log of a local run', () => {
     ])
     const linesOf = (n: number) => readFileSync(join(data, 'logs', `fleet.${n}.jsonl`), 'utf8').split('\n').length - 1
     expect([linesOf(1), linesOf(2), linesOf(3)]).toEqual([2, 2, 2])
+  })
+
+  it('is closed when the last lines of a full file are written too', async () => {
+    const data = folder()
+    const file = makeRollingFile(data, 20_000_000)
+    file.write('x'.repeat(20_000_000))
+    await file.close()
+    expect(statSync(join(data, 'logs', 'fleet.1.jsonl')).size).toBe(20_000_001)
   })
 
   it('in a folder that cannot be used is a problem that says how to mend it', () => {
