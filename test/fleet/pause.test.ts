@@ -11,12 +11,13 @@ const command = (fleet: FleetHere, ...args: string[]) =>
   lifesign(args, { port: portOf(fleet.sqs.url), dynamodbPort: portOf(fleet.dynamodb.url) })
 const readyShape = z.object({
   issues: z.array(z.string()),
-  trace: z.array(z.object({ observed: z.unknown() })),
+  trace: z.array(z.object({ rule: z.string(), observed: z.unknown() })),
 })
 const ready = async (fleet: FleetHere) => {
   const response = await fetch(`${fleet.healthUrl}/health/ready`)
   const { issues, trace } = readyShape.parse(await response.json())
-  return { code: response.status, issues, observed: trace.map(({ observed }) => observed) }
+  // On a busy machine the first account call may have no time: then a warning stands beside it.
+  return { code: response.status, issues, observed: trace.find(({ rule }) => rule === 'paused')?.observed }
 }
 const sourceOf = async (fleet: FleetHere): Promise<boolean | undefined> => {
   const uuid = fleet.plan.mappings.find(({ target }) => target === 'submit')?.uuid
@@ -42,7 +43,7 @@ it('a pause holds over a restart: nothing is paid for, tasks wait without a rece
   await second.send('tasks', taskOf('behind'))
   await within('it is still paused', async () => (await ready(second)).code, 503)
   const { observed } = await ready(second)
-  expect(observed).toEqual([expect.stringMatching(/: moving house$/)])
+  expect(observed).toMatch(/: moving house$/)
   const sqs = makeLocalSqsClient(second.sqs.url)
   later(() => sqs.destroy())
   const QueueUrl = `${second.sqs.url}/000000000000/lifesign-tasks`
