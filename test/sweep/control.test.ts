@@ -227,6 +227,21 @@ describe('places that no task has', () => {
   })
 })
 
+it('what the account calls learn of the admission item counts from the moment at which they began', async () => {
+  const balance = () => {
+    fleet.clock.set(fleet.clock.now() + 250)
+    return { kind: 'balance' as const, value: 25, ms: 250 }
+  }
+  const fleet = sweptFleet({}, { balance })
+  const within: number[] = []
+  const last = (milliseconds: number) => {
+    within.push(milliseconds)
+    return null
+  }
+  await makeSweep({ ...fleet.ports, known: { takeChanges: () => [], last } }, fleet.settings)()
+  expect(within).toEqual([250])
+})
+
 describe('counts that cannot be right', () => {
   it.each([
     ['below zero', { inFlight: -1, inFlight_captchaai: -6 }, { inFlight: 0, inFlight_captchaai: 0 }],
