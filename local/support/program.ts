@@ -1,3 +1,4 @@
+import { onSignals, type Signalled } from './on-signals.ts'
 import { errorText, UserError } from './user-error.ts'
 
 /**
@@ -25,7 +26,7 @@ export async function runProgram(program: () => Promise<void>): Promise<void> {
   const fail = (error: unknown) => {
     if (stopping) return // what breaks while everything is taken down is no news
     const mendable = error instanceof UserError
-    const where = mendable ? '' : ` (not expected${listenTarget(error)}; please report it)`
+    const where = mendable ? '' : ` (not expected${placeOf(error)}; please report it)`
     console.error(`error: ${errorText(error).replaceAll('\n', ' ')}${where}`)
     process.exit(mendable ? error.exitCode : 1)
   }
@@ -36,7 +37,7 @@ export async function runProgram(program: () => Promise<void>): Promise<void> {
 }
 
 /** The place in our own code where the error happened, shown instead of a stack. */
-function listenTarget(error: unknown): string {
+function placeOf(error: unknown): string {
   const [, file, line] =
     /\/(?!node_modules)([\w-]+\/[\w-]+\.ts):(\d+)/.exec(error instanceof Error ? (error.stack ?? '') : '') ?? []
   return file === undefined ? '' : `, in ${file} line ${line}`
@@ -44,30 +45,15 @@ function listenTarget(error: unknown): string {
 
 /** The stop takes less than this, even if something hangs. */
 const LONGEST_STOP_MS = 4500
-/** Ctrl-C reaches a child of npm twice: from the terminal and from npm. */
-const SAME_SIGNAL_MS = 400
-
-/** The part of a process that signals reach and end. */
-interface Signalled {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
-  exit(code: number): unknown
-}
 
 /** SIGINT and SIGTERM stop the program cleanly, with exit code 0. A second signal ends it at once. */
 export function stopOnSignal(stop: () => Promise<void>, program: Signalled = process): void {
-  let first: number | undefined
-  const end = () => {
-    const now = performance.now()
-    if (first !== undefined && now - first > SAME_SIGNAL_MS) program.exit(130)
-    if (first !== undefined) return
-    first = now
+  onSignals(program, () => {
     stopping = true
     setTimeout(() => program.exit(0), LONGEST_STOP_MS)
     stop().then(
       () => program.exit(0),
       () => program.exit(0),
     )
-  }
-  program.on('SIGINT', end)
-  program.on('SIGTERM', end)
+  })
 }

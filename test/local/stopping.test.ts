@@ -27,9 +27,9 @@ it.each(['SIGINT', 'SIGTERM'])(
   async (signal) => {
     const { program, ends, stops } = programOf(() => new Promise((resolve) => setTimeout(resolve, 700)))
     program.emit(signal)
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(500)
     program.emit(signal)
-    await vi.advanceTimersByTimeAsync(299)
+    await vi.advanceTimersByTimeAsync(199)
     expect([stops(), ends]).toEqual([1, []])
     await vi.advanceTimersByTimeAsync(1)
     expect(ends).toEqual([[0, 700]])
@@ -50,12 +50,12 @@ it('a local program that cannot be stopped ends with code 0 all the same, after 
   expect(hanging.ends).toEqual([[0, 4500]])
 })
 
-it('a local program ends at once, with code 130, at a signal more than 400 ms after the first', async () => {
+it('a local program ends at once, with code 130, at a signal more than half a second after the first', async () => {
   const { program, ends } = programOf(never)
   program.emit('SIGINT')
-  await vi.advanceTimersByTimeAsync(401)
+  await vi.advanceTimersByTimeAsync(501)
   program.emit('SIGTERM')
-  expect(ends).toEqual([[130, 401]])
+  expect(ends).toEqual([[130, 501]])
 })
 
 it('what was started is taken down the newest first, one after another, and a step that fails keeps no other from it', async () => {

@@ -41,7 +41,7 @@ export async function takeResults(
     try {
       const takeUntil = Date.now() + LONGEST_TAKE_MS
       for (let waitSeconds = longPoll(until()); !done() && Date.now() < takeUntil; waitSeconds = 0) {
-        const messages = await receive(queue, waitSeconds, stop)
+        const messages = await receive(queue, waitSeconds, stop, pauseFor)
         if (messages.length === 0) break
         const taken = messages.filter((message) => take(message, ours, wanted, onResult))
         others.push(...messages.filter((message) => !taken.includes(message)))
@@ -60,12 +60,17 @@ export async function takeResults(
 
 const longPoll = (until: number): number => Math.max(0, Math.min(5, Math.ceil((until - Date.now()) / 1000)))
 
-async function receive(queue: ResultQueue, waitSeconds: number, stop: AbortSignal): Promise<Received[]> {
+async function receive(
+  queue: ResultQueue,
+  waitSeconds: number,
+  stop: AbortSignal,
+  pauseFor: PauseFor,
+): Promise<Received[]> {
   const began = Date.now()
   try {
     const messages = await queue.receive(waitSeconds, HIDE_SECONDS, stop)
     const early = messages.length === 0 && Date.now() - began < Math.min(waitSeconds * 1000, NO_WAIT_MS)
-    if (early) await sleep(NO_WAIT_MS, undefined, { signal: stop })
+    if (early) await pauseFor(NO_WAIT_MS, stop)
     return messages
   } catch (error) {
     if (stop.aborted) return []
