@@ -15,7 +15,7 @@ const WAITING = [
   ...['stores/dynalite', 'stores/dynamodb-local', 'lib/app', 'local/queue-poller', 'local/aws-limits'],
   ...['provider/contract', 'local/function-pool', 'cli/send', 'cli/partial-failures', 'cli/dead-letters'],
   ...['cli/standing', 'provider/provider', 'local/rights/missing', 'cli/process', 'provider/simulator-process'],
-  ...['cli/redriven', 'lib/compare-deployed', 'local/function-urls', 'sweep/engine', 'provider/simulator-callbacks'],
+  ...['cli/redriven', 'local/function-urls', 'sweep/engine', 'provider/simulator-callbacks'],
   ...['stores/ministack', 'stores/fauxqs', 'provider/transport', 'provider/named-faults', 'health/bundle/bundle'],
   ...['local/missing-parts', 'cli/take-results', 'cli/hidden-input', 'health/real-table', 'cli/test-page'],
   ...['cli/simulate', 'local/use-engine'],

@@ -43,6 +43,7 @@ describe('a look at every dead letter', () => {
   it('ends when a person stops it, and does not say that it saw all', async () => {
     const stop = new AbortController()
     const receive = async () => {
+      if (stop.signal.aborted) throw new Error('asked once more')
       stop.abort()
       return [letter('a')]
     }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Received } from '../../bin/commands/fleet/queue.ts'
 import { takeResults } from '../../bin/commands/results/take-results.ts'
@@ -141,43 +141,46 @@ describe('taking results from a queue that others read too', () => {
     ])
   })
 
-  it('asks an engine that answers an empty long poll at once five times a second at most', async () => {
-    const { queue, calls } = queueOf()
-    const receive = async (wait: number, hide: number) => {
-      await sleep(2)
-      return queue.receive(wait, hide)
+  /** The receives and pauses, each at its time, of a wait of so many ms for these; a receive takes 1 ms and its answer's own. */
+  async function timed(wanted: Set<string>, forMs: number, answers: { tookMs: number; found: Received[] }[] = []) {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const steps: string[] = []
+    const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+    const { queue } = queueOf()
+    const receive = async () => {
+      steps.push(`receive at ${Date.now()}`)
+      const { tookMs, found } = answers.shift() ?? { tookMs: 0, found: [] }
+      pass(1 + tookMs)
+      return found
     }
-    await takeResults({ ...queue, receive }, new Set(['a']), inSeconds(1), () => {}, never)
-    const receives = calls.filter((call) => call.startsWith('receive'))
-    expect(receives.length).toBeLessThanOrEqual(6)
-    expect(receives.length).toBeGreaterThan(1)
+    const pause = async (ms: number) => {
+      steps.push(`pause ${ms}`)
+      pass(ms)
+    }
+    await takeResults(
+      { ...queue, receive },
+      wanted,
+      () => forMs,
+      () => {},
+      never,
+      pause,
+    )
+    return steps
+  }
+
+  it('asks an engine that answers an empty long poll at once five times a second at most', async () => {
+    const receives = [0, 201, 402, 603, 804].flatMap((at) => [`receive at ${at}`, 'pause 200'])
+    expect(await timed(new Set(['a']), 1000)).toEqual(receives)
   })
 
   it('asks again at once after a message of its own, and after an empty answer that took its time', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
-    onTestFinished(() => void vi.useRealTimers())
-    const names = Array.from({ length: 10 }, (_, n) => `mine-${n}`)
-    const { queue } = queueOf(
-      ...names.flatMap((name) => [
-        () => {
-          vi.setSystemTime(Date.now() + 300)
-          return []
-        },
-        () => [messageOf(name)],
-      ]),
-    )
-    const wanted = new Set(names)
-    const began = performance.now()
-    await takeResults(
-      queue,
-      wanted,
-      () => 60_000,
-      () => {},
-      never,
-    )
-    expect(wanted.size).toBe(0)
-    // Each of the twenty waits would be 200 ms.
-    expect(performance.now() - began).toBeLessThan(1500)
+    const looks = (name: string) => [
+      { tookMs: 199, found: [] },
+      { tookMs: 0, found: [messageOf(name)] },
+    ]
+    const steps = await timed(new Set(['a', 'b']), 60_000, [...looks('a'), ...looks('b')])
+    expect(steps).toEqual([0, 200, 201, 401].map((at) => `receive at ${at}`))
   })
 
   it('goes on where a result of its own cannot be deleted', async () => {
@@ -207,7 +210,9 @@ describe('between two looks at a queue that holds the results of others', () => 
       stop.abort()
       return []
     })
-    const pause = async (milliseconds: number) => void pauses.push(milliseconds)
+    const pause = async (milliseconds: number, { aborted }: AbortSignal) => {
+      if (!aborted) pauses.push(milliseconds)
+    }
     await takeResults(queue, new Set('abcdefghz'), inSeconds(60), () => {}, stop.signal, pause)
     return pauses
   }

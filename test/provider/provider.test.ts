@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type KeyedCall, makeKeys } from '../../functions/adapters/provider/keys.ts'
 import { makeProvider } from '../../functions/adapters/provider/provider.ts'
 import { makeProviders } from '../../functions/adapters/provider/providers.ts'
@@ -8,6 +8,7 @@ import { PROFILES } from '../../functions/core/provider/profiles.ts'
 import { parseEnv } from '../../functions/runtime/env.ts'
 import type { FaultInput } from '../../sim/provider/fault-kinds.ts'
 import { startSimulator } from '../../sim/provider/simulator.ts'
+import { turnsUntil } from '../turns-until.ts'
 import { type ProfileName, providerAt, task } from './provider-at.ts'
 import { http, isWhole, rawServer } from './sockets.ts'
 
@@ -19,6 +20,23 @@ const at = (url: string, timeoutSeconds = 2) => {
 }
 const answering = (head: string, body = '') =>
   rawServer((socket, soFar) => isWhole(soFar) && socket.write(http(body, `HTTP/1.1 ${head}`)))
+
+/** Timers and the ticks of the machine go on only when the test says so; what goes over the wire does by itself. */
+function stopTime(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
+/** The answer of a call, and after how many milliseconds it came; null: not yet. */
+function endOf<A>(call: Promise<A>) {
+  const began = performance.now()
+  const ended: { at: number | null; answer: Promise<A> } = { at: null, answer: call }
+  ended.answer = call.then((answer) => {
+    ended.at = performance.now() - began
+    return answer
+  })
+  return ended
+}
 
 it('each call is logged by its name, with how long it took and the code of a failure', async () => {
   const { url } = await answering('503 Busy')
@@ -111,27 +129,36 @@ describe('HTTP statuses', () => {
 
 describe('a call whose key is refused', () => {
   it('ends within its time-out although the secret answers slowly and holds a new key', async () => {
-    const timeoutSeconds = 3
+    stopTime()
+    const answered = Promise.withResolvers<() => void>()
     const server = await rawServer((socket, soFar) => {
-      if (isWhole(soFar)) setTimeout(() => socket.write(http('ERROR_KEY_DOES_NOT_EXIST')), 2800)
+      if (isWhole(soFar)) answered.resolve(() => socket.write(http('ERROR_KEY_DOES_NOT_EXIST')))
     })
+    const again = Promise.withResolvers<void>()
     let reads = 0
     const secret = {
       read: async () => {
         reads += 1
-        if (reads > 1) await new Promise((resolve) => setTimeout(resolve, 5000).unref())
-        return { captchaai: KEY }
+        if (reads === 1) return { captchaai: KEY }
+        again.resolve()
+        return new Promise<Record<string, string>>(() => {})
       },
     }
     const log = () => {}
     const keys = makeKeys({ shared: UNSHARED_KEYS, secret, clock: systemClock, log, keyRetrySeconds: 900 })
-    const options = { name: 'captchaai', profile: PROFILES.captchaai, keys, timeoutSeconds, clock: systemClock, log }
+    const options = { name: 'captchaai', profile: PROFILES.captchaai, keys, timeoutSeconds: 3, clock: systemClock, log }
     const provider = makeProvider({ ...options, baseUrl: server.url })
     onTestFinished(() => provider.close())
-    const began = performance.now()
-    expect(await provider.submit(task())).toMatchObject({ kind: 'refused', failure: { class: 'auth' } })
-    expect(performance.now() - began).toBeLessThan(3300)
-    expect(server.received).toHaveLength(1)
+    const ended = endOf(provider.submit(task()))
+    const answer = await answered.promise
+    await vi.advanceTimersByTimeAsync(2800)
+    answer()
+    await again.promise
+    await vi.advanceTimersByTimeAsync(199)
+    expect(ended.at).toBeNull()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await ended.answer).toMatchObject({ kind: 'refused', failure: { class: 'auth' } })
+    expect([ended.at, server.received.length]).toEqual([3000, 1])
   })
 
   it('is not asked again with the new key where the time for another call is over, and is still told as refused', async () => {
@@ -231,12 +258,22 @@ describe('time', () => {
   })
 
   it('a call ends within its time-out, the secret and the untried key included', async () => {
+    stopTime()
     const server = await rawServer(() => {})
+    const whole = (count: number) => turnsUntil(() => server.received.filter(isWhole).length === count)
     const provider = at(server.url, 0.5)
-    const startedAt = performance.now()
-    const answers = await Promise.all(Array.from({ length: 5 }, () => provider.submit(task())))
-    expect(performance.now() - startedAt).toBeLessThan(1000)
-    for (const answer of answers) expect(answer).toMatchObject({ kind: 'lost', failure: { code: 'TIMEOUT' } })
+    const calls = Array.from({ length: 5 }, () => endOf(provider.submit(task())))
+    await whole(1)
+    // The others wait a fifth of their time for what becomes of the key in the first one.
+    await vi.advanceTimersByTimeAsync(99)
+    expect(server.received).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    await whole(5)
+    await vi.advanceTimersByTimeAsync(399)
+    expect(calls.map(({ at }) => at)).toEqual(Array(5).fill(null))
+    await vi.advanceTimersByTimeAsync(1)
+    for (const { answer } of calls) expect(await answer).toMatchObject({ kind: 'lost', failure: { code: 'TIMEOUT' } })
+    expect(calls.map(({ at }) => at)).toEqual(Array(5).fill(500))
   })
 })
 
