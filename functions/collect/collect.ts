@@ -9,6 +9,7 @@ import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Invocation, MessageSender, VisibilityPort } from '../core/ports.ts'
 import { intervalOf } from '../core/provider/methods.ts'
 import { timingOf } from '../core/task/last-pending.ts'
+import { untilNextPoll } from '../core/task/poll-decision.ts'
 import { parsePollMessage } from '../messages/parse-poll-message.ts'
 import { handleBatch, keptIds } from '../worker/handle-batch.ts'
 import { type PollAgain, type PollOutcome, type PollTaskPorts, pollTask } from '../worker/poll-task.ts'
@@ -105,15 +106,14 @@ async function pollIfTime(
   invocation: Invocation,
 ): Promise<PollOutcome> {
   const { clock, log } = context
-  const seconds = Math.ceil(intervalOf(poll.item.method, context.pollSeconds))
-  const disposition: PollAgain = { kind: 'pollAgain', seconds, isPending: false }
+  const again = (): PollAgain => ({ kind: 'pollAgain', seconds: secondsUnasked(context, poll), isPending: false })
   if (clock.now() + context.callSeconds * 1000 > invocation.endsAt)
-    return { disposition, events: [], isRecorded: poll.recorded }
+    return { disposition: again(), events: [], isRecorded: poll.recorded }
   try {
     return await pollTask(context, poll, lastPendingAt, invocation)
   } catch (error) {
     log('error', 'task not settled, polled again', { taskId: poll.item.taskId, error: errorName(error) })
-    return { disposition, events: [{ kind: 'fault', at: clock.now() }], isRecorded: poll.recorded }
+    return { disposition: again(), events: [{ kind: 'fault', at: clock.now() }], isRecorded: poll.recorded }
   }
 }
 
@@ -122,12 +122,26 @@ async function pollIfTime(
  * the receive count never counts such a poll; after one that recorded the submit, so that no later poll does that
  * again; and before the queue's receive limit ends the message.
  */
-function renewed({ clock, pollSeconds }: CollectContext, poll: PollMessage, delaySeconds: number) {
-  const intervalSeconds = poll.intervalSeconds ?? intervalOf(poll.item.method, pollSeconds)
-  const plan = { firstPollAt: clock.now() + delaySeconds * 1000, intervalSeconds }
+function renewed(context: CollectContext, poll: PollMessage, delaySeconds: number) {
+  const intervalSeconds = intervalSecondsOf(context, poll)
+  const plan = { firstPollAt: context.clock.now() + delaySeconds * 1000, intervalSeconds }
   const body = JSON.stringify({ ...poll, ...plan } satisfies PollMessage)
   return { queue: 'polls', message: { body, delaySeconds } } as const
 }
+
+/**
+ * Seconds until the next poll after one that was not made or threw: the interval of the message's own plan, which is
+ * longer while callbacks tell of most solutions. After the deadline no callback helps, and the task is to expire soon.
+ */
+function secondsUnasked(context: CollectContext, poll: PollMessage): number {
+  const { deadlineAt, method } = poll.item
+  const leftMs = deadlineAt - context.clock.now()
+  if (leftMs <= 0) return Math.ceil(intervalOf(method, context.pollSeconds))
+  return untilNextPoll(intervalSecondsOf(context, poll), leftMs)
+}
+
+const intervalSecondsOf = ({ pollSeconds }: CollectContext, { item, intervalSeconds }: PollMessage): number =>
+  intervalSeconds ?? intervalOf(item.method, pollSeconds)
 
 /** A message that stays in the queue because of a failure is retried after seconds that grow with its receive count. */
 function notTooSoon({ disposition, ...rest }: Handled, { receiveCount }: Message): Handled {

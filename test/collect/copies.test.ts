@@ -14,13 +14,15 @@ interface Case {
   clockUnknown?: boolean
   isTableDown?: boolean
   isOnTime?: boolean
+  /** What is left of the task's time, milliseconds; absent: 260 s. */
+  untilDeadlineMs?: number
   options?: SmallFleetOptions
   changes: (at: number) => Partial<PollMessage>
   next: number
 }
 
 /** A poll message with all that one may carry, received once: by default 5 s later than planned. */
-async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, options }: Case) {
+async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, untilDeadlineMs, options }: Case) {
   const world = { isTableDown: false }
   const fleet = smallFleet({
     script: { submit: () => ({ kind: 'accept', afterSeconds: 200 }), result: () => answer },
@@ -34,8 +36,10 @@ async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, opt
   const [sent] = fleet.queues.polls.receive(10)
   if (sent === undefined) throw new Error('no poll message')
   fleet.queues.polls.remove(sent.receipt)
+  const found: PollMessage = JSON.parse(sent.body)
   const before: PollMessage = {
-    ...JSON.parse(sent.body),
+    ...found,
+    item: untilDeadlineMs === undefined ? found.item : { ...found.item, deadlineAt: at + untilDeadlineMs },
     ...{ callback: true, firstPollAt: isOnTime ? at : at - 5000, intervalSeconds: 7, lastPendingAt: at - 9000 },
     ...{ regularFrom: at - 20_000, while: 'HTTP_502 from captchaai' },
   }
@@ -72,12 +76,30 @@ describe('the copy that takes the place of a poll message has every field of it,
       { answer: refused, changes: () => ({ while: 'HTTP_503 from captchaai' }), next: 14 },
     ],
     [
-      'without a poll, because too little time is left, it says nothing new',
-      { answer: refused, leftMs: 13_999, changes: () => ({}), next: 5 },
+      'without a poll, because too little time is left, it says nothing new and keeps to the interval of its plan',
+      { answer: refused, leftMs: 13_999, changes: () => ({}), next: 7 },
     ],
     [
-      'after a poll that found the solution and could not write it, it says nothing new',
-      { answer: { kind: 'solved', solution: 'token' }, isTableDown: true, changes: () => ({}), next: 5 },
+      'after a poll that found the solution and could not write it, it says nothing new and keeps to its interval',
+      { answer: { kind: 'solved', solution: 'token' }, isTableDown: true, changes: () => ({}), next: 7 },
+    ],
+    [
+      'without a poll, shortly before the deadline, it comes while a solution still helps',
+      { answer: refused, leftMs: 13_999, untilDeadlineMs: 5100, changes: () => ({}), next: 4 },
+    ],
+    [
+      'without a poll, after the deadline, it comes after the interval of the method',
+      { answer: refused, leftMs: 13_999, untilDeadlineMs: -100, changes: () => ({}), next: 5 },
+    ],
+    [
+      'after a deadline that passed while the table did not take the solution, it comes after the interval of the method',
+      {
+        answer: { kind: 'solved', solution: 'token' },
+        isTableDown: true,
+        untilDeadlineMs: 3000,
+        changes: () => ({}),
+        next: 5,
+      },
     ],
     [
       'where not even the time is known it has no plan at all',

@@ -139,7 +139,7 @@ const longestPending = (provider: string): number =>
   countsRequests(provider) ? LIMITS.longestDelaySeconds : LONGEST_WAIT_SECONDS
 
 /** Whole seconds. The last poll that can help falls a second before the deadline; the one after it expires the task. */
-function untilNextPoll(seconds: number, leftMs: number, longest = LONGEST_WAIT_SECONDS): number {
+export function untilNextPoll(seconds: number, leftMs: number, longest = LONGEST_WAIT_SECONDS): number {
   const beforeDeadline = Math.floor(leftMs / 1000) - 1
   return Math.max(1, Math.min(Math.ceil(seconds), longest, beforeDeadline))
 }
