@@ -1,4 +1,5 @@
 import { errorName } from '../core/error-name.ts'
+import type { OutcomeEvent } from '../core/outcome/event.ts'
 import type { Invocation } from '../core/ports.ts'
 import type { Called } from '../core/task/pingback-address.ts'
 import { isSettled, type OpenItem } from '../core/task/task.ts'
@@ -39,8 +40,15 @@ export async function pingback(
   if (judged.kind === 'settled') context.repeated()
   if (judged.kind !== 'believed') return
   const events = await settleOnCall(context, judged.item, { ...called, captchaId }, invocation)
-  if (events.length > 0) await context.recordOutcome(invocation.id, events)
+  if (events.length > 0) await context.recordOutcome(outcomeIdOf(invocation, events), events)
 }
+
+/**
+ * An outcome item with the invocation's own id says that the invocation counted what it settled and sent the result. A
+ * call that failed may have settled the task all the same: under that id nobody would ever send its result.
+ */
+const outcomeIdOf = ({ id }: Invocation, events: readonly OutcomeEvent[]): string =>
+  events.some(({ kind }) => kind === 'fault') ? `${id}:fault` : id
 
 /** Whether the call knows the task's secret and one of its attempts, and the task if it is still open. */
 async function judge({ tasks, same, log }: PingbackContext, called: Called): Promise<Judged> {

@@ -40,7 +40,8 @@ export async function settleOnCall(
     if (handled === null) return []
     const isDelivered = await deliverResult(context, handled)
     await context.giveBack(placesOf([handled]))
-    return isDelivered || !(await handOverDelivery(context, item.taskId, invocation)) ? handled.events : []
+    const isCountedHere = isDelivered || !(await handOverDelivery(context, item.taskId, invocation))
+    return isCountedHere ? handled.events : handled.events.filter(({ kind }) => kind === 'accepted')
   } catch (error) {
     log('error', 'pingback not followed', { taskId: item.taskId, error: errorName(error) })
     return [{ kind: 'fault', at: clock.now() }]
@@ -49,10 +50,11 @@ export async function settleOnCall(
 
 /**
  * An attempt that was lost was refused as far as the outcomes know; its callback shows that the provider had accepted
- * it.
+ * it. Of several calls at once, the one that counts the settlement counts this too.
  */
 const acceptanceOf = ({ lost }: OpenItem, { attempt, provider }: KnownCall, at: number): OutcomeEvent[] =>
   lost.some((one) => one.attempt === attempt) ? [{ kind: 'accepted', at, provider }] : []
+const isSettlement = ({ kind }: OutcomeEvent): boolean => kind === 'solved' || kind === 'expired' || kind === 'failed'
 
 async function pollFor(
   context: SettleOnCallContext,
@@ -64,7 +66,8 @@ async function pollFor(
   const poll = pollFrom(item, call)
   const lastPendingAt = Math.max(poll.item.submittedAt, context.clock.now() - CALLED_WITHIN_MS)
   const handled = await pollOnCallback(context, poll, lastPendingAt, invocation)
-  return handled && { ...handled, events: [...acceptanceOf(item, call, context.clock.now()), ...handled.events] }
+  if (handled === null || !handled.events.some(isSettlement)) return handled
+  return { ...handled, events: [...acceptanceOf(item, call, context.clock.now()), ...handled.events] }
 }
 
 /**

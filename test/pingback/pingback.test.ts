@@ -276,6 +276,36 @@ describe('a call that is believed', () => {
 })
 
 describe('a result that a callback could not send', () => {
+  it.each<[string, 'results' | 'table']>([
+    ['and could not hand over, for the table did not answer', 'results'],
+    ['because it does not know that its settlement was written', 'table'],
+  ])('%s: the poll message sends it, and it is counted once', async (_, down) => {
+    let isDown = false
+    const { fleet, id, call } = await paidTask(5, {
+      sender: (real) => ({
+        send: async (queue, messages) =>
+          isDown && down === 'results' ? messages.map(() => false) : real.send(queue, messages),
+      }),
+      tasks: (real) => ({
+        ...real,
+        async apply(event) {
+          const answer = isDown && event.kind === 'transferAccounting' ? null : await real.apply(event)
+          if (answer === null || (isDown && down === 'table')) throw new Error('no answer')
+          return answer
+        },
+      }),
+    })
+    await fleet.clock.advance(5000)
+    isDown = true
+    await call()
+    isDown = false
+    expect([fleet.store.items.get(id)?.state, fleet.results()]).toEqual(['solved', []])
+    await fleet.drain()
+    expect(fleet.resultsOf(id)).toMatchObject([{ status: 'solved', solution: expect.any(String), attempts: 1 }])
+    expect([fleet.total(({ solved }) => solved), fleet.total(({ faults }) => faults)]).toEqual([1, 1])
+    expect(inFlight(fleet)).toBe(down === 'results' ? 0 : 1)
+  })
+
   /** The hand-over's first write is refused, and then this stands in the table; `gone`: no item does. */
   it.each([
     ['is counted by the callback where the hand-over is refused though the settlement is its own', null, 1],
@@ -430,7 +460,8 @@ describe('a call that is not believed', () => {
     await fleet.clock.advance(5000)
     const before = snapshot()
     await fleet.pingback(called, charge.captchaId, { ...fleet.run(), clockUnknown: true })
-    expect([snapshot(), fleet.provider.polls]).toEqual([before, []])
+    await fleet.pingback(null, charge.captchaId, { ...fleet.run(), clockUnknown: true })
+    expect([snapshot(), fleet.provider.polls, fleet.counted]).toEqual([before, [], []])
   })
 })
 

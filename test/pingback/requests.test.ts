@@ -22,6 +22,12 @@ describe('the address that a provider calls', () => {
     }
   })
 
+  it('names the task by one part of the path, whatever an id may hold one day', () => {
+    const address = pingbackAddress('https://x.example.test/a/b', { ...item, taskId: 'a/b?c#d%e' }) ?? ''
+    expect(address).toBe(`https://x.example.test/a/b/a%2Fb%3Fc%23d%25e/a1/${TOKEN}`)
+    expect(readPingbackPath(new URL(address).pathname)).toEqual({ taskId: 'a/b?c#d%e', attempt: 'a1', token: TOKEN })
+  })
+
   it('is none where the task has no secret', () => {
     const { token: _, ...without } = item
     expect(pingbackAddress('https://x.example.test', without)).toBeUndefined()
@@ -39,6 +45,10 @@ describe('the captcha id in a call', () => {
     ['is in a form that Lambda hands over in base64', '', btoa('id=74213&code=03AG'), true, '74213'],
     ['is that of the query where there are two', 'id=74213', 'id=999', false, '74213'],
     ['is that of the query where the form is in base64', 'id=74213', btoa('id=999'), true, '74213'],
+    ['is the first one of a query', 'id=74213&id=999', undefined, false, '74213'],
+    ['is the first one of a form', '', 'id=74213&id=999', false, '74213'],
+    ['is that of the query, even an empty one', 'id=', 'id=999', false, ''],
+    ['is read in a form whose base64 has all its characters', '', btoa('code=~~~???>>>&id=74213'), true, '74213'],
     ['is empty where there is no query', '', undefined, false, ''],
     ['is empty where there is no query and no body, but a mark of base64', '', undefined, true, ''],
     ['is empty where the query has no id', 'code=x', undefined, false, ''],
