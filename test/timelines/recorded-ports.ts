@@ -5,7 +5,6 @@ import type {
   HistoryStore,
   Intake,
   MessageSender,
-  OutcomeStore,
   Provider,
   TaskStore,
   VisibilityPort,
@@ -15,6 +14,7 @@ import type { SweepPorts } from '../../functions/sweep/sweep.ts'
 import type { MemoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryDepths } from '../../sim/memory/depths.ts'
 import { memoryOutbox } from '../../sim/memory/outbox.ts'
+import type { MemoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import type { MemoryQueues } from '../../sim/memory/queues.ts'
 import type { MemoryRecordStore } from '../../sim/memory/record-store.ts'
 import type { MemoryTaskStore } from '../../sim/memory/task-store.ts'
@@ -25,7 +25,7 @@ import type { Environment, Recorder } from './recorder.ts'
 /** What all environments share. */
 export interface Stores {
   tasks: MemoryTaskStore
-  outcomes: OutcomeStore
+  outcomes: MemoryOutcomeStore
   admission: MemoryAdmissionStore
   record: MemoryRecordStore
   history: Pick<HistoryStore, 'save'>
@@ -130,12 +130,11 @@ export function recordedPorts(
       list: (...asked) => stores.outcomes.list(...asked),
     },
     visibility: {
-      extend: (holds) =>
-        call(
-          'extend',
-          () => visibility.extend(holds),
-          (answer) => `${asText(holds)} → ${asText(answer)}`,
-        ),
+      extend: (holds) => {
+        if (holds.length === 0) return Promise.resolve([])
+        const extended = () => told(visibility.extend(holds), (answer) => `${asText(holds)} → ${asText(answer)}`)
+        return recorder.call(by, 'extend', extended, () => holds.map(() => false))
+      },
     },
     providers: stores.providers.map((provider) => ({
       ...provider,

@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { failedCalls } from './failed-calls.ts'
 import { recordedFleet } from './recorded-fleet.ts'
 import { collectStories } from './stories/collect.ts'
+import { failingStories } from './stories/failing.ts'
 import { limitStories } from './stories/limits.ts'
 import { pingbackStories } from './stories/pingback.ts'
 import { submitStories } from './stories/submit.ts'
@@ -22,7 +24,16 @@ describe('call by call:', () => {
     await expect(await fleet.until(seconds)).toMatchFileSnapshot(`told/${fileOf(title)}`)
   })
 
+  it.each(failingStories)(
+    '$title: every call in turn is refused, not answered, the last one, or slow',
+    async (story) => {
+      await expect(await failedCalls(story)).toMatchFileSnapshot(`told/${fileOf(story.title)}`)
+    },
+  )
+
   it('every file belongs to a story', () => {
-    expect(readdirSync(`${import.meta.dirname}/told`).sort()).toEqual(STORIES.map(({ title }) => fileOf(title)).sort())
+    expect(readdirSync(`${import.meta.dirname}/told`).sort()).toEqual(
+      [...STORIES, ...failingStories].map(({ title }) => fileOf(title)).sort(),
+    )
   })
 })
