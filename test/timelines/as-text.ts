@@ -80,3 +80,18 @@ export function withoutRepeats(lines: readonly string[]): string[] {
   }
   return kept
 }
+
+/** What a sweep says of single calls, and the numbers behind its verdict. */
+const DETAIL = /^ {25}(evidence|folded|foldedMinutes|drift|history|cursor|countedAt)\b|(\.read|depths)$|depths:/
+
+/** The lines of sweeps, and what workers change in the admission item's control. */
+export const aboutSweeps = (lines: readonly string[]): string[] =>
+  lines
+    .filter((line) => / {2}sweep-/.test(line) || / admission\.write: .*control\./.test(line))
+    .map((line) =>
+      line
+        .split('\n')
+        .filter((part) => !DETAIL.test(part))
+        .join('\n'),
+    )
+    .filter((line) => line !== '')

@@ -23,13 +23,14 @@ import { memoryQueues } from '../../sim/memory/queues.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
 import { defaultSweepSettings } from '../../sim/memory/sweep-settings.ts'
 import { memoryTaskStore } from '../../sim/memory/task-store.ts'
-import { makeAsText, withoutRepeats } from './as-text.ts'
+import { aboutSweeps, makeAsText, withoutRepeats } from './as-text.ts'
 import { makeLambda } from './lambda.ts'
 import { recordedPorts, type Stores } from './recorded-ports.ts'
 import { type Call, type Fate, makeRecorder } from './recorder.ts'
 
 export interface StoryOptions {
-  script?: ScriptedAnswers
+  /** What the first provider answers. Of a function, the argument tells the second of the story. */
+  script?: ScriptedAnswers | ((second: () => number) => ScriptedAnswers)
   /** A second provider; absent: there is none. */
   backup?: ScriptedAnswers
   /** What becomes of a call; default: it takes place and is answered. */
@@ -39,6 +40,8 @@ export interface StoryOptions {
   rebuyUnknown?: number
   spendPerHour?: number
   pingback?: boolean
+  /** What sweeps find and change is told, and nothing of single tasks. */
+  onlySweeps?: boolean
   /** Settings of the sweep that differ from the defaults. */
   sweep?: Partial<SweepSettings>
 }
@@ -55,7 +58,9 @@ export function recordedFleet(options: StoryOptions = {}) {
   const asText = makeAsText()
   const recorder = makeRecorder(virtualTime, fate)
   const queues = memoryQueues(now, { providerTimeoutSeconds })
-  const provider = memoryProvider(now, options.script)
+  const { script } = options
+  const second = () => (now() - START) / 1000
+  const provider = memoryProvider(now, typeof script === 'function' ? script(second) : script)
   const backup = memoryProvider(now, options.backup, { name: 'twocaptcha', billing: 'balance' })
   const providers = options.backup === undefined ? [provider] : [provider, backup]
   const names = providers.map(({ name }) => name)
@@ -151,7 +156,7 @@ export function recordedFleet(options: StoryOptions = {}) {
     /** Runs until that second and answers what happened. */
     async until(second: number): Promise<string> {
       await virtualTime.run(() => now() >= START + second * 1000)
-      return `${withoutRepeats(recorder.lines).join('\n')}\n`
+      return `${withoutRepeats(options.onlySweeps ? aboutSweeps(recorder.lines) : recorder.lines).join('\n')}\n`
     },
   }
 }

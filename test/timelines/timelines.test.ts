@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { failedCalls } from './failed-calls.ts'
 import { recordedFleet } from './recorded-fleet.ts'
 import { collectStories } from './stories/collect.ts'
+import { dayStories } from './stories/days.ts'
 import { failingStories } from './stories/failing.ts'
 import { limitStories } from './stories/limits.ts'
 import { pingbackStories } from './stories/pingback.ts'
@@ -14,7 +15,14 @@ import { sweepStories } from './stories/sweep.ts'
  * what it changes, sends and answers, in order. An intended change of behaviour shows there as a difference that a
  * reviewer reads; `-u` writes the files anew.
  */
-const STORIES = [...submitStories, ...collectStories, ...pingbackStories, ...limitStories, ...sweepStories]
+const STORIES = [
+  ...submitStories,
+  ...collectStories,
+  ...pingbackStories,
+  ...limitStories,
+  ...sweepStories,
+  ...dayStories,
+]
 const fileOf = (title: string): string => `${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.txt`
 
 describe('call by call:', () => {
