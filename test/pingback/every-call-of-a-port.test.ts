@@ -252,6 +252,30 @@ describe('every call of a port, with its time, where a provider calls about an a
     `)
   })
 
+  it('and no other one was made, and its deadline passes meanwhile: expired, and it counts as accepted', async () => {
+    expect(await recordedCall({ item: { ...ITEMS.lost, deadlineAt: NOON + 150 } })).toMatchInlineSnapshot(`
+      "12:00:00.000 read order:7
+      12:00:00.003 ask captchaai 7301
+      12:00:00.214 apply {kind:settle,taskId:order:7,fence:{attempt:sixth,state:submitted},by:sixth,result:{taskId:order:7,status:expired,error:{code:DEADLINE_EXCEEDED,class:deadline,message:The deadline of the task passed before it was solved.},provider:captchaai,captchaId:7301,attempts:6,enqueuedAt:11:57:48.999,submittedAt:11:57:48.999,settledAt:12:00:00.214},settledAt:12:00:00.214,accounting:{invocation:call-1,via:callback,since:12:00:00.214,resultMayBeUnsent:false}}
+      12:00:00.221 apply {kind:settle,taskId:order:7,fence:{attempt:sixth,state:unknown},by:sixth,result:{taskId:order:7,status:expired,error:{code:DEADLINE_EXCEEDED,class:deadline,message:The deadline of the task passed before it was solved.},provider:captchaai,captchaId:7301,attempts:6,enqueuedAt:11:57:48.999,submittedAt:11:57:48.999,settledAt:12:00:00.221},settledAt:12:00:00.221,accounting:{invocation:call-1,via:callback,since:12:00:00.221,resultMayBeUnsent:false}}
+      12:00:00.228 log info settled {taskId:order:7,status:expired,code:DEADLINE_EXCEEDED,class:deadline,provider:captchaai,seconds:131.222}
+      12:00:00.228 log info pingback {taskId:order:7,settled:true}
+      12:00:00.228 send results [{body:{taskId:order:7,status:expired,error:{code:DEADLINE_EXCEEDED,class:deadline,message:The deadline of the task passed before it was solved.},provider:captchaai,captchaId:7301,attempts:6,enqueuedAt:11:57:48.999,submittedAt:11:57:48.999,settledAt:12:00:00.221}}]
+      12:00:00.271 outcome {accepted:1,counted:1,expiredSubmitted:1,resubmitted:3,unknown:2,late:1,accountAnswers:{captchaai:{at:12:00:00.228,refusal:null}},trailingFailures:1,lastFailureAt:12:00:00.221,lastWorkingSubmitAt:12:00:00.228,lastExpiredSubmittedAt:11:57:48.999,at:12:00:00.271,invocation:call-1,worker:env-1,function:pingback}"
+    `)
+  })
+
+  it('and the next one solves the task meanwhile: late, and no acceptance is counted without its settlement', async () => {
+    const meanwhile = [settledBy('seventh')]
+    expect(await recordedCall({ item: ITEMS.lost, meanwhile })).toMatchInlineSnapshot(`
+      "12:00:00.000 read order:7
+      12:00:00.003 ask captchaai 7301
+      12:00:00.214 apply {kind:settle,taskId:order:7,fence:{attempt:sixth,state:submitted},by:sixth,result:{taskId:order:7,status:solved,provider:captchaai,captchaId:7301,attempts:6,enqueuedAt:11:57:48.999,submittedAt:11:57:48.999,settledAt:12:00:00.214,usableUntil:12:01:50.003},settledAt:12:00:00.214,accounting:{invocation:call-1,via:callback,since:12:00:00.214,resultMayBeUnsent:false}}
+      12:00:00.221 log info pingback {taskId:order:7,settled:true}
+      12:00:00.221 outcome {late:1,at:12:00:00.221,invocation:call-1,worker:env-1,function:pingback}"
+    `)
+  })
+
   it('and its deadline passes meanwhile: the expiry is left to the attempt that holds the task', async () => {
     const item = { ...ITEMS.nextSubmitted, deadlineAt: NOON + 150 }
     expect(await recordedCall({ item, providers: BOTH })).toMatchInlineSnapshot(`
