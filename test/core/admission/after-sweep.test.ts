@@ -307,3 +307,52 @@ describe('an account that was asked by the sweep', () => {
     expect(next.providers.captchaai?.breaker).toStrictEqual(expected)
   })
 })
+
+describe('what one sweep finds of several things at once', () => {
+  it('leaves a provider at once whose breaker it opens in its second bad sweep', () => {
+    const lost = first({ submits: { sent: 40, failed: 20, slow: 0 } })
+    const before = { ...quiet, route: { ...quiet.route, badSweeps: 1 } }
+    expect(swept(before, lost, 9)).toEqual({
+      ...at({
+        breaker: { ...open, since: NOON + 9000, until: NOON + 19_000, cause: '20 of 40 submits failed', result: null },
+      }),
+      route: { active: 'twocaptcha', since: NOON + 9000, badSweeps: 0, goodSweeps: 0 },
+    })
+  })
+
+  it('comes back to a preferred provider in the sweep that finds its money', () => {
+    const hold = { until: NOON + 90_000, class: 'funds', code: 'ERROR_ZERO_BALANCE' } as const
+    const route = { active: 'twocaptcha', since: NOON - 600_000, badSweeps: 0, goodSweeps: 4 }
+    expect(swept({ ...at({ hold }), route }, found(), 9)).toEqual({
+      ...quiet,
+      route: { active: 'captchaai', since: NOON + 9000, badSweeps: 0, goodSweeps: 0 },
+    })
+  })
+
+  it('knows threads as of this sweep only, and what the fleet learned of them and of the key goes on', () => {
+    const learned = { limit: 3, at: NOON - 1000, raiseAfterSeconds: 40 }
+    const key = { good: 'k1', refused: null, lease: { id: 'i-1', until: NOON + 9000 } }
+    const before = at({ threads: 9, learned, key })
+    expect(swept(before, first({ threads: 4 }))).toEqual(at({ threads: 4, learned, key }))
+    expect(swept(before, first({ threads: null }))).toEqual(at({ threads: null, learned, key }))
+  })
+
+  it('counts no sweep of a period that was counted, and knows mode, drain rate and callbacks anew all the same', () => {
+    const again = found({
+      ...{ isNewPeriod: false, isActiveBad: true, mode: 'emergency', settledPerSecond: 3, calledBack: 0.9 },
+    })
+    const route = { ...quiet.route, badSweeps: 1, goodSweeps: 3 }
+    expect(swept({ ...quiet, route }, again)).toEqual({
+      ...quiet,
+      ...{ route, mode: 'emergency', drainPerSecond: 3, callbacks: true },
+    })
+  })
+
+  it('counts on the places of the plan that it has just read', () => {
+    // 18 s on average, found 2.5 s later.
+    const solveSeconds = { turnstile: [0, 0, 0, 0, 90, 10] }
+    const before = at({ threads: 90 })
+    const rate = (threads: number) => swept(before, { ...first({ threads }), solveSeconds }).drainPerSecond
+    expect([rate(30), rate(60)].map((one) => Number((one ?? 0).toFixed(1)))).toEqual([1.2, 2.3])
+  })
+})

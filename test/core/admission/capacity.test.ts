@@ -67,3 +67,18 @@ it('a fleet that always wants more finds the number of threads and tries in vain
   expect(learned.limit).toBe(threads)
   expect(inVain).toBeLessThanOrEqual(13)
 })
+
+it.each([
+  [1, { limit: 1, at: T + 3000, raiseAfterSeconds: 10 }],
+  [4, { limit: 4, at: T + 3000, raiseAfterSeconds: 10 }],
+  [5, { limit: 5, at: T + 3000, raiseAfterSeconds: 80 }],
+  [6, { limit: 5, at: T + 3000, raiseAfterSeconds: 80 }],
+  [9, { limit: 5, at: T + 3000, raiseAfterSeconds: 80 }],
+])('no thread is free with %i in flight where five were learned: %o', (inFlight, learned) => {
+  expect(afterSaturation({ limit: 5, at: T, raiseAfterSeconds: 40 }, inFlight, T + 3000)).toEqual(learned)
+})
+
+it('a submit that is accepted with several more in flight than were learned raises the limit to all of them', () => {
+  const learned = { limit: 5, at: T, raiseAfterSeconds: 40 }
+  expect(afterAccepted(learned, 9, T + 3000)).toEqual({ limit: 9, at: T + 3000, raiseAfterSeconds: 20 })
+})

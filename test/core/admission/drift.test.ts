@@ -195,3 +195,59 @@ describe('places that no task has', () => {
     expect(driftAfter(memory, { ...sampleOf([60, 3, 0, accepted, 9]), probes }).memory.reserved).toBe(reserved)
   })
 })
+
+describe('what a sweep remembers of the places', () => {
+  const SURPLUS = { since: NOON - 20_000, tasks: 4 }
+  const before: DriftMemory = { sample: sampleOf([0, 20, 3, 50, 41, 7, 2]), surplus: SURPLUS, reserved: 2 }
+  const remembered = (now: Seen, changes: Partial<DriftMemory> = {}) =>
+    driftAfter({ ...before, ...changes }, sampleOf(now))
+
+  it('is the whole sample of now, the surplus as of the first sweep and its least count, and how many were probes', () => {
+    // Of 20 places nine are known, and one of those refused since may have had a place: ten are too many.
+    const now: Seen = [40, 31, 5, 50, 44, 8, 1]
+    expect(remembered(now)).toEqual({ memory: { sample: sampleOf(now), surplus: SURPLUS, reserved: 1 }, surplus: 0 })
+    expect(remembered(now, { surplus: { ...SURPLUS, tasks: 12 } })).toEqual({
+      memory: { sample: sampleOf(now), surplus: { ...SURPLUS, tasks: 10 }, reserved: 1 },
+      surplus: 0,
+    })
+    expect(remembered(now, { surplus: null })).toEqual({
+      memory: { sample: sampleOf(now), surplus: { since: NOON, tasks: 10 }, reserved: 1 },
+      surplus: 0,
+    })
+  })
+
+  it('is the sample without what is given back', () => {
+    const now: Seen = [60, 31, 5, 50, 44, 8, 1]
+    expect(remembered(now)).toEqual({
+      memory: { sample: { ...sampleOf(now), counted: 27 }, surplus: null, reserved: 1 },
+      surplus: 4,
+    })
+  })
+
+  it('is no surplus where every place is known, but how many were probes', () => {
+    const now: Seen = [40, 31, 5, 50, 44, 8, 1]
+    const few = { sample: sampleOf([0, 10, 3, 50, 41, 7, 2]) }
+    expect(remembered(now, few)).toEqual({ memory: { sample: sampleOf(now), surplus: null, reserved: 1 }, surplus: 0 })
+  })
+
+  it('stays whole where the last sweep was a moment ago', () => {
+    expect(remembered([29.999, 31, 5, 60, 44, 8, 1])).toEqual({ memory: before, surplus: 0 })
+    expect(remembered([30, 31, 5, 50, 44, 8, 1]).memory.sample.at).toBe(NOON + 30_000)
+  })
+
+  it.each<[string, Seen, Partial<DriftMemory>, number]>([
+    ['poll messages of then count, and none that came since', [60, 31, 90, 50, 44, 7, 1], {}, 11],
+    [
+      'as many poll messages then as there were places',
+      [60, 31, 0, 50, 44, 7, 1],
+      { sample: sampleOf([0, 20, 20, 50, 41, 7]) },
+      0,
+    ],
+    ['fewer were refused than probes had places', [60, 31, 5, 50, 44, 8, 1], { reserved: 5 }, 10],
+    ['more were refused than probes had places', [60, 31, 5, 50, 44, 19, 1], { reserved: 5 }, 6],
+    ['any number may have been reserved', [60, 31, 5, 50, 44, 16, 1], { reserved: undefined }, 2],
+  ])('finds a surplus by the sample of then: %s', (_, now, changes, tasks) => {
+    const found = remembered(now, { ...changes, surplus: null }).memory.surplus
+    expect(found).toEqual(tasks === 0 ? null : { since: NOON, tasks })
+  })
+})

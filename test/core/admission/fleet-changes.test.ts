@@ -96,6 +96,21 @@ describe('what people are told of the route', () => {
     ['key refused', { key: { good: null, refused, lease: null } }],
     ['no funds', { hold: { until: NOON + 1, class: 'funds', code: 'ERROR_ZERO_BALANCE' } }],
     ['no threads', { threads: 0 }],
+    [
+      'breaker open',
+      {
+        ...{ breaker: open(), key: { good: null, refused, lease: null }, threads: 0 },
+        hold: { until: NOON + 1, class: 'funds', code: 'X' },
+      },
+    ],
+    [
+      'key refused',
+      {
+        ...{ key: { good: null, refused, lease: null }, threads: 0 },
+        hold: { until: NOON + 1, class: 'funds', code: 'X' },
+      },
+    ],
+    ['no funds', { threads: 0, hold: { until: NOON + 1, class: 'funds', code: 'X' } }],
     ['by the sweeps', {}],
     ['by the sweeps', { threads: 5, hold: { until: NOON + 1, class: 'rate', code: 'X' } }],
     ['by the sweeps', { hold: { until: NOON, class: 'funds', code: 'ERROR_ZERO_BALANCE' } }],

@@ -6,7 +6,9 @@ import {
   isKeyRefused,
   sweepRetrySeconds,
   useOfKey,
+  withAnyKey,
   withKeyLease,
+  withoutAnyKey,
 } from '../../../functions/core/admission/route/key-rules.ts'
 
 const T = Date.UTC(2026, 10, 21, 12)
@@ -65,6 +67,64 @@ describe('a key', () => {
   it('that was good and is refused is given up by everybody', () => {
     const key = afterKeyAnswer({ ...NEW, good: 'k1' }, refusal('k1'), 'a')
     expect(key).toMatchObject({ good: null, refused: { fingerprint: 'k1' } })
+  })
+
+  it('that was refused and may be tried again is tried by one caller at a time', () => {
+    const due: KeyControl = { ...afterKeyAnswer(NEW, refusal('k1', -900), 'a'), lease: { id: 'b', until: T + 7000 } }
+    const asked = (second: number) => useOfKey(due, { fingerprint: 'k1', now: T + second * 1000, retrySeconds: 900 })
+    expect([asked(-1), asked(6.999), asked(7)]).toEqual([
+      { kind: 'refused', code: 'ERROR_WRONG_USER_KEY' },
+      { kind: 'wait', until: T + 7000 },
+      { kind: 'probe' },
+    ])
+  })
+
+  it('that is refused once more is tried again as long after that as after the first time', () => {
+    const twice = afterKeyAnswer(
+      afterKeyAnswer(NEW, refusal('k1', -900), 'a'),
+      { ...refusal('k1', 3), code: 'SUSPENDED' },
+      'b',
+    )
+    expect(twice).toEqual({
+      good: null,
+      refused: { fingerprint: 'k1', at: T + 3000, code: 'SUSPENDED' },
+      lease: null,
+    })
+    expect([902, 903].map((second) => ask(twice, 'k1', second, 900))).toEqual(['refused', 'probe'])
+  })
+
+  it('is known whole after each answer: what was good, what was refused, and whose lease it is', () => {
+    const lease = { id: 'a', until: T + 7000 }
+    const old = { fingerprint: 'k0', at: T - 5000, code: 'OLD' }
+    const key: KeyControl = { good: 'k1', refused: old, lease }
+    const now = { fingerprint: 'k2', at: T + 4000, code: 'ERROR_WRONG_USER_KEY' }
+    expect(afterKeyAnswer(key, refusal('k2', 4), 'b')).toEqual({ good: 'k1', refused: now, lease })
+    expect(afterKeyAnswer(key, refusal('k1', 4), 'a')).toEqual({
+      good: null,
+      refused: { ...now, fingerprint: 'k1' },
+      lease: null,
+    })
+    expect(afterKeyAnswer(key, acceptance('k2'), 'b')).toEqual({ good: 'k2', refused: old, lease })
+    expect(afterKeyAnswer(key, acceptance('k0'), 'a')).toEqual({ good: 'k0', refused: null, lease: null })
+    expect(afterKeyAnswer({ ...key, good: null }, acceptance('k2'), 'a')).toEqual({
+      good: 'k2',
+      refused: null,
+      lease: null,
+    })
+  })
+
+  it('that is missing is known once, without an end to a probe that is under way; another refusal is none of that', () => {
+    const lease = { id: 'a', until: T + 7000 }
+    const missing: KeyControl = { good: null, refused: { fingerprint: '', at: T + 2000, code: 'KEY_MISSING' }, lease }
+    expect(withoutAnyKey({ good: 'k1', refused: null, lease }, 'KEY_MISSING', T + 2000)).toEqual(missing)
+    expect(withoutAnyKey(missing, 'KEY_MISSING', T + 9000)).toBe(missing)
+    expect(withAnyKey(missing)).toEqual({ good: null, refused: null, lease })
+    const stale: KeyControl = { ...missing, good: 'k1' }
+    expect(withAnyKey(stale)).toBe(stale)
+    expect(withoutAnyKey(stale, 'KEY_MISSING', T + 9000)).toEqual({
+      ...missing,
+      refused: { fingerprint: '', at: T + 9000, code: 'KEY_MISSING' },
+    })
   })
 
   it('keeps the lease of a caller that has not answered yet', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Admission } from '../../../functions/core/admission/item/admission.ts'
+import type { Admission, ProviderControl } from '../../../functions/core/admission/item/admission.ts'
 import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
 import { changesOf } from '../../../functions/core/admission/steps/changes.ts'
 import { countersBegun, type ObserveSettings, observe } from '../../../functions/core/admission/steps/observe.ts'
@@ -137,4 +137,96 @@ test('of two waits that end together the first one stays, and what is known of a
   const missing = observationOf('captchaai', 'submit', { class: 'auth', code: 'KEY_MISSING' }, NOON)
   const known = after(missing)
   expect(seen({ ...admission, control: known }, { ...missing, at: NOON + 1 })).toBe(known)
+})
+
+test('of a batch the last answer counts for the limit that is learned, and the time of each answer is its own', () => {
+  const later = (observation: Observation, seconds: number): Observation => ({
+    ...observation,
+    at: NOON + seconds * 1000,
+  })
+  const counts = { inFlight_captchaai: 4 }
+  const tried = seen(
+    { ...admission, counts },
+    later(refused('capacity'), 3),
+    later(accepted, 5),
+    later(refused('capacity'), 9),
+  )
+  expect(tried.providers.captchaai?.learned).toEqual({ limit: 4, at: NOON + 9000, raiseAfterSeconds: 10 })
+  const known = { control: tried, counts: { inFlight_captchaai: 7 } }
+  const grown = seen(known, later(accepted, 21), later(accepted, 27))
+  expect(grown.providers.captchaai?.learned).toEqual({ limit: 7, at: NOON + 27_000, raiseAfterSeconds: 5 })
+  const polled = seen(known, { ...later(refused('capacity'), 30), operation: 'result' })
+  expect(polled).toBe(tried)
+})
+
+test('answers count in the order in which they came, however they are reported, and for their own provider only', () => {
+  const lost = (second: number): Observation => ({ ...refused('transient'), at: NOON + second * 1000 })
+  const fine: Observation = { ...accepted, at: NOON + 7000 }
+  const elsewhere: Observation = { ...lost(8), provider: 'twocaptcha' }
+  const { control } = initialAdmission(['captchaai', 'twocaptcha'])
+  expect(seen({ control, counts: {} }, lost(9), fine, elsewhere, lost(2))).toEqual({
+    ...control,
+    providers: {
+      captchaai: {
+        ...initialProvider,
+        breaker: { ...initialProvider.breaker, submit: { count: 1, since: NOON + 9000 } },
+      },
+      twocaptcha: {
+        ...initialProvider,
+        breaker: { ...initialProvider.breaker, submit: { count: 1, since: NOON + 8000 } },
+      },
+    },
+  })
+})
+
+test('a report in which nothing is new leads away from a provider that cannot be used, once the dwell time is over by now and not by its answers', () => {
+  const { control } = initialAdmission(['captchaai', 'twocaptcha'])
+  const broken = { ...initialProvider, threads: 0 }
+  const stuck = (since: number) => ({
+    control: {
+      ...control,
+      providers: { ...control.providers, captchaai: broken },
+      route: { active: 'captchaai', since, badSweeps: 1, goodSweeps: 2 },
+    },
+    counts: {},
+  })
+  const poll = { ...accepted, operation: 'result', at: NOON - 30_000 } as const
+  const due = stuck(NOON - 120_000)
+  expect(seen(due, poll)).toEqual({
+    ...due.control,
+    route: { active: 'twocaptcha', since: NOON, badSweeps: 0, goodSweeps: 0 },
+  })
+  const early = stuck(NOON - 119_999)
+  expect(seen(early, poll)).toBe(early.control)
+})
+
+test('a wait that the provider asked for is counted from its answer, also where that is reported late', () => {
+  const early = { ...refused('rate', 40), at: NOON - 12_000 }
+  expect(holdAfter(early)).toEqual({ until: NOON + 28_000, class: 'rate', code: 'RATE' })
+  expect(after(early).providers.captchaai).toEqual({
+    ...initialProvider,
+    hold: { until: NOON + 28_000, class: 'rate', code: 'RATE' },
+  })
+  expect(after(refused('transient', 40)).providers.captchaai?.hold).toBeNull()
+})
+
+test('a ramp begins its counter where a half-open breaker closed, and nowhere else', () => {
+  const { control } = initialAdmission(['captchaai', 'twocaptcha', 'third', 'fourth'])
+  const lease = { id: 'i-1', until: NOON + 18_000 }
+  const half = { state: 'half_open', since: NOON, seconds: 10, successes: 2, lease, result: null } as const
+  const open = { state: 'open', since: NOON, until: NOON + 9000, seconds: 10, cause: 'X' } as const
+  const with_ = (breakers: ProviderControl['breaker'][]) => ({
+    ...control,
+    providers: Object.fromEntries(
+      Object.keys(control.providers).map((name, n) => [
+        name,
+        { ...initialProvider, breaker: breakers[n] ?? initialProvider.breaker },
+      ]),
+    ),
+  })
+  const failing = { state: 'closed', submit: { count: 1, since: NOON }, result: null, rampSince: NOON } as const
+  const closed = { state: 'closed', submit: null, result: null, rampSince: NOON, seconds: 10 } as const
+  expect(countersBegun(with_([half, half, open, closed]), with_([closed, open, half, failing]))).toEqual({
+    ramped_captchaai: 0,
+  })
 })

@@ -67,6 +67,18 @@ describe('the write that ends an invocation', () => {
     expect(planned(stored(), { ended })).toBeNull()
   })
 
+  it('counts no end of a task without its place, whatever else there is to tell', () => {
+    const told = { ended: { solved: 2, failed: 1 }, observations: [noFunds] }
+    expect(planned(stored(), told)?.change.add).toEqual({})
+    expect(planned(null, told)).toBeNull()
+  })
+
+  it('holds the places alone where the item is not known, and is never the whole report then', () => {
+    const change = { add: { inFlight: -1, inFlight_twocaptcha: -1 } }
+    for (const reading of [null, { kind: 'missing' }, { kind: 'unreadable', why: 'schema 2' }] as const)
+      expect(planned(reading, { freed: ['twocaptcha'] })).toEqual({ change, isWhole: false })
+  })
+
   it.each<[string, Control['spend'], object]>([
     ['of the same hour and day', SPEND, { spentHour: -2, spentDay: -2 }],
     ['of the hour before', { ...SPEND, hour: '2026-11-21T13' }, { spentDay: -2 }],

@@ -339,3 +339,165 @@ describe('whoever reserves, and however little they know', () => {
     )
   })
 })
+
+describe('the whole write, where many limits take part at once', () => {
+  const LIMITS = { spendPerHour: 300, spendPerDay: 2000, maxInFlight: 60 }
+  const TODAY = { hour: '2026-11-21T12', day: '2026-11-21' }
+  const counts = {
+    ...{ inFlight: 31, inFlight_captchaai: 22, inFlight_twocaptcha: 9, spentHour: 71, spentDay: 803 },
+    ...{ ramped_twocaptcha: 17, ramped_captchaai: 900, urgentUntil: NOON + 4000, turnsUntil: NOON + 70_000 },
+    ...{ solved: 5000, failed: 400, busyUntil_captchaai: NOON + 99_000 },
+  }
+  const ramping = { state: 'closed', submit: null, result: null, rampSince: NOON - 7000, seconds: 40 } as const
+  const learned = { limit: 28, at: NOON - 3000, raiseAfterSeconds: 20 }
+  const twocaptcha: ProviderControl = { ...initialProvider, breaker: ramping, threads: 30, learned }
+  const known = (change: Partial<Control> = {}, more: Counters = {}) =>
+    withControl(
+      { ...onBackup, mode: 'degraded', providers: { ...first.control.providers, twocaptcha }, spend: TODAY, ...change },
+      { ...counts, ...more },
+    )
+  const WANTED: Priority[] = ['critical', 'high', 'normal', 'low', 'low']
+
+  it('asks for and adds to each counter, of this provider only', () => {
+    // The ramp has allowed 5 + 25 + 2 × 10 so far. A critical task keeps one of the 28 places, of which a normal task
+    // may fill 26; tasks of low priority find no place, because more than half of the 60 are taken.
+    expect(plan(known({}, { [BUSY]: NOON + 300 }), WANTED, LIMITS)).toEqual({
+      kind: 'reserve',
+      granted: 3,
+      provider: 'twocaptcha',
+      change: {
+        epoch: 7,
+        most: {
+          ...{ spentHour: 297, spentDay: 1997, [BUSY]: NOON + 12 * 84 - 3 * 84, ramped_twocaptcha: 47 },
+          ...{ inFlight: 50, inFlight_twocaptcha: 22 },
+        },
+        add: { spentHour: 3, spentDay: 3, [BUSY]: 252, ramped_twocaptcha: 3, inFlight: 3, inFlight_twocaptcha: 3 },
+        set: {},
+      },
+      waiting: { class: 'inflight', while: 'max_in_flight=60', byTurns: true },
+    })
+  })
+
+  it.each<[string, number, object]>([
+    ['has run empty', NOON - 1, { most: { [BUSY]: NOON }, set: { [BUSY]: NOON + 5 * 84 } }],
+    ['runs empty this moment', NOON, { most: { [BUSY]: NOON }, set: { [BUSY]: NOON + 5 * 84 } }],
+    ['is not empty yet', NOON + 1, { most: { [BUSY]: NOON + 7 * 84 }, add: { [BUSY]: 5 * 84 } }],
+  ])(
+    'begins the permitted rate anew only where that %s, and where no other batch has begun it',
+    (_, busyUntil, change) => {
+      expect(plan(known({ mode: 'normal' }, { [BUSY]: busyUntil }), WANTED, LIMITS)).toMatchObject({
+        granted: 5,
+        change,
+      })
+    },
+  )
+
+  it.each<[string, Control['spend'], object, object]>([
+    ['the hour', { ...TODAY, hour: '2026-11-21T11' }, { spentHour: 5 }, { spentDay: 5 }],
+    ['the day and the hour', { hour: '2026-11-20T23', day: '2026-11-20' }, { spentHour: 5, spentDay: 5 }, {}],
+    ['both for the first time', null, { spentHour: 5, spentDay: 5 }, {}],
+  ])('begins %s, and counts what went before neither there nor on', (_, spend, set, add) => {
+    const made = plan(known({ spend, mode: 'normal' }), WANTED, { ...LIMITS, spendPerHour: 72 })
+    expect(made).toMatchObject({ kind: 'reserve', granted: 5 })
+    if (made.kind !== 'reserve') return
+    const { spentHour: _hour, spentDay: _day, [BUSY]: _busy, ...others } = made.change.most ?? {}
+    expect(others).toEqual({ ramped_twocaptcha: 45, inFlight: 54, inFlight_twocaptcha: 22 })
+    expect(made.change.set).toEqual({ ...set, [BUSY]: NOON + 420 })
+    expect(made.change.add).toEqual({ ...add, ramped_twocaptcha: 5, inFlight: 5, inFlight_twocaptcha: 5 })
+    expect(made.change.control).toEqual({ ...known({ mode: 'normal' }).control, spend: TODAY })
+  })
+
+  it('a probe takes the lease and begins the hour in one write, and leaves everything else of the provider as it was', () => {
+    const hold = { until: NOON - 1, class: 'rate', code: 'MAX_USER_TURN' } as const
+    const key = { good: 'k1', refused: { fingerprint: 'k0', at: NOON - 9000, code: 'X' }, lease: null }
+    const polls = { count: 3, since: NOON - 44_000 }
+    const breaker = {
+      state: 'open',
+      since: NOON - 21_000,
+      until: NOON - 1000,
+      seconds: 20,
+      cause: 'X',
+      result: polls,
+    } as const
+    const probed: ProviderControl = { breaker, hold, key, threads: 29, learned }
+    const spend = { ...TODAY, hour: '2026-11-21T11' }
+    const item = known({ providers: { captchaai: probed, twocaptcha }, spend, mode: 'normal' })
+    const lease = { id: 'i-1', until: NOON + 23_000 }
+    const probing = { state: 'half_open', since: NOON, seconds: 20, successes: 0, lease, result: polls }
+    expect(plan(item, ['normal', 'normal'], { ...LIMITS, leaseSeconds: 23 })).toEqual({
+      kind: 'reserve',
+      granted: 1,
+      provider: 'captchaai',
+      change: {
+        epoch: 7,
+        most: { spentDay: 1999, inFlight: 58, inFlight_captchaai: 26 },
+        add: { spentDay: 1, inFlight: 1, inFlight_captchaai: 1 },
+        set: { spentHour: 1 },
+        control: {
+          ...item.control,
+          spend: TODAY,
+          providers: { captchaai: { ...probed, breaker: probing }, twocaptcha },
+        },
+      },
+      waiting: { class: 'transient', while: 'circuit_open=captchaai', atLeast: 23 },
+    })
+  })
+
+  it('the ramp is over by the limit of the whole fleet, however few places the provider has', () => {
+    const few = { ...twocaptcha, threads: 4, learned: null }
+    const made = plan(
+      known({ mode: 'normal', providers: { twocaptcha: few } }, { inFlight_twocaptcha: 0 }),
+      WANTED,
+      LIMITS,
+    )
+    expect(made).toMatchObject({ granted: 3, change: { most: { ramped_twocaptcha: 47 } } })
+  })
+
+  it('the first try forgets every counter but the times, of each provider', () => {
+    const item = known({}, { [BUSY]: NOON + 300 })
+    expect(optimistic(item)).toEqual({
+      ...item,
+      counts: { urgentUntil: NOON + 4000, [BUSY]: NOON + 300, busyUntil_captchaai: NOON + 99_000 },
+    })
+  })
+})
+
+describe('of several reasons to wait', () => {
+  const refused = { fingerprint: 'k0', at: NOON - 9000, code: 'BAD_KEY' }
+  const pause = { by: 'kim', at: NOON, reason: 'plan change' }
+  const all: ProviderControl = {
+    ...initialProvider,
+    key: { good: null, refused, lease: null },
+    hold: { until: NOON + 7000, class: 'funds', code: 'NO_FUNDS' },
+    breaker: { state: 'open', since: NOON, until: NOON + 11_000, seconds: 11, cause: 'X' },
+  }
+  const key = { ...initialProvider.key, good: 'k1', refused }
+  it.each<[string, Partial<Control>, object]>([
+    ['a pause', { pause, providers: { captchaai: all } }, { class: 'inflight', while: 'paused' }],
+    ['a refused key', { providers: { captchaai: all } }, { class: 'auth', while: 'BAD_KEY from captchaai' }],
+    [
+      'a wait that the provider asked for',
+      { providers: { captchaai: { ...all, key } } },
+      { class: 'funds', while: 'NO_FUNDS from captchaai', atLeast: 7 },
+    ],
+    [
+      'an open breaker',
+      { providers: { captchaai: { ...all, key, hold: null } } },
+      { class: 'transient', while: 'circuit_open=captchaai', atLeast: 11 },
+    ],
+  ])('%s is told before what comes after it', (_, change, waiting) => {
+    expect(plan(withControl(change))).toEqual({ kind: 'wait', waiting })
+  })
+
+  it('of several preferred providers the most preferred one is probed', () => {
+    const due = { state: 'open', since: NOON - 10_000, until: NOON, seconds: 10, cause: 'X' } as const
+    const off = { ...initialProvider, breaker: due }
+    const providers = { first: off, second: off, third: initialProvider }
+    const control = { ...first.control, providers, route: { ...first.control.route, active: 'third' } }
+    const names = { providers: [{ name: 'first' }, { name: 'second' }, { name: 'third' }] }
+    expect(plan({ epoch: 7, counts: {}, control }, normal(2), names)).toMatchObject({ provider: 'first', granted: 1 })
+    const held = { ...off, hold: { until: NOON + 1, class: 'rate', code: 'X' } as const }
+    const later = { ...control, providers: { ...providers, first: held } }
+    expect(plan({ epoch: 7, counts: {}, control: later }, normal(2), names)).toMatchObject({ provider: 'second' })
+  })
+})

@@ -146,3 +146,101 @@ it('whatever the providers do, the route changes at most once in the dwell time'
     { numRuns: 1000 },
   )
 })
+
+describe('of three providers', () => {
+  const NAMES = ['first', 'second', 'third']
+  const SOON = T + 500_000
+  const of = (active: string, unusable: readonly string[], route: Partial<Route> = {}): Control => {
+    const { control } = initialAdmission(NAMES)
+    const providers = Object.fromEntries(NAMES.map((name) => [name, unusable.includes(name) ? OPEN : FINE]))
+    return { ...control, providers, route: { ...{ active, since: T, badSweeps: 0, goodSweeps: 0 }, ...route } }
+  }
+  const swept = (control: Control, isActiveBad: boolean, good: readonly string[] = NAMES) =>
+    routeAfterSweep(control, NAMES, { isActiveBad, good: new Set(good) }, SOON, SETTINGS)
+  const to = (active: string): Route => ({ active, since: SOON, badSweeps: 0, goodSweeps: 0 })
+
+  it.each<[string, Control, boolean, string[], Route]>([
+    [
+      'a bad one that has no other place to go is counted, and nothing else changes',
+      of('third', ['first', 'second'], { badSweeps: 4, goodSweeps: 3 }),
+      true,
+      NAMES,
+      { active: 'third', since: T, badSweeps: 5, goodSweeps: 0 },
+    ],
+    [
+      'one that cannot be used is bad, whatever the tasks say',
+      of('third', ['third', 'first', 'second'], { badSweeps: 1 }),
+      false,
+      NAMES,
+      { active: 'third', since: T, badSweeps: 2, goodSweeps: 0 },
+    ],
+    [
+      'one that cannot be used is left after two sweeps',
+      of('first', ['first'], { badSweeps: 1 }),
+      false,
+      NAMES,
+      to('second'),
+    ],
+    ['a bad one is left for the first good one', of('first', ['second'], { badSweeps: 1 }), true, NAMES, to('third')],
+    [
+      'a bad one is left for a preferred one at once, without five good sweeps of that',
+      of('second', [], { badSweeps: 1, goodSweeps: 1 }),
+      true,
+      NAMES,
+      to('first'),
+    ],
+    [
+      'the way back leads to the most preferred one, also from one that is bad at that moment',
+      of('third', [], { goodSweeps: 4 }),
+      true,
+      NAMES,
+      to('first'),
+    ],
+    [
+      'the way back leads to a preferred one that is good',
+      of('third', [], { goodSweeps: 4 }),
+      false,
+      ['second', 'third'],
+      to('second'),
+    ],
+    [
+      'the good sweeps of a preferred one begin anew where it is not good, and bad ones where the active one is good',
+      of('second', [], { badSweeps: 1, goodSweeps: 4 }),
+      false,
+      ['second', 'third'],
+      { active: 'second', since: T, badSweeps: 0, goodSweeps: 0 },
+    ],
+    [
+      'one that is not configured any more has no preferred ones, and is left after two sweeps',
+      of('gone', [], { badSweeps: 1, goodSweeps: 9 }),
+      false,
+      NAMES,
+      to('first'),
+    ],
+    [
+      'one that is not configured any more is not left before',
+      of('gone', [], { goodSweeps: 9 }),
+      false,
+      NAMES,
+      { active: 'gone', since: T, badSweeps: 1, goodSweeps: 0 },
+    ],
+  ])('%s', (_, control, isActiveBad, good, route) => {
+    expect(swept(control, isActiveBad, good)).toEqual(route)
+  })
+
+  it('the counts go on in the dwell time, so that it is left when that is over', () => {
+    const young = of('first', [], { since: SOON - 119_999, badSweeps: 6 })
+    expect(swept(young, true)).toEqual({ active: 'first', since: SOON - 119_999, badSweeps: 7, goodSweeps: 0 })
+    const old = of('first', [], { since: SOON - 120_000, badSweeps: 6 })
+    expect(swept(old, true)).toEqual(to('second'))
+  })
+
+  it.each([
+    ['first', ['first'], 'second'],
+    ['first', ['first', 'second'], 'third'],
+    ['third', ['third'], 'first'],
+    ['second', ['second', 'first'], 'third'],
+  ])('without a sweep, tasks for %s go from %o to %s at once', (active, unusable, next) => {
+    expect(rerouted(of(active, unusable), NAMES, SOON, SETTINGS)).toEqual(to(next))
+  })
+})

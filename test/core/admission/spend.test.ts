@@ -35,3 +35,11 @@ test.each([
 ] as const)('which limit is reached where %s', (_, limits, reached) => {
   expect(spendLimitReached(spent(3, 7), limits, NOON)).toBe(reached)
 })
+
+test('at the end of a day a worker whose clock is behind counts in the day that others began', () => {
+  const MIDNIGHT = NOON + 12 * HOUR
+  const begun = { hour: '2026-11-22T00', day: '2026-11-22' }
+  expect(spentNow(spent(3, 7, begun), MIDNIGHT - 1)).toEqual({ labels: begun, hour: 3, day: 7 })
+  const before = { hour: '2026-11-21T23', day: '2026-11-21' }
+  expect(spentNow(spent(3, 7, before), MIDNIGHT)).toEqual({ labels: begun, hour: 0, day: 0 })
+})

@@ -87,6 +87,7 @@ describe('turns', () => {
           return Number(((waits[0] ?? 0) / SECOND).toFixed(2))
         })
       expect(at(0)).toEqual(first)
+      expect(at(1)).toEqual(again)
       expect(at(3)).toEqual(again)
     },
   )
