@@ -13,9 +13,22 @@ it.each([
   ['SECRET_UNREADABLE', 'The secret with the API keys cannot be read, so captchaai was not asked.'],
   ['KEY_MISSING', 'The secret holds no API key for captchaai.'],
   ['ERROR_ZERO_BALANCE', 'captchaai answered ERROR_ZERO_BALANCE: all threads are busy.'],
+  ['ERROR_NO_SLOT_AVAILABLE', 'captchaai answered ERROR_NO_SLOT_AVAILABLE: all threads are busy.'],
+  [
+    'ERROR_KEY_DOES_NOT_EXIST',
+    'captchaai answered ERROR_KEY_DOES_NOT_EXIST: the API key is not known, or has no plan.',
+  ],
   ['constructor', 'captchaai answered constructor: a code that is not known.'],
 ])('the stored code %s is told in one sentence: %s', (code, sentence) => {
   expect(errorSentence(PROFILES.captchaai, code)).toBe(sentence)
+})
+
+it.each([
+  ['ERROR_ZERO_BALANCE', 'the account has no money'],
+  ['ERROR_NO_SLOT_AVAILABLE', 'no solver is free'],
+  ['ERROR_KEY_DOES_NOT_EXIST', 'the API key is not known'],
+])('to another provider %s means that %s', (code, says) => {
+  expect(errorSentence(PROFILES.twocaptcha, code)).toBe(`twocaptcha answered ${code}: ${says}.`)
 })
 
 it('each way in which a call gets no answer has a sentence of its own', () => {

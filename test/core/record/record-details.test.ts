@@ -15,7 +15,7 @@ import { openCharges, probesIn } from '../../../functions/core/record/sweep-find
 import type { Verdict } from '../../../functions/core/rules/rule.ts'
 import { modeAndCause } from '../../../functions/core/rules/verdict.ts'
 import { defaultSweepSettings } from '../../../sim/memory/sweep-settings.ts'
-import { evidence, HOUR, MINUTE, NOON, provider, RULE_SETTINGS, SECOND, totals } from '../../build/evidence.ts'
+import { evidence, HOUR, MINUTE, minute, NOON, provider, RULE_SETTINGS, SECOND, totals } from '../../build/evidence.ts'
 import { recordOf } from '../../build/record.ts'
 
 describe('the share of the limit that each priority may fill', () => {
@@ -227,6 +227,54 @@ describe('the next record', () => {
     const first = next(null, NOON)
     expect(first).toMatchObject({ version: 1, countedAt: NOON, goodSweeps: 1, drift: null })
     expect(next(first, NOON + gap)).toMatchObject({ version: 2, countedAt: NOON + counted, goodSweeps: sweeps })
+  })
+
+  it('is known whole: what the sweep found, what was there before, and up to which time', () => {
+    const waits = totals({ received: 9, accepted: 5, solved: 2, failed: 1, lastFailureAt: NOON - SECOND })
+    const newlyFolded = totals({ solved: 7, failed: 3, expiredWaiting: 1 })
+    const before = recordOf({
+      ...{ sweptAt: NOON - 64 * SECOND, countedAt: NOON - 61 * SECOND, version: 41, badSweeps: 0, goodSweeps: 4 },
+      ...{ since: { queue_full: NOON - 9 * MINUTE, starting: NOON - 8 * MINUTE }, mode: 'degraded' },
+      changes: [{ at: NOON - HOUR, status: 'ready', reasons: [] }],
+    })
+    const swept = (countedAt: number) => {
+      const { evidence: _evidence, ...record } = nextRecord(
+        { ...before, countedAt },
+        {
+          ...{ now: NOON, watermark: NOON - 5 * SECOND, spendLimit: null, breakerClosedAt: null, ended: null },
+          control: initialAdmission(['captchaai']).control,
+          ...{ folded: { cursor: NOON - 13 * SECOND, summary: waits, minutes: [minute(NOON, { solved: 2 })] } },
+          ...{ newlyFolded, totals: waits, minutes: [], accumulator: { ...startFrom(before, NOON), recovery: null } },
+          ...{ queue: { waiting: 5000, available: 0, inFlight: 0, deadLetters: 0 }, providers: [provider()] },
+        },
+        42,
+        settings,
+      )
+      return record
+    }
+    const issue = { rule: 'queue_full', observed: 5000, threshold: 1000, runbook: 'docs/runbook.md#queue-full' }
+    const trace = [{ ...issue, since: new Date(NOON - 9 * MINUTE).toISOString() }]
+    const counted = { solved: 7, failed: 4, solveSeconds: [] }
+    const seconds = { ready: 0, degraded: 0, not_ready: 0, unknown: 0 }
+    const next = {
+      ...{ schema: 1, version: 42, sweptAt: NOON - 5 * SECOND, activeProvider: 'captchaai', mode: 'degraded' },
+      ...{ status: 'degraded', issues: [], warnings: ['queue_full=5000'], trace, badSweeps: 1, goodSweeps: 0 },
+      raw: { status: 'not_ready', mode: 'degraded', issues: ['queue_full=5000'], warnings: [], trace },
+      ...{ countedAt: NOON, since: { queue_full: NOON - 9 * MINUTE } },
+      ...{ cursor: NOON - 13 * SECOND, folded: waits, foldedMinutes: [minute(NOON, { solved: 2 })], drift: null },
+      changes: [
+        { at: NOON, status: 'degraded', reasons: ['queue_full=5000'] },
+        { at: NOON - HOUR, status: 'ready', reasons: [] },
+      ],
+      history: {
+        hour: { span: 'hour', at: NOON, ...counted, seconds },
+        day: { span: 'day', at: NOON - 12 * HOUR, ...counted, seconds: { ...seconds, ready: 64 } },
+        finished: [],
+      },
+    }
+    expect(swept(NOON - 61 * SECOND)).toEqual(next)
+    // A repeated sweep of the period: it changes nothing that is counted, and keeps since when a rule fires.
+    expect(swept(NOON - 2 * SECOND)).toEqual({ ...next, countedAt: NOON - 2 * SECOND })
   })
 
   it('knows from the last one when the fleet began', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Evidence } from '../../../functions/core/evidence/evidence.ts'
 import type { RuleSettings } from '../../../functions/core/rules/rule.ts'
-import { judgeEvidence } from '../../../functions/core/rules/verdict.ts'
+import { judgeEvidence, modeAndCause } from '../../../functions/core/rules/verdict.ts'
 import { evidence, minute, NOON, paidByBalance, provider, RULE_SETTINGS, SECOND, totals } from '../../build/evidence.ts'
 
 const judged = (changes: Partial<Evidence>, settings: Partial<RuleSettings> = {}) =>
@@ -109,5 +109,101 @@ describe('a task that is overdue', () => {
     // Five of ten within 20 s: six times 20 s are over after 600 s. Were it the next class, they would not be.
     const solveSeconds = { turnstile: [0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 5, 0, 0, 0] }
     expect(judged({ queue, totals: totals({ slow: slow(NOON), solveSeconds }) }).issues).toEqual(['overdue=3'])
+  })
+})
+
+describe('what only odd numbers tell apart', () => {
+  const queue = { waiting: 900, available: 7, inFlight: 200, deadLetters: 60 }
+
+  it('a queue is full of what waits, and not of what is in flight', () => {
+    expect(judged({ queue }).issues).toEqual([])
+    expect(traceOf('queue_full', { queue: { ...queue, waiting: 1001 } })).toMatchObject([
+      { observed: 1001, threshold: 1000 },
+    ])
+  })
+
+  it('where no worker receives tasks, those are meant that one could receive, since the later of their arrival and the last outcome', () => {
+    const mode = (changes: Partial<Evidence>) => modeAndCause(evidence({ queue, ...changes }), RULE_SETTINGS)
+    const silent = { waitingSince: NOON - 70 * SECOND, lastOutcomeAt: NOON - 61 * SECOND }
+    expect(mode(silent)).toEqual({ mode: 'emergency', cause: '7 tasks wait and no worker receives them' })
+    expect(mode({ ...silent, lastOutcomeAt: null })).toEqual(mode(silent))
+    // Since when tasks wait is not known yet: this sweep is the first that sees them.
+    expect(mode({ ...silent, waitingSince: null })).toEqual({ mode: 'degraded', cause: '900 tasks wait' })
+    expect(mode({ ...silent, waitingSince: NOON - 59 * SECOND }).mode).toBe('degraded')
+  })
+
+  it('the error rate is told beside the limit that is set', () => {
+    const [entry] = judged({ errorRate: 0.9, badRateSweeps: 2 }, { emergencyErrorRate: 0.85 }).trace
+    expect(entry).toMatchObject({ rule: 'error_rate', observed: 0.9, threshold: 0.85 })
+  })
+
+  it('a breaker is told with its cause, and with its state where none is known', () => {
+    const told = (state: 'open' | 'half_open', cause: string | null) =>
+      traceOf('circuit_open', { providers: [provider({ breaker: { state, since: NOON, cause, isProven: false } })] })
+    expect(told('open', '5 polls: TIMEOUT')).toMatchObject([{ observed: '5 polls: TIMEOUT' }])
+    expect(told('open', null)).toMatchObject([{ observed: 'open' }])
+    expect(told('half_open', null)).toMatchObject([{ observed: 'half_open' }])
+  })
+
+  it('a pause began when the person paused, whenever a sweep first found it', () => {
+    const pause = { by: 'kim', at: NOON - 90 * SECOND, reason: 'x' }
+    const { verdict, since } = judgeEvidence(evidence({ pause }), { paused: NOON - 30 * SECOND }, RULE_SETTINGS)
+    expect({ since, told: verdict.trace[0]?.since }).toEqual({
+      since: { paused: pause.at },
+      told: new Date(pause.at).toISOString(),
+    })
+  })
+
+  it('failures of which nobody knows when the last was are unproven since now', () => {
+    const changes = { unproven: true, totals: totals({ trailingFailures: 12, lastFailureAt: null }) }
+    expect(judged(changes).warnings).toEqual(['unproven=0s'])
+  })
+})
+
+describe('overdue tasks of several kinds', () => {
+  const task = (taskId: string, seconds: number, method = 'turnstile') => ({
+    ...{ taskId, method, submittedAt: NOON - seconds * SECOND, seenAt: NOON - 5 * SECOND },
+  })
+  const queue = { waiting: 0, available: 0, inFlight: 9, deadLetters: 0 }
+  const late = (count: number) => Array.from({ length: count }, (_, n) => task(`t-${n}`, 100 + n))
+  const seen = (changes: Parameters<typeof totals>[0], more: Partial<Evidence> = {}) =>
+    traceOf('overdue', { queue, totals: totals(changes), ...more }).map(({ observed, threshold }) => ({
+      observed,
+      threshold,
+    }))
+
+  it.each<[number, number | null, object[]]>([
+    [2, null, []],
+    [3, null, [{ observed: 3, threshold: 3 }]],
+    [0, NOON - 300 * SECOND, [{ observed: 1, threshold: 1 }]],
+    [2, NOON - 300 * SECOND, [{ observed: 2, threshold: 1 }]],
+    [4, NOON - 300 * SECOND, [{ observed: 4, threshold: 1 }]],
+  ])('%i in flight, and one that expired (submitted at %s): %o', (count, lastExpiredSubmittedAt, found) => {
+    expect(seen({ slow: late(count), lastExpiredSubmittedAt })).toEqual(found)
+  })
+
+  it.each<[number | null, number | null, number]>([
+    [-400, null, 1],
+    [-400, -350, 1],
+    [-400, -300, 0],
+    [-300, -400, 0],
+    [null, -299, 0],
+    [null, -301, 1],
+  ])(
+    'one that was submitted 300 s ago and expired is overdue by the later of the last solve (%s s) and the breaker that closed (%s s): %i',
+    (solved, usable, count) => {
+      const at = (seconds: number | null) => (seconds === null ? null : NOON + seconds * SECOND)
+      const expired = { lastExpiredSubmittedAt: NOON - 300 * SECOND, lastSolveAt: at(solved) }
+      expect(seen(expired, { usableAgainAt: at(usable) })).toHaveLength(count)
+    },
+  )
+
+  it('each method has a median of its own', () => {
+    // Of turnstile all within 2 s; of userrecaptcha all between 30 and 45 s, so 225 s are usual there.
+    const solveSeconds = { turnstile: [9], userrecaptcha: [0, 0, 0, 0, 0, 0, 0, 9] }
+    const three = (method: string) => ['a', 'b', 'c'].map((taskId) => task(taskId, 200, method))
+    expect(seen({ slow: three('turnstile'), solveSeconds })).toHaveLength(1)
+    expect(seen({ slow: three('userrecaptcha'), solveSeconds })).toEqual([])
+    expect(seen({ slow: three('hcaptcha'), solveSeconds })).toHaveLength(1)
   })
 })
