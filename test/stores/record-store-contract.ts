@@ -33,6 +33,13 @@ export function recordStoreContract(make: () => Promise<RecordStore>): void {
       expect(await store.read()).toEqual({ record: readinessRecord({ version: 2, goodSweeps: winner }) })
     })
 
+    it('of two sweeps that write the very same record over the same version, one stands', async () => {
+      const same = readinessRecord()
+      const answers = await Promise.all([store.write(same, null), store.write(same, null), store.write(same, null)])
+      expect(answers.filter((stands) => stands)).toHaveLength(1)
+      expect(await store.write(same, null)).toBe(false)
+    })
+
     it('is not written over a version that is not there', async () => {
       expect(await store.write(readinessRecord({ version: 2 }), 1)).toBe(false)
       expect(await store.read()).toEqual({ record: null })
