@@ -8,7 +8,7 @@ import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
 import { defaultObserveSettings } from '../../sim/memory/observe-settings.ts'
-import { memoryProvider } from '../../sim/memory/provider.ts'
+import { memoryProvider, type SubmitFate } from '../../sim/memory/provider.ts'
 import { recaptcha, smallFleet } from '../small-fleet.ts'
 
 const first = initialAdmission(['captchaai'])
@@ -201,12 +201,15 @@ describe('the admission item over the life of tasks', () => {
     },
   )
 
-  it('a lost answer gives its place back and keeps its charge', async () => {
-    const lost = { kind: 'lose' } as const
-    const fleet = smallFleet({ script: { submit: () => lost }, spendPerDay: 100 })
+  it.each<[string, SubmitFate, number]>([
+    ['a lost answer gives its place back and keeps its charge', { kind: 'lose' }, 1],
+    ['an HTTP error gives its place back and keeps its charge', { kind: 'httpErrorCharged' }, 1],
+    ['a refusal gives its place and its charge back', refuse('capacity', 'NO'), 0],
+  ])('%s, in the hour and in the day', async (_, fate, spent) => {
+    const fleet = smallFleet({ script: { submit: () => fate }, spendPerDay: 100, spendPerHour: 50 })
     fleet.send(recaptcha())
     await fleet.submit()
-    expect(countsOf(fleet)).toMatchObject({ inFlight: 0, inFlight_captchaai: 0, spentDay: 1 })
+    expect(countsOf(fleet)).toEqual({ inFlight: 0, inFlight_captchaai: 0, spentHour: spent, spentDay: spent })
   })
 
   it('a task that goes back for another attempt gives its place back, and takes one again', async () => {

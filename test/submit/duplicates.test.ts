@@ -64,6 +64,15 @@ describe('duplicates', () => {
     expect(fleet.store.items.get('a')).toMatchObject({ state: 'solved', result: { solution: expect.anything() } })
   })
 
+  it('another payload under a known taskId is answered on the queue, also where its sender asked for the record', async () => {
+    const fleet = smallFleet()
+    fleet.send(recaptcha({ taskId: 'a', reply: 'record' }))
+    await fleet.drain()
+    fleet.send(recaptcha({ taskId: 'a', pageurl: 'https://other.example.test/', reply: 'record' }))
+    await fleet.drain()
+    expect(fleet.resultsOf('a')).toMatchObject([{ status: 'failed', attempts: 0, error: { code: 'TASK_ID_REUSED' } }])
+  })
+
   it('the producer times out and sends again: deduplicated by taskId (row 15)', async () => {
     const fleet = smallFleet()
     fleet.send(recaptcha({ taskId: 'a' }))

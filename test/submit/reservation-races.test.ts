@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Admission, AdmissionChange, Counters } from '../../functions/core/admission/item/admission.ts'
-import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { AdmissionStore } from '../../functions/core/ports.ts'
 import type { Priority } from '../../functions/core/task/task.ts'
 import { makeAdmitter } from '../../functions/submit/admitter.ts'
@@ -90,6 +90,30 @@ describe('a reservation', () => {
     expect(calls).toHaveLength(1 + 5)
     // None before the second try, which has the newest item; then half of 30 ms, by chance, before each.
     expect(clock.now()).toBe(NOON + 4 * 15)
+  })
+
+  it('that loses a race is planned anew for its own time: the lease of a probe lasts as long as the invocation', async () => {
+    const { captchaai = initialProvider } = first.control.providers
+    const times = { since: NOON - 20_000, until: NOON - 10_000, seconds: 10 }
+    const breaker = { state: 'open', ...times, cause: 'HTTP_502' } as const
+    const control = { ...first.control, providers: { captchaai: { ...captchaai, breaker } } }
+    const world: { sleep?: (ms: number) => Promise<void> } = {}
+    let writes = 0
+    const { reserve, calls, clock } = environment({ ...first, control }, (real) => ({
+      ...real,
+      async write(change) {
+        await world.sleep?.(700)
+        writes += 1
+        return writes === 1 ? { applied: false, reading: await real.read() } : real.write(change)
+      },
+    }))
+    world.sleep = clock.sleep
+    expect(await reserve(3)).toMatchObject({ granted: 1, events: [{ at: NOON + 700, what: 'breaker' }] })
+    const leases = calls.map((call) => {
+      const after = call === 'read' ? undefined : call.control?.providers.captchaai?.breaker
+      return after?.state === 'half_open' ? after.lease : null
+    })
+    expect(leases).toEqual([null, { id: 'i-1', until: NOON + 18_000 }, { id: 'i-1', until: NOON + 18_700 }])
   })
 
   it('that is not answered is logged as an error, without the text of that error', async () => {

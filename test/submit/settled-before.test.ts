@@ -80,6 +80,12 @@ describe('a message that is delivered again after its task was settled', () => {
     },
   )
 
+  it('has the attempt polled again also where another invocation has just taken the settlement over to count it', async () => {
+    const taken = (now: number) => accountingOf('another', { since: now - 1000, resultMayBeUnsent: true })
+    const { item, ...done } = await found(true, taken, { ageMs: TIMEOUT_MS })
+    expect(done).toMatchObject({ ...NOTHING, polls: [{ recorded: true, item: { attempt: item.settledBy } }] })
+  })
+
   it('has nobody polled where the solution is stored: it is sent again', async () => {
     expect(await found(true, unsent, { reply: 'both' })).toMatchObject({ ...NOTHING, solved: 1, results: ['string'] })
   })

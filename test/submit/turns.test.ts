@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AdmissionReading, Control } from '../../functions/core/admission/item/admission.ts'
+import type { AdmissionChange, AdmissionReading, Control } from '../../functions/core/admission/item/admission.ts'
 import { initialAdmission } from '../../functions/core/admission/item/initial.ts'
 import { makeTurns } from '../../functions/submit/turns.ts'
 import { makeKnownAdmission } from '../../functions/worker/known-admission.ts'
@@ -112,6 +112,24 @@ describe('tasks that find no place', () => {
     expect(Math.max(...found)).toBeLessThanOrEqual(78)
   })
 
+  it('have turns by the priority that their clients gave them, however long they have waited', async () => {
+    const counts = { inFlight: 1, inFlight_captchaai: 1, turnsUntil: NOON + 20_000 }
+    const admission = {
+      kind: 'admission',
+      admission: { ...first, control: { ...first.control, drainPerSecond: 0.1 }, counts },
+    } as const
+    const fleet = smallFleet({ maxInFlight: 1, admission })
+    // Two thirds of its time are over, so that it is bought as if it were high.
+    fleet.send(recaptcha({ taskId: 'old', priority: 'low' }), { enqueuedAt: String(NOON - 210_000) })
+    fleet.send(recaptcha({ taskId: 'new', priority: 'high' }))
+    await fleet.submit()
+    const found = [...fleet.queues.tasks.held.values()].map(({ body, visibleAt }) => [
+      JSON.parse(body).taskId,
+      (visibleAt - NOON) / 1000,
+    ])
+    expect(Object.fromEntries(found)).toEqual({ old: 40, new: 11 })
+  })
+
   it('critical ones come back after two seconds, and queue as well once they have come back six times', async () => {
     const slow = control({ drainPerSecond: 0.02 })
     const fleet = smallFleet({
@@ -196,6 +214,37 @@ describe('where the turns cannot be taken', () => {
     const end = reading.kind === 'admission' ? (reading.admission.counts.turnsUntil ?? 0) : 0
     expect(end).toBeGreaterThan(NOON + 55_000)
     expect(end).toBeLessThanOrEqual(NOON + 64_000)
+  })
+
+  /** The turns of one seeker, by a table whose writes take 700 ms each and lose so many races. */
+  const takenAfter = async (races: number, ageMs: number) => {
+    const clock = memoryClock(NOON, { skip: true })
+    const known = { ...first.control, drainPerSecond: 0.1 }
+    const store = memoryAdmissionStore({ kind: 'admission', admission: { ...first, control: known } })
+    const changes: AdmissionChange[] = []
+    const write: typeof store.write = async (change) => {
+      changes.push(change)
+      await clock.sleep(700)
+      return changes.length > races ? store.write(change) : { applied: false, reading: await store.read() }
+    }
+    const environment = makeKnownAdmission({ admission: { ...store, write }, clock })
+    await environment.read()
+    await clock.advance(ageMs)
+    const turns = makeTurns({ known: environment, clock, log: memoryLog().log }, { maxInFlight: 1 })
+    const seeker = { priority: 'normal', parks: 0, usefulMs: 600_000, fraction: 0 } as const
+    return { waits: await turns.take([seeker]), ends: changes.map(({ set }) => set?.turnsUntil) }
+  }
+
+  it('a race is lost: the next try takes turns from its own time on', async () => {
+    expect(await takenAfter(1, 10)).toEqual({ waits: [5], ends: [NOON + 7010, NOON + 7710] })
+  })
+
+  it.each([
+    [1000, [5], 1],
+    [1001, null, 0],
+  ])('the item was seen %i ms before: the turns are %j', async (ageMs, waits, writes) => {
+    const found = await takenAfter(0, ageMs)
+    expect([found.waits, found.ends.length]).toEqual([waits, writes])
   })
 
   it('another batch begins the line at the same moment: these turns come after those', async () => {

@@ -138,6 +138,16 @@ describe('a redelivered task that finds no room', () => {
     expect(fleet.outcomes.all()[1]).toMatchObject({ parked: 1, faults: 0, duplicates: 0 })
   })
 
+  it.each([
+    ['of the same message is held for the rest of the lease of its claim', 'the-origin', 41, 0],
+    ['of a client’s duplicate is deleted', 'another-origin', null, 1],
+  ])('and is being paid for by another worker, %s', async (_, origin, seconds, duplicates) => {
+    const fleet = await redelivered((item) => ({ ...item, origin, attempt: 'theirs', leaseUntil: NOON + 161_000 }))
+    expect(delayOf(fleet) || null).toBe(seconds)
+    expect(copyOf(fleet)?.attributes.while).toBeUndefined()
+    expect(fleet.outcomes.all()[1]).toMatchObject({ duplicates, parked: 1 - duplicates })
+  })
+
   it('and is in flight already, gets its poll message and waits for nothing', async () => {
     const fleet = await redelivered((item) => {
       const { leaseUntil: _, ...facts } = item
@@ -175,6 +185,20 @@ describe('a task that expires before any attempt', () => {
     fleet.send(recaptcha({ taskId: 't', deadlineSeconds: 60 }), sentAgo(59))
     expect(await fleet.submit()).toEqual([])
     expect(fleet.resultsOf('t')).toMatchObject([{ status: 'expired', attempts: 2 }])
+  })
+
+  it.each([
+    ['that lapsed after its deadline counts as a possible charge', NOON - 1, 1],
+    ['that lapses now counts as a possible charge', NOON, 1],
+    ['that has not lapsed holds it', NOON + 1, null],
+  ])('and meets a claim of the same message %s', async (_, leaseUntil, attempts) => {
+    const fleet = await withItem((item) => ({ ...item, attempt: 'theirs', origin: 'the-origin', leaseUntil }))
+    fleet.send(recaptcha({ taskId: 't', deadlineSeconds: 60 }), { ...sentAgo(65), origin: 'the-origin' })
+    expect(await fleet.submit()).toEqual([])
+    expect(fleet.resultsOf('t').map((result) => [result.status, result.attempts])).toEqual(
+      attempts === null ? [] : [['expired', attempts]],
+    )
+    expect(fleet.queues.tasks.held.size).toBe(attempts === null ? 1 : 0)
   })
 
   it('and that another worker claims at this moment is received again, not settled over its head', async () => {
@@ -236,10 +260,13 @@ describe('a task that is parked', () => {
 })
 
 describe('the next place that is given back', () => {
-  /** Until when it is kept after a batch of these tasks, with room for so many. */
+  /** Until when it is kept after a batch of these tasks (priority and age in seconds), with room for so many. */
   async function keptAfter(priorities: readonly string[], options: SmallFleetOptions) {
     const fleet = smallFleet(options)
-    for (const priority of priorities) fleet.send(recaptcha({ priority }))
+    for (const each of priorities) {
+      const [priority, age = '0'] = each.split(' ')
+      fleet.send(recaptcha({ priority }), sentAgo(Number(age)))
+    }
     await fleet.submit()
     const found = fleet.admission.stored()
     return found.kind === 'admission' ? (found.admission.counts[URGENT_UNTIL] ?? null) : null
@@ -257,6 +284,12 @@ describe('the next place that is given back', () => {
     ['is kept for a critical task that found no thread', ['critical', 'critical'], threads(1), NOON + 6000],
     ['is not kept where the critical one found room', ['critical', 'normal'], { maxInFlight: 1 }, null],
     ['is not kept for tasks that are not critical', ['high', 'high'], { maxInFlight: 1 }, null],
+    [
+      'is not kept for one that has only become critical by waiting',
+      ['critical 160', 'high 150'],
+      { maxInFlight: 1 },
+      null,
+    ],
     ['is not kept where it is not places that are missing', ['critical', 'critical'], { spendPerDay: 1 }, null],
     ['is not kept where there is room for all', ['critical', 'critical'], { maxInFlight: 2 }, null],
   ])('%s', async (_, priorities, options, until) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { initialAdmission, initialProvider } from '../../functions/core/admission/item/initial.ts'
 import type { TaskStore } from '../../functions/core/ports.ts'
 import type { TaskTransition } from '../../functions/core/task/lifecycle.ts'
 import { NOON } from '../../sim/memory/clock.ts'
@@ -105,6 +106,47 @@ describe('the outcome item of one submit batch', () => {
         body: 'no JSON',
         attributes: { taskId: id, source: 'tasks', detail: '1 problem(s), received 1 time(s), parked 0 time(s)' },
       },
+    ])
+  })
+
+  it('of an invalid message tells its client of the whole message: since when it is there, and every problem', async () => {
+    const fleet = smallFleet()
+    const task = { taskId: 'bad', proxytype: 'FTP', priority: 'soon', deadlineSeconds: 9, reply: 'all' }
+    fleet.send(recaptcha(task), { enqueuedAt: String(NOON - 61_300), parks: '4', origin: 'first', while: 'paused' })
+    expect(await fleet.submit()).toEqual([])
+    const problems = [
+      'proxytype must be one of HTTP, HTTPS, SOCKS4, SOCKS5',
+      'priority must be one of low, normal, high, critical',
+      'deadlineSeconds must be at least 10',
+      'reply must be one of queue, record, both',
+    ]
+    const [enqueuedAt, settledAt] = [new Date(NOON - 61_300).toISOString(), new Date(NOON).toISOString()]
+    const error = { code: 'INVALID_TASK', class: 'invalid', message: problems.join('; ') }
+    expect(fleet.results()).toEqual([{ taskId: 'bad', status: 'failed', error, attempts: 0, enqueuedAt, settledAt }])
+    expect([...fleet.queues.deadLetters.held.values()].map(({ attributes }) => attributes)).toEqual([
+      {
+        ...{ taskId: 'bad', enqueuedAt: String(NOON - 61_300), parks: '4', origin: 'first', source: 'tasks' },
+        ...{ reason: `INVALID_TASK: ${problems.join('; ')}`, firstSeen: enqueuedAt },
+        detail: '4 problem(s), received 1 time(s), parked 4 time(s)',
+      },
+    ])
+  })
+
+  it('that begins the probe of an open breaker tells of that change, and logs it', async () => {
+    const first = initialAdmission(['captchaai'])
+    const { captchaai = initialProvider } = first.control.providers
+    const times = { since: NOON - 20_000, until: NOON - 10_000, seconds: 10 }
+    const breaker = { state: 'open', ...times, cause: 'HTTP_502' } as const
+    const providers = { captchaai: { ...captchaai, breaker } }
+    const control = { ...first.control, providers }
+    const fleet = smallFleet({ admission: { kind: 'admission', admission: { ...first, control } } })
+    fleet.send(recaptcha())
+    await fleet.submit()
+    const change = { provider: 'captchaai', what: 'breaker', from: 'open', to: 'half_open' }
+    const cause = 'one probe may be sent'
+    expect(fleet.outcomes.all()).toMatchObject([{ accepted: 1, changes: [{ at: NOON, ...change, cause }] }])
+    expect(fleet.lines.filter(({ message }) => message === 'fleet changed')).toEqual([
+      { level: 'warn', message: 'fleet changed', fields: { ...change, cause } },
     ])
   })
 

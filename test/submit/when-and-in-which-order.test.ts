@@ -243,6 +243,21 @@ describe('a provider that refuses us as a whole is left alone', () => {
   })
 })
 
+describe('two messages of one task in one batch', () => {
+  it('are handled one after the other: where the first attempt is refused, the second message knows that, and buys', async () => {
+    const failure = { class: 'capacity', code: 'C', message: 'No.' } as const
+    const fleet = smallFleet({
+      script: { submit: (_, n) => (n === 0 ? { kind: 'refused', failure } : { kind: 'accept' }) },
+    })
+    fleet.send(recaptcha({ taskId: 't' }))
+    fleet.send(recaptcha({ taskId: 't' }))
+    fleet.send(recaptcha({ taskId: 'another' }))
+    await fleet.submit()
+    expect(bought(fleet).sort()).toEqual(['another', 't', 't'])
+    expect(fleet.outcomes.all()).toMatchObject([{ received: 3, accepted: 2, parked: 1, duplicates: 0 }])
+  })
+})
+
 describe('a second message of a task in flight', () => {
   async function sentAgainAfter(seconds: number) {
     const sent: [QueueName, OutgoingMessage][] = []
@@ -306,6 +321,28 @@ describe('a task that cannot be handled', () => {
     expect(fleet.queues.tasks.held.size).toBe(1 - letters)
   })
 
+  it('because another worker changes it each time is given up at its tenth receive as well', async () => {
+    const fleet = smallFleet({
+      tasks: (real) => ({
+        ...real,
+        apply: async (event) =>
+          event.kind === 'settleUnclaimed' ? { kind: 'refused', found: undefined } : real.apply(event),
+      }),
+    })
+    const id = fleet.send(recaptcha({ taskId: 't', deadlineSeconds: 10 }), aged(fleet, 11))
+    const failed: string[][] = []
+    for (let i = 0; i < 10; i += 1) {
+      failed.push(await fleet.submit())
+      await fleet.clock.advance(120_000)
+    }
+    expect(failed).toEqual([...Array(9).fill([id]), []])
+    const letters = [...fleet.queues.deadLetters.held.values()].map(({ attributes }) => attributes.reason)
+    expect(letters).toEqual(['FAILED_REPEATEDLY: could not be handled in 10 receives'])
+    // Nothing failed to be sent, so there is no fault.
+    expect(fleet.total(({ faults }) => faults)).toBe(0)
+    expect(fleet.total(({ deadLettered }) => deadLettered)).toBe(1)
+  })
+
   it('stays in the queue where its dead letter cannot be sent either', async () => {
     const fleet = smallFleet({ sender: () => ({ send: async (_, messages) => messages.map(() => false) }) })
     fleet.send(recaptcha({ deadlineSeconds: 3600 }))
@@ -314,6 +351,9 @@ describe('a task that cannot be handled', () => {
       await fleet.clock.advance(120_000)
     }
     expect(fleet.queues.tasks.held.size).toBe(1)
+    expect(fleet.outcomes.all().map(({ faults, deadLettered }) => [faults, deadLettered])).toEqual(
+      Array(10).fill([1, 0]),
+    )
   })
 })
 
