@@ -65,6 +65,10 @@ const FOLDED = {
   ...{ accepted: 9, solved: 3, lastSolveAt: ago(900_019), refusedByClass: { funds: 2, transient: 5 } },
   ...{ lost: { twocaptcha: 4 }, slowSubmits: { captchaai: 1 } },
 }
+const DRIFT = {
+  sample: { at: ago(61_290), counted: 12, polls: 5, received: 1, accepted: 9, settled: 7, refused: 6 },
+  ...{ surplus: { since: ago(183_000), tasks: 2 }, reserved: 1 },
+}
 /** The last sweep: 61.3 s before, in the hour and the minute before, of a fleet that was failing. */
 const LAST: ReadinessRecord = recordOf({
   ...{ version: 41, sweptAt: ago(61_300), status: 'not_ready', mode: 'degraded', issues: ['consecutive_failures=11'] },
@@ -74,11 +78,7 @@ const LAST: ReadinessRecord = recordOf({
     folded: FOLDED,
     foldedMinutes: [minute(ago(300_000), { failed: 3, counted: 2, solved: 1 })],
   },
-  drift: {
-    sample: { at: ago(61_290), counted: 12, polls: 5, received: 1, accepted: 9, settled: 7, refused: 6 },
-    surplus: { since: ago(183_000), tasks: 2 },
-    reserved: 1,
-  },
+  drift: DRIFT,
   changes: [{ at: ago(245_021), status: 'not_ready', reasons: ['consecutive_failures=10'] }],
   history: {
     hour: { ...emptyBucket('hour', START - 34 * 60_000), solved: 4, failed: 3, solveSeconds: [1, 0, 2] },
@@ -205,11 +205,52 @@ describe('every call of a port and every field that changes in one sweep', () =>
         store.write({
           epoch: 71,
           control: { ...controlIn(SCENE), mode: 'emergency' },
-          add: { inFlight: 2, inFlight_twocaptcha: 2 },
+          add: { inFlight: 4, inFlight_twocaptcha: 4 },
         }),
     ]
     await expect(await recordedSweep({ ...SCENE, known, meanwhile })).toMatchFileSnapshot(told('a-lost-race'))
     expect(within).toEqual([348])
+  })
+
+  it('whose account calls learn something of the admission item: that is judged and changed', async () => {
+    const learned = admissionOf({ drainPerSecond: 0.5, callbacks: true }, { inFlight: 3, inFlight_captchaai: 3 })
+    const known = { last: () => learned, takeChanges: () => [] }
+    await expect(await recordedSweep({ ...SCENE, known })).toMatchFileSnapshot(told('learned-by-the-account-calls'))
+  })
+
+  it('that finds no issue any more while the last one is held: nothing is said of a change', async () => {
+    const shown = { issues: ['queue_full=1200'], warnings: [], trace: [] }
+    const last = { ...LAST, ...shown, raw: { ...LAST.raw, ...shown }, goodSweeps: 0 }
+    const outcomes = OUTCOMES.filter(({ solved, slow: slowOnes }) => solved + slowOnes.length === 0)
+    await expect(await recordedSweep({ ...SCENE, last, outcomes })).toMatchFileSnapshot(told('a-held-issue'))
+  })
+
+  it('that finds an issue for the first of two times: it is delayed, and shown as a warning', async () => {
+    const ready = { status: 'ready' as const, issues: [], warnings: [], trace: [], badSweeps: 0 }
+    const last = { ...LAST, ...ready, raw: { ...LAST.raw, ...ready } }
+    const scene = { ...SCENE, last, settings: { spendPerDay: 19, enterNotReadySweeps: 2 } }
+    await expect(await recordedSweep(scene)).toMatchFileSnapshot(told('a-delayed-issue'))
+  })
+
+  it('behind two open breakers, whose probe’s lease ends while the sweep runs; one place has no task', async () => {
+    const { control, counts } = itemIn(SCENE)
+    const lease = { id: 'submit-9', until: START + 151 }
+    const halfOpen = { state: 'half_open', since: ago(9_000), seconds: 10, successes: 1, lease } as const
+    const providers = { ...control.providers, captchaai: { ...control.providers.captchaai, breaker: halfOpen } }
+    const drift = { sample: DRIFT.sample, reserved: 1, surplus: { since: ago(183_000), tasks: 1 } }
+    const scene = { ...SCENE, last: { ...LAST, drift }, admission: admissionOf({ ...control, providers }, counts) }
+    await expect(await recordedSweep(scene)).toMatchFileSnapshot(told('behind-open-breakers'))
+  })
+
+  it.each([
+    ['just-fresh-enough', 180_000],
+    ['half-a-second-too-old', 180_501],
+  ])('whose unread outcomes are %s, judged at its beginning', async (name, age) => {
+    const at = START + 11 - age
+    const outcomes = [0, 7].map((later) => outcome(at + later, [{ kind: 'polled', at }], { invocation: 'unread' }))
+    const last = { ...LAST, cursor: at - 60_000, sweptAt: at - 50_000 }
+    const recorded = await recordedSweep({ ...SCENE, last, outcomes, settings: { pageItems: 1, mostRounds: 1 } })
+    await expect(recorded).toMatchFileSnapshot(told(name))
   })
 
   it.each<[string, NonNullable<SweptScene['fates']>]>([
