@@ -1,5 +1,8 @@
 import type { InvocationEnd, InvokeResult } from './invocation-end.ts'
 
+/** Two below the wrap of the numbers, so that every run passes it. */
+const FIRST = 2 ** 31 - 2
+
 interface Handed {
   order: number
   resolve: (handled: InvokeResult) => void
@@ -30,8 +33,9 @@ export interface EnvironmentInbox {
  */
 export function makeEnvironmentInbox(now: () => number): EnvironmentInbox {
   const begun = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  begun[0] = FIRST
   const handed: Handed[] = []
-  let next = 0
+  let next = FIRST
   let firstSince = 0
 
   /** The number that the thread would have begun next. */

@@ -116,14 +116,17 @@ export async function startEnvironment(
 
   /** One timer for all invocations: it is set again for what the one that runs then has left. */
   function watch(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      if (inbox.size === 0) return
-      if (inbox.busyMs() < limitMs || inbox.hasAnswered()) return watch()
-      timedOut = true
-      inbox.takeBack()
-      void destroy()
-    }, limitMs - inbox.busyMs())
+    timer ??= setTimeout(
+      () => {
+        timer = undefined
+        if (inbox.size === 0) return
+        if (inbox.busyMs() < limitMs || inbox.hasAnswered()) return watch()
+        timedOut = true
+        inbox.takeBack()
+        void destroy()
+      },
+      Math.max(0, limitMs - inbox.busyMs()),
+    )
   }
 
   return {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { type EnvironmentInbox, makeEnvironmentInbox } from '../../local/lambda/environment-inbox.ts'
 import type { InvokeResult } from '../../local/lambda/invocation-end.ts'
 
@@ -85,4 +85,39 @@ it('the end of an invocation that nobody waits for any more changes nothing', as
   inbox.end(DONE)
   await settled()
   expect(ends).toEqual(['a returned'])
+})
+
+it('an invocation that the thread begins at the very moment of taking back stays with it, and is ended once', async () => {
+  const { inbox, ends, orders } = inboxWith(['a', 'b', 'c'])
+  const [a = 0, b = 0] = orders
+  begins(inbox, a)
+  const { load } = Atomics
+  const looks = vi.spyOn(Atomics, 'load').mockImplementationOnce((...at) => {
+    const open = load(...at)
+    begins(inbox, b)
+    return open
+  })
+  inbox.takeBack()
+  looks.mockRestore()
+  await settled()
+  expect([ends, inbox.size]).toEqual([['c notBegun'], 2])
+  inbox.end(DONE)
+  inbox.end(DONE)
+  await settled()
+  expect(ends).toEqual(['c notBegun', 'a returned', 'b returned'])
+})
+
+it('the numbers go on after they wrapped around: a hundred invocations are begun in order, and the last ones are taken back', async () => {
+  const { inbox, ends, orders } = inboxWith(Array.from({ length: 100 }, (_, n) => `${n}`))
+  const told = orders.slice(0, 98).map((order) => {
+    const isOwn = begins(inbox, order)
+    const hasAnswered = inbox.hasAnswered()
+    if (hasAnswered) inbox.end(DONE)
+    return [isOwn, hasAnswered, inbox.hasAnswered()]
+  })
+  expect(told).toEqual([[true, false, false], ...Array(97).fill([true, true, false])])
+  inbox.takeBack()
+  await settled()
+  const returned = Array.from({ length: 97 }, (_, n) => `${n} returned`)
+  expect([ends, inbox.size]).toEqual([[...returned, '98 notBegun', '99 notBegun'], 1])
 })

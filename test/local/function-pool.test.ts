@@ -140,17 +140,6 @@ describe('short invocations that come at once', () => {
   const payloads = async (all: Promise<{ kind: string }>[]) =>
     (await Promise.all(all)).map((ended) => ('payload' in ended ? ended.payload : ended.kind))
 
-  it('run in one environment that is awake, one at a time and in order, and each gets its own answer', async () => {
-    const { pool, seen } = await warmed(
-      'globalThis.busy = (globalThis.busy ?? 0) + 1; seen([event.n, busy]); await null; globalThis.busy -= 1; return event.n',
-      { concurrency: 4 },
-    )
-    const all = [1, 2, 3, 4, 5, 6, 7, 8]
-    expect(await payloads(all.map((n) => pool.invoke({ n })))).toEqual(all.map(String))
-    await until('all have been seen', () => seen.length === all.length)
-    expect(seen).toEqual(all.map((n) => [n, 1]))
-  })
-
   it('run elsewhere, each once, when the one before them does not end', async () => {
     const { pool, seen, environments } = await warmed('seen(event.n); if (event.n === 1) await sleep(60_000)', {
       timeoutSeconds: 120,
