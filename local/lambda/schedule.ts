@@ -13,11 +13,10 @@ export function startSchedule(everySeconds: number, call: () => Promise<unknown>
   const fire = async () => {
     if (running >= 2) return
     running += 1
-    await call().finally(() => {
-      running -= 1
-    })
+    await call().catch(() => {}) // whoever makes the call says why it failed
+    running -= 1
   }
-  const first = fire().catch(() => {})
+  const first = fire()
   const timer = setInterval(() => void fire(), everySeconds * 1000)
   return { first, stop: () => clearInterval(timer) }
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { FunctionPool } from '../../local/lambda/function-pool.ts'
 import { makeFunctionUrls } from '../../local/lambda/function-urls.ts'
 import { httpAnswer } from '../../local/lambda/url-response.ts'
@@ -128,6 +128,57 @@ describe('on the wire', () => {
     const named = (body: string) => answering({ statusCode: 200, body })
     const url = await serve({ health: named('health'), pingback: named('pingback') })
     expect(await (await fetch(url + path)).text()).toBe(name)
+  })
+
+  it('a callback is answered by health where the fleet takes none', async () => {
+    const url = await serve({ health: answering({ statusCode: 404, body: 'no such view' }) })
+    expect(await (await fetch(`${url}/pingback/a`)).text()).toBe('no such view')
+  })
+
+  it('a body of 6 MiB is handed over, and one that is larger is refused before the function sees it', async () => {
+    const sizes: number[] = []
+    const { invoke: _, ...others } = answering({})
+    const invoke: FunctionPool['invoke'] = async (event) => {
+      sizes.push(JSON.stringify(event).length)
+      return { kind: 'returned', payload: '1' }
+    }
+    const url = await serve({ health: { ...others, invoke } })
+    const post = async (bytes: number) => {
+      const headers = { 'content-type': 'text/plain' }
+      const got = await fetch(url, { method: 'POST', headers, body: Buffer.alloc(bytes, 'x') })
+      return [got.status, await got.text()]
+    }
+    expect(await post(6 * 1024 * 1024)).toEqual([200, '1'])
+    expect(await post(6 * 1024 * 1024 + 1)).toEqual([413, '{"Message":"Request Entity Too Large"}'])
+    expect(sizes).toHaveLength(1)
+    expect(sizes[0]).toBeGreaterThan(6 * 1024 * 1024)
+  })
+
+  it('each request has an id and the time of its own', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_123 })
+    onTestFinished(() => void vi.useRealTimers())
+    const url = await serve({ health: echo() })
+    const contextOf = async () => JSON.parse(await (await fetch(url)).text()).requestContext
+    const first = await contextOf()
+    vi.setSystemTime(1_700_000_061_124)
+    const second = await contextOf()
+    expect([first.timeEpoch, second.timeEpoch]).toEqual([1_700_000_000_123, 1_700_000_061_124])
+    expect([first.time, second.time]).toEqual(['14/Nov/2023:22:13:20 +0000', '14/Nov/2023:22:14:21 +0000'])
+    const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+    expect(first.requestId).toMatch(uuid)
+    expect(second.requestId).toMatch(uuid)
+    expect(first.requestId).not.toBe(second.requestId)
+  })
+
+  it.each<Awaited<ReturnType<FunctionPool['invoke']>>>([
+    { kind: 'threw', errorType: 'Error', errorMessage: 'secret' },
+    { kind: 'crashed', errorMessage: 'secret' },
+    { kind: 'notStarted', errorMessage: 'secret' },
+    { kind: 'timedOut' },
+  ])('a function that ends with $kind is a 502 without its words', async (ended) => {
+    const { invoke: _, ...others } = answering({})
+    const got = await fetch(await serve({ health: { ...others, invoke: async () => ended } }))
+    expect([got.status, await got.text()]).toEqual([502, 'Internal Server Error'])
   })
 
   it('a fleet that starts says in how many seconds to ask again, and is not cached', async () => {

@@ -46,5 +46,8 @@ function responseOf(said: object | string): HttpResponse {
 /** A message as SQS gives it, with the receipt `r-NAME`. */
 export const received = (name: string) => ({
   ...{ MessageId: `m-${name}`, ReceiptHandle: `r-${name}`, Body: name, Attributes: { ApproximateReceiveCount: '1' } },
-  MD5OfBody: createHash('md5').update(name).digest('hex'),
+  MD5OfBody: md5Of(name),
 })
+
+/** The SDK compares what it sent with what SQS says that it received. */
+export const md5Of = (body: string): string => createHash('md5').update(body).digest('hex')
