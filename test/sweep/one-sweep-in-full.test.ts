@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { CLOSED } from '../../functions/core/admission/breaker/breaker-periods.ts'
 import type { OutcomeEvent } from '../../functions/core/outcome/event.ts'
 import { summarise } from '../../functions/core/outcome/summary-of.ts'
 import { emptyBucket } from '../../functions/core/record/history-bucket.ts'
 import type { ReadinessRecord } from '../../functions/core/record/record.ts'
 import { START } from '../../sim/fleet/world.ts'
+import type { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { minute, paidByBalance, provider } from '../build/evidence.ts'
 import { outcome, slow } from '../build/outcomes.ts'
 import { recordOf } from '../build/record.ts'
@@ -95,6 +97,7 @@ const LAST: ReadinessRecord = recordOf({
       startedAt: ago(9e6),
     },
     ...{ workers: { c1: ago(95_000), gone: ago(119_000) }, badRateSweeps: 1, ended: { solved: 31, failed: 17 } },
+    usableAgainAt: ago(612_345),
     providers: [
       provider({ balance: 24.75, balanceAt: ago(53_999), checkedAt: ago(53_999), burnPerSecond: 0.001, lostCalls: 0 }),
       paidByBalance({
@@ -168,7 +171,7 @@ describe('every call of a port and every field that changes in one sweep', () =>
   })
 
   it('over the end of an hour whose spend limit is reached: judged at its beginning', async () => {
-    const from = 26 * 60 - 0.25
+    const from = 26 * 60 - 0.05
     const scene = { ...SCENE, from, settings: { spendPerHour: 7, spendPerDay: 20 } }
     await expect(await recordedSweep(scene)).toMatchFileSnapshot(told('over-the-end-of-an-hour'))
   })
@@ -212,8 +215,20 @@ describe('every call of a port and every field that changes in one sweep', () =>
     expect(within).toEqual([348])
   })
 
+  it('that loses all of its races, the last one to a person who pauses the fleet: the gate follows that', async () => {
+    const pause = { by: 'ops/anna', at: ago(-400), reason: 'moving house' }
+    const byWorker = (n: number) => (store: ReturnType<typeof memoryAdmissionStore>) => {
+      const control = { ...controlIn(SCENE), drainPerSecond: n, ...(n === 5 ? { pause } : {}) }
+      return store.write({ epoch: 70 + n, control, add: { inFlight: n } })
+    }
+    const meanwhile = [1, 2, 3, 4, 5].map(byWorker)
+    await expect(await recordedSweep({ ...SCENE, meanwhile })).toMatchFileSnapshot(told('all-races-lost'))
+  })
+
   it('whose account calls learn something of the admission item: that is judged and changed', async () => {
-    const learned = admissionOf({ drainPerSecond: 0.5, callbacks: true }, { inFlight: 3, inFlight_captchaai: 3 })
+    const breaker = { ...CLOSED, rampSince: ago(4_000) }
+    const control = { drainPerSecond: 0.5, callbacks: true, providers: { captchaai: { breaker } } }
+    const learned = admissionOf(control, { inFlight: 3, inFlight_captchaai: 3 })
     const known = { last: () => learned, takeChanges: () => [] }
     await expect(await recordedSweep({ ...SCENE, known })).toMatchFileSnapshot(told('learned-by-the-account-calls'))
   })
