@@ -165,6 +165,23 @@ describe('a refused key', () => {
     expect(state.sent).toEqual(['one', 'one', 'two', 'two'])
   })
 
+  it('stays refused where an older request with it is answered late as if it were good', async () => {
+    const { state, good, gate, ask } = world(['one'])
+    await ask()
+    const opened = Promise.withResolvers<void>()
+    gate.wait = opened.promise
+    const late = ask()
+    await expect.poll(() => state.sent.length, { interval: 1 }).toBe(2)
+    gate.wait = null
+    good.splice(0, 1)
+    expect(codeOf(await ask())).toBe('ERROR_KEY_DOES_NOT_EXIST')
+    good.push('one')
+    opened.resolve()
+    expect((await late).kind).toBe('good')
+    expect(codeOf(await ask())).toBe('ERROR_KEY_DOES_NOT_EXIST')
+    expect(state.sent).toEqual(['one', 'one', 'one'])
+  })
+
   it('is looked for anew every 30 s, and a new one is used (row 24)', async () => {
     const { state, good, ask, wait } = world([])
     await ask()
@@ -315,6 +332,31 @@ describe('a secret', () => {
 })
 
 describe('the fleet', () => {
+  it('knows of a first answer before the calls go out that waited for it', async () => {
+    const told = Promise.withResolvers<void>()
+    const sent: string[] = []
+    const keys = makeKeys({
+      ...{ shared: { ...UNSHARED_KEYS, reportAnswer: () => told.promise }, log: () => {}, keyRetrySeconds: 900 },
+      ...{ secret: { read: async () => ({ captchaai: 'one' }) }, clock: { now: () => 0, sleep: async () => {} } },
+    })
+    const ask = (name: string) =>
+      keys.use<void>({
+        // Longer than a test may take.
+        ...{ provider: 'captchaai', patienceMs: () => 120_000, hasTime: () => true },
+        attempt: async () => {
+          sent.push(name)
+        },
+        ...{ judge: () => ({ kind: 'good' }), refuse: () => {} },
+      })
+    const both = Promise.all([ask('first'), ask('second')])
+    await expect.poll(() => sent.length, { interval: 1 }).toBe(1)
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
+    expect(sent).toEqual(['first'])
+    told.resolve()
+    await both
+    expect(sent).toEqual(['first', 'second'])
+  }, 10_000)
+
   it('is told each change of what is known of a key, once, by the first digits of its SHA-256', async () => {
     expect(fingerprintOf('one')).toBe('7692c3ad')
     const told: unknown[][] = []

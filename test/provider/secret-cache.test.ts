@@ -86,3 +86,28 @@ it('one entry of a secret that does not answer is none after 2 s, because a brow
   await vi.advanceTimersByTimeAsync(1)
   expect(answers).toEqual([null])
 })
+
+it('one entry is loaded when it is first asked for, once; while it is missing the secret is read every 10 s', async () => {
+  const clock = memoryClock(NOON)
+  const seen: string[] = []
+  const secret: Record<string, string> = { captchaai: 'one' }
+  const load = async () => {
+    seen.push('load')
+    return {
+      read: async () => {
+        seen.push(`read ${(clock.now() - NOON) / 1000}`)
+        return { ...secret }
+      },
+    }
+  }
+  const entry = makeSecretEntry('healthToken', { load, clock, log })
+  expect(seen).toEqual([])
+  const answers: (string | null)[] = []
+  for (const second of [0, 9.9, 10, 309.9, 310]) {
+    clock.set(NOON + second * 1000)
+    if (second === 10) secret.healthToken = 'probe'
+    answers.push(await entry())
+  }
+  expect(answers).toEqual([null, null, 'probe', 'probe', 'probe'])
+  expect(seen).toEqual(['load', 'read 0', 'read 10', 'read 310'])
+})

@@ -28,6 +28,21 @@ describe('the secret of the API keys', () => {
     expect(asked).toEqual(['secretsmanager.GetSecretValue {"SecretId":"arn:secret"}'])
   })
 
+  it('is asked for once more where the first answer is a fault of the store', async () => {
+    const statuses = [500, 200]
+    const asked = await secretsManager(() => ({
+      ...{ status: statuses.shift() ?? 500, body: { SecretString: '{"captchaai":"k1"}' } },
+    }))
+    expect(await makeSecretReader('arn:secret').read()).toEqual({ captchaai: 'k1' })
+    expect(asked).toHaveLength(2)
+  })
+
+  it('rejects where both answers are a fault of the store', async () => {
+    const asked = await secretsManager(() => ({ status: 500, body: {} }))
+    await expect(makeSecretReader('arn:secret').read()).rejects.toThrow()
+    expect(asked).toHaveLength(2)
+  })
+
   it('rejects where it is not there', async () => {
     await secretsManager(() => ({ status: 400, body: { __type: 'ResourceNotFoundException', message: 'no' } }))
     await expect(makeSecretReader('arn:secret').read()).rejects.toThrow('no')

@@ -360,6 +360,17 @@ it('a request that is given up is hung up on: the provider does not go on sendin
   expect(await closed.promise).toBe('closed')
 })
 
+it('an answer that is longer than is read is hung up on, though more of it would come', async () => {
+  const closed = Promise.withResolvers<string>()
+  const endless = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n`
+  const server = await rawServer(
+    (socket, soFar) => isWhole(soFar) && socket.write(endless),
+    (socket) => void socket.on('close', () => closed.resolve('closed')),
+  )
+  expect(await client().post(server.url)).toMatchObject({ kind: 'answered', body: null, bodyError: 'BODY_TOO_LARGE' })
+  expect(await closed.promise).toBe('closed')
+})
+
 it('the wait that a provider asks for is heeded although its answer was cut off', async () => {
   const head = 'HTTP/1.1 503 Busy\r\nretry-after: 9\r\ncontent-length: 50\r\n\r\nhalf'
   const server = await rawServer((socket, soFar) => isWhole(soFar) && socket.end(head))
