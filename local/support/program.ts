@@ -16,23 +16,33 @@ export function isolateEnvironment(env: NodeJS.ProcessEnv): void {
   })
 }
 
-let stopping = false
+/** Programs that are being taken down. */
+const stopping = new WeakSet<Signalled>()
+
+/** The part of a process that a program uses. */
+interface Running extends Signalled {
+  on(
+    event: 'SIGINT' | 'SIGTERM' | 'uncaughtException' | 'unhandledRejection',
+    listener: (error: unknown) => void,
+  ): unknown
+  stdout: { on(event: 'error', listener: () => void): unknown }
+}
 
 /**
  * Runs a program. An error that the user can fix is shown as one line and ends with its exit code; any other error is
  * shown as one line and ends with exit code 1.
  */
-export async function runProgram(program: () => Promise<void>): Promise<void> {
+export async function runProgram(program: () => Promise<void>, own: Running = process): Promise<void> {
   const fail = (error: unknown) => {
-    if (stopping) return // what breaks while everything is taken down is no news
+    if (stopping.has(own)) return // what breaks while everything is taken down is no news
     const mendable = error instanceof UserError
     const where = mendable ? '' : ` (not expected${placeOf(error)}; please report it)`
     console.error(`error: ${errorText(error).replaceAll('\n', ' ')}${where}`)
-    process.exit(mendable ? error.exitCode : 1)
+    own.exit(mendable ? error.exitCode : 1)
   }
-  process.stdout.on('error', () => {}) // whoever read it has gone
-  process.on('uncaughtException', fail)
-  process.on('unhandledRejection', fail)
+  own.stdout.on('error', () => {}) // whoever read it has gone
+  own.on('uncaughtException', fail)
+  own.on('unhandledRejection', fail)
   await program().catch(fail)
 }
 
@@ -49,7 +59,7 @@ const LONGEST_STOP_MS = 4500
 /** SIGINT and SIGTERM stop the program cleanly, with exit code 0. A second signal ends it at once. */
 export function stopOnSignal(stop: () => Promise<void>, program: Signalled = process): void {
   onSignals(program, () => {
-    stopping = true
+    stopping.add(program)
     setTimeout(() => program.exit(0), LONGEST_STOP_MS)
     stop().then(
       () => program.exit(0),
