@@ -220,6 +220,29 @@ describe('a report', () => {
     expect(known.unreported).toEqual([])
   })
 
+  it('that is not answered is kept with what was kept before it: of more than 20 failures the oldest are forgotten', async () => {
+    const { known, send } = environment({ fates: ['applied, no answer'] })
+    const failures = Array.from({ length: 22 }, (_, n) =>
+      observationOf('captchaai', 'submit', { class: 'transient', code: `HTTP_5${n + 10}` }, NOON - 3000 + n),
+    )
+    known.keepUnreported(failures.slice(0, 20))
+    await send(report({ ...FREED, observations: failures.slice(20) }))
+    expect(known.unreported).toEqual(failures.slice(2))
+  })
+
+  it('of places and of charges that were not made, in a cold environment, gives back each of them once', async () => {
+    const spend = { hour: '2026-11-21T12', day: '2026-11-21' }
+    const counts = { inFlight: 7, inFlight_captchaai: 7, spentHour: 11, spentDay: 13 }
+    const admission = { ...first, counts, control: { ...first.control, spend } }
+    const { send, calls, store } = environment({ stored: { kind: 'admission', admission } })
+    expect(await send(report({ ...FREED, unspent: { count: 3, spend } }))).toEqual([])
+    expect(calls.map(([, what]) => what)).toEqual(['places', ''])
+    const after = store.stored()
+    expect(after.kind === 'admission' ? after.admission.counts : null).toEqual({
+      ...{ inFlight: 5, inFlight_captchaai: 5, solved: 2, spentHour: 8, spentDay: 10 },
+    })
+  })
+
   it.each<AdmissionReading>([{ kind: 'missing' }, { kind: 'unreadable', why: 'corrupt' }])(
     'is not tried again while the item is $kind: the sweep makes a new one, which counts the places anew',
     async (stored) => {

@@ -66,6 +66,7 @@ describe('a poll of a task that is settled already', () => {
       [['results', { ...stored, solution: 'token' }]],
     ],
     ['sends the stored result where the solution is gone', settledItem(), failed, [['results', stored]]],
+    ['sends no result where the item says that nobody waits for one', settledItem({ reply: 'record' }), failed, []],
     ['sends nothing where another attempt’s message does', settledItem({ settledBy: 'theirs' }), pending, []],
     [
       'has the attempt polled that settled it by a callback which could not send the result',

@@ -277,6 +277,16 @@ describe('what an answer says about its key', () => {
     expect(known.takeChanges()).toEqual(changes.map((change) => ({ kind: 'changed', at: NOON, ...change })))
   })
 
+  it('in a race with another change is told as the change of the item as it is by then', async () => {
+    const refusedMeanwhile = knowing({ refused: REFUSED }, 2)
+    const { keys, key, known, lines } = environment(knowing({}), { changesTo: refusedMeanwhile })
+    await keys.reportAnswer('captchaai', 'one', good)
+    expect(key()).toEqual({ good: 'one', refused: null, lease: null })
+    const change = { what: 'key', provider: 'captchaai', from: 'refused', to: 'good', cause: 'accepted' }
+    expect(lines.map(({ fields }) => fields)).toEqual([change])
+    expect(known.takeChanges()).toEqual([{ kind: 'changed', at: NOON + 30, ...change }])
+  })
+
   it('of a provider that the item does not name yet is kept beside what it knows of the others', async () => {
     const { keys, control } = environment(reading(initialAdmission(['twocaptcha'])))
     await keys.reportAnswer('captchaai', 'one', good)

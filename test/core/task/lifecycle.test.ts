@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Accounting } from '../../../functions/core/task/accounting.ts'
-import { alreadyApplied, applyTransition, type TaskTransition } from '../../../functions/core/task/lifecycle.ts'
+import {
+  alreadyApplied,
+  answerOfRefused,
+  applyTransition,
+  type TaskTransition,
+} from '../../../functions/core/task/lifecycle.ts'
 import type {
   ClaimedItem,
   Result,
@@ -167,6 +172,48 @@ describe('the task lifecycle', () => {
     })
     expect(applyTransition(claimed, events.release, NOW)).toMatchObject({ charges: 0, leaseUntil: 0 })
     expect(applyTransition(submitted, events.resubmit, NOW)).toMatchObject({ charges: 1, unsolvable: 1, leaseUntil: 0 })
+  })
+
+  it('changes what it is about, and keeps every other field of the item as it was', () => {
+    const facts = {
+      ...{ taskId: 't', method: 'turnstile', hash: 'h', attempt: 'a1', origin: 'm-1', token: 'secret', ttl: NOW },
+      ...{ enqueuedAt: NOW - 61_000, deadlineAt: NOW + 59_000, reply: 'both' as const },
+      ...{ charges: 5, uncertainCharges: 2, unsolvable: 1, lostIdResubmits: 3, httpErrors: 4 },
+      lost: [{ attempt: 'a0', provider: 'twocaptcha' }],
+    }
+    const held = { ...facts, state: 'claimed', provider: 'twocaptcha', leaseUntil: NOW + 7000 } as const
+    const asked = { provider: 'captchaai', captchaId: '9', submittedAt: NOW - 500 }
+    const flying = { ...facts, ...asked, state: 'submitted' } as const
+    const ours = { taskId: 't', attempt: 'a1' }
+    const result = { taskId: 't', status: 'failed', attempts: 8, enqueuedAt: 'then', settledAt: 'now' } as const
+    const settlement = { result, settledAt: NOW + 3, accounting: by('i9') }
+    const changed = (item: TaskItem, transition: TaskTransition) => applyTransition(item, transition, NOW)
+    expect(changed(held, { ...ours, ...asked, kind: 'submitted' })).toEqual({ ...flying, charges: 6 })
+    expect(changed(held, { ...ours, kind: 'release', after: 'refusal' })).toEqual({ ...held, leaseUntil: 0 })
+    expect(changed(held, { ...ours, kind: 'release', after: 'httpError' })).toEqual({
+      ...{ ...held, leaseUntil: 0, httpErrors: 5 },
+    })
+    expect(changed(held, { ...ours, kind: 'lose', provider: 'captchaai' })).toEqual({
+      ...{ ...facts, state: 'unknown', charges: 6, uncertainCharges: 3 },
+      lost: [...facts.lost, { attempt: 'a1', provider: 'captchaai' }],
+    })
+    const free = { ...facts, state: 'claimed', leaseUntil: 0 }
+    expect(changed(flying, { ...ours, kind: 'resubmit', why: 'unsolvable' })).toEqual({ ...free, unsolvable: 2 })
+    expect(changed(flying, { ...ours, kind: 'resubmit', why: 'lostId' })).toEqual({ ...free, lostIdResubmits: 4 })
+    const fence = { attempt: 'a1', state: null }
+    const settled = { ...facts, ...settlement, state: 'failed' as const, settledBy: 'a0' }
+    for (const item of [held, flying])
+      expect(changed(item, { ...settlement, kind: 'settle', taskId: 't', fence, by: 'a0' })).toEqual(settled)
+    const transfer = { kind: 'transferAccounting', taskId: 't', from: 'i9', to: by('i7') } as const
+    expect(changed(settled, transfer)).toEqual({ ...settled, accounting: by('i7') })
+  })
+
+  it('that is refused and in the table all the same is applied; a re-submit may be that of another copy of the message', () => {
+    const lapsed: TaskItem = { ...claimed, leaseUntil: 0 }
+    expect(answerOfRefused(lapsed, events.release)).toEqual({ kind: 'applied' })
+    expect(answerOfRefused(lapsed, events.resubmit)).toEqual({ kind: 'applied', mayBeAnothers: true })
+    expect(answerOfRefused(submitted, events.release)).toEqual({ kind: 'refused', found: submitted })
+    expect(answerOfRefused(undefined, events.resubmit)).toEqual({ kind: 'refused', found: undefined })
   })
 
   it('counts an HTTP error with the release that it causes, and a re-submit under its own cause', () => {

@@ -115,6 +115,10 @@ describe('what a settlement is counted as', () => {
     const expired = settlementOf({ status: 'expired' }, { deadlineAt: SUBMITTED + flight })
     expect(outcomeEventOf(expired)).toMatchObject({ kind: 'expired', counted })
   })
+  it('an expired task does not count where a worker whose clock is ahead has expired it sooner than that', () => {
+    const expired = settlementOf({ status: 'expired' }, { settledAt: SUBMITTED + 9_999 })
+    expect(outcomeEventOf(expired)).toMatchObject({ kind: 'expired', counted: false })
+  })
   it('a task that expired while it waited, with no time of submit', () => {
     const result = resultOf(waiting, { kind: 'expired' }, NOON)
     expect(outcomeEventOf({ ...settlementOf({}), result })).toMatchObject({ submittedAt: null, spent: NOTHING })
