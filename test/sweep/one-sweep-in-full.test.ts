@@ -170,6 +170,31 @@ describe('every call of a port and every field that changes in one sweep', () =>
     ).toMatchFileSnapshot(told('page-by-page'))
   })
 
+  it('that reads in three rounds: all that they read is told', async () => {
+    const settings = { pageItems: 2, mostRounds: 3 }
+    await expect(
+      await recordedSweep({ ...SCENE, settings, outcomes: [...OUTCOMES, ...manyOf('polled')] }),
+    ).toMatchFileSnapshot(told('three-rounds'))
+  })
+
+  it.each([
+    ['rate', 'no account is asked'],
+    ['auth', 'the account that does not count its requests is asked'],
+  ] as const)('after a submit was refused with class %s, of accounts that were asked lately: %s', async (name, _) => {
+    const at = ago(19_000)
+    const providers = LAST.evidence.providers.map((facts, n) => ({
+      ...facts,
+      checkedAt: ago(20_000 + n),
+      balanceAt: ago(23_000),
+    }))
+    const last = { ...LAST, evidence: { ...LAST.evidence, providers } }
+    const refused: OutcomeEvent = { kind: 'refused', at, provider: 'captchaai', class: name, code: 'OF_TEST' }
+    const outcomes = [outcome(at, [refused], { function: 'submit', invocation: 'refused', worker: 's1' })]
+    const admission = admissionOf({ route: { active: 'twocaptcha', since: ago(1_000), badSweeps: 0, goodSweeps: 3 } })
+    const recorded = await recordedSweep({ ...SCENE, last, outcomes, admission })
+    await expect(recorded).toMatchFileSnapshot(told(`refused-with-class-${name}`))
+  })
+
   it('over the end of an hour whose spend limit is reached: judged at its beginning', async () => {
     const from = 26 * 60 - 0.05
     const scene = { ...SCENE, from, settings: { spendPerHour: 7, spendPerDay: 20 } }

@@ -48,6 +48,12 @@ it.each<[string, Partial<ProviderFacts>, number]>([
   ['was asked 86 s ago', checked(86), 0],
   ['was asked a thousandth of a day ago', checked(86.4), 1],
   ['has an open breaker', { ...checked(1), breaker: { ...NO_BREAKER, state: 'open' } }, 1],
+  ['has a half-open breaker', { ...checked(1), breaker: { ...NO_BREAKER, state: 'half_open' } }, 1],
+  [
+    'refused workers for lack of funds',
+    { ...checked(1), workersRefused: { at: NOON, class: 'funds', code: 'ERROR_ZERO_BALANCE' } },
+    0,
+  ],
   ['refuses the key, which is not sent', { ...checked(1), keyRefused: true }, 1],
   ['did not answer the last time', failed('transient', 'NO_TIME'), 1],
   ['was perhaps never reached', failed('uncertain', 'HTTP_504'), 1],
@@ -191,5 +197,25 @@ it('each account keeps what is known of itself, in whatever order it is known, a
     ['captchaai', 1],
     ['third', 25],
     ['twocaptcha', 0],
+  ])
+})
+
+it('facts come in the order of the accounts, whoever fails; each is billed as it is configured now', async () => {
+  const failure = { class: 'transient', code: 'TIMEOUT', message: '' } as const
+  const lost = memoryProvider(
+    () => NOON,
+    { balance: () => ({ kind: 'failed', failure, ms: 7 }) },
+    { name: 'twocaptcha' },
+  )
+  const well = memoryProvider(() => NOON, {}, { name: 'captchaai' })
+  const known = [
+    { ...initialFacts('captchaai', 'balance'), checkedAt: NOON - 9_000 },
+    initialFacts('somebody-else', 'balance'),
+  ]
+  const asking = { now: NOON, balanceSeconds: 60, refusals: false, open: new Set<string>() }
+  const facts = await askAccounts([lost, well], known, asking)
+  expect(facts.map(({ name, billing, lostCalls, checkedAt }) => ({ name, billing, lostCalls, checkedAt }))).toEqual([
+    { name: 'twocaptcha', billing: 'threads', lostCalls: 1, checkedAt: NOON },
+    { name: 'captchaai', billing: 'threads', lostCalls: 0, checkedAt: NOON - 9_000 },
   ])
 })
