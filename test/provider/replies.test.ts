@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { judgeKey } from '../../functions/adapters/provider/provider.ts'
-import { classifyReply } from '../../functions/adapters/provider/replies.ts'
+import { classifyReply, submitFailed } from '../../functions/adapters/provider/replies.ts'
 import { PROFILES } from '../../functions/core/provider/profiles.ts'
 import { NOON } from '../../sim/memory/clock.ts'
 
@@ -46,6 +46,18 @@ describe('an HTTP reply', () => {
     expect(outcomeOf(429, undefined, 'ERROR_ZERO_BALANCE')).toMatchObject({ kind: 'failed', failure, charge: 'none' })
   })
 })
+
+it.each([
+  ['none', 'refused', 'rate'],
+  ['unlikely', 'httpError', 'rate'],
+  ['possible', 'lost', 'uncertain'],
+] as const)(
+  'a submit that failed and costs %s is %s, and tells everything else that is known',
+  (charge, kind, name) => {
+    const failure = { class: 'rate', code: 'HTTP_504', message: 'Late.', retryAfterSeconds: 17 } as const
+    expect(submitFailed({ kind: 'failed', failure, charge })).toEqual({ kind, failure: { ...failure, class: name } })
+  },
+)
 
 it.each([
   ['auth', 'refused'],

@@ -65,6 +65,20 @@ describe('the secret', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it.each<[number, string, number]>([
+    [30, 'captchaai', 30],
+    [400, 'captchaai', 300],
+    [30, 'twocaptcha', 10],
+    [4, 'twocaptcha', 4],
+  ])('of at most %i s, where %s is needed, is read again after %i s', async (maxAge, entry, seconds) => {
+    const { cache, clock, reads } = slowSecret(0)
+    for (const second of [0, seconds - 0.1, seconds]) {
+      clock.set(NOON + second * 1000)
+      await cache.keys(maxAge, undefined, entry)
+    }
+    expect(reads).toEqual([0, seconds])
+  })
+
   it('has no entries but its own', () => {
     expect(secretEntry({ a: 'one', b: '' }, 'a')).toBe('one')
     expect(['b', 'c', 'constructor', '__proto__'].map((name) => secretEntry({ a: 'one', b: '' }, name))).toEqual([

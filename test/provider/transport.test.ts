@@ -360,6 +360,36 @@ it('a request that is given up is hung up on: the provider does not go on sendin
   expect(await closed.promise).toBe('closed')
 })
 
+it('an answer that does not end in time is hung up on', async () => {
+  const closed = Promise.withResolvers<string>()
+  const begun = Promise.withResolvers<void>()
+  const server = await rawServer(
+    (socket, soFar) => {
+      if (isWhole(soFar)) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhalf', () => begun.resolve())
+    },
+    (socket) => void socket.on('close', () => closed.resolve('closed')),
+  )
+  stopTimers()
+  const arrived = Promise.withResolvers<void>()
+  const onAnswer = () => arrived.resolve()
+  subscribe('http.client.response.finish', onAnswer)
+  onTestFinished(() => {
+    unsubscribe('http.client.response.finish', onAnswer)
+  })
+  const reply = client().post(server.url, 200)
+  await Promise.all([begun.promise, arrived.promise])
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await reply).toMatchObject({ kind: 'answered', status: 200, body: null, bodyError: 'TIMEOUT' })
+  expect(await closed.promise).toBe('closed')
+})
+
+it('a pool that is closed closes the connections of both kinds', () => {
+  const pool = makeConnectionPool(() => 0)
+  const closes = [true, false].map((isSecure) => vi.spyOn(pool.agent(isSecure), 'destroy'))
+  pool.close()
+  for (const close of closes) expect(close).toHaveBeenCalledOnce()
+})
+
 it('an answer that is longer than is read is hung up on, though more of it would come', async () => {
   const closed = Promise.withResolvers<string>()
   const endless = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n`

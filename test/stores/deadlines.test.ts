@@ -111,8 +111,10 @@ describe('a call of AWS ends with the 3 s that it may take with all its tries, t
     const { url } = await loopbackAws()
     const { tasks } = portsAt(url)
     const limits = endCalls()
-    await expect(tasks.apply(claim, 400)).rejects.toMatchObject({ name: 'AbortError' })
-    expect(limits()).toEqual([400])
+    const release: TaskTransition = { kind: 'release', taskId: 'task-1', attempt: 'attempt-1', after: 'refusal' }
+    for (const change of [claim, release])
+      await expect(tasks.apply(change, 400)).rejects.toMatchObject({ name: 'AbortError' })
+    expect(limits()).toEqual([400, 400])
   })
 
   it('a refused change of a task and the read after it have 3 s each, or share what their caller has', async () => {

@@ -115,6 +115,7 @@ describe('the intake at an API that answers what AWS documents', () => {
     const late = await scripted([throttled, throttled, { status: 202, state: 'Disabling' }])
     expect(await late.intake.set(false)).toBe('changing')
     expect(late.times).toEqual([0, 300, 900])
+    expect(late.asked.map(({ method, body }) => `${method} ${body}`)).toEqual(Array(3).fill('PUT {"Enabled":false}'))
     late.close()
     const never = await scripted([throttled, throttled, throttled, throttled])
     await expect(never.intake.read()).rejects.toMatchObject({ name: 'TooManyRequestsException' })

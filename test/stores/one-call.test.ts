@@ -64,6 +64,25 @@ it('a message is hidden for whole seconds from 0 to 12 hours, and only what SQS 
   ])
 })
 
+it('ten messages are hidden by one call and the eleventh by another; where a call fails the log has how many it was for', async () => {
+  const { url, asked } = await loopbackAws(({ body }) => {
+    const entries = Array.isArray(body.Entries) ? body.Entries : []
+    if (entries.length < 10) return { status: 400, body: { __type: 'x#InvalidParameterValue' } }
+    return { body: { Successful: entries.map(({ Id }) => ({ Id })), Failed: [] } }
+  })
+  const logged: unknown[] = []
+  const queue = { client: makeSqsClient({ endpoint: url }), queueUrl: `${url}/1/q` }
+  const visibility = makeVisibility({ ...queue, log: (...line) => logged.push(line) })
+  const holds = Array.from({ length: 12 }, (_, n) => ({ receipt: `r${n}`, seconds: 20 + n }))
+  expect(await visibility.extend(holds)).toEqual(holds.map((_, n) => n < 10))
+  const entry = (n: number) => ({ Id: String(n % 10), ReceiptHandle: `r${n}`, VisibilityTimeout: 20 + n })
+  expect(asked.map(({ body }) => body).sort((a, b) => String(b.Entries).length - String(a.Entries).length)).toEqual([
+    { QueueUrl: `${url}/1/q`, Entries: holds.slice(0, 10).map((_, n) => entry(n)) },
+    { QueueUrl: `${url}/1/q`, Entries: [entry(10), entry(11)] },
+  ])
+  expect(logged).toEqual([['warn', 'visibility not changed', { count: 2, error: 'InvalidParameterValue' }]])
+})
+
 it('each queue is asked at the endpoint, whatever host its URL names', async () => {
   const md5 = '0cc175b9c0f1b6a831c399e269772661'
   const { url, asked } = await loopbackAws(() => ({ body: { Successful: [{ Id: '0', MD5OfMessageBody: md5 }] } }))

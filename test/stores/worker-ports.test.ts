@@ -25,6 +25,26 @@ it('a worker goes by the clock of its table after the first answer', async () =>
   ])
 })
 
+it('by that clock a worker also judges whether an item is past its time', async () => {
+  const inHalfAnHour = { N: String(Math.floor((Date.now() + HOUR / 2) / 1000)) }
+  const { asked } = await loopbackAws(({ operation }) => ({
+    headers: { date: new Date(Date.now() + HOUR).toUTCString() },
+    body: operation === 'Query' ? { Items: [{ ttl: inHalfAnHour, sk: { S: 'broken' } }] } : {},
+  }))
+  const lines: unknown[][] = []
+  const ports = makeWorkerPorts({ tableName: 'lifesign', log: (...line) => lines.push(line) })
+  onTestFinished(() => ports.dynamo.destroy())
+  await ports.admission.read()
+  await ports.tasks.apply({ kind: 'release', taskId: 't', attempt: 'a', after: 'refusal' })
+  expect(await ports.outcomes.list(1, 0, 1, 1)).toEqual({ items: [], more: false })
+  const values = asked.find(({ operation }) => operation === 'UpdateItem')?.body.ExpressionAttributeValues
+  const now = typeof values === 'object' && values !== null && ':now' in values ? values[':now'] : undefined
+  const second = typeof now === 'object' && now !== null && 'N' in now ? Number(now.N) : 0
+  expect(Math.abs(1000 * second - Date.now() - HOUR)).toBeLessThan(5000)
+  // An item that is past its time is left out without a word; another one that cannot be read would be told of.
+  expect(lines).toEqual([])
+})
+
 it('a worker that cannot send a message tells its log, and of its queues asks the one it was told', async () => {
   const { asked } = await loopbackAws(() => ({ status: 400, body: { __type: 'x#InvalidParameterValue' } }))
   const lines: unknown[][] = []

@@ -348,6 +348,18 @@ describe('what one sweep finds of several things at once', () => {
     })
   })
 
+  it('counts on the places of the provider where tasks go, as many as were learned there', () => {
+    const solveSeconds = { turnstile: [0, 0, 0, 0, 90, 10] }
+    const learned = { limit: 20, at: NOON - 9000, raiseAfterSeconds: 10 }
+    const providers = { ...quiet.providers, twocaptcha: { ...initialProvider, learned } }
+    const rate = (active: string, seconds = 0) => {
+      const route = { ...quiet.route, active, since: NOON - 1000 }
+      const known = found({ providers: [finding('captchaai', { threads: 90 }), finding('twocaptcha')] })
+      return swept({ ...quiet, providers, route }, { ...known, solveSeconds }, seconds).drainPerSecond
+    }
+    expect([rate('captchaai'), rate('twocaptcha'), rate('twocaptcha', 1)]).toEqual([3.5, 0.78, 0.82])
+  })
+
   it('counts on the places of the plan that it has just read', () => {
     // 18 s on average, found 2.5 s later.
     const solveSeconds = { turnstile: [0, 0, 0, 0, 90, 10] }

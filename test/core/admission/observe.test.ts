@@ -42,6 +42,9 @@ test('on the healthy path the control stays the very same object, so nothing is 
 test.each([
   ['rate', undefined, 10],
   ['rate', 40, 40],
+  ['rate', 4, 4],
+  ['blocked', 7, 7],
+  ['funds', 9, 9],
   ['blocked', undefined, 60],
   ['funds', undefined, 60],
 ] as const)(

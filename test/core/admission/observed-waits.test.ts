@@ -99,3 +99,15 @@ describe('the observed waits', () => {
     expect(mine?.wait).toBeLessThan(0.9 * (table?.wait ?? 0))
   })
 })
+
+it('solves beyond the last class are taken for 300 to 400 s, evenly', () => {
+  const beyond = (count: number) => [...Array.from({ length: CLASSES - 1 }, () => 0), count]
+  expect(observedWaits({ turnstile: beyond(80) }).turnstile).toMatchObject({ fast: 306 })
+})
+
+it('are known of the three methods that were solved most often, from fifty solves on', () => {
+  const solved = (count: number) => [0, 0, 0, count]
+  const known = { hcaptcha: solved(50), bls: solved(49), other: solved(999), turnstile: solved(70), post: solved(60) }
+  expect(Object.keys(observedWaits(known))).toEqual(['turnstile', 'post', 'hcaptcha'])
+  expect(Object.keys(observedWaits({ ...known, geetest: solved(51) }))).toEqual(['turnstile', 'post', 'geetest'])
+})

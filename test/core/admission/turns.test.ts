@@ -56,6 +56,25 @@ describe('the pace of the line', () => {
   })
 })
 
+describe('the pace of a fleet with a backup', () => {
+  it('is that of the places at the provider where new tasks go, as many as were learned there', () => {
+    const learned = { limit: 2, at: NOON - 9 * SECOND, raiseAfterSeconds: 10 }
+    const providers = {
+      captchaai: { ...initialProvider, threads: 30 },
+      twocaptcha: { ...initialProvider, threads: 8, learned },
+    }
+    const to = (active: string, seconds = 0, changes: Partial<Control> = {}) =>
+      paceOf(
+        { ...fleet.control, providers, route: { ...fleet.control.route, active }, drainPerSecond: 1, ...changes },
+        100,
+        NOON + seconds * SECOND,
+      ).spacing
+    expect([to('captchaai'), to('twocaptcha'), to('twocaptcha', 1), to('gone')]).toEqual([667, 333, 429, 667])
+    const unknown = { drainPerSecond: null }
+    expect([to('captchaai', 0, unknown), to('twocaptcha', 0, unknown)]).toEqual([444, 3333])
+  })
+})
+
 describe('turns', () => {
   it('begin after five seconds where nobody waits, and come one after the other', () => {
     expect(lineEnd({ counts: {} }, NOON)).toBe(SOON)
