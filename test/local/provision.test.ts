@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { provisionQueues, provisionTable } from '../../local/lambda/provision.ts'
 import { startFaultyProxy } from '../engines/faulty-proxy.ts'
 import { later } from './bundles.ts'
@@ -106,6 +106,22 @@ describe('the table of the template', () => {
         ],
       },
     ])
+  })
+
+  it('is asked every 50 ms whether it is active, a hundred times, and then it is a problem in one sentence', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const waits = vi.spyOn(globalThis, 'setTimeout')
+    const passing = setInterval(() => vi.advanceTimersByTime(50), 1)
+    onTestFinished(() => {
+      clearInterval(passing)
+      waits.mockRestore()
+      vi.useRealTimers()
+    })
+    const creating = Array.from({ length: 120 }, () => ({ TableStatus: 'CREATING' }))
+    const { problem, calls } = await provisioned(['ResourceNotFoundException', {}, ...creating])
+    expect(problem).toBe('the table things did not become active')
+    expect(calls.filter((call) => call === 'DescribeTable')).toHaveLength(101)
+    expect(waits.mock.calls.filter(([, milliseconds]) => milliseconds === 50)).toHaveLength(100)
   })
 
   it('is left as it is where it has the same keys', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { listIn, queueNameOf, readAnswer, sqsAnswer, withBody } from '../../local/aws/json-answer.ts'
 import { startAwsLimits } from '../../local/aws/start-aws-limits.ts'
 import { makeRequestCounts } from '../../local/engines/request-counts.ts'
@@ -9,8 +9,11 @@ import { listenTarget } from '../../local/support/listen-targets.ts'
 import { isNoForeignName, isOwnHost } from '../../local/support/own-host.ts'
 import { requestedUrl } from '../../local/support/requested-url.ts'
 import { queuePlan, shaped, tablePlan, Url } from '../../local/template/resources.ts'
+import { turnsUntil } from '../turns-until.ts'
 import { until } from './bundles.ts'
+import { caller } from './gateway/gateway-before.ts'
 import { said, scriptedSqs } from './scripted-sqs.ts'
+import { sqsInProcess } from './sqs-in-process.ts'
 
 describe('the Host of a request', () => {
   it.each<[string | undefined, boolean, boolean]>([
@@ -169,6 +172,58 @@ describe('the limits of AWS', () => {
       vi.useRealTimers()
     }
     expect(asked).toEqual([{ call: 'GetQueueAttributes', input: { QueueUrl: url, AttributeNames: ['All'] } }])
+  })
+})
+
+describe('the limits of AWS as they are put together', () => {
+  const queue = (name: string, attributes: Record<string, string>) => ({
+    ...{ name, attributes, url: `http://127.0.0.1:9/000000000000/${name}`, arn: `arn:${name}` },
+  })
+  const queues = [queue('slow', { VisibilityTimeout: '90', MessageRetentionPeriod: '7' }), queue('plain', {})]
+
+  it('hide a received message for as long as its own queue says, and for 30 s where it says nothing', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_000_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { client } = sqsInProcess(() => ({}))
+    const { interceptors, stop } = startAwsLimits({ ...NO_LIMITS, inFlightMessages: 1 }, { queues }, client)
+    onTestFinished(stop)
+    const limit = interceptors.at(-1)
+    const receive = async (name: string) => {
+      const input = { QueueUrl: `http://127.0.0.1:9/000000000000/${name}`, MaxNumberOfMessages: 10 }
+      const body = Buffer.from(JSON.stringify(input))
+      const said = limit?.({
+        ...{ caller, service: 'sqs', operation: 'ReceiveMessage', method: 'POST', path: '/', headers: {}, body, input },
+      })
+      await vi.advanceTimersByTimeAsync(1000)
+      const passed = await said
+      if (passed?.kind !== 'change') return passed?.kind
+      await passed.answer?.({ status: 200, headers: {}, body: Buffer.from('{"Messages":[{"ReceiptHandle":"a"}]}') })
+      return passed.kind
+    }
+    expect([await receive('slow'), await receive('plain')]).toEqual(['change', 'change'])
+    await vi.advanceTimersByTimeAsync(29_000)
+    expect([await receive('plain'), await receive('plain')]).toEqual(['answer', 'change'])
+    await vi.advanceTimersByTimeAsync(57_000)
+    expect([await receive('slow'), await receive('slow')]).toEqual(['answer', 'change'])
+  })
+
+  it('go on sampling after a queue could not be read', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { client, asked } = sqsInProcess(() => 'AccessDenied')
+    const { stop } = startAwsLimits({ ...NO_LIMITS, lag: true }, { queues }, client)
+    const urls: unknown[] = []
+    for (let samples = 1; samples <= 2; samples += 1) {
+      vi.advanceTimersByTime(2000)
+      await turnsUntil(() => asked.length === 2 * samples)
+    }
+    urls.push(...asked.map(({ input }) => input.QueueUrl))
+    const both = queues.map(({ url }) => url)
+    expect(urls).toEqual([...both, ...both])
+    stop()
+    vi.advanceTimersByTime(60_000)
+    for (let turns = 0; turns < 50; turns += 1) await new Promise(setImmediate)
+    expect(asked).toHaveLength(4)
   })
 })
 

@@ -6,6 +6,7 @@ import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-l
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it } from 'vitest'
+import type { EngineAnswer } from '../../../local/gateway/call.ts'
 import type { Interceptor } from '../../../local/gateway/interceptor.ts'
 import { type FaultyProxy, startFaultyProxy } from '../../engines/faulty-proxy.ts'
 import { later, until } from '../bundles.ts'
@@ -304,6 +305,30 @@ describe('interceptors', () => {
     expect(await raw(throttling.url)).toMatchObject({ status: 400, body: '{"__type":"ThrottlingException"}' })
     expect(seen).toEqual(Array(2).fill('submit GetItem things'))
     expect(behind.requests).toHaveLength(1)
+  })
+
+  it('that change answers change complete ones only: what the engine cuts off, or breaks off, is so for the function', async () => {
+    const seen: EngineAnswer[] = []
+    const change: Interceptor = () => ({
+      kind: 'change',
+      answer: (answer) => {
+        seen.push(answer)
+        return answer
+      },
+    })
+    const cutOff = await bytes((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Item":'))
+    await expect(raw((await standingBefore(cutOff.url, [change])).url)).rejects.toThrow('socket hang up')
+    const broken = await bytes((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Item":', () => socket.resetAndDestroy())
+    })
+    await expect(raw((await standingBefore(broken.url, [change])).url)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect(seen).toEqual([])
+    const whole = await answering()
+    const failing: Interceptor = () => ({ kind: 'change', answer: () => Promise.reject(new Error('cannot change')) })
+    await expect(raw((await standingBefore(whole.url, [failing])).url)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    const { url } = await standingBefore(whole.url, [change])
+    await raw(url)
+    expect(seen).toEqual([{ status: 200, headers: { 'x-own': 'kept' }, body: Buffer.from('{"n":"1"}') }])
   })
 
   it('may change the request and the answer, one after another', async () => {
