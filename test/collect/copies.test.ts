@@ -14,6 +14,8 @@ interface Case {
   clockUnknown?: boolean
   isTableDown?: boolean
   isOnTime?: boolean
+  /** The submit is not recorded yet, and would have had its first poll so many milliseconds later. */
+  unrecordedForMs?: number
   /** What is left of the task's time, milliseconds; absent: 260 s. */
   untilDeadlineMs?: number
   options?: SmallFleetOptions
@@ -22,7 +24,7 @@ interface Case {
 }
 
 /** A poll message with all that one may carry, received once: by default 5 s later than planned. */
-async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, untilDeadlineMs, options }: Case) {
+async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, untilDeadlineMs, options, ...one }: Case) {
   const world = { isTableDown: false }
   const fleet = smallFleet({
     script: { submit: () => ({ kind: 'accept', afterSeconds: 200 }), result: () => answer },
@@ -41,7 +43,8 @@ async function copyOf({ answer, leftMs, clockUnknown, isTableDown, isOnTime, unt
     ...found,
     item: untilDeadlineMs === undefined ? found.item : { ...found.item, deadlineAt: at + untilDeadlineMs },
     ...{ callback: true, firstPollAt: isOnTime ? at : at - 5000, intervalSeconds: 7, lastPendingAt: at - 9000 },
-    ...{ regularFrom: at - 20_000, while: 'HTTP_502 from captchaai' },
+    ...{ regularFrom: at + (one.unrecordedForMs ?? -20_000), while: 'HTTP_502 from captchaai' },
+    recorded: one.unrecordedForMs === undefined,
   }
   fleet.queues.polls.send({ body: JSON.stringify(before) })
   const messages = fleet.queues.polls.receive(10)
@@ -69,6 +72,25 @@ describe('the copy that takes the place of a poll message has every field of it,
         options: { renewAt: 1 },
         changes: (at) => ({ lastPendingAt: at, while: undefined }),
         next: 7,
+      },
+    ],
+    [
+      'after a late poll of a submit that is still not recorded it comes soon, not at its regular time',
+      {
+        answer: { kind: 'pending' },
+        isTableDown: true,
+        unrecordedForMs: 41_300,
+        changes: (at) => ({ lastPendingAt: at, while: undefined }),
+        next: 7,
+      },
+    ],
+    [
+      'after a late poll that recorded the submit it says so, and comes at its regular time',
+      {
+        answer: { kind: 'pending' },
+        unrecordedForMs: 41_300,
+        changes: (at) => ({ lastPendingAt: at, while: undefined, recorded: true }),
+        next: 42,
       },
     ],
     [
@@ -115,4 +137,24 @@ describe('the copy that takes the place of a poll message has every field of it,
     const plan = { firstPollAt: now + one.next * 1000 }
     expect(copies).toEqual([[{ ...before, ...plan, ...one.changes(at) }, one.next]])
   })
+})
+
+it('a poll on schedule whose submit still cannot be recorded keeps its message and its plan', async () => {
+  let isDown = false
+  const fleet = smallFleet({
+    script: { submit: () => ({ kind: 'accept', afterSeconds: 200 }) },
+    tasks: (real) => ({ ...real, apply: (event) => (isDown ? down() : real.apply(event)) }),
+  })
+  fleet.send(recaptcha())
+  await fleet.submit()
+  const [body] = [...fleet.queues.polls.held.values()].map((held): PollMessage => JSON.parse(held.body))
+  if (body === undefined) throw new Error('no poll message')
+  fleet.queues.polls.held.clear()
+  const firstPollAt = fleet.clock.now()
+  const plan = { recorded: false, firstPollAt, intervalSeconds: 11, regularFrom: firstPollAt + 41_300 }
+  fleet.queues.polls.send({ body: JSON.stringify({ ...body, ...plan }) })
+  isDown = true
+  expect(await fleet.collect()).toHaveLength(1)
+  const left = [...fleet.queues.polls.held.values()].map(({ visibleAt, ...held }) => [JSON.parse(held.body), visibleAt])
+  expect(left).toEqual([[{ ...body, ...plan }, firstPollAt + 11_000]])
 })

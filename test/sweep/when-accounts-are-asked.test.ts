@@ -35,6 +35,12 @@ const failed = (name: ErrorClass, code: string) => ({ ...checked(1), error: { cl
 it.each<[string, Partial<ProviderFacts>, object, number]>([
   ['was never asked', {}, {}, 1],
   ['was asked lately', checked(53), {}, 0],
+  [
+    'was asked lately, and whose balance is an old one',
+    { ...checked(53), balance: 3, balanceAt: NOON - 500_000 },
+    {},
+    0,
+  ],
   ['was asked nearly a period ago, as sweeps are never quite on time', checked(54), {}, 1],
   ['refused a worker since then', checked(1), { refusals: true }, 1],
   ['has an open breaker whose period is over', checked(1), { open: ['captchaai'] }, 1],

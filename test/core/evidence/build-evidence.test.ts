@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SECRET_UNREADABLE } from '../../../functions/contract/providers.ts'
 import type { Breaker } from '../../../functions/core/admission/breaker/breaker-state.ts'
 import { initialAdmission, initialProvider } from '../../../functions/core/admission/item/initial.ts'
 import { buildEvidence, type Observations, timesInARow } from '../../../functions/core/evidence/build-evidence.ts'
@@ -194,5 +195,20 @@ describe('demand and recovery in the evidence', () => {
   })
   it('a fleet without failures has nothing to prove', () => {
     expect(build({}, lastSweep).unproven).toBe(false)
+  })
+})
+
+describe('what a sweep finds of the time before it', () => {
+  it('a bad error rate counts once in a period, however often the period is swept', () => {
+    const minutes = [minute(NOON - MINUTE, { counted: 11, solved: 2 })]
+    const counted = (isNewPeriod: boolean) => build({ minutes, isNewPeriod }, { badRateSweeps: 3 }).badRateSweeps
+    expect([counted(true), counted(false)]).toEqual([4, 3])
+  })
+
+  it('a secret that only workers could not read is not readable', () => {
+    const refusal = { class: 'auth', code: SECRET_UNREADABLE } as const
+    const accountAnswers = { captchaai: { at: NOON - 7 * SECOND, refusal } }
+    const lastBalance = provider({ balanceAt: NOON - 8 * SECOND })
+    expect(build({ totals: totals({ accountAnswers }), providers: [lastBalance] }).secretReadable).toBe(false)
   })
 })
