@@ -12,11 +12,14 @@ const problemsOf = (body: string): string[] => {
 }
 
 it('a poll message is read as it was written, with all that its sender planned', () => {
+  const item = {
+    ...{ ...submitted, enqueuedAt: 1.5, deadlineAt: 2.5, ttl: 9, reply: 'both' as const },
+    ...{ charges: 6, uncertainCharges: 5, unsolvable: 4, lostIdResubmits: 3, httpErrors: 2 },
+    lost: [{ attempt: 'a-0', provider: 'twocaptcha' }, { attempt: 'a-1' }],
+  }
   const message = {
-    ...pollMessageOf(submitted, 'the body', false),
-    firstPollAt: 7,
-    intervalSeconds: 5,
-    while: 'HTTP_502',
+    ...pollMessageOf(item, 'the body', false),
+    ...{ callback: true, firstPollAt: 7, intervalSeconds: 4.5, lastPendingAt: 8, regularFrom: 10, while: 'HTTP_502' },
   }
   expect(parsePollMessage(JSON.stringify(message))).toEqual({ poll: message })
 })
@@ -27,6 +30,14 @@ it('a poll message of the version before is read too: the fields of its item bes
   expect(parsePollMessage(JSON.stringify(message))).toEqual({
     poll: {
       item: { ...told, state: 'submitted', hash: 'unknown', lost: [], ttl: 0 },
+      recorded: true,
+      body: 'the body',
+    },
+  })
+  const own = { hash: 'its own', ttl: 77, lost: ['a-0'], httpErrors: undefined }
+  expect(parsePollMessage(JSON.stringify({ ...message, ...own }))).toEqual({
+    poll: {
+      item: { ...told, state: 'submitted', hash: 'its own', ttl: 77, lost: [{ attempt: 'a-0' }], httpErrors: 0 },
       recorded: true,
       body: 'the body',
     },

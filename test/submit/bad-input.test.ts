@@ -255,6 +255,9 @@ describe('bad input', () => {
     }
     expect(problemsOf(body(256 * 1024))).toEqual([])
     expect(problemsOf(body(256 * 1024 + 1))).toEqual(['the body is larger than 256 KiB'])
+    // Bytes count, and not characters.
+    const wide = JSON.stringify(recaptcha({ params: { pad: 'é'.repeat(200_000) } }))
+    expect(problemsOf(wide)).toEqual(['the body is larger than 256 KiB'])
   })
 
   it('never throws, whatever JSON comes', () => {
