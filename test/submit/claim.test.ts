@@ -90,11 +90,15 @@ describe('a claim', () => {
   })
 
   it('of a free task is fenced by what was found, and goes on with its counts', async () => {
-    const counts = { charges: 3, uncertainCharges: 1, unsolvable: 1, lostIdResubmits: 1, httpErrors: 4 }
-    const lost = [{ attempt: 'first', provider: 'captchaai' }]
-    const { answer, fences, asked } = await claimed([others({ ...counts, lost })])
+    const counts = { charges: 7, uncertainCharges: 1, unsolvable: 2, lostIdResubmits: 3, httpErrors: 4 }
+    const lost = [{ attempt: 'first', provider: 'twocaptcha' }]
+    // All else is that of this message and of this attempt.
+    const older = { origin: 'older', enqueuedAt: NOON - 61_000, deadlineAt: NOON + 59_000, reply: 'both' as const }
+    const found = others({ ...counts, ...older, lost, provider: 'twocaptcha', token: 'secret' })
+    const { answer, fences, asked } = await claimed([found])
     expect(fences).toEqual([null, FREE])
-    expect(answer).toMatchObject({ kind: 'claimed', item: { ...counts, lost, leaseUntil: NOON + 30_000 } })
+    const first = asked[0]?.kind === 'claim' ? asked[0].item : null
+    expect(answer).toEqual({ kind: 'claimed', item: { ...first, ...counts, lost, token: 'secret' } })
     expect(asked[1]).toEqual({ kind: 'claim', item: answer.kind === 'claimed' ? answer.item : null, fence: FREE })
   })
 
