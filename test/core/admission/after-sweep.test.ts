@@ -329,6 +329,16 @@ describe('what one sweep finds of several things at once', () => {
     })
   })
 
+  it('prefers providers in the order of the settings, in whichever order the item has them', () => {
+    const reversed = { ...quiet, providers: { twocaptcha: initialProvider, captchaai: initialProvider } }
+    const away = { active: 'twocaptcha', since: NOON - 600_000, badSweeps: 0, goodSweeps: 4 }
+    expect(swept({ ...reversed, route: away }, found(), 9).route).toEqual({
+      ...{ active: 'captchaai', since: NOON + 9000, badSweeps: 0, goodSweeps: 0 },
+    })
+    const home = { ...away, active: 'captchaai' }
+    expect(swept({ ...reversed, route: home }, found(), 9).route).toEqual({ ...home, goodSweeps: 0 })
+  })
+
   it('knows threads as of this sweep only, and what the fleet learned of them and of the key goes on', () => {
     const learned = { limit: 3, at: NOON - 1000, raiseAfterSeconds: 40 }
     const key = { good: 'k1', refused: null, lease: { id: 'i-1', until: NOON + 9000 } }

@@ -25,7 +25,7 @@ const report = (more: Partial<AdmissionReport> = {}): AdmissionReport => ({
 const planned = (reading: AdmissionReading | null, told: Partial<AdmissionReport> = {}) =>
   planReport(reading, report(told), NOON, SETTINGS)
 
-const THREE = ['captchaai', 'twocaptcha', 'captchaai']
+const THREE = ['captchaai', 'captchaai', 'twocaptcha']
 const THREE_LESS = { inFlight: -3, inFlight_captchaai: -2, inFlight_twocaptcha: -1 }
 const noFunds = observationOf('captchaai', 'submit', { class: 'funds', code: 'ERROR_ZERO_BALANCE' }, NOON)
 const noThread = observationOf('captchaai', 'submit', { class: 'capacity', code: 'NO_SLOT' }, NOON)

@@ -462,6 +462,27 @@ describe('the whole write, where many limits take part at once', () => {
   })
 })
 
+describe('where more is taken than is allowed, because a person lowered a limit', () => {
+  const spend = { hour: '2026-11-21T12', day: '2026-11-21' }
+  const ramping = { state: 'closed', submit: null, result: null, rampSince: NOON, seconds: 10 } as const
+  it.each<[string, () => ReservationPlan]>([
+    ['max_in_flight=20', () => plan(withControl({}, { inFlight: 31, inFlight_captchaai: 31 }))],
+    ['capacity from captchaai', () => plan(withProvider({ threads: 4 }, { inFlight: 9, inFlight_captchaai: 9 }))],
+    [
+      'spend_limit=hour',
+      () => plan(withControl({ spend }, { spentHour: 12, spentDay: 12 }), normal(3), { spendPerHour: 5 }),
+    ],
+    [
+      'spend_limit=day',
+      () => plan(withControl({ spend }, { spentHour: 1, spentDay: 90 }), normal(3), { spendPerDay: 40 }),
+    ],
+    ['ramp=captchaai', () => plan(withProvider({ breaker: ramping }, { ramped_captchaai: 77 }))],
+    ['rate_limit=twocaptcha', () => plan(withControl(onBackup, { [BUSY]: NOON + 90_000 }))],
+  ])('nothing is bought, and nothing is given back: %s', (reason, made) => {
+    expect(made()).toMatchObject({ kind: 'wait', waiting: { while: reason } })
+  })
+})
+
 describe('of several reasons to wait', () => {
   const refused = { fingerprint: 'k0', at: NOON - 9000, code: 'BAD_KEY' }
   const pause = { by: 'kim', at: NOON, reason: 'plan change' }
@@ -487,6 +508,26 @@ describe('of several reasons to wait', () => {
     ],
   ])('%s is told before what comes after it', (_, change, waiting) => {
     expect(plan(withControl(change))).toEqual({ kind: 'wait', waiting })
+  })
+
+  it('a probe that another one has under way is waited for as long as its lease still lasts', () => {
+    const lease = { id: 'i-0', until: NOON + 9000 }
+    const breaker = { state: 'half_open', since: NOON - 44_000, seconds: 40, successes: 1, lease } as const
+    expect(plan(withProvider({ breaker }))).toEqual({
+      kind: 'wait',
+      waiting: { class: 'transient', while: 'circuit_open=captchaai', atLeast: 9 },
+    })
+  })
+
+  it('a preferred provider whose key is refused is not probed: its tasks go on to the backup', () => {
+    const due = { state: 'open', since: NOON - 10_000, until: NOON, seconds: 10, cause: 'X' } as const
+    const to = (good: string | null) => {
+      const captchaai = { ...initialProvider, breaker: due, key: { good, refused, lease: null } }
+      return plan(withControl({ ...onBackup, providers: { ...first.control.providers, captchaai } }))
+    }
+    expect(to(null)).toMatchObject({ kind: 'reserve', provider: 'twocaptcha', granted: 10 })
+    // An older key was refused: the one that is there is good.
+    expect(to('k1')).toMatchObject({ kind: 'reserve', provider: 'captchaai', granted: 1 })
   })
 
   it('of several preferred providers the most preferred one is probed', () => {

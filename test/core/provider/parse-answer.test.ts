@@ -214,3 +214,20 @@ describe('a profile', () => {
     expect(['captchaai', 'twocaptcha', 'third'].map(countsRequests)).toEqual([false, true, false])
   })
 })
+
+describe('a code that the tables do not name, or that answers no such request,', () => {
+  const failure = (kind: string, code: string, says: string) => ({
+    ...{ class: kind, code, message: `captchaai answered ${code}: ${says}.` },
+  })
+  const unknown = failure('unknown', 'ERROR_NEVER_SEEN', 'a code that is not known')
+  it('is told as it came, to a submit and to a poll', () => {
+    expect(parseSubmit(captchaai, 'ERROR_NEVER_SEEN')).toEqual({ kind: 'refused', failure: unknown })
+    expect(parseResult(captchaai, 'ERROR_NEVER_SEEN')).toEqual({ kind: 'failed', failure: unknown })
+  })
+
+  it('is no sign that a task is still being solved', () => {
+    const ignored = failure('ignore', 'REPORT_NOT_RECORDED', 'the report was not recorded')
+    expect(parseResult(captchaai, 'REPORT_NOT_RECORDED')).toEqual({ kind: 'failed', failure: ignored })
+    expect(parseResult(captchaai, 'CAPCHA_NOT_READY')).toEqual({ kind: 'pending' })
+  })
+})

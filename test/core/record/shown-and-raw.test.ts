@@ -10,7 +10,7 @@ import { stateSince } from '../../../functions/core/record/state-since.ts'
 import { driftOf, findingsOf } from '../../../functions/core/record/sweep-findings.ts'
 import { viewOf } from '../../../functions/core/record/view.ts'
 import type { Verdict } from '../../../functions/core/rules/rule.ts'
-import { MINUTE, NOON, SECOND, totals, VIEW_SETTINGS } from '../../build/evidence.ts'
+import { MINUTE, minute, NOON, SECOND, totals, VIEW_SETTINGS } from '../../build/evidence.ts'
 import { recordOf, sweptProvider } from '../../build/record.ts'
 
 const entry = (rule: string, observed: number) => ({
@@ -135,6 +135,23 @@ describe('what rests on such a record', () => {
     expect(found({ raw: failing, countedAt: NOON - 20 * SECOND })).toEqual({
       ...{ mode: 'emergency', isActiveBad: true, isNewPeriod: true },
     })
+  })
+
+  it('rates are those of the minutes before the sweep, however far behind its evidence is', () => {
+    const minutes = [
+      minute(NOON - 6 * MINUTE, { solved: 80, calledBack: 80 }),
+      minute(NOON - 2 * MINUTE, { solved: 20, failed: 4, calledBack: 5 }),
+    ]
+    const behind = { ...record, sweptAt: NOON - 4 * MINUTE, evidence: { ...record.evidence, ranAt: NOON, minutes } }
+    expect(findingsOf(behind, null, { minBalance: null })).toMatchObject({
+      ...{ settledPerSecond: 24 / 120, calledBack: 0.25 },
+    })
+  })
+
+  it('a provider with less money than a person wants to be there is not sound', () => {
+    const sound = (minBalance: number | null) =>
+      findingsOf(record, null, { minBalance }).providers.map(({ isSound }) => isSound)
+    expect([null, 12.5, 12.51].map(sound)).toEqual([[true], [true], [false]])
   })
 
   it('a provider that was not known to the last sweep lost all that it lost since', () => {

@@ -207,3 +207,22 @@ describe('overdue tasks of several kinds', () => {
     expect(seen({ slow: three('hcaptcha'), solveSeconds })).toHaveLength(1)
   })
 })
+
+describe('what is wrong at one provider of two', () => {
+  const providers = (changes: Parameters<typeof provider>[0]) => [provider(changes), paidByBalance()]
+  it('a plan without threads is a warning where another provider is sound, and an issue where that is none either', () => {
+    const none = { threads: { total: 0, free: 0 } }
+    expect(judged({ providers: providers(none) })).toMatchObject({ issues: [], warnings: ['no_threads=captchaai'] })
+    const both = [provider(none), paidByBalance({ keyRefused: true, unusableSince: NOON })]
+    expect(judged({ providers: both }).issues).toContain('no_threads=captchaai')
+  })
+
+  it('a key that the account call was refused with is told with that code, and one of workers with theirs', () => {
+    const error = { class: 'auth', code: 'ERROR_IP_NOT_ALLOWED' } as const
+    const workersRefused = { class: 'auth', code: 'ERROR_WRONG_USER_KEY', at: NOON } as const
+    const told = (changes: Parameters<typeof provider>[0]) =>
+      traceOf('api_key_refused', { providers: providers(changes) }).map(({ observed }) => observed)
+    expect(told({ keyRefused: true, error })).toEqual(['ERROR_IP_NOT_ALLOWED'])
+    expect(told({ workersRefused })).toEqual(['ERROR_WRONG_USER_KEY'])
+  })
+})
