@@ -306,24 +306,31 @@ describe('the address that a provider is to call', () => {
   })
 })
 
-describe('a refusal that ends a task', () => {
-  it('which another worker has settled meanwhile is received again and finds that result', async () => {
-    const world: { fleet?: SmallFleet } = {}
-    const fleet = smallFleet({
-      script: {
-        submit: () => {
-          const item = world.fleet?.store.items.get('t')
-          if (item?.state === 'claimed') world.fleet?.store.items.set('t', { ...item, attempt: 'other' })
-          return refused({ class: 'task' })
+describe('an answer that ends a task', () => {
+  it.each<[string, SubmitFate, string]>([
+    ['a refusal', refused({ class: 'task' }), 'task'],
+    ['a lost answer, where nothing may be bought again,', { kind: 'lose' }, 'uncertain'],
+  ])(
+    '(%s) which another worker has settled meanwhile is received again and finds that result',
+    async (_, fate, kind) => {
+      const world: { fleet?: SmallFleet } = {}
+      const fleet = smallFleet({
+        rebuyUnknown: 0,
+        script: {
+          submit: () => {
+            const item = world.fleet?.store.items.get('t')
+            if (item?.state === 'claimed') world.fleet?.store.items.set('t', { ...item, attempt: 'other' })
+            return fate
+          },
         },
-      },
-    })
-    world.fleet = fleet
-    const id = fleet.send(recaptcha({ taskId: 't' }))
-    expect(await fleet.submit()).toEqual([id])
-    expect(fleet.results()).toEqual([])
-    expect(fleet.outcomes.all()).toMatchObject([{ failed: 0, refusedByClass: { task: 1 } }])
-  })
+      })
+      world.fleet = fleet
+      const id = fleet.send(recaptcha({ taskId: 't' }))
+      expect(await fleet.submit()).toEqual([id])
+      expect([fleet.results(), fleet.queues.tasks.held.size]).toEqual([[], 1])
+      expect(fleet.outcomes.all()).toMatchObject([{ failed: 0, parked: 0, refusedByClass: { [kind]: 1 } }])
+    },
+  )
 })
 
 describe('a message that is no task', () => {

@@ -180,6 +180,17 @@ describe('a task message that is paid for', () => {
       ANSWERED + MS.release,
     ],
     [
+      'is refused, of class uncertain: not charged all the same',
+      { answer: { kind: 'refused', failure: failure({ class: 'uncertain' }) } },
+      {
+        events: [refusedAs('uncertain', 'CODE'), parkedAt(ANSWERED + MS.release)],
+        observations: failedAs('uncertain', 'CODE'),
+        ...{ mayBeCharged: false, isInFlight: false },
+        send: [parked(12, { unpaid: 'attempt-0,attempt-1', while: 'CODE from captchaai' })],
+      },
+      ANSWERED + MS.release,
+    ],
+    [
       'is refused for its own fault: failed and told so, not charged',
       { answer: { kind: 'refused', failure: failure({ class: 'task' }) } },
       {
