@@ -144,3 +144,32 @@ it('a refused write of the admission item is told with the item that the table a
   expect(answer).toEqual({ applied: false, reading: { kind: 'admission', admission: fullAdmission() } })
   expect(asked.map(({ body }) => body.ReturnValuesOnConditionCheckFailure)).toEqual(['ALL_OLD'])
 })
+
+it('an admission item that cannot be read is replaced only while it is still that one', async () => {
+  const found = { schema: { N: '1' }, epoch: { N: '3' }, control: { B: Buffer.from('?').toString('base64') } }
+  const { url, asked } = await loopbackAws(({ operation }) =>
+    operation === 'GetItem' ? { body: { Item: found } } : {},
+  )
+  const created = fullAdmission()
+  expect(await makeAdmissionStore(tableAt(url)).create(created)).toEqual({
+    ...{ applied: true, reading: { kind: 'admission', admission: created } },
+  })
+  expect(asked.map(({ operation }) => operation)).toEqual(['GetItem', 'PutItem'])
+  expect(asked[1]?.body).toMatchObject({
+    ConditionExpression: '#schema = :schema AND #epoch = :epoch AND #control = :control',
+    ExpressionAttributeNames: { '#schema': 'schema', '#epoch': 'epoch', '#control': 'control' },
+    ExpressionAttributeValues: { ':schema': found.schema, ':epoch': found.epoch, ':control': found.control },
+  })
+})
+
+it('a change of the admission item that is not answered fails with its own error, where the item cannot be read either', async () => {
+  const { url, asked } = await loopbackAws(({ operation }) => ({
+    ...{
+      status: 400,
+      body: { __type: `x#${operation === 'GetItem' ? 'AccessDeniedException' : 'ValidationException'}` },
+    },
+  }))
+  const change = makeAdmissionStore(tableAt(url)).write({ add: { inFlight: 1 } })
+  await expect(change).rejects.toMatchObject({ name: 'ValidationException' })
+  expect(asked.map(({ operation }) => operation)).toEqual(['UpdateItem', 'GetItem'])
+})

@@ -7,6 +7,7 @@ import {
 } from '../../functions/adapters/dynamodb/outcome-item.ts'
 import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
 import { parseTaskItem } from '../../functions/adapters/dynamodb/task-item.ts'
+import { NOON } from '../../sim/memory/clock.ts'
 import { expiredItem, outcomeItem, readinessRecord } from './builders.ts'
 
 it('a record and an outcome that were stored before refusals were told are read, so that a deploy forgets nothing', () => {
@@ -82,4 +83,31 @@ it('an outcome that cannot be read is an error that names what is wrong and none
   )
   for (const sk of ['secret', '', undefined])
     expect(() => parseOutcome({ ...stored, sk })).toThrow(/^corrupt outcome item: sk$/)
+})
+
+it('a record is read whole, with what a later version added at every depth that may grow', () => {
+  const record = readinessRecord({
+    drift: {
+      sample: { at: NOON, counted: 5, polls: 3, received: 2, accepted: 70, settled: 66, refused: 4, probes: 1 },
+      surplus: { since: NOON - 60_000, tasks: 1 },
+      reserved: 6,
+    },
+  })
+  const [first] = record.evidence.providers
+  const later = {
+    ...record,
+    later: 1,
+    raw: { ...record.raw, later: 2 },
+    trace: record.trace.map((entry) => ({ ...entry, later: 3 })),
+    changes: record.changes.map((change) => ({ ...change, later: 4 })),
+    drift: { ...record.drift, later: 5, sample: { ...record.drift?.sample, later: 6 } },
+    evidence: {
+      ...record.evidence,
+      later: 7,
+      queue: { ...record.evidence.queue, received: 9, later: 8 },
+      providers: [{ ...first, later: 9, breaker: { ...first?.breaker, later: 10 } }],
+    },
+  }
+  expect(parseRecord({ record: JSON.stringify(record) })).toEqual({ record })
+  expect(parseRecord({ record: JSON.stringify(later) })).toEqual({ record: later })
 })
