@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { loopbackAws } from '../stores/loopback-aws.ts'
 import { lifesign, solved } from './scripted-fleet.ts'
 
@@ -23,7 +23,11 @@ async function interrupted(tasks: string[], come: string[]) {
 }
 
 it('Ctrl-C right after the last result came ends as the tasks ended, and nothing goes on without anybody', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
   const { code, err, calls } = await interrupted(['a', 'b'], ['b', 'a'])
+  // What ticks would write over the lines that follow.
+  expect(vi.getTimerCount()).toBe(0)
   expect(code).toBe(0)
   expect(err).toEqual([expect.stringMatching(/^2 tasks in .*: 2 solved, 0 failed, 0 expired, 0 without a result$/)])
   expect([calls('ReceiveMessage'), calls('DeleteMessageBatch')]).toEqual([1, 1])

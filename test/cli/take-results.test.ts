@@ -315,6 +315,20 @@ describe('waiting for results', () => {
     expect(two.asked).toEqual(['queue-0', 'record-0', 'record-0 solved'])
   })
 
+  it('a result that comes with the very receive in which a person stops is told, for it is deleted', async () => {
+    const stop = new AbortController()
+    const { queue, calls } = queueOf(() => {
+      stop.abort()
+      return [messageOf('queue-0'), messageOf('theirs')]
+    })
+    const told: [string, WaitOutcome][] = []
+    const onOutcome = (...outcome: [string, WaitOutcome]) => void told.push(outcome)
+    const watch = { onOutcome, onStatus: () => {}, onNothing: () => {} }
+    await waitForResults(tasks(2), { results: queue, read: undefined }, Date.now() + 60_000, watch, stop.signal)
+    expect(told).toEqual([['queue-0', { kind: 'result', result: solved({ taskId: 'queue-0' }) }]])
+    expect(calls).toEqual(['receive 5 30', 'delete queue-0', 'give back theirs'])
+  })
+
   it('a person who stops is told of no task that it has no result, nor what the table answers after that', async () => {
     const late = async (): Promise<TaskStatus> => {
       for (let turns = 0; turns < 60; turns += 1) await turn()
@@ -375,6 +389,45 @@ describe('the table, while no result comes by the queue', () => {
   it('is believed at once where the result is sent nowhere else, and then the queue is not asked', async () => {
     const told = await followed('record', 60, claimedUntil(1, { state: 'settled', result }))
     expect(told).toEqual(['0 s: claimed', '1 s: settled', '1 s: result'])
+  })
+
+  it('settles what the queue need not be asked for any more, while it is still read about the others', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const told: string[] = []
+    let asks = 0
+    const { queue } = queueOf()
+    const receive = async () => {
+      asks += 1
+      await turn()
+      return []
+    }
+    const pause = async (milliseconds: number) => {
+      // The pauses of the table and those of the queue go on side by side: the longer one lets the time pass.
+      if (milliseconds === 1000) vi.setSystemTime(Date.now() + milliseconds)
+      await turn()
+    }
+    const read = async (taskId: string): Promise<TaskStatus> =>
+      taskId === 'both'
+        ? { state: 'settled', result: unsaid }
+        : Date.now() < 20_000
+          ? { state: 'claimed' }
+          : { state: 'settled', result }
+    let asksWhenTaken = 0
+    const watch = {
+      onOutcome: (taskId: string, { kind }: WaitOutcome) => {
+        told.push(`${Date.now() / 1000} s: ${taskId} ${kind}`)
+        if (taskId === 'both') asksWhenTaken = asks
+      },
+      ...{ onStatus: () => {}, onNothing: () => {} },
+    }
+    const awaited: AwaitedTask[] = [
+      { taskId: 'both', reply: 'both' },
+      { taskId: 'record', reply: 'record' },
+    ]
+    await waitForResults(awaited, { results: { ...queue, receive }, read }, 60_000, watch, never, pause)
+    expect(told).toEqual(['5 s: both taken', '20 s: record result'])
+    expect(asks - asksWhenTaken).toBeLessThanOrEqual(1)
   })
 
   it('is not read any more when the time is over, and the task has no result', async () => {

@@ -14,6 +14,7 @@ import { readEngineSettings } from '../../local/settings/settings.ts'
 import { closeServer, listen, urlOf } from '../../local/support/listen.ts'
 import { makeTeardown } from '../../local/support/teardown.ts'
 import { freePort } from '../engines/processes.ts'
+import { timersDue } from '../timers-due.ts'
 import { turnsUntil } from '../turns-until.ts'
 import { folder, later } from './bundles.ts'
 
@@ -33,6 +34,45 @@ describe('an engine that was started for an address which does not answer', () =
       exitCode: 1,
     })
     expect(await probe(port, protocol)).toBe('nothing')
+  })
+})
+
+describe('an address that answers only now and then', () => {
+  /** A queue service that refuses its first calls, as a proxy that injects faults does. */
+  async function faulty(refusals: number) {
+    let calls = 0
+    const server = createServer((_, response) => {
+      calls += 1
+      response.writeHead(calls > refusals ? 200 : 500).end('{"QueueUrl":"x"}')
+    })
+    const port = await listen(server, { ...PLACE, what: 'faulty' })
+    later(() => closeServer(server))
+    return { given: urlOf(port), calls: () => calls }
+  }
+  const place = { what: 'SQS', variable: 'PORT', protocol: 'sqs' as const, givenBy: 'THE_URL' }
+
+  it('is asked once, and three times more 200 ms apart after an engine of our own was started behind it', async () => {
+    const { given, calls } = await faulty(3)
+    const port = await freePort()
+    const waits = timersDue()
+    const inUse = await useEngine({ ...place, port, given }, folder())
+    later(() => inUse.engine?.stop())
+    expect([inUse.url, inUse.how, inUse.engine?.port, calls()]).toEqual([given, 'given', port, 4])
+    expect(waits.filter((milliseconds) => milliseconds === 200)).toEqual([200, 200])
+  })
+
+  it('is refused after the fourth call', async () => {
+    const { given, calls } = await faulty(4)
+    await expect(useEngine({ ...place, port: await freePort(), given }, folder())).rejects.toThrow('THE_URL: nothing')
+    expect(calls()).toBe(4)
+  })
+
+  it('has no second engine started behind it where one is there already', async () => {
+    const own = await useEngine({ ...place, port: 0 }, folder())
+    later(() => own.engine?.stop())
+    const { given, calls } = await faulty(1)
+    const inUse = await useEngine({ ...place, port: own.engine?.port ?? 0, given }, folder())
+    expect([inUse, calls()]).toEqual([{ url: given, how: 'given' }, 2])
   })
 })
 

@@ -73,6 +73,16 @@ it('an engine that did start is stopped at the end, also where the other one can
   expect(undo).toHaveLength(1)
 })
 
+it('of two engines that cannot be used the queues are told first', async () => {
+  const [sqs, dynamodb] = [
+    await serving((_, response) => response.end('{}')),
+    await serving((_, response) => response.end('{}')),
+  ]
+  const env = { ...ANY_PORTS, LIFESIGN_SQS_PORT: String(sqs), LIFESIGN_DYNAMODB_PORT: String(dynamodb) }
+  const starting = useEngines(readLocalSettings([], { ...env, LIFESIGN_DATA: folder() }), makeTeardown())
+  await expect(starting).rejects.toThrow(`port ${sqs} (SQS) is in use by another program`)
+})
+
 describe('the provider that the fleet pays', () => {
   const KEY = 'k'.repeat(32)
   const place = { what: 'provider simulator', port: 0, variable: 'LIFESIGN_SIMULATOR_PORT' }
