@@ -68,8 +68,10 @@ describe.concurrent('redrive', () => {
     await fleet.deadLetters.send(Array.from({ length: 5 }, (_, i) => letter(`second-${i}`)))
     proxy.fate = ({ call }) => (call === 'DeleteMessageBatch' ? down : { kind: 'pass' })
     expect((await run('redrive', '--yes')).code).toBe(4)
-    const known = new Set([...(await taskIds(fleet.tasks)), ...(await taskIds(fleet.deadLetters))])
-    expect(known.size).toBe(15)
+    const [sent, left] = [await taskIds(fleet.tasks), await taskIds(fleet.deadLetters)]
+    expect(new Set([...sent, ...left]).size).toBe(15)
+    // Those that were sent may be moved twice; a letter that nobody sees for two minutes might be forgotten.
+    expect([sent.length, left.length]).toEqual([10, 15])
     expect(countOf(proxy, 'SendMessageBatch')).toBe(1)
   })
 

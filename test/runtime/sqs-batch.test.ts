@@ -16,6 +16,7 @@ const recordOf = (n: number): SQSEvent['Records'][number] => ({
   },
   messageAttributes: {
     taskId: { stringValue: `t${n}`, dataType: 'String' },
+    reason: { stringValue: '', dataType: 'String' },
     picture: { binaryValue: 'AA==', dataType: 'Binary' },
   },
   md5OfBody: '',
@@ -24,6 +25,8 @@ const recordOf = (n: number): SQSEvent['Records'][number] => ({
   awsRegion: 'us-east-1',
 })
 const context = { awsRequestId: 'i1', getRemainingTimeInMillis: () => 18_000 }
+/** Each call of a port takes some of it. */
+const shrinking = (left: { ms: number }) => ({ awsRequestId: 'i1', getRemainingTimeInMillis: () => left.ms })
 
 it.each([
   [true, false],
@@ -33,7 +36,9 @@ it.each([
   async (isSet, clockUnknown) => {
     const clock = memoryClock(NOON)
     const seen: Parameters<BatchUseCase>[] = []
+    const left = { ms: 18_000 }
     const syncClock = async () => {
+      left.ms -= 450
       clock.set(NOON + 60_000)
       return isSet
     }
@@ -41,14 +46,14 @@ it.each([
       seen.push(call)
       return ['m2']
     })
-    expect(await handler({ Records: [recordOf(1), recordOf(2)] }, context)).toEqual({
+    expect(await handler({ Records: [recordOf(1), recordOf(2)] }, shrinking(left))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm2' }],
     })
     const message = (n: number) => ({
       ...{ messageId: `m${n}`, receipt: `r${n}`, body: `body ${n}`, receiveCount: n, sentAt: NOON - n },
-      attributes: { taskId: `t${n}` },
+      attributes: { taskId: `t${n}`, reason: '' },
     })
-    expect(seen).toStrictEqual([[[message(1), message(2)], { id: 'i1', endsAt: NOON + 78_000, clockUnknown }]])
+    expect(seen).toStrictEqual([[[message(1), message(2)], { id: 'i1', endsAt: NOON + 77_550, clockUnknown }]])
   },
 )
 
