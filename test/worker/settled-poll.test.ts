@@ -257,6 +257,26 @@ describe('a poll that ends a task', () => {
     return settlePolled({ ...ports, tasks }, { poll, answer: solved, ending: SOLVED }, ME)
   }
 
+  it.each<[string, TaskItem]>([
+    ['its own claim', { ...mine, state: 'claimed', leaseUntil: 1 }],
+    ['the attempt that is under way since its answer was lost', { ...held, state: 'claimed', leaseUntil: 1 }],
+  ])('tries the write over %s for as long as the invocation has, where the table does not answer', async (_, item) => {
+    const ports = worker(item)
+    const tries: number[] = []
+    const tasks: typeof ports.tasks = {
+      ...ports.tasks,
+      apply(transition) {
+        const isFirst = transition.kind === 'settle' && transition.fence.state === 'submitted'
+        if (isFirst) return ports.tasks.apply(transition)
+        tries.push(ports.clock.now() - NOON)
+        return Promise.reject(new TypeError('no answer'))
+      },
+    }
+    const settled = settlePolled({ ...ports, tasks }, { poll, answer: solved, ending: SOLVED }, ME)
+    await expect(settled).rejects.toThrow('no answer')
+    expect([tries[0], tries.at(-1)]).toEqual([0, 55_000])
+  })
+
   it('is polled again where the item changed between the two writes', async () => {
     const before = { ...held, state: 'claimed', leaseUntil: 1 } as const
     expect(await settledBetween(before, { ...before, attempt: 'another' })).toBeNull()
