@@ -141,9 +141,11 @@ describe('lifesign status', () => {
       { rule: 'low_balance', since: at(50) },
       { rule: 'overdue', since: at(40) },
       { rule: 'on_backup', since: at(30) },
+      { rule: 'provider_slow', since: at(35) },
       { rule: 'starting', since: null },
     ]
-    const stated = { status: 'not_ready', mode: 'normal', warnings: ['on_backup=twocaptcha'], ageSeconds: 7 } as const
+    const warnings = ['starting', 'provider_slow=captchaai', 'on_backup=twocaptcha']
+    const stated = { status: 'not_ready', mode: 'normal', warnings, ageSeconds: 7 } as const
     const sinceOf = (issues: string[]) => statusObject({ ...stated, url: '', issues, trace, failure: null }).since
     expect(sinceOf(['low_balance=$0.50', 'overdue=3'])).toBe(at(40))
     expect(sinceOf(['overdue=3', 'low_balance=$0.50'])).toBe(at(40))
@@ -181,6 +183,24 @@ describe('lifesign status', () => {
     expect(code).toBe(2)
     expect(asked.length).toBe(6)
     expect(out.filter((line) => /^[✔✖]/.test(line)).map((line) => line.slice(0, 3))).toEqual(['✔ R', '✖ N'])
+  })
+
+  it('--watch prints a state again that ended and began anew between two looks', async () => {
+    const stop = new AbortController()
+    let looks = 0
+    const since = [10, 10, 25, 25].map((minute) => `2026-11-21T11:${minute}:00.000Z`)
+    const at: Get = async () => {
+      const trace = [{ rule: 'overdue', since: since[looks] ?? null }]
+      looks += 1
+      if (looks === since.length) setTimeout(() => stop.abort(), 50)
+      const stated = { status: 'not_ready', mode: 'normal', issues: ['overdue=3'], warnings: [] }
+      const body = JSON.stringify({ ...stated, trace, evidence: { ageSeconds: looks } })
+      return { status: 503, headers: { 'content-type': 'application/json' }, body, json: {} }
+    }
+    const { url } = await serve(at)
+    const args = ['status', '--watch', '--json', '--every', '0.1', '--url', url]
+    const { code, out } = await lifesign(args, { stop: stop.signal })
+    expect([code, out.map((line) => JSON.parse(line).since)]).toEqual([2, [since[0], since[2]]])
   })
 
   it('--watch draws every look in place of the last one on a screen with colours, and never with --json', async () => {

@@ -102,6 +102,7 @@ describe('a person is asked', () => {
     ['in pieces', ['ab', 'c\r'], 'abc'],
     ['with the other line end, and what follows it is of the next question', ['abc\nmore'], 'abc'],
     ['with both kinds of backspace, one too many', ['\bx\u007fabd\bc\r'], 'abc'],
+    ['as nothing but Enter', ['\r', 'abc\r'], ''],
     ['and given up with Ctrl-C', ['abc\u0003\r'], null],
     ['and given up with Ctrl-D', ['abc\u0004\r'], null],
   ])('for a secret, typed %s; it is hidden before the question and only until the answer', async (_, typed, answer) => {

@@ -80,6 +80,35 @@ describe('the log of a local run', () => {
     expect(timers.size).toBe(0)
   })
 
+  it('shows each thing that the local runtime says once, and keeps it in the file with its time and its function', async () => {
+    const data = folder()
+    const { sink, words, printed } = sinkIn(data)
+    for (const text of ['the queue is gone', 'throttled', 'the queue is gone']) sink.say('submit', text)
+    sink.say('collect', 'throttled')
+    await sink.close()
+    await sink.close()
+    expect(words()).toEqual([
+      'submit: the queue is gone',
+      'submit: throttled',
+      'collect: throttled',
+      'submit: the queue is gone: 1 more like this in the last 2 s',
+    ])
+    expect(printed).toHaveLength(4)
+    const kept = readFileSync(join(data, 'logs', 'fleet.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const line = (of: string, message: string) => ({
+      time: '2026-11-21T08:00:00.000Z',
+      level: 'warn',
+      function: of,
+      message,
+    })
+    expect(kept.map((text) => JSON.parse(text))).toEqual([
+      ...['the queue is gone', 'throttled', 'the queue is gone'].map((text) => line('submit', text)),
+      line('collect', 'throttled'),
+    ])
+  })
+
   it('tells of a flood once in two seconds', async () => {
     const { sink, words, pass } = sinkIn(folder())
     for (let n = 0; n < 100; n++) {
