@@ -42,6 +42,20 @@ describe('a deep run', () => {
     expect(await makeDeepRunStore(tableAt(url)).read()).toBeNull()
   })
 
+  it('is read as it was stored, with what each probe found', async () => {
+    const down = {
+      status: 'down',
+      criticality: 'hard',
+      responseMs: null,
+      error: 'TIMEOUT',
+      reason: 'No answer.',
+    } as const
+    const slow = { status: 'degraded', criticality: 'soft', responseMs: 8123 } as const
+    const run = deepRun({ paid: true, checks: { captchaaiApi: down, taskQueue: slow } })
+    const { url } = await loopbackAws(() => ({ body: { Item: marshall({ deepRun: JSON.stringify(run) }) } }))
+    expect(await makeDeepRunStore(tableAt(url)).read()).toEqual(run)
+  })
+
   it('that finds another one running whose lease cannot be read is told that it ends now', async () => {
     const { url, asked } = await loopbackAws(({ operation }) =>
       operation === 'GetItem' ? {} : { status: 400, body: { __type: 'x#ConditionalCheckFailedException' } },

@@ -234,7 +234,7 @@ describe('the next record', () => {
     const newlyFolded = totals({ solved: 7, failed: 3, expiredWaiting: 1 })
     const before = recordOf({
       ...{ sweptAt: NOON - 64 * SECOND, countedAt: NOON - 61 * SECOND, version: 41, badSweeps: 0, goodSweeps: 4 },
-      ...{ since: { queue_full: NOON - 9 * MINUTE, starting: NOON - 8 * MINUTE }, mode: 'degraded' },
+      ...{ since: { queue_full: NOON - 9 * MINUTE, starting: NOON - 8 * MINUTE }, mode: 'emergency' },
       changes: [{ at: NOON - HOUR, status: 'ready', reasons: [] }],
     })
     const swept = (countedAt: number) => {
