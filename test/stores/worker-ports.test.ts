@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { makeWorkerPorts, sha256, workerName } from '../../functions/adapters/worker-ports.ts'
+import { makeWorkerPorts, sameSecret, sha256, workerName } from '../../functions/adapters/worker-ports.ts'
 import { loopbackAws } from './loopback-aws.ts'
 
 const HOUR = 3_600_000
@@ -68,4 +68,9 @@ it('a worker has a name of eight hexadecimal digits, and each its own', () => {
 
 it('a SHA-256 is told in hexadecimal digits', () => {
   expect(sha256('é')).toBe('4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c')
+})
+
+it('two secrets are the same where both are there and equal', () => {
+  const pairs = ['ab ab', 'ab aB', 'ab abc', 'ab ', ' ab', ' '].map((pair) => pair.split(' '))
+  expect(pairs.map(([a = '', b = '']) => sameSecret(a, b))).toEqual([true, false, false, false, false, false])
 })
