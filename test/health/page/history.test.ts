@@ -201,6 +201,16 @@ describe('reading the history', () => {
       ['hour', firstHour, NOON],
       ['day', firstDay, MIDNIGHT],
     ])
+    // The record may still be in the last hour of yesterday when it is noon for the clock.
+    await read(MIDNIGHT - HOUR, 400)
+    expect(asked.slice(2)).toEqual([
+      ['hour', MIDNIGHT - 25 * HOUR, MIDNIGHT - HOUR],
+      ['day', firstDay - SPAN_MS.day, MIDNIGHT - SPAN_MS.day],
+    ])
+    // A sweep that has stopped writes no other hour, so there is nothing new to read, however long that is.
+    clock.set(NOON + 5 * SPAN_MS.day)
+    await read(MIDNIGHT - HOUR, 400)
+    expect(asked).toHaveLength(4)
   })
 
   it('asks again 30 s after a failure, and at once for the next hour, which a late failure of the last one leaves alone', async () => {
