@@ -8,10 +8,12 @@ import { makeHistoryStore } from '../../functions/adapters/dynamodb/history-stor
 import { makeOutcomeStore } from '../../functions/adapters/dynamodb/outcome-store.ts'
 import { makeRecordStore } from '../../functions/adapters/dynamodb/record-store.ts'
 import { makeTaskStore } from '../../functions/adapters/dynamodb/task-store.ts'
+import { batchEntry } from '../../functions/adapters/sqs/batch-entry.ts'
 import { makeSqsClient } from '../../functions/adapters/sqs/client.ts'
 import { makeDepths } from '../../functions/adapters/sqs/depths.ts'
 import { makeMessageSender } from '../../functions/adapters/sqs/sender.ts'
 import { makeVisibility } from '../../functions/adapters/sqs/visibility.ts'
+import { LIMITS } from '../../functions/contract/limits.ts'
 import { admissionKey, historyKey } from '../../functions/contract/table.ts'
 import { emptyBucket } from '../../functions/core/record/history-bucket.ts'
 import { memoryClock, NOON } from '../../sim/memory/clock.ts'
@@ -95,6 +97,16 @@ it('ten messages are hidden by one call and the eleventh by another; where a cal
     { QueueUrl: `${url}/1/q`, Entries: [entry(10), entry(11)] },
   ])
   expect(logged).toEqual([['warn', 'visibility not changed', { count: 2, error: 'InvalidParameterValue' }]])
+})
+
+it('what is escaped in a body takes the room of its escape: no attribute is sent that has none left', () => {
+  const escaped = Math.floor((LIMITS.messageBytes - 20) / 6)
+  const entryOf = (value: string) => batchEntry({ body: '\u{1}'.repeat(escaped), attributes: { a: value } }, 0)
+  const room = LIMITS.messageBytes - 6 * escaped - 'a'.length - 'String'.length
+  expect(entryOf('x'.repeat(room)).MessageAttributes).toEqual({
+    a: { DataType: 'String', StringValue: 'x'.repeat(room) },
+  })
+  expect(entryOf('x'.repeat(room + 1)).MessageAttributes).toBeUndefined()
 })
 
 it('each queue is asked at the endpoint, whatever host its URL names', async () => {

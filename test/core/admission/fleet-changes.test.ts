@@ -77,6 +77,7 @@ describe('what people are told of a key', () => {
     ],
     ['good again after a change', key(null, true), key('k2'), [{ from: 'refused', to: 'good', cause: 'accepted' }]],
     ['changed for another good one', key('k1'), key('k2'), []],
+    ['probed for the first time', key(null), { ...key(null), lease: { id: 'i', until: NOON + 1 } }, []],
     ['good, while a worker still sends the old one', key('k1'), key('k1', true), []],
   ])('%s', (_, before, after, changes) => {
     const whole = changes.map((change) => ({ at: NOON, what: 'key', provider: 'captchaai', ...change }))

@@ -79,8 +79,22 @@ test('a wait for funds keeps the longest shorter one that the provider asked for
   expect(seen({ ...admission, control: known }, rate, refused('funds'))).toBe(known)
 })
 
-test('a poll that is refused holds no submit', () => {
+test('a poll that is refused holds no submit, whatever it is refused for', () => {
   expect(after({ ...refused('rate'), operation: 'result' })).toBe(admission.control)
+  expect(after({ ...refused('funds', 30), operation: 'result' })).toBe(admission.control)
+  expect(after({ ...refused('blocked', 30), operation: 'result' }).providers.captchaai).toMatchObject({
+    ...{ hold: null, breaker: { state: 'open', until: NOON + 30_000 } },
+  })
+})
+
+test('a key that is missing is missing since its own answer, whichever key was refused before', () => {
+  const key = { good: null, refused: { fingerprint: 'k1', at: NOON - 9000, code: 'X' }, lease: null }
+  const before = { ...admission.control, providers: { captchaai: { ...initialProvider, key } } }
+  const missing = observationOf('captchaai', 'submit', { class: 'auth', code: 'KEY_MISSING' }, NOON - 2000)
+  expect(seen({ control: before, counts: {} }, missing).providers.captchaai).toEqual({
+    ...initialProvider,
+    key: { good: null, refused: { fingerprint: '', at: NOON - 2000, code: 'KEY_MISSING' }, lease: null },
+  })
 })
 
 test('a provider that the item does not know yet is added', () => {

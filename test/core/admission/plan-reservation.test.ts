@@ -392,6 +392,15 @@ describe('the whole write, where many limits take part at once', () => {
     },
   )
 
+  it.each([
+    [12 * 84 - 2 * 84, 2],
+    [12 * 84 - 2 * 84 + 1, 1],
+    [12 * 84 - 84, 1],
+  ])('lets no part of a submit through: %i ms of the permitted rate are used up, and %i may go', (used, granted) => {
+    const made = plan(known({ mode: 'normal' }, { [BUSY]: NOON + used }), WANTED, LIMITS)
+    expect(made).toMatchObject({ granted, change: { most: { [BUSY]: NOON + (12 - granted) * 84 } } })
+  })
+
   it.each<[string, Control['spend'], object, object]>([
     ['the hour', { ...TODAY, hour: '2026-11-21T11' }, { spentHour: 5 }, { spentDay: 5 }],
     ['the day and the hour', { hour: '2026-11-20T23', day: '2026-11-20' }, { spentHour: 5, spentDay: 5 }, {}],

@@ -182,6 +182,9 @@ describe('what rests on such a record', () => {
         .filter(({ name }) => name === 'Ready' || name === 'Mode' || name === 'AccountFault')
         .map(({ name, value }) => `${name} ${value}`)
     expect(published(RAW)).toEqual(['Ready 1', 'AccountFault 0', 'Mode 2'])
+    const streak = { ...record.evidence, totals: totals({ trailingFailures: 12, trailingTransport: 5 }) }
+    const told = metricsOf({ ...record, evidence: streak }, delta, { maxInFlight: 100, caughtUp: true, gate: null })
+    expect(told.find(({ name }) => name === 'ConsecutiveFailures')?.value).toBe(12)
     const broke: Verdict = { ...RAW, status: 'not_ready', mode: 'normal', issues: ['low_balance=$0.10'] }
     expect(published(broke)).toEqual(['Ready 0', 'AccountFault 1', 'Mode 0'])
   })
