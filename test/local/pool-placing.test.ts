@@ -238,6 +238,8 @@ it('a stop refuses at once what waits in the line or behind another invocation, 
   expect([ends.slice(2), first.destroyed]).toEqual([['running returned'], false])
   second.answer()
   await stopped
+  // What was refused was not invoked.
+  expect(pool.stats).toEqual({ invocations: 4, failures: 0, timeouts: 0, environmentsStarted: 2 })
   expect(ends.slice(3)).toEqual(['other returned', 'stopped'])
   expect([all.map(({ destroyed }) => destroyed), events()]).toEqual([
     [true, true],

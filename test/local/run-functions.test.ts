@@ -10,10 +10,13 @@ import type { FunctionPlan, Plan } from '../../local/template/plan.ts'
 import { mapping } from '../build/mapping.ts'
 import { type Fate, startFaultyProxy } from '../engines/faulty-proxy.ts'
 import { fakeFunction, folder, later, until } from './bundles.ts'
+import { startRecorder } from './recorder.ts'
 import { received, sqsInProcess } from './sqs-in-process.ts'
 
+const OWN = { accessKeyId: 'ASIAOFSUBMIT', secretAccessKey: 'secret' }
+
 /** A fleet of sweep and submit whose handlers are this JavaScript; `step` in them is one of the steps that are told. */
-async function fleetOf(handlers: { sweep: string; submit: string }) {
+async function fleetOf(handlers: { sweep: string; submit: string }, more: Partial<FunctionPlan> = {}) {
   const steps: string[] = []
   const gate = join(folder(), 'gate')
   const messages = [{ Messages: [received('a')] }]
@@ -27,7 +30,7 @@ async function fleetOf(handlers: { sweep: string; submit: string }) {
   }
   const passed = `const passed = async () => { while (!require('node:fs').existsSync(${JSON.stringify(gate)})) await sleep(5) };`
   const functions: FunctionPlan[] = (['sweep', 'submit'] as const).map((name) =>
-    fakeFunction(`const step = console.log; ${passed} ${handlers[name]}`, { name, timeoutSeconds: 60 }),
+    fakeFunction(`const step = console.log; ${passed} ${handlers[name]}`, { name, timeoutSeconds: 60, ...more }),
   )
   const source = { ...mapping, target: 'submit' as const, queueUrl: `${proxy.endpoint}/0/tasks` }
   const plan: Plan = {
@@ -37,7 +40,14 @@ async function fleetOf(handlers: { sweep: string; submit: string }) {
   const teardown = makeTeardown()
   later(() => teardown.run())
   teardown.add(() => steps.push('the engines are stopped'))
-  const gateway = { url: proxy.endpoint, credentials: {}, check: refuseAll, report: () => [], stop: async () => {} }
+  const recorder = await startRecorder(proxy.endpoint)
+  const gateway = {
+    url: recorder.url,
+    credentials: { submit: OWN },
+    check: refuseAll,
+    report: () => [],
+    stop: async () => {},
+  }
   const sink = {
     line: (name: string, text: string) => void steps.push(`${name} ${text}`),
     say: (name: string, text: string) => void steps.push(`${name}: ${text}`),
@@ -46,14 +56,14 @@ async function fleetOf(handlers: { sweep: string; submit: string }) {
   const mappings = new Mappings(join(folder(), 'mappings.json'), plan.mappings)
   const { client: own } = sqsInProcess(() => ({}))
   const running = runFunctions(plan, { gateway, mappings, own }, { limits: NO_LIMITS, sink, teardown })
-  return { steps, running, teardown, pass: () => writeFileSync(gate, '') }
+  return { steps, running, teardown, signed: recorder.authorizations, pass: () => writeFileSync(gate, '') }
 }
 const turns = async () => {
   for (let n = 0; n < 50; n += 1) await new Promise(setImmediate)
 }
 
 it('nothing is received before the first sweep is over; a stop lets what runs end and deletes it, and takes the rest down after that', async () => {
-  const { steps, running, teardown, pass } = await fleetOf({
+  const { steps, running, teardown, signed, pass } = await fleetOf({
     sweep: "step('sweeps'); await passed(); step('swept')",
     submit: "step('begins'); await sleep(200); step('ends')",
   })
@@ -69,6 +79,8 @@ it('nothing is received before the first sweep is over; a stop lets what runs en
   expect(steps.slice(4, 6).toSorted()).toEqual(['DeleteMessageBatch', 'submit ends'])
   expect(steps.slice(6)).toEqual(['the engines are stopped'])
   expect(await pools.sweep?.invoke({})).toEqual({ kind: 'refused' })
+  expect(signed.length).toBeGreaterThan(1)
+  for (const one of signed) expect(one).toContain('Credential=ASIAOFSUBMIT/')
   expect(steps).toHaveLength(7)
 })
 
@@ -90,4 +102,11 @@ it('a stop waits 2.5 s for what runs, and then ends it: nothing of it is deleted
   await stopped
   const ended = 'submit: execution environment ended: the execution environment ended'
   expect(steps.slice(2)).toEqual([ended, 'the engines are stopped'])
+})
+
+it('a fleet with a function that cannot be loaded does not start: nothing is swept and nothing received', async () => {
+  const { steps, running, teardown } = await fleetOf({ sweep: "step('sweeps')", submit: '' }, { handler: 'absent' })
+  await expect(running).rejects.toThrow(/cannot be loaded: .*no function absent/)
+  await teardown.run()
+  expect(steps).toEqual(['the engines are stopped'])
 })
