@@ -6,9 +6,10 @@ import {
   storedOutcome,
 } from '../../functions/adapters/dynamodb/outcome-item.ts'
 import { parseRecord } from '../../functions/adapters/dynamodb/record-item.ts'
-import { parseTaskItem } from '../../functions/adapters/dynamodb/task-item.ts'
+import { parseTaskItem, storedTask } from '../../functions/adapters/dynamodb/task-item.ts'
+import type { TaskItem } from '../../functions/core/task/task.ts'
 import { NOON } from '../../sim/memory/clock.ts'
-import { expiredItem, outcomeItem, readinessRecord } from './builders.ts'
+import { claimedItem, expiredItem, outcomeItem, readinessRecord, storedResultOf } from './builders.ts'
 
 it('a record and an outcome that were stored before refusals were told are read, so that a deploy forgets nothing', () => {
   const isNew = (name: string) => name === 'accountAnswers' || name === 'workersRefused'
@@ -110,4 +111,28 @@ it('a record is read whole, with what a later version added at every depth that 
   }
   expect(parseRecord({ record: JSON.stringify(record) })).toEqual({ record })
   expect(parseRecord({ record: JSON.stringify(later) })).toEqual({ record: later })
+})
+
+it('a task is read whole in each state, with all that it may hold', () => {
+  const {
+    state: _state,
+    leaseUntil: _lease,
+    ...facts
+  } = claimedItem({
+    ...{ charges: 3, uncertainCharges: 1, unsolvable: 1, lostIdResubmits: 1, httpErrors: 2, token: 'secret' },
+    lost: [{ attempt: 'attempt-0', provider: 'twocaptcha' }],
+  })
+  const error = { code: 'DEADLINE_EXCEEDED', class: 'deadline', message: 'Over.', while: 'paused' }
+  const items: TaskItem[] = [
+    { ...facts, state: 'claimed', leaseUntil: NOON + 5, provider: 'captchaai' },
+    { ...facts, state: 'claimed', leaseUntil: 0 },
+    { ...facts, state: 'unknown' },
+    { ...facts, state: 'submitted', provider: 'captchaai', captchaId: '7', submittedAt: NOON + 3 },
+    {
+      ...{ ...facts, state: 'expired', settledAt: NOON + 9, settledBy: null },
+      result: { ...storedResultOf('task-1', { status: 'expired' }), error },
+      accounting: { invocation: null, via: 'callback', since: NOON + 8, resultMayBeUnsent: true },
+    },
+  ]
+  for (const item of items) expect(parseTaskItem(storedTask(item))).toEqual(item)
 })
