@@ -108,7 +108,7 @@ describe('what is named beside the settings', () => {
   })
 
   it('is where the providers are, without a slash at the end', () => {
-    const urls = { providerUrl: 'https://example.test/base/', backupProviderUrl: 'http://127.0.0.1:8081' }
+    const urls = { providerUrl: 'https://example.test/base//', backupProviderUrl: 'http://127.0.0.1:8081' }
     expect(options(urls)).toMatchObject({
       options: { providerUrl: 'https://example.test/base', backupProviderUrl: 'http://127.0.0.1:8081' },
     })

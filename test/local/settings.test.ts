@@ -87,6 +87,7 @@ describe('the settings of a local run', () => {
       { LIFESIGN_AWS_LIMITS: 'lag,lagg' },
       ['LIFESIGN_AWS_LIMITS', '"lagg"', 'recursion'],
     ],
+    ['an engine behind TLS', [], { LIFESIGN_SQS_URL: 'https://127.0.0.1:9324' }, ['LIFESIGN_SQS_URL', 'http URL']],
     ['an SQS elsewhere', [], { LIFESIGN_SQS_URL: 'https://sqs.us-east-1.amazonaws.com' }, ['LIFESIGN_SQS_URL']],
     ['a table elsewhere', [], { LIFESIGN_DYNAMODB_URL: 'http://10.0.0.1:8000' }, ['LIFESIGN_DYNAMODB_URL', 'loopback']],
   ])('refuse %s in one line with exit code 2', (_, argv, env, words) => {
@@ -94,6 +95,16 @@ describe('the settings of a local run', () => {
     expect(problem.exitCode).toBe(2)
     expect(problem.message).not.toContain('\n')
     for (const word of words) expect(problem.message).toContain(word)
+  })
+
+  it('may be the last port that there is, and name each port that is given twice or three times', () => {
+    const last = readLocalSettings([], { LIFESIGN_PORT: '65535', LIFESIGN_SQS_PORT: '0', LIFESIGN_DYNAMODB_PORT: '0' })
+    expect(last.ports).toEqual({ health: 65_535, sqs: 0, dynamodb: 0, simulator: 8081, control: 9325 })
+    const same = { LIFESIGN_PORT: '7', LIFESIGN_DYNAMODB_PORT: '7', LIFESIGN_CONTROL_PORT: '7', LIFESIGN_SQS_PORT: '8' }
+    expect(problemOf([], same).message).toBe(
+      'LIFESIGN_PORT and LIFESIGN_DYNAMODB_PORT are the same port; ' +
+        'LIFESIGN_DYNAMODB_PORT and LIFESIGN_CONTROL_PORT are the same port',
+    )
   })
 
   it('remark on variables that nobody reads', () => {

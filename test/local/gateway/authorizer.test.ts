@@ -16,6 +16,7 @@ const authorizerOf = async (...about: Parameters<typeof policiesOf>) => {
   return async (action: string, resource: string, context: Record<string, string | string[]> = {}) =>
     authorizer.check(caller, { action, resource, context })
 }
+const ROLE_OF_OTHER = 'arn:aws:iam::000000000000:role/Test-Other'
 const send = allow('sqs:SendMessage', { 'Fn::GetAtt': ['Work', 'Arn'] })
 
 describe('the policies of the template decide', () => {
@@ -68,6 +69,29 @@ describe('the policies of the template decide', () => {
     const refused = await closed('sqs:SendMessage', QUEUE_ARN)
     expect(refused).toMatchObject({ kind: 'denied' })
     expect(JSON.stringify(refused)).toContain('with an explicit deny in a resource-based policy')
+  })
+
+  it('for each function by its own role, whoever asked for the same before', async () => {
+    const other = { ...caller, name: 'health' as const, functionName: 'lifesign-health', roleArn: ROLE_OF_OTHER }
+    const authorizer = await makeAuthorizer(
+      policiesOf([send], [], { Other: { Type: 'AWS::IAM::Role', Properties: {} } }),
+    )
+    const access = { action: 'sqs:SendMessage', resource: QUEUE_ARN, context: {} }
+    const kinds: string[] = []
+    for (const one of [caller, other, caller, other]) kinds.push((await authorizer.check(one, access)).kind)
+    expect(kinds).toEqual(['allowed', 'denied', 'allowed', 'denied'])
+  })
+
+  it('by every policy of a queue, not by the last one alone', async () => {
+    const deny = { ...tls, Action: 'sqs:SendMessage', Condition: {} }
+    const second = {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: { Queues: [{ Ref: 'Work' }], PolicyDocument: { Statement: [{ ...tls, Action: 'sqs:DeleteQueue' }] } },
+    }
+    const both = await authorizerOf([send], [deny], { SecondPolicy: second })
+    expect((await both('sqs:SendMessage', QUEUE_ARN)).kind).toBe('denied')
+    const alone = await authorizerOf([send], [], { SecondPolicy: second })
+    expect((await alone('sqs:SendMessage', QUEUE_ARN)).kind).toBe('allowed')
   })
 
   it('the same for keys that the policies cannot tell apart, so remembering by class changes no decision', async () => {
