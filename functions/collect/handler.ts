@@ -2,10 +2,10 @@ import { makeConfiguredProviders, type ProviderSettings } from '../adapters/prov
 import { makeVisibility } from '../adapters/sqs/visibility.ts'
 import { makeWorkerPorts, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
+import { makeBeginInvocation } from '../runtime/begin-invocation.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
-import { makeClockSync } from '../runtime/sync-clock.ts'
 import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { assembleCollect, type CollectSettings } from './assemble.ts'
 
@@ -22,4 +22,4 @@ const keys = makeFleetKeys({ ...ports, env, by: worker, leaseSeconds: env.timeou
 const providers = makeConfiguredProviders({ ...ports, ...keys, env })
 const collect = assembleCollect({ ...ports, ...keys, visibility, providers }, { ...env, worker })
 
-export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), collect)
+export const handler = sqsHandler(makeBeginInvocation(ports), collect)

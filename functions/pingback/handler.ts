@@ -4,10 +4,10 @@ import { makeWorkerPorts, sameSecret, workerName } from '../adapters/worker-port
 import { settingsOf } from '../contract/function-settings.ts'
 import type { DwellSetting } from '../core/admission/route/router.ts'
 import { readPingbackPath } from '../core/task/pingback-address.ts'
+import { makeBeginInvocation } from '../runtime/begin-invocation.ts'
 import { makeEmbeddedCount } from '../runtime/embedded-metric.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
-import { makeClockSync } from '../runtime/sync-clock.ts'
 import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { assemblePingback, type PingbackSettings } from './assemble.ts'
 import { captchaIdOf } from './request.ts'
@@ -24,16 +24,10 @@ const keys = makeFleetKeys({ ...ports, env, by: worker, leaseSeconds: env.timeou
 const providers = makeConfiguredProviders({ ...ports, ...keys, env })
 const count = makeEmbeddedCount(env.fleet, ports.clock)
 const pingback = assemblePingback({ ...ports, providers, same: sameSecret, count }, { ...env, worker })
-const syncClock = makeClockSync(ports.tasks)
+const begin = makeBeginInvocation(ports)
 
 /** Whatever comes, the caller gets the same answer. */
 export async function handler(event: LambdaFunctionURLEvent, context: Context): Promise<LambdaFunctionURLResult> {
-  const clockUnknown = !(await syncClock())
-  const endsAt = ports.clock.now() + context.getRemainingTimeInMillis()
-  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), {
-    id: context.awsRequestId,
-    endsAt,
-    clockUnknown,
-  })
+  await pingback(readPingbackPath(event.rawPath), captchaIdOf(event), await begin(context))
   return { statusCode: 200, body: '' }
 }

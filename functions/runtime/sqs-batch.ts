@@ -1,17 +1,14 @@
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { Message } from '../core/message/message.ts'
-import type { BatchUseCase, Clock } from '../core/ports.ts'
+import type { BatchUseCase } from '../core/ports.ts'
+import type { BeginInvocation, InvocationContext } from './begin-invocation.ts'
 
 /** The handler of an SQS event source that answers with partial batch responses. */
 export const sqsHandler =
-  (clock: Clock, syncClock: () => Promise<boolean>, useCase: BatchUseCase) =>
-  async (
-    event: SQSEvent,
-    context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
-  ): Promise<SQSBatchResponse> => {
-    const clockUnknown = !(await syncClock())
-    const endsAt = clock.now() + context.getRemainingTimeInMillis()
-    const failed = await useCase(event.Records.map(queueMessageOf), { id: context.awsRequestId, endsAt, clockUnknown })
+  (begin: BeginInvocation, useCase: BatchUseCase) =>
+  async (event: SQSEvent, context: InvocationContext): Promise<SQSBatchResponse> => {
+    const invocation = await begin(context)
+    const failed = await useCase(event.Records.map(queueMessageOf), invocation)
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 

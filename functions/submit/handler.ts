@@ -1,10 +1,10 @@
 import { makeConfiguredProviders, type ProviderSettings } from '../adapters/provider/configured-providers.ts'
 import { makeWorkerPorts, sha256, workerName } from '../adapters/worker-ports.ts'
 import { settingsOf } from '../contract/function-settings.ts'
+import { makeBeginInvocation } from '../runtime/begin-invocation.ts'
 import { parseEnv } from '../runtime/env.ts'
 import { makeLog } from '../runtime/log.ts'
 import { sqsHandler } from '../runtime/sqs-batch.ts'
-import { makeClockSync } from '../runtime/sync-clock.ts'
 import { makeFleetKeys } from '../worker/fleet-keys.ts'
 import { assembleSubmit } from './assemble.ts'
 import type { SubmitSettings } from './ports.ts'
@@ -21,4 +21,4 @@ const keys = makeFleetKeys({ ...ports, env, by: worker, leaseSeconds: env.timeou
 const providers = makeConfiguredProviders({ ...ports, ...keys, env })
 const submit = assembleSubmit({ ...ports, ...keys, providers, digest: sha256 }, { ...env, worker })
 
-export const handler = sqsHandler(ports.clock, makeClockSync(ports.tasks), submit)
+export const handler = sqsHandler(makeBeginInvocation(ports), submit)

@@ -1,6 +1,6 @@
 import type { FunctionName } from '../../../functions/contract/functions.ts'
 import type { Invocation } from '../../../functions/core/ports.ts'
-import { makeClockSync } from '../../../functions/runtime/sync-clock.ts'
+import { type BeginInvocation, makeBeginInvocation } from '../../../functions/runtime/begin-invocation.ts'
 import { invoked, type Lineage, NO_LINEAGE } from '../../aws/lineage.ts'
 import type { World } from '../world.ts'
 import { type Environment, makeEnvironment } from './environment.ts'
@@ -21,7 +21,7 @@ type Work<Use, T> = (use: Use, run: Invocation, environment: Environment) => Pro
 interface Started<Use> {
   environment: Environment
   use: Use
-  setClock: () => Promise<boolean>
+  begin: BeginInvocation
 }
 type End<T> =
   | { kind: 'answered'; answer: T; faultCount: boolean; letterFailed: boolean; environment: Environment }
@@ -45,14 +45,12 @@ export function makePool<Use>(
     const skew = scenario.skew === 0 ? 0 : Math.round((2 * world.random.next() - 1) * scenario.skew * 1000)
     const environment = makeEnvironment(worker, skew, virtualTime, trace)
     const ports = portsOf(world, environment)
-    return { environment, use: build(ports, worker), setClock: makeClockSync(ports.tasks) }
+    return { environment, use: build(ports, worker), begin: makeBeginInvocation(ports) }
   }
 
-  /** As the Lambda handlers do it: first the clock, then how much time is left by it. */
-  async function begin<T>({ environment, use, setClock }: Started<Use>, id: string, work: Work<Use, T>): Promise<T> {
-    const clockUnknown = !(await setClock())
-    const left = environment.endsAt - virtualTime.now()
-    return work(use, { id, endsAt: environment.clock.now() + left, clockUnknown }, environment)
+  async function perform<T>({ environment, use, begin }: Started<Use>, id: string, work: Work<Use, T>): Promise<T> {
+    const getRemainingTimeInMillis = () => environment.endsAt - virtualTime.now()
+    return work(use, await begin({ awsRequestId: id, getRemainingTimeInMillis }), environment)
   }
 
   return {
@@ -84,7 +82,7 @@ export function makePool<Use>(
       }
       environment.died = () => finish({ kind: 'died', faultCount: true })
       virtualTime.at(environment.endsAt, () => over || environment.die('killed at its limit'), true)
-      begin(worker, id, work).then(
+      perform(worker, id, work).then(
         (answer) => {
           const { faultCount, letterFailed, dead } = environment
           if (!dead) finish({ kind: 'answered', answer, faultCount: faultCount > 0, letterFailed, environment })
