@@ -146,13 +146,15 @@ describe('an event source', () => {
       chance.mockRestore()
       vi.useRealTimers()
     })
-    const { steps, give } = running(NO_LIMITS, { windowSeconds: 0.5 })
+    const { steps, give, receives } = running(NO_LIMITS, { windowSeconds: 0.5 })
     const gathered = async (name: string, ms: number) => {
       await give('submit', received(name))
       await vi.advanceTimersByTimeAsync(ms - 1)
       await turns()
-      expect(steps).toEqual([])
+      expect([steps, receives('submit')]).toEqual([[], 0])
       await vi.advanceTimersByTimeAsync(1)
+      await turns()
+      expect(receives('submit')).toBe(1)
       await give('submit')
       expect(steps.splice(0)).toEqual([`submit is invoked with "body":"${name}"`])
     }
