@@ -20,8 +20,9 @@ const everything = fleetOf(
     providerUrl: 'https://one.example.test',
     backupProviderUrl: 'https://two.example.test',
     firstPollSeconds: '7',
-    minBalance: '1',
+    minBalance: '0',
     pollSeconds: '3',
+    rebuyUnknown: '0',
     spendPerHour: '100',
     spendPerDay: '1000',
   },
@@ -53,12 +54,13 @@ describe('the environment of a function', () => {
     }
   })
 
-  it('leaves a setting out that is unset', () => {
+  it('leaves a setting out that is unset, and none that is 0', () => {
     const environment = environmentOf(templateOf('dev'), 'submit')
     for (const name of ['FIRST_POLL_SECONDS', 'POLL_SECONDS', 'SPEND_PER_HOUR', 'SPEND_PER_DAY'])
       expect(environment).not.toHaveProperty(name)
     expect(environmentOf(templateOf('dev'), 'sweep')).not.toHaveProperty('MIN_BALANCE')
-    expect(environmentOf(everything, 'sweep')).toMatchObject({ MIN_BALANCE: '1' })
+    expect(environmentOf(everything, 'sweep')).toMatchObject({ MIN_BALANCE: '0' })
+    expect(environmentOf(everything, 'submit')).toMatchObject({ REBUY_UNKNOWN: '0' })
     expect(environmentOf(everything, 'submit')).toMatchObject({ FIRST_POLL_SECONDS: '7', SPEND_PER_DAY: '1000' })
   })
 
