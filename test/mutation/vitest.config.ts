@@ -12,7 +12,7 @@ export default defineConfig({
     root: join(import.meta.dirname, '../..'),
     // Some tests only, for a quick look: `MUTATION_TESTS='test/core/**/*.test.ts' npm run mutation -- --mutate …`.
     include: process.env.MUTATION_TESTS?.split(' ') ?? [
-      'test/{core,worker,submit,collect,pingback,sweep,timelines,health,runtime}/**/*.test.ts',
+      'test/{core,worker,submit,collect,pingback,sweep,transcripts,health,runtime}/**/*.test.ts',
       'test/sim/{found-defects,skewed-clock}.test.ts',
       'test/provider/fleet-keys.test.ts',
     ],

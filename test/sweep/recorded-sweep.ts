@@ -10,7 +10,7 @@ import { START } from '../../sim/fleet/world.ts'
 import { memoryAdmissionStore } from '../../sim/memory/admission-store.ts'
 import { memoryOutcomeStore } from '../../sim/memory/outcome-store.ts'
 import { memoryRecordStore } from '../../sim/memory/record-store.ts'
-import { differences, makeAsText, secondsOf, withoutRepeats } from '../timelines/as-text.ts'
+import { differences, makeAsText, secondsOf, withoutRepeats } from '../transcripts/as-text.ts'
 import { sweepSettings } from './swept-fleet.ts'
 
 /** What the n-th call of a port comes to; `lost`: it takes effect and is not answered. */

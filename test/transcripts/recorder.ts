@@ -1,13 +1,13 @@
 import type { VirtualTime } from '../../sim/fleet/model/virtual-time.ts'
 import { secondsOf } from './as-text.ts'
 
-/** One call of a port, as the faults of a story name it. */
+/** One call of a port, as the faults of a scenario name it. */
 export interface Call {
   /** The environment that makes it: `submit-1`. */
   who: string
   /** `tasks.claim`, `provider.result`, `send.polls`. */
   name: string
-  /** The how-manieth call of this name in the story, from 1. */
+  /** The how-manieth call of this name in the scenario, from 1. */
   n: number
 }
 

@@ -1,8 +1,8 @@
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { accepted, NO_SLOT, SUBMIT_FAILS, WRONG_KEY, ZERO_BALANCE } from './answers.ts'
 
 /** Breaker, hold, spend limit, places and the second provider. */
-export const limitStories: Story[] = [
+export const limitScenarios: Scenario[] = [
   {
     title: 'the provider has no slot, and tasks wait until the hold is over',
     script: { submit: (_, n) => (n < 2 ? NO_SLOT : accepted(11)) },

@@ -1,8 +1,8 @@
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { accepted, solvedAfter, UNSOLVABLE } from './answers.ts'
 
 /** What the sweep makes of the fleet, and what happens when its own calls fail. */
-export const sweepStories: Story[] = [
+export const sweepScenarios: Scenario[] = [
   {
     title: 'a new fleet is swept, solves a task, and is swept again',
     script: solvedAfter(17),

@@ -1,8 +1,8 @@
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { solvedAfter } from './answers.ts'
 
 /** What can become of a task until it is paid for. */
-export const submitStories: Story[] = [
+export const submitScenarios: Scenario[] = [
   {
     title: 'a task is bought, polled and solved',
     script: solvedAfter(17),

@@ -6,7 +6,7 @@ import type { Environment, Recorder } from './recorder.ts'
 
 type Work<Use, T> = (use: Use, run: Invocation) => Promise<T>
 
-/** Lambda as far as a story needs it: environments that are used again while they live, and its pollers of queues. */
+/** Lambda as far as a scenario needs it: environments that are used again while they live, and its pollers of queues. */
 export function makeLambda<Ports extends { worker: string }>(
   virtualTime: VirtualTime,
   { tell }: Recorder,

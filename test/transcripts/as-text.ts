@@ -1,6 +1,6 @@
 import { START } from '../../sim/fleet/world.ts'
 
-/** Seconds of the story, with milliseconds: `15.300`. */
+/** Seconds of the scenario, with milliseconds: `15.300`. */
 export const secondsOf = (at: number): string => ((at - START) / 1000).toFixed(3)
 
 const ISO_TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
@@ -9,7 +9,7 @@ const MILLISECONDS_FROM = 1e12
 const SECONDS_FROM = 1e9
 
 /**
- * Writes values as short text. Times become seconds of the story (`@15.300`); secrets and digests are numbered in the
+ * Writes values as short text. Times become seconds of the scenario (`@15.300`); secrets and digests are numbered in the
  * order in which they come (`hex1`).
  */
 export function makeAsText(): (value: unknown) => string {

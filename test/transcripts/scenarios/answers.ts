@@ -3,7 +3,7 @@ import type { ScriptedAnswers, SubmitFate } from '../../../sim/memory/provider.t
 
 type Failed = Extract<ResultAnswer, { kind: 'failed' }>
 
-/** What the provider of a story answers. */
+/** What the provider of a scenario answers. */
 export const accepted = (afterSeconds: number): SubmitFate => ({ kind: 'accept', afterSeconds })
 export const solvedAfter = (afterSeconds: number): ScriptedAnswers => ({ submit: () => accepted(afterSeconds) })
 export const UNSOLVABLE: Failed = {

@@ -1,8 +1,8 @@
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { accepted, NO_SLOT, solvedAfter, UNSOLVABLE } from './answers.ts'
 
-/** Stories in which every call in turn fails. */
-export const failingStories: Story[] = [
+/** Scenarios in which every call in turn fails. */
+export const failingScenarios: Scenario[] = [
   {
     title: 'one task is solved at its second poll',
     script: solvedAfter(17),

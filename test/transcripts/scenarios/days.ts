@@ -1,5 +1,5 @@
 import type { RecordedFleet } from '../recorded-fleet.ts'
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { accepted, SUBMIT_FAILS, UNSOLVABLE, WRONG_KEY } from './answers.ts'
 
 const every = (seconds: number, from: number, until: number, act: (second: number, n: number) => void): void => {
@@ -7,8 +7,8 @@ const every = (seconds: number, from: number, until: number, act: (second: numbe
 }
 const sweeps = (fleet: RecordedFleet, until: number) => every(60, 31, until, (second) => fleet.sweep(second))
 
-/** Longer stories, of which the sweeps are told. */
-export const dayStories: Story[] = [
+/** Longer scenarios, of which the sweeps are told. */
+export const dayScenarios: Scenario[] = [
   {
     title: 'the first provider is down for five minutes, and the fleet goes to the second one and comes back',
     onlySweeps: true,

@@ -1,7 +1,7 @@
 import { makeAsText, secondsOf } from './as-text.ts'
 import { type RecordedFleet, recordedFleet } from './recorded-fleet.ts'
 import type { Call, Fate } from './recorder.ts'
-import type { Story } from './story.ts'
+import type { Scenario } from './scenario.ts'
 
 const SLOW: Fate = { slow: 4.2 }
 /** By the beginning of a call's name; the first that fits. A read that is refused and one that is lost are the same. */
@@ -19,8 +19,8 @@ const FATES: readonly [string, readonly Fate[]][] = [
 const fatesOf = (name: string): readonly Fate[] => FATES.find(([begin]) => name.startsWith(begin))?.[1] ?? []
 const nameOf = (fate: Fate): string => (typeof fate === 'string' ? fate : `${fate.slow} s slow`)
 
-/** One line for each call of a story and each fate of that call: what it costs the tasks, the bill and the counts. */
-export async function failedCalls({ title, plan, seconds, ...options }: Story): Promise<string> {
+/** One line for each call of a scenario and each fate of that call: what it costs the tasks, the bill and the counts. */
+export async function failedCalls({ title, plan, seconds, ...options }: Scenario): Promise<string> {
   const calls: Call[] = []
   const play = async (fate: (call: Call) => Fate | null): Promise<string> => {
     const fleet = recordedFleet({ ...options, fate })
@@ -46,7 +46,7 @@ export async function failedCalls({ title, plan, seconds, ...options }: Story): 
 }
 const WIDTH = 38
 
-/** What is left of a story: results with their times, charges, polls, counts, places and dead letters. */
+/** What is left of a scenario: results with their times, charges, polls, counts, places and dead letters. */
 function endOf(fleet: RecordedFleet): string {
   const asText = makeAsText()
   const { queues, provider, backup, outcomes, admission } = fleet

@@ -28,8 +28,8 @@ import { makeLambda } from './lambda.ts'
 import { recordedPorts, type Stores } from './recorded-ports.ts'
 import { type Call, type Fate, makeRecorder } from './recorder.ts'
 
-export interface StoryOptions {
-  /** What the first provider answers. Of a function, the argument tells the second of the story. */
+export interface ScenarioOptions {
+  /** What the first provider answers. Of a function, the argument tells the second of the scenario. */
   script?: ScriptedAnswers | ((second: () => number) => ScriptedAnswers)
   /** A second provider; absent: there is none. */
   backup?: ScriptedAnswers
@@ -50,7 +50,7 @@ export interface StoryOptions {
  * Submit, collect, pingback and sweep in virtual time, on stores in memory. Every call of a port takes a time of its
  * own and is written down; Lambda's part (receive, invoke, delete, one environment for each invocation at a time) too.
  */
-export function recordedFleet(options: StoryOptions = {}) {
+export function recordedFleet(options: ScenarioOptions = {}) {
   const { providerTimeoutSeconds = 10, fate = () => null } = options
   const timeoutSeconds = workerTimeoutSeconds(providerTimeoutSeconds)
   const virtualTime = makeVirtualTime(START)

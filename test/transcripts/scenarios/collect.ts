@@ -1,8 +1,8 @@
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { LOST_ID, POLL_FAILS, solvedAfter, UNSOLVABLE } from './answers.ts'
 
 /** What can become of a task that is paid for. */
-export const collectStories: Story[] = [
+export const collectScenarios: Scenario[] = [
   {
     title: 'polls that fail come later and later, and the solution is found after them',
     script: { ...solvedAfter(20), result: (_, __, n) => (n < 5 ? POLL_FAILS : null) },

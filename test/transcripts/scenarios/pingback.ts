@@ -1,10 +1,10 @@
-import type { Story } from '../story.ts'
+import type { Scenario } from '../scenario.ts'
 import { POLL_FAILS, solvedAfter, UNSOLVABLE } from './answers.ts'
 
 const common = { script: solvedAfter(9), pingback: true } as const
 
 /** What a provider's callback does, alone and beside the polls. */
-export const pingbackStories: Story[] = [
+export const pingbackScenarios: Scenario[] = [
   {
     title: 'a callback solves the task, and the first poll finds that',
     ...common,
