@@ -24,24 +24,37 @@ describe('a crowd', () => {
     ['day', 'spendPerDay'],
   ])(
     'a spend limit per hour or day is reached (here: %s): submitting stops before the overspend; page; tasks kept (row 18)',
-    async (span, setting) => {
-      const few = await startWorld({
-        settings: { [setting]: 5 },
-        simulator: { plan: { solveSeconds: 1, solveRate: 1 } },
-      })
-      try {
-        const ids = named('spend', 12)
-        await few.send(ids.map((id) => taskOf(id, { deadlineSeconds: 3600 })))
-        await expect.poll(() => few.results().length, { timeout: 60_000 }).toBe(5)
-        await expect
-          .poll(async () => (await few.health('/health/ready')).body.issues, { timeout: 30_000 })
-          .toContain(`spend_limit=${span}`)
-        expect(few.simulator.ledger()).toHaveLength(5)
-        expect(await few.count('tasks')).toBe(7)
-        expect(await few.count('dead-letters')).toBe(0)
-      } finally {
-        await few.stop()
-      }
-    },
+    (span, setting) =>
+      withinOneHour(async () => {
+        const few = await startWorld({
+          settings: { [setting]: 5 },
+          simulator: { plan: { solveSeconds: 1, solveRate: 1 } },
+        })
+        try {
+          const ids = named('spend', 12)
+          await few.send(ids.map((id) => taskOf(id, { deadlineSeconds: 3600 })))
+          await expect.poll(() => few.results().length, { timeout: 60_000 }).toBe(5)
+          await expect
+            .poll(async () => (await few.health('/health/ready')).body.issues, { timeout: 30_000 })
+            .toContain(`spend_limit=${span}`)
+          expect(few.simulator.ledger()).toHaveLength(5)
+          expect(await few.count('tasks')).toBe(7)
+          expect(await few.count('dead-letters')).toBe(0)
+        } finally {
+          await few.stop()
+        }
+      }),
   )
 })
+
+/** A new hour permits new charges. A test that failed while the hour changed proves nothing, and begins again. */
+async function withinOneHour(test: () => Promise<void>): Promise<void> {
+  const hour = () => new Date().getUTCHours()
+  const began = hour()
+  try {
+    await test()
+  } catch (error) {
+    if (hour() === began) throw error
+    await test()
+  }
+}
