@@ -7,7 +7,7 @@ export interface Call {
   who: string
   /** `tasks.claim`, `provider.result`, `send.polls`. */
   name: string
-  /** The how-manieth call of this name in the scenario, from 1. */
+  /** 1 for the first call of this name in the scenario. */
   n: number
 }
 
